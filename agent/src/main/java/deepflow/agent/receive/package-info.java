@@ -1,0 +1,5 @@
+/// ① Takes OTLP over HTTP and gRPC.
+@NullMarked
+package deepflow.agent.receive;
+
+import org.jspecify.annotations.NullMarked;

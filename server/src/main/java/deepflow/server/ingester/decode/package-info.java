@@ -1,0 +1,5 @@
+/// ⑤ Walks OTLP bytes into columns.
+@NullMarked
+package deepflow.server.ingester.decode;
+
+import org.jspecify.annotations.NullMarked;

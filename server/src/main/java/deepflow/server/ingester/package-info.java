@@ -1,0 +1,5 @@
+/// The path from a frame to a committed block.
+@NullMarked
+package deepflow.server.ingester;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// ④ Takes frames from agents.
+@NullMarked
+package deepflow.server.ingester.receive;
+
+import org.jspecify.annotations.NullMarked;

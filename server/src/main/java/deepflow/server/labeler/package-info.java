@@ -1,0 +1,5 @@
+/// ⑥ Labels spans.
+@NullMarked
+package deepflow.server.labeler;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// ⑧ Answers.
+@NullMarked
+package deepflow.server.querier;
+
+import org.jspecify.annotations.NullMarked;

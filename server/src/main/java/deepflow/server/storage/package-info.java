@@ -1,0 +1,5 @@
+/// ⑦ Tables, schema files, blocks and what is committed.
+@NullMarked
+package deepflow.server.storage;
+
+import org.jspecify.annotations.NullMarked;
