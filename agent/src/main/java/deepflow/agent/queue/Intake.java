@@ -1,0 +1,11 @@
+package deepflow.agent.queue;
+
+import java.util.concurrent.CompletableFuture;
+
+/// Takes entries into safety; implemented by the durable queue. The seam at which `receive` is
+/// tested without a disk.
+public interface Intake {
+  /// Never blocks and never throws for a condition of the disk: that is [Admission.Busy]. The
+  /// future completes on the queue's writer thread, so what hangs on it must not block.
+  CompletableFuture<Admission> offer(Entry entry);
+}
