@@ -1,0 +1,13 @@
+package deepflow.benchmarks;
+
+/// What became of one sending of one request.
+sealed interface Answer {
+  /// The other side answered with full success: it has to keep these spans from now on.
+  record Accepted() implements Answer {}
+
+  /// No answer, or one that asks to come back: the same bytes must be sent again.
+  record Again(String reason) implements Answer {}
+
+  /// The other side said that it will never take some or all of it.
+  record Refused(String reason) implements Answer {}
+}

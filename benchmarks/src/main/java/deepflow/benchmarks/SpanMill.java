@@ -1,0 +1,261 @@
+package deepflow.benchmarks;
+
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.InstrumentationScope;
+import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.resource.v1.Resource;
+import io.opentelemetry.proto.trace.v1.ResourceSpans;
+import io.opentelemetry.proto.trace.v1.ScopeSpans;
+import io.opentelemetry.proto.trace.v1.Span;
+import io.opentelemetry.proto.trace.v1.Status;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/// Makes requests whose spans look like those of a few services that call each other over HTTP and
+/// ask a database: about 500 bytes and 10 attributes a span, one error in a hundred, an event on
+/// those.
+///
+/// A request is a pure function of its number, so a test can say later what each trace has to hold,
+/// and a client can send the same bytes again.
+public final class SpanMill {
+  private static final int TEMPLATES = 32;
+
+  /// Requests are this far apart in time, and so are their spans.
+  private static final long SPACING_NANOS = 100_000;
+
+  private static final String[] ROUTES = {
+    "/cart",
+    "/cart/{id}",
+    "/checkout",
+    "/product/{id}",
+    "/search",
+    "/login",
+    "/order/{id}",
+    "/stock"
+  };
+  private static final String[] TABLES = {
+    "cart", "orders", "product", "session", "stock", "customer"
+  };
+
+  private final String service;
+  private final long seed;
+  private final long startNanos;
+  private final int tracesInRequest;
+  private final int spansInTrace;
+  private final List<RequestTemplate> templates = new ArrayList<>();
+
+  /// @param service the resource's service.name, on every span
+  /// @param seed decides all ids and all values
+  /// @param startNanos the first request's time, ns since 1970
+  public SpanMill(
+      String service, long seed, long startNanos, int tracesInRequest, int spansInTrace) {
+    this.service = service;
+    this.seed = seed;
+    this.startNanos = startNanos;
+    this.tracesInRequest = tracesInRequest;
+    this.spansInTrace = spansInTrace;
+    Random random = new Random(seed);
+    for (int i = 0; i < TEMPLATES; i++) {
+      templates.add(new Drawing(random).template());
+    }
+  }
+
+  /// A serialised ExportTraceServiceRequest.
+  ///
+  /// @param number from 0
+  public byte[] request(long number) {
+    RequestTemplate template = templates.get((int) (number % TEMPLATES));
+    return template.request(
+        RequestTemplate.mix(seed ^ RequestTemplate.mix(number + 1)),
+        startNanos + number * SPACING_NANOS);
+  }
+
+  public int spansInRequest() {
+    return tracesInRequest * spansInTrace;
+  }
+
+  public int tracesInRequest() {
+    return tracesInRequest;
+  }
+
+  public int spansInTrace() {
+    return spansInTrace;
+  }
+
+  public String service() {
+    return service;
+  }
+
+  public long seed() {
+    return seed;
+  }
+
+  /// Draws one template.
+  private final class Drawing {
+    private final Random random;
+    private final long[] times = new long[tracesInRequest * spansInTrace * 3];
+
+    Drawing(Random random) {
+      this.random = random;
+    }
+
+    RequestTemplate template() {
+      ScopeSpans.Builder spans =
+          ScopeSpans.newBuilder()
+              .setScope(
+                  InstrumentationScope.newBuilder()
+                      .setName("io.opentelemetry.tomcat-10.0")
+                      .setVersion("2.33.1-alpha"));
+      for (int trace = 0; trace < tracesInRequest; trace++) {
+        for (int span = 0; span < spansInTrace; span++) {
+          spans.addSpans(span(trace, span));
+        }
+      }
+      ResourceSpans one =
+          ResourceSpans.newBuilder()
+              .setResource(resource())
+              .addScopeSpans(spans)
+              .setSchemaUrl("https://opentelemetry.io/schemas/1.37.0")
+              .build();
+      return new RequestTemplate(
+          ExportTraceServiceRequest.newBuilder().addResourceSpans(one).build(), times);
+    }
+
+    private Resource resource() {
+      int host = random.nextInt(8);
+      return Resource.newBuilder()
+          .addAttributes(text("service.name", service))
+          .addAttributes(text("service.version", "1.4." + random.nextInt(3)))
+          .addAttributes(text("service.instance.id", "instance-" + host))
+          .addAttributes(text("host.name", "node-" + host))
+          .addAttributes(text("k8s.pod.name", service + "-7d9f8b6c5-" + host))
+          .addAttributes(text("k8s.namespace.name", "shop"))
+          .addAttributes(text("telemetry.sdk.language", "java"))
+          .build();
+    }
+
+    private Span span(int trace, int index) {
+      int slot = trace * spansInTrace + index;
+      long start = random.nextInt(1_000_000) + index * 50_000L;
+      times[3 * slot] = start;
+      times[3 * slot + 1] = start + 100_000 + random.nextInt(40_000_000);
+      times[3 * slot + 2] = start + 50_000;
+      Span.Builder span =
+          Span.newBuilder()
+              .setTraceId(RequestTemplate.idMarker('T', trace, 16))
+              .setSpanId(RequestTemplate.idMarker('S', slot, 8))
+              .setStartTimeUnixNano(RequestTemplate.timeMarker('B', 3 * slot))
+              .setEndTimeUnixNano(RequestTemplate.timeMarker('E', 3 * slot + 1))
+              .setFlags(257);
+      if (index > 0) {
+        int parent = trace * spansInTrace + (index - 1) / 2;
+        span.setParentSpanId(RequestTemplate.idMarker('P', parent, 8));
+      }
+      describe(span, index, slot);
+      if (random.nextInt(100) == 0) {
+        fail(span, slot);
+      }
+      return span.build();
+    }
+
+    private void describe(Span.Builder span, int index, int slot) {
+      switch (index % 4) {
+        case 0 -> server(span, slot);
+        case 1 -> database(span, slot);
+        case 2 -> client(span, slot);
+        default -> internal(span, slot);
+      }
+      span.addAttributes(number("thread.id", 20 + random.nextInt(200)))
+          .addAttributes(text("thread.name", "http-nio-8080-exec-" + random.nextInt(200)));
+    }
+
+    private void server(Span.Builder span, int slot) {
+      String route = ROUTES[random.nextInt(ROUTES.length)];
+      span.setName("GET " + route)
+          .setKind(Span.SpanKind.SPAN_KIND_SERVER)
+          .addAttributes(text("http.request.method", "GET"))
+          .addAttributes(text("http.route", route))
+          .addAttributes(text("url.path", route + "/" + RequestTemplate.textMarker('O', slot)))
+          .addAttributes(text("url.scheme", "http"))
+          .addAttributes(number("http.response.status_code", 200))
+          .addAttributes(text("client.address", "10.1." + random.nextInt(256) + ".7"))
+          .addAttributes(text("server.address", "shop.example.com"))
+          .addAttributes(number("server.port", 8080))
+          .addAttributes(
+              text("user_agent.original", "Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0"));
+    }
+
+    private void database(Span.Builder span, int slot) {
+      String table = TABLES[random.nextInt(TABLES.length)];
+      span.setName("SELECT shop." + table)
+          .setKind(Span.SpanKind.SPAN_KIND_CLIENT)
+          .addAttributes(text("db.system.name", "mysql"))
+          .addAttributes(text("db.namespace", "shop"))
+          .addAttributes(text("db.operation.name", "SELECT"))
+          .addAttributes(text("db.collection.name", table))
+          .addAttributes(text("db.query.text", "SELECT * FROM " + table + " WHERE id = ?"))
+          .addAttributes(text("db.query.parameter.id", RequestTemplate.textMarker('O', slot)))
+          .addAttributes(text("server.address", "mysql.shop.svc"))
+          .addAttributes(number("server.port", 3306));
+    }
+
+    private void client(Span.Builder span, int slot) {
+      String route = ROUTES[random.nextInt(ROUTES.length)];
+      String url = "http://stock.shop.svc:8080" + route + "?id=";
+      span.setName("POST")
+          .setKind(Span.SpanKind.SPAN_KIND_CLIENT)
+          .addAttributes(text("http.request.method", "POST"))
+          .addAttributes(text("url.full", url + RequestTemplate.textMarker('O', slot)))
+          .addAttributes(number("http.response.status_code", 200))
+          .addAttributes(text("server.address", "stock.shop.svc"))
+          .addAttributes(number("server.port", 8080))
+          .addAttributes(text("network.peer.address", "10.2.0." + random.nextInt(256)))
+          .addAttributes(text("network.protocol.version", "1.1"));
+    }
+
+    private void internal(Span.Builder span, int slot) {
+      span.setName("PriceService.quote")
+          .setKind(Span.SpanKind.SPAN_KIND_INTERNAL)
+          .addAttributes(text("code.function.name", "com.example.shop.PriceService.quote"))
+          .addAttributes(text("order.id", RequestTemplate.textMarker('O', slot)))
+          .addAttributes(decimal("order.total", random.nextInt(100_000) / 100.0))
+          .addAttributes(number("order.items", random.nextInt(12)))
+          .addAttributes(truth("order.gift", random.nextInt(10) == 0));
+    }
+
+    private void fail(Span.Builder span, int slot) {
+      span.setStatus(
+              Status.newBuilder()
+                  .setCode(Status.StatusCode.STATUS_CODE_ERROR)
+                  .setMessage("connection reset"))
+          .addEvents(
+              Span.Event.newBuilder()
+                  .setName("exception")
+                  .setTimeUnixNano(RequestTemplate.timeMarker('V', 3 * slot + 2))
+                  .addAttributes(text("exception.type", "java.net.SocketException"))
+                  .addAttributes(text("exception.message", "Connection reset")));
+    }
+  }
+
+  private static KeyValue text(String key, String value) {
+    return of(key, AnyValue.newBuilder().setStringValue(value));
+  }
+
+  private static KeyValue number(String key, long value) {
+    return of(key, AnyValue.newBuilder().setIntValue(value));
+  }
+
+  private static KeyValue decimal(String key, double value) {
+    return of(key, AnyValue.newBuilder().setDoubleValue(value));
+  }
+
+  private static KeyValue truth(String key, boolean value) {
+    return of(key, AnyValue.newBuilder().setBoolValue(value));
+  }
+
+  private static KeyValue of(String key, AnyValue.Builder value) {
+    return KeyValue.newBuilder().setKey(key).setValue(value).build();
+  }
+}

@@ -1,0 +1,14 @@
+package deepflow.benchmarks;
+
+import java.net.URI;
+
+/// Where load goes, and by which of OTLP's transports.
+public sealed interface Target {
+  /// OTLP/HTTP with protobuf bodies over HTTP/1.1.
+  ///
+  /// @param endpoint the whole URL, path included; only `http` is spoken
+  record Http(URI endpoint) implements Target {}
+
+  /// OTLP/gRPC without TLS.
+  record Grpc(String host, int port) implements Target {}
+}

@@ -1,0 +1,81 @@
+package deepflow.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.trace.v1.Span;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class SpanMillTest {
+  private static final long START = 1_795_000_000_000_000_000L;
+
+  private final SpanMill mill = new SpanMill("shop", 7, START, 16, 8);
+
+  @Test
+  void givesTheSameBytesForTheSameNumber() {
+    byte[] first = mill.request(41);
+
+    mill.request(42);
+
+    assertThat(new SpanMill("shop", 7, START, 16, 8).request(41)).isEqualTo(first);
+  }
+
+  @Test
+  void givesNoIdTwice() throws Exception {
+    Set<ByteString> spanIds = new HashSet<>();
+    Set<ByteString> traceIds = new HashSet<>();
+    for (int number = 0; number < 200; number++) {
+      for (Span span : spans(number)) {
+        assertThat(spanIds.add(span.getSpanId())).as("span id of request %d", number).isTrue();
+        traceIds.add(span.getTraceId());
+      }
+    }
+
+    assertThat(spanIds).hasSize(200 * mill.spansInRequest());
+    assertThat(traceIds).hasSize(200 * mill.tracesInRequest());
+  }
+
+  @Test
+  void givesSpansThatHangTogether() throws Exception {
+    List<Span> spans = spans(70);
+    for (int i = 0; i < spans.size(); i++) {
+      Span span = spans.get(i);
+      assertThat(span.getTraceId().size()).isEqualTo(16);
+      assertThat(span.getStartTimeUnixNano()).isBetween(START, START + 1_000_000_000L);
+      assertThat(span.getEndTimeUnixNano()).isGreaterThan(span.getStartTimeUnixNano());
+      if (i % 8 == 0) {
+        assertThat(span.getParentSpanId()).isEqualTo(ByteString.EMPTY);
+      } else {
+        Span parent = spans.get(i - i % 8 + (i % 8 - 1) / 2);
+        assertThat(span.getParentSpanId()).isEqualTo(parent.getSpanId());
+        assertThat(span.getTraceId()).isEqualTo(parent.getTraceId());
+      }
+    }
+  }
+
+  @Test
+  void leavesNoMarkerBehind() throws Exception {
+    for (int number = 0; number < 64; number++) {
+      for (Span span : spans(number)) {
+        assertThat(span.toString()).doesNotContain("~#&!");
+      }
+    }
+  }
+
+  @Test
+  void makesSpansOfTheSizeOfRealOnes() {
+    assertThat(mill.request(0).length / mill.spansInRequest()).isBetween(350, 600);
+  }
+
+  private List<Span> spans(long number) throws InvalidProtocolBufferException {
+    return ExportTraceServiceRequest.parseFrom(mill.request(number))
+        .getResourceSpans(0)
+        .getScopeSpans(0)
+        .getSpansList();
+  }
+}
