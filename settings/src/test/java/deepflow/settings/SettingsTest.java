@@ -1,0 +1,136 @@
+package deepflow.settings;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.list;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SettingsTest {
+
+  private static final Setting<Integer> PORT =
+      Setting.of("agent.port", "--agent-port", Kind.PORT, 38086, "the agent's own port");
+  private static final Setting<Long> QUEUE =
+      Setting.of("agent.queue-bytes", "--queue-bytes", Kind.BYTES, 4L << 30, "the queue's size");
+  private static final Setting<List<String>> SERVERS =
+      Setting.of("agent.server", "--server", Kind.LIST, List.of("a:1"), "where to send");
+  private static final Setting<String> TOKEN =
+      Setting.of("agent.token", "--agent-token", Kind.TEXT, "", "a token").asSecret();
+  private static final Setting<Duration> WAIT =
+      Setting.of("agent.wait", "--wait", Kind.DURATION, Duration.ofSeconds(10), "how long");
+  private static final List<Setting<?>> ALL = List.of(PORT, QUEUE, SERVERS, TOKEN, WAIT);
+
+  @TempDir Path directory;
+
+  @Test
+  void flagBeatsEnvironmentBeatsFileBeatsDefault() throws Exception {
+    Path file = yaml("agent: {port: 3, queue-bytes: 1GiB, wait: 5s}");
+    Map<String, String> environment =
+        Map.of("DEEPFLOW_AGENT_PORT", "2", "DEEPFLOW_QUEUE_BYTES", "2GiB");
+
+    Settings settings =
+        Settings.read(ALL, List.of("--config", file.toString(), "--agent-port=1"), environment);
+
+    assertThat(settings.get(PORT)).isEqualTo(1);
+    assertThat(settings.get(QUEUE)).isEqualTo(2L << 30);
+    assertThat(settings.get(WAIT)).isEqualTo(Duration.ofSeconds(5));
+    assertThat(settings.get(SERVERS)).containsExactly("a:1");
+  }
+
+  @Test
+  void reportsEveryProblemAtOnceWithWhatToWriteInstead() throws Exception {
+    Path file = yaml("agent: {prot: 3, queue-bytes: much}");
+
+    assertThatThrownBy(() ->
+            Settings.read(
+                ALL,
+                List.of("--config", file.toString(), "--agnt-port", "--wait=soon"),
+                Map.of("DEEPFLOW_AGENT_PROT", "1")))
+        .asInstanceOf(type(SettingsException.class))
+        .extracting(SettingsException::problems)
+        .asInstanceOf(list(String.class))
+        .containsExactlyInAnyOrder(
+            "unknown argument '--agnt-port': did you mean '--agent-port'?",
+            "unknown environment variable DEEPFLOW_AGENT_PROT: did you mean DEEPFLOW_AGENT_PORT?",
+            "unknown key 'agent.prot': did you mean 'agent.port'? (in %s)".formatted(file),
+            "agent.queue-bytes (in %s) is 'much', but must be a size such as 512MiB or 4GiB"
+                .formatted(file),
+            "agent.wait (--wait) is 'soon', but must be a duration such as 500ms, 30s or 72h");
+  }
+
+  @Test
+  void ignoresWhatKubernetesPutsIntoTheEnvironmentForAServiceOfTheSameName() throws Exception {
+    Map<String, String> environment =
+        Map.of(
+            "DEEPFLOW_AGENT_PORT", "tcp://10.96.0.7:80",
+            "DEEPFLOW_AGENT_PORT_80_TCP_ADDR", "10.96.0.7",
+            "DEEPFLOW_AGENT_SERVICE_HOST", "10.96.0.7");
+
+    Settings settings = Settings.read(ALL, List.of(), environment);
+
+    assertThat(settings.get(PORT)).isEqualTo(38086);
+    assertThat(settings.isExplicit(PORT)).isFalse();
+  }
+
+  @Test
+  void tellsAnExplicitDefaultFromAnUnsetOne() throws Exception {
+    assertThat(Settings.read(ALL, List.of("--agent-port", "38086"), Map.of()).isExplicit(PORT))
+        .isTrue();
+  }
+
+  @Test
+  void printsWhatIsInForceAndWhereItComesFromButNoSecret() throws Exception {
+    Settings settings =
+        Settings.read(ALL, List.of("--agent-token", "s3cr3t"), Map.of("DEEPFLOW_WAIT", "90s"));
+
+    assertThat(settings.effective().lines())
+        .containsExactly(
+            "agent.port = 38086 (default)",
+            "agent.queue-bytes = 4GiB (default)",
+            "agent.server = a:1 (default)",
+            "agent.token = (secret) (--agent-token)",
+            "agent.wait = 90s (DEEPFLOW_WAIT)");
+  }
+
+  @Test
+  void neverPrintsASecretThatDoesNotFit() {
+    Setting<Integer> pin = Setting.of("pin", "--pin", Kind.PORT, 0, "a secret number").asSecret();
+
+    assertThatThrownBy(() -> Settings.read(List.of(pin), List.of("--pin=hunter2"), Map.of()))
+        .hasMessageNotContaining("hunter2");
+  }
+
+  @Test
+  void refusesAKeyThatStandsTwiceAndAFileThatIsNotThere() throws Exception {
+    Path twice = yaml("agent: {port: 1, port: 2}");
+
+    assertThatThrownBy(() -> Settings.read(ALL, List.of("--config=" + twice), Map.of()))
+        .hasMessageContaining("is not YAML");
+    assertThatThrownBy(() -> Settings.read(ALL, List.of("--config=nowhere.yaml"), Map.of()))
+        .hasMessage("configuration file nowhere.yaml does not exist");
+  }
+
+  @Test
+  void aMissingValueIsNamed() {
+    assertThatThrownBy(() -> Settings.read(ALL, List.of("--agent-port"), Map.of()))
+        .hasMessageContaining("--agent-port");
+  }
+
+  @Test
+  void helpNamesEachPlaceWhereASettingCanStand() throws Exception {
+    assertThat(Settings.read(ALL, List.of("--help"), Map.of()).helpWanted()).isTrue();
+    assertThat(Settings.help("./deepflow up", ALL))
+        .contains("--agent-port", "DEEPFLOW_AGENT_PORT", "agent.port", "38086", "--config");
+  }
+
+  private Path yaml(String text) throws Exception {
+    return Files.writeString(directory.resolve("deepflow.yaml"), text);
+  }
+}
