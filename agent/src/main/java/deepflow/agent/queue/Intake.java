@@ -8,4 +8,9 @@ public interface Intake {
   /// Never blocks and never throws for a condition of the disk: that is [Admission.Busy]. The
   /// future completes on the queue's writer thread, so what hangs on it must not block.
   CompletableFuture<Admission> offer(Entry entry);
+
+  /// The secret of this queue that keys [Entry#hash]: random when the queue directory was made and
+  /// the same ever after, so that hashes stay comparable over restarts and nobody can aim at a
+  /// collision.
+  long hashSecret();
 }
