@@ -38,8 +38,10 @@ class TidyTest {
   private static final Pattern MACHINE_PATH =
       Pattern.compile("/(work|root|home/[a-z]+|usr/lib/jvm/[a-z])[/-][a-z]");
   private static final Pattern REGISTRY_HOST =
-      Pattern.compile("registry\\.npmjs|repo\\d?\\.maven|proxy\\.golang|pypi\\.org|files\\.pythonhosted");
-  private static final Pattern UNFINISHED = Pattern.compile("\\b(TO" + "DO|FIX" + "ME|X" + "XX)\\b");
+      Pattern.compile(
+          "registry\\.npmjs|repo\\d?\\.maven|proxy\\.golang|pypi\\.org|files\\.pythonhosted");
+  private static final Pattern UNFINISHED =
+      Pattern.compile("\\b(TO" + "DO|FIX" + "ME|X" + "XX)\\b");
 
   @Test
   void noMethodIsLongerThanAScreen() throws Exception {
@@ -53,8 +55,7 @@ class TidyTest {
 
   @Test
   void onlyMainClassesPrint() {
-    Predicate<String> prints =
-        text -> text.contains("System.out") || text.contains("System.err");
+    Predicate<String> prints = text -> text.contains("System.out") || text.contains("System.err");
     assertThat(
             javaFiles()
                 .filter(file -> file.toString().contains("/src/main/"))
@@ -104,8 +105,10 @@ class TidyTest {
 
   private static List<String> offences(Predicate<Path> where, Pattern pattern) {
     List<String> found = new ArrayList<>();
-    tracked().filter(where).filter(file -> !file.endsWith("TidyTest.java")).forEach(
-        file -> {
+    tracked()
+        .filter(where)
+        .filter(file -> !file.endsWith("TidyTest.java"))
+        .forEach(file -> {
           int number = 0;
           for (String line : lines(file)) {
             number++;
@@ -209,7 +212,7 @@ class TidyTest {
                 .map(Object::toString)
                 .collect(joining(" ")));
       }
-      return super.visitMethod(method, nothing);
+      return super.visitMethod(method, null);
     }
 
     private long length(MethodTree method) {
