@@ -34,11 +34,11 @@ public record Entry(
     checkFromIndexSize(offset, length, request.length);
     requireNonNull(hash, "hash");
     if (spans < 0) {
-      throw new IllegalArgumentException("spans %d is negative".formatted(spans));
+      throw new IllegalArgumentException("spans %s is negative".formatted(spans));
     }
     if (hostIpAdded.length > 0xFFFF) {
       throw new IllegalArgumentException(
-          "bitmap of %d bytes exceeds a u16".formatted(hostIpAdded.length));
+          "bitmap of %s bytes exceeds a u16".formatted(hostIpAdded.length));
     }
   }
 }

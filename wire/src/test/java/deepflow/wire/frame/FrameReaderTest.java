@@ -1,0 +1,108 @@
+package deepflow.wire.frame;
+
+import static deepflow.wire.frame.Frames.remaining;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.management.ThreadMXBean;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+
+class FrameReaderTest {
+  private static final int LARGE_BYTES = 9 << 20;
+
+  @RepeatedTest(200)
+  void givesTheSameFramesHoweverTheStreamIsCut() throws Exception {
+    long seed = Long.getLong("tests.seed", System.nanoTime());
+    Random random = new Random(seed);
+    List<byte[]> payloads = new ArrayList<>();
+    ByteArrayOutputStream stream = new ByteArrayOutputStream();
+    for (int i = random.nextInt(20); i >= 0; i--) {
+      // One in 64 is longer than the reader's memory, so that it must grow and shrink again.
+      boolean large = random.nextInt(64) == 0;
+      byte[] reason = new byte[random.nextInt(large ? LARGE_BYTES : 1 << random.nextInt(1, 18))];
+      random.nextBytes(reason);
+      payloads.add(reason);
+      ByteBuffer header = ByteBuffer.allocate(FrameHeader.BYTES);
+      FrameHeader.of(MessageType.REFUSAL).writeTo(header, reason.length);
+      stream.writeBytes(header.array());
+      stream.writeBytes(reason);
+    }
+    FrameReader reader = new FrameReader(new CutChannel(stream.toByteArray(), random));
+    reader.allowLargeFrames();
+
+    for (byte[] payload : payloads) {
+      Frame frame = reader.read();
+      assertThat(frame).as("tests.seed=%s", seed).isNotNull();
+      assertThat(remaining(frame.payload())).as("tests.seed=%s", seed).isEqualTo(payload);
+    }
+    assertThat(reader.read()).as("tests.seed=%s", seed).isNull();
+  }
+
+  @Test
+  void saysWhenTheStreamEndsWithinAFrame() {
+    byte[] frame = Frames.remaining(new LinkMessage.Refusal("no").toFrame());
+    for (int cut = 1; cut < frame.length; cut++) {
+      FrameReader reader =
+          new FrameReader(
+              new CutChannel(java.util.Arrays.copyOf(frame, cut), new Random(/* seed= */ 1)));
+
+      assertThatThrownBy(reader::read)
+          .isInstanceOf(EOFException.class)
+          .hasMessage("connection ended %s bytes into a frame", cut);
+    }
+  }
+
+  @Test
+  void holdsNoMemoryForASizeThatWasOnlyClaimed() {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    ByteBuffer claim = ByteBuffer.allocate(200_000);
+    FrameHeader.of(MessageType.BATCH).writeTo(claim, (80 << 20) - FrameHeader.BYTES);
+    FrameReader reader = new FrameReader(new CutChannel(claim.array(), new Random(/* seed= */ 1)));
+    reader.allowLargeFrames();
+
+    long before = threads.getCurrentThreadAllocatedBytes();
+    assertThatThrownBy(reader::read).isInstanceOf(EOFException.class);
+
+    assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(2 << 20);
+  }
+
+  /// Hands out a stream in pieces of random length, as TCP does.
+  private static final class CutChannel implements ReadableByteChannel {
+    private final ByteBuffer stream;
+    private final Random random;
+
+    CutChannel(byte[] stream, Random random) {
+      this.stream = ByteBuffer.wrap(stream);
+      this.random = random;
+    }
+
+    @Override
+    public int read(ByteBuffer target) {
+      if (!stream.hasRemaining()) {
+        return -1;
+      }
+      int most = Math.min(target.remaining(), stream.remaining());
+      int count = Math.min(most, 1 + random.nextInt(1 << random.nextInt(20)));
+      target.put(stream.slice(stream.position(), count));
+      stream.position(stream.position() + count);
+      return count;
+    }
+
+    @Override
+    public boolean isOpen() {
+      return true;
+    }
+
+    @Override
+    public void close() {}
+  }
+}

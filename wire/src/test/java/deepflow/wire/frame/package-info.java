@@ -1,0 +1,4 @@
+@NullMarked
+package deepflow.wire.frame;
+
+import org.jspecify.annotations.NullMarked;
