@@ -32,7 +32,7 @@ class TidyTest {
 
   private static final int METHOD_LINES_MAX = 60;
   private static final int FILE_LINES_MAX = 500;
-  private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
+  private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
   private static final Set<String> NOT_OURS =
       Set.of(".git", "target", "node_modules", "dist", ".idea", ".vscode");
   private static final Pattern MACHINE_PATH =

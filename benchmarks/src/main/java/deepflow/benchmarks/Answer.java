@@ -5,6 +5,9 @@ sealed interface Answer {
   /// The other side answered with full success: it has to keep these spans from now on.
   record Accepted() implements Answer {}
 
+  /// There was nobody to send it to: no byte of it has left.
+  record Unsent(String reason) implements Answer {}
+
   /// No answer, or one that asks to come back: the same bytes must be sent again.
   record Again(String reason) implements Answer {}
 

@@ -1,6 +1,7 @@
 package deepflow.benchmarks;
 
 import com.linecorp.armeria.client.ClientFactory;
+import com.linecorp.armeria.client.UnprocessedRequestException;
 import com.linecorp.armeria.client.WebClient;
 import com.linecorp.armeria.common.AggregatedHttpResponse;
 import com.linecorp.armeria.common.HttpData;
@@ -42,7 +43,10 @@ final class GrpcConnection implements Connection {
       return judge(
           client.execute(HttpRequest.of(EXPORT, HttpData.wrap(message))).aggregate().join());
     } catch (CompletionException e) {
-      return new Answer.Again(cause(e).getClass().getSimpleName());
+      String reason = cause(e).getClass().getSimpleName();
+      return cause(e) instanceof UnprocessedRequestException
+          ? new Answer.Unsent(reason)
+          : new Answer.Again(reason);
     }
   }
 

@@ -31,8 +31,14 @@ final class HttpConnection implements Connection {
 
   @Override
   public Answer send(byte[] request) {
+    Socket connected;
     try {
-      Socket connected = connected();
+      connected = connected();
+    } catch (IOException e) {
+      close();
+      return new Answer.Unsent(String.valueOf(e.getMessage()));
+    }
+    try {
       connected.getOutputStream().write(withHead(request));
       return read();
     } catch (IOException e) {

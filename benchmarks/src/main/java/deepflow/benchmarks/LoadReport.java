@@ -8,8 +8,9 @@ import java.util.Map;
 ///
 /// @param acceptedRequests requests that were answered with full success
 /// @param acceptedSpans spans in them
-/// @param resends how often a request was sent again, because an answer was missing or asked for it
-/// @param resendReasons why, with how often
+/// @param resends how often a request that had been sent before was sent again
+/// @param failures why requests were not settled at once, with how often; more than the resends
+///   when there was nobody to send to
 /// @param refusals what was said about requests that will never be taken, with how often
 /// @param unanswered requests that were sent and had no final answer when the run was given up:
 ///   they may be kept or not
@@ -18,7 +19,7 @@ public record LoadReport(
     long acceptedRequests,
     long acceptedSpans,
     long resends,
-    Map<String, Long> resendReasons,
+    Map<String, Long> failures,
     Map<String, Long> refusals,
     long unanswered,
     Duration duration,
@@ -34,7 +35,7 @@ public record LoadReport(
         Locale.ROOT,
         """
         accepted %,d spans in %,d requests in %.1f s (%,.0f spans/s), p50 %.1f ms, p99 %.1f ms; \
-        %,d sent again %s, refused %s, unanswered %d\
+        %,d sent again, failures %s, refused %s, unanswered %d\
         """,
         acceptedSpans,
         acceptedRequests,
@@ -43,7 +44,7 @@ public record LoadReport(
         latencyP50.toNanos() / 1e6,
         latencyP99.toNanos() / 1e6,
         resends,
-        resendReasons,
+        failures,
         refusals,
         unanswered);
   }

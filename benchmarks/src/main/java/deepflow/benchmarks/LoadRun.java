@@ -21,7 +21,7 @@ public final class LoadRun implements AutoCloseable {
   private final AtomicLong next = new AtomicLong();
   private final LongAdder resends = new LongAdder();
   private final LongAdder acceptedRequests = new LongAdder();
-  private final Map<String, LongAdder> resendReasons = new ConcurrentHashMap<>();
+  private final Map<String, LongAdder> failures = new ConcurrentHashMap<>();
   private final Map<String, LongAdder> refusals = new ConcurrentHashMap<>();
   private final BitSet accepted = new BitSet();
   private final Latencies latencies = new Latencies();
@@ -84,24 +84,39 @@ public final class LoadRun implements AutoCloseable {
   private boolean settle(Connection connection, long number) {
     byte[] request = load.mill().request(number);
     long first = System.nanoTime();
+    int sendings = 0;
     while (!abandoned) {
-      switch (connection.send(request)) {
-        case Answer.Accepted _ -> {
-          accept(number, first);
-          return true;
-        }
-        case Answer.Refused(String reason) -> {
-          count(refusals, reason);
-          return true;
-        }
-        case Answer.Again(String reason) -> {
-          count(resendReasons, reason);
-          resends.increment();
-          LockSupport.parkNanos(load.pauseBeforeResend().toNanos());
-        }
+      Answer answer = connection.send(request);
+      if (!(answer instanceof Answer.Unsent) && ++sendings > 1) {
+        resends.increment();
       }
+      if (settles(answer, number, first)) {
+        return true;
+      }
+      LockSupport.parkNanos(load.pauseBeforeResend().toNanos());
     }
     return false;
+  }
+
+  private boolean settles(Answer answer, long number, long first) {
+    return switch (answer) {
+      case Answer.Accepted _ -> {
+        accept(number, first);
+        yield true;
+      }
+      case Answer.Refused(String reason) -> {
+        count(refusals, reason);
+        yield true;
+      }
+      case Answer.Again(String reason) -> {
+        count(failures, reason);
+        yield false;
+      }
+      case Answer.Unsent(String reason) -> {
+        count(failures, reason);
+        yield false;
+      }
+    };
   }
 
   private void accept(long number, long first) {
@@ -130,9 +145,14 @@ public final class LoadRun implements AutoCloseable {
     }
   }
 
-  /// How often a request was sent again so far.
+  /// How often a request that had been sent before was sent again, so far.
   public long resends() {
     return resends.sum();
+  }
+
+  /// Why requests were not settled at once, with how often, so far.
+  public Map<String, Long> failures() {
+    return sums(failures);
   }
 
   /// Begins no further request and waits until those under way are settled.
@@ -159,7 +179,7 @@ public final class LoadRun implements AutoCloseable {
         acceptedRequests.sum(),
         acceptedRequests.sum() * load.mill().spansInRequest(),
         resends.sum(),
-        sums(resendReasons),
+        sums(failures),
         sums(refusals),
         unanswered,
         Duration.ofNanos(Math.max(1, lastAccepted - started)),

@@ -22,6 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /// The generator's word is what the kill tests rest on: it must not call accepted what was not, nor
 /// send other bytes the second time.
@@ -142,5 +143,28 @@ class LoadRunTest {
 
     assertThat(report.acceptedRequests()).isEqualTo(198);
     assertThat(report.refusals()).hasSize(2);
+  }
+
+  @Test
+  @Timeout(60)
+  void countsNoResendWhileThereIsNobodyToSendTo() throws Exception {
+    int port = server.activeLocalPort();
+    server.stop().join();
+
+    List<Target> targets =
+        List.of(
+            new Target.Http(URI.create("http://127.0.0.1:" + port + "/v1/traces")),
+            new Target.Grpc("127.0.0.1", port));
+    Load load = new Load(MILL, 4, targets, 4, Double.POSITIVE_INFINITY, Duration.ofMillis(1));
+    try (LoadRun run = LoadRun.start(load)) {
+      while (run.failures().size() < 2) {
+        Thread.sleep(10);
+      }
+      LoadReport report = run.finish(Duration.ZERO);
+
+      assertThat(report.resends()).isZero();
+      assertThat(report.acceptedRequests()).isZero();
+      assertThat(report.unanswered()).isEqualTo(4);
+    }
   }
 }

@@ -1,0 +1,77 @@
+package deepflow.acceptance;
+
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/// A real opentelemetry-collector as a process.
+final class Collector implements AutoCloseable {
+  private final RunningProcess process;
+
+  private Collector(RunningProcess process) {
+    this.process = process;
+  }
+
+  /// Where a collector listens.
+  record Address(int grpc, int http, int health) {
+    static Address free() {
+      return new Address(Ports.free(), Ports.free(), Ports.free());
+    }
+  }
+
+  /// Starts a collector and waits until it is healthy.
+  ///
+  /// @param configuration a file among this module's test resources
+  /// @param agentPort where its exporter sends
+  static Collector start(String configuration, Address address, int agentPort) throws Exception {
+    Path file =
+        Path.of("src", "test", "resources", "deepflow", "acceptance", configuration)
+            .toAbsolutePath();
+    RunningProcess process =
+        RunningProcess.start(
+            configuration.replace(".yaml", ""),
+            List.of(RealParts.collector().toString(), "--config", file.toString()),
+            Map.of(
+                "COLLECTOR_GRPC_PORT", Integer.toString(address.grpc()),
+                "COLLECTOR_HTTP_PORT", Integer.toString(address.http()),
+                "COLLECTOR_HEALTH_PORT", Integer.toString(address.health()),
+                "AGENT_PORT", Integer.toString(agentPort)));
+    process.awaitReady(
+        Duration.ofSeconds(30),
+        () -> {
+          if (health(address) != 200) {
+            throw new AssertionError("the collector is not healthy");
+          }
+        });
+    return new Collector(process);
+  }
+
+  private static int health(Address address) throws IOException {
+    URI uri = URI.create("http://127.0.0.1:" + address.health() + "/");
+    HttpURLConnection connection = (HttpURLConnection) uri.toURL().openConnection();
+    try {
+      return connection.getResponseCode();
+    } finally {
+      connection.disconnect();
+    }
+  }
+
+  /// SIGTERM, after which the collector sends what it still holds.
+  void stop() throws Exception {
+    process.terminate(Duration.ofSeconds(30));
+  }
+
+  /// What it has said so far.
+  String log() throws IOException {
+    return process.log();
+  }
+
+  @Override
+  public void close() {
+    process.close();
+  }
+}

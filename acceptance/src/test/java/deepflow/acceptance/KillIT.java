@@ -1,0 +1,72 @@
+package deepflow.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import deepflow.benchmarks.LoadReport;
+import deepflow.benchmarks.LoadRun;
+import deepflow.benchmarks.SpanMill;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.BitSet;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// kill -9 in the middle of ingest, under a sender that sends again, byte for byte, whatever was
+/// not acknowledged: every acknowledged span is there afterwards, and none is there twice.
+class KillIT {
+  private static final int KILLS = Tier.times(2, 20);
+  private static final double SPANS_PER_SECOND = 20_000;
+  private static final Duration CATCH_UP = Duration.ofSeconds(60);
+
+  @Test
+  void losesNothingAndDoublesNothingWhenUpIsKilled(@TempDir Path data) throws Exception {
+    SpanMill mill = LoadOn.mill("kill-up");
+    Random random = Tier.random("kill-up");
+    try (DeepFlow up = DeepFlow.up(data).start();
+        LoadRun run = LoadOn.start(up.address(), mill, SPANS_PER_SECOND)) {
+      for (int i = 0; i < KILLS; i++) {
+        LoadOn.awaitProgress(run, random.nextInt(10, 80));
+        up.kill();
+        up.start();
+      }
+      LoadOn.awaitProgress(run, 20);
+      judge(run, new ServerClient(up.address()), mill);
+      up.stop();
+    }
+  }
+
+  @Test
+  void losesNothingAndDoublesNothingWhenAgentAndServerAreKilledInTurn(
+      @TempDir Path agentData, @TempDir Path serverData) throws Exception {
+    SpanMill mill = LoadOn.mill("kill-two");
+    Random random = Tier.random("kill-two");
+    try (DeepFlow server = DeepFlow.server(serverData).start();
+        DeepFlow agent = DeepFlow.agent(agentData, server.address().ingest()).start();
+        LoadRun run = LoadOn.start(agent.address(), mill, SPANS_PER_SECOND)) {
+      for (int i = 0; i < KILLS; i++) {
+        for (DeepFlow victim : new DeepFlow[] {server, agent}) {
+          LoadOn.awaitProgress(run, random.nextInt(10, 80));
+          victim.kill();
+          victim.start();
+        }
+      }
+      LoadOn.awaitProgress(run, 20);
+      judge(run, new ServerClient(server.address()), mill);
+      agent.stop();
+      server.stop();
+    }
+  }
+
+  private static void judge(LoadRun run, ServerClient server, SpanMill mill) throws Exception {
+    LoadReport report = run.stop(Duration.ofSeconds(60));
+    Report.say("kill run", KILLS + " kills each: " + report);
+    assertThat(report.refusals()).isEmpty();
+    assertThat(report.unanswered()).isZero();
+    assertThat(report.resends())
+        .as("requests sent again: without one, no kill came in the middle of anything")
+        .isPositive();
+    BitSet accepted = run.accepted();
+    new ExactlyOnce(server, mill, accepted).check(CATCH_UP, 50);
+  }
+}

@@ -1,0 +1,34 @@
+package deepflow.acceptance;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/// How our programs are started: by the launcher, as a person would, from what this build has just
+/// made.
+final class Programs {
+  private static final Path LAUNCHER = Path.of("..", "deepflow").toAbsolutePath().normalize();
+
+  private Programs() {}
+
+  static List<String> command(DeepFlow.Program program, List<String> arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(LAUNCHER.toString());
+    command.add(program.name().toLowerCase(Locale.ROOT));
+    command.addAll(arguments);
+    return command;
+  }
+
+  static Map<String, String> environment() {
+    return Map.of(
+        // The build that runs these tests has built everything; another one in its midst would
+        // break it.
+        "DEEPFLOW_PREBUILT", "1",
+        "JAVA_HOME", System.getProperty("java.home"),
+        // The same traps as the tests of each module: a zone with no whole hour, no ASCII digits.
+        "DEEPFLOW_JAVA_OPTIONS",
+            "-Duser.timezone=Asia/Kathmandu -Duser.language=ar -Duser.region=EG");
+  }
+}

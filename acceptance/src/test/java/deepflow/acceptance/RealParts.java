@@ -1,0 +1,116 @@
+package deepflow.acceptance;
+
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// The real programs of others that tests run: found in the cache, built there when missing.
+///
+/// A test that needs one which can't be had aborts with the reason, and the report shows it as
+/// skipped.
+final class RealParts {
+  private static final RealParts INSTANCE = build();
+
+  private final Map<String, Path> programs;
+  private final String told;
+
+  private RealParts(Map<String, Path> programs, String told) {
+    this.programs = programs;
+    this.told = told;
+  }
+
+  static Path collector() {
+    return INSTANCE.program("otelcol");
+  }
+
+  static Path telemetrygen() {
+    return INSTANCE.program("telemetrygen");
+  }
+
+  /// The script that sends by the JavaScript SDK.
+  static Path jsSdk() {
+    return INSTANCE.program("js-sdk");
+  }
+
+  /// The javaagent that the build copied, whole.
+  static Path javaagent() {
+    return file(Path.of("target", "real-parts", "opentelemetry-javaagent.jar"));
+  }
+
+  /// The browser: DEEPFLOW_TEST_CHROMIUM, or the first of the usual names on the PATH.
+  static Path chromium() {
+    String given = System.getenv("DEEPFLOW_TEST_CHROMIUM");
+    if (given != null) {
+      return file(Path.of(given));
+    }
+    String path = System.getenv().getOrDefault("PATH", "");
+    for (String folder : path.split(File.pathSeparator, -1)) {
+      for (String name : List.of("chromium", "chromium-browser", "google-chrome")) {
+        Path candidate = Path.of(folder, name);
+        if (Files.isExecutable(candidate)) {
+          return candidate;
+        }
+      }
+    }
+    return skip("there is no chromium on the PATH: install Debian's package 'chromium'");
+  }
+
+  private static Path file(Path path) {
+    if (!Files.isRegularFile(path)) {
+      throw new IllegalStateException(path.toAbsolutePath() + " is missing");
+    }
+    return path.toAbsolutePath();
+  }
+
+  private Path program(String name) {
+    Path program = programs.get(name);
+    return program == null ? skip(name + " can't be had here: " + told) : program;
+  }
+
+  private static Path skip(String why) {
+    Report.skipped(why);
+    return abort(why);
+  }
+
+  private static RealParts build() {
+    Path log = Path.of("target", "logs", "real-parts.log");
+    try {
+      Files.createDirectories(log.getParent());
+      Process process = new ProcessBuilder("real-parts/build").redirectError(log.toFile()).start();
+      List<String> lines;
+      try (var out = process.inputReader(StandardCharsets.UTF_8)) {
+        lines = new ArrayList<>(out.readAllLines());
+      }
+      int code = process.waitFor();
+      String told = Files.readString(log);
+      // 3: skipped for want of Go or npm. Anything else is a failure of the build itself, and not
+      // to be hidden.
+      if (code != 0 && code != 3) {
+        throw new IllegalStateException("real-parts/build ended with " + code + ":\n" + told);
+      }
+      return new RealParts(parse(lines), told);
+    } catch (IOException e) {
+      throw new IllegalStateException("real-parts/build could not be run", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static Map<String, Path> parse(List<String> lines) {
+    Map<String, Path> programs = new TreeMap<>();
+    for (String line : lines) {
+      int equals = line.indexOf('=');
+      programs.put(line.substring(0, equals), Path.of(line.substring(equals + 1)));
+    }
+    return programs;
+  }
+}

@@ -1,0 +1,47 @@
+package deepflow.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import deepflow.benchmarks.LoadReport;
+import deepflow.benchmarks.LoadRun;
+import deepflow.benchmarks.SpanMill;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// SIGTERM in the middle of load: an orderly end each time, and nothing acknowledged is lost.
+class TerminationIT {
+  private static final int TIMES = Tier.times(3, 20);
+
+  @Test
+  void endsWithZeroAndLosesNothingOnSigtermUnderLoad(@TempDir Path data) throws Exception {
+    SpanMill mill = LoadOn.mill("sigterm");
+    Random random = Tier.random("sigterm");
+    try (DeepFlow up = DeepFlow.up(data).start();
+        LoadRun run = LoadOn.start(up.address(), mill, 20_000)) {
+      for (int i = 0; i < TIMES; i++) {
+        LoadOn.awaitProgress(run, random.nextInt(10, 80));
+        up.stop();
+        up.start();
+      }
+      LoadReport report = run.stop(Duration.ofSeconds(60));
+      Report.say("SIGTERM run", TIMES + " times: " + report);
+      assertThat(report.refusals()).isEmpty();
+      assertThat(report.unanswered()).isZero();
+      new ExactlyOnce(new ServerClient(up.address()), mill, run.accepted())
+          .check(Duration.ofSeconds(60), 20);
+      up.stop();
+    }
+    assertThat(crashReports()).isEmpty();
+  }
+
+  private static Stream<Path> crashReports() throws Exception {
+    try (Stream<Path> files = Files.list(Path.of(""))) {
+      return files.filter(file -> file.toString().startsWith("hs_err")).toList().stream();
+    }
+  }
+}
