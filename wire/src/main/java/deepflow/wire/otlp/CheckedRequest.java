@@ -1,0 +1,37 @@
+package deepflow.wire.otlp;
+
+/// What [RequestCheck] found.
+public sealed interface CheckedRequest {
+  /// A request that can be kept.
+  ///
+  /// @param request holds the request: the array that was checked when nothing had to be added or
+  ///   dropped, else a new one
+  /// @param offset index in `request` of its first byte
+  /// @param length its bytes
+  /// @param spans how many spans it has, rejected ones not counted
+  /// @param rejectedSpans how many spans were dropped
+  /// @param rejectedMessage why, in English, for the sender; empty when none was dropped
+  /// @param hostIpAdded bit i, least significant first: `app.host.ip` was added to the i-th
+  ///   ResourceSpans in the order of the document; one bit for each, the last byte filled with 0
+  @SuppressWarnings("ArrayRecordComponent") // handed over, not compared; a copy would cost the path
+  record Accepted(
+      byte[] request,
+      int offset,
+      int length,
+      int spans,
+      int rejectedSpans,
+      String rejectedMessage,
+      byte[] hostIpAdded)
+      implements CheckedRequest {}
+
+  /// Not an ExportTraceServiceRequest; none of it can be kept.
+  ///
+  /// @param reason what is wrong, in English, without the offset
+  /// @param offset where, in bytes from the request's first byte
+  record Malformed(String reason, int offset) implements CheckedRequest {
+    /// Reason and place in one sentence.
+    public String message() {
+      return reason + " at byte " + offset;
+    }
+  }
+}
