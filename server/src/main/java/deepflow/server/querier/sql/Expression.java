@@ -29,6 +29,8 @@ sealed interface Expression {
     }
   }
 
+  /// A number without a sign.
+  ///
   /// @param digits as written; a decimal or scientific notation
   record Numeral(String digits, int position) implements Expression {
     @Override
@@ -47,6 +49,8 @@ sealed interface Expression {
     }
   }
 
+  /// A calculation.
+  ///
   /// @param operator one of `+ - * /`
   record Arithmetic(Expression left, String operator, Expression right, int position)
       implements Expression {

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 ///   [ORDER BY expression [ASC|DESC], …] [LIMIT n [OFFSET m] | LIMIT m, n] [;]
 /// ```
 ///
-/// Keywords in any case. Names with dots, dashes or other signs stand in back quotes, texts in single
-/// (or double) quotes. Limits: [#CHARACTERS_MAX] characters, nested [#DEPTH_MAX] deep.
+/// Keywords in any case. Names with dots, dashes or other signs stand in back quotes, texts in
+/// single (or double) quotes. Limits: [#CHARACTERS_MAX] characters, nested [#DEPTH_MAX] deep.
 final class Parser {
 
   static final int CHARACTERS_MAX = 256 * 1024;
@@ -33,6 +33,8 @@ final class Parser {
     this.tokens = tokens;
   }
 
+  /// Reads it.
+  ///
   /// @throws SqlException when it is no statement of the dialect
   static Statement parse(String sql) throws SqlException {
     if (sql.length() > CHARACTERS_MAX) {

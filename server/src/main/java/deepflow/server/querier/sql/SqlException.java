@@ -1,7 +1,7 @@
 package deepflow.server.querier.sql;
 
-/// A statement that can't be answered, by its sender's fault: bad syntax, an unknown name, a value of
-/// the wrong type.
+/// A statement that can't be answered, by its sender's fault: bad syntax, an unknown name, a value
+/// of the wrong type.
 public final class SqlException extends Exception {
 
   private final int position;

@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 /// A statement of DeepFlow's SQL.
 sealed interface Statement {
 
+  /// A question for rows or figures.
+  ///
   /// @param table what follows FROM, as written
   /// @param where null when there is no condition; so is having
   /// @param limit null when the statement has none

@@ -1,0 +1,289 @@
+package deepflow.server.querier.sql;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.StringJoiner;
+
+/// Turns WHERE into ClickHouse's SQL. Conditions are true or false, never NULL: a row that lacks a
+/// tag fails each positive test and passes each negated one.
+final class Conditions {
+
+  /// Each value is a parameter, and each parameter costs the engine.
+  private static final int VALUES_MAX = 10_000;
+
+  /// The left side of a test.
+  ///
+  /// @param type how values are read; never one with sides
+  private record Operand(
+      String name, TagType type, String shown, String compared, boolean nullable) {
+
+    static Operand of(Tag tag) {
+      return new Operand(tag.name(), tag.type(), tag.shown(), tag.compared(), tag.nullable());
+    }
+
+    static Operand text(String name, String sql) {
+      return new Operand(name, TagType.STRING, sql, sql, false);
+    }
+
+    static Operand number(String name, String sql, boolean nullable) {
+      return new Operand(name, TagType.INT, sql, sql, nullable);
+    }
+  }
+
+  private final Catalogue catalogue;
+  private final Bindings bindings;
+  private final Map<String, Expression> aliases;
+  private final Values values;
+
+  Conditions(
+      Catalogue catalogue, Bindings bindings, Map<String, Expression> aliases, Values values) {
+    this.catalogue = catalogue;
+    this.bindings = bindings;
+    this.aliases = aliases;
+    this.values = values;
+  }
+
+  /// The condition in SQL.
+  ///
+  /// @throws SqlException when it is no condition on this table's tags and metrics
+  String of(Expression expression) throws SqlException {
+    return switch (expression) {
+      case Expression.And and -> joined(and.operands(), " AND ");
+      case Expression.Or or -> joined(or.operands(), " OR ");
+      case Expression.Not not -> "NOT (%s)".formatted(of(not.operand()));
+      case Expression.Comparison comparison -> ofComparison(comparison);
+      case Expression.In in -> ofIn(in);
+      case Expression.Call call -> ofCall(call);
+      case Expression.Name name -> throw noCondition(name);
+      case Expression.Text text -> throw noCondition(text);
+      case Expression.Numeral numeral -> throw noCondition(numeral);
+      case Expression.Arithmetic sum -> throw noCondition(sum);
+      case Expression.Negative negative -> throw noCondition(negative);
+    };
+  }
+
+  private static SqlException noCondition(Expression expression) {
+    return new SqlException("expected a condition", expression.position());
+  }
+
+  private String joined(List<Expression> operands, String word) throws SqlException {
+    StringJoiner joiner = new StringJoiner(word, "(", ")");
+    for (Expression operand : operands) {
+      joiner.add(of(operand));
+    }
+    return joiner.toString();
+  }
+
+  private String ofComparison(Expression.Comparison comparison) throws SqlException {
+    Constant value = Constant.of(comparison.right());
+    Operator operator = comparison.operator();
+    StringJoiner sides = new StringJoiner(" OR ");
+    for (Operand operand : operands(comparison.left())) {
+      sides.add(test(operand, operator.positive(), value, comparison.position()));
+    }
+    return operator.isNegative() ? "NOT (%s)".formatted(sides) : "(%s)".formatted(sides);
+  }
+
+  private String ofIn(Expression.In in) throws SqlException {
+    if (in.values().size() > VALUES_MAX) {
+      throw new SqlException("more than %d values".formatted(VALUES_MAX), in.position());
+    }
+    StringJoiner sides = new StringJoiner(" OR ");
+    for (Operand operand : operands(in.left())) {
+      for (Expression value : in.values()) {
+        sides.add(test(operand, Operator.EQUAL, Constant.of(value), in.position()));
+      }
+    }
+    return in.negated() ? "NOT (%s)".formatted(sides) : "(%s)".formatted(sides);
+  }
+
+  private String ofCall(Expression.Call call) throws SqlException {
+    if (!call.function().equalsIgnoreCase("exist")) {
+      throw new SqlException("'%s' is no condition".formatted(call.function()), call.position());
+    }
+    StringJoiner sides = new StringJoiner(" OR ");
+    for (Operand operand : operands(Names.onlyArgument(call))) {
+      sides.add(exists(operand));
+    }
+    return "(%s)".formatted(sides);
+  }
+
+  private static String exists(Operand operand) {
+    if (operand.nullable()) {
+      return "isNotNull(%s)".formatted(operand.compared());
+    }
+    boolean text = operand.type().isText() || operand.type() == TagType.SPAN_ID;
+    return text ? "%s != ''".formatted(operand.shown()) : "1";
+  }
+
+  private List<Operand> operands(Expression left) throws SqlException {
+    return switch (left) {
+      case Expression.Name name -> ofName(name);
+      case Expression.Call call -> List.of(ofFunction(call));
+      case Expression.Text text -> throw noTag(text);
+      case Expression.Numeral numeral -> throw noTag(numeral);
+      case Expression.Arithmetic sum -> throw noTag(sum);
+      case Expression.Negative negative -> throw noTag(negative);
+      case Expression.Comparison comparison -> throw noTag(comparison);
+      case Expression.In in -> throw noTag(in);
+      case Expression.And and -> throw noTag(and);
+      case Expression.Or or -> throw noTag(or);
+      case Expression.Not not -> throw noTag(not);
+    };
+  }
+
+  private static SqlException noTag(Expression expression) {
+    return new SqlException("expected a tag or a metric to compare", expression.position());
+  }
+
+  private List<Operand> ofName(Expression.Name name) throws SqlException {
+    Expression aliased = catalogue.knows(name.name()) ? null : aliases.get(name.name());
+    if (aliased != null && !aliased.equals(name)) {
+      return aliased instanceof Expression.Name other ? ofKnown(other) : operands(aliased);
+    }
+    return ofKnown(name);
+  }
+
+  private List<Operand> ofKnown(Expression.Name name) throws SqlException {
+    Tag tag = catalogue.tag(name.name(), bindings);
+    if (tag != null) {
+      return sides(tag);
+    }
+    Metric metric = catalogue.metric(name.name(), bindings);
+    if (metric == null || metric.type() == Metric.Type.OTHER) {
+      throw Names.unknown(name, catalogue);
+    }
+    return List.of(Operand.number(name.name(), Aggregates.rowValue(metric), true));
+  }
+
+  private List<Operand> sides(Tag tag) {
+    if (tag.sides().isEmpty()) {
+      return List.of(Operand.of(tag));
+    }
+    List<Operand> operands = new ArrayList<>();
+    for (Tag known : catalogue.tags()) {
+      if (tag.sides().contains(known.name())) {
+        operands.add(Operand.of(known));
+      }
+    }
+    return operands;
+  }
+
+  private Operand ofFunction(Expression.Call call) throws SqlException {
+    return switch (call.function().toLowerCase(Locale.ROOT)) {
+      case "enum" -> Operand.text(call.text(), values.displayName(Names.onlyArgument(call)));
+      case "tostring" -> Operand.text(call.text(), values.of(call).sql());
+      case "tounixtimestamp", "tounixtimestamp64micro" ->
+          Operand.number(call.text(), values.of(call).sql(), false);
+      default ->
+          throw new SqlException(
+              "WHERE takes no '%s'; aggregates stand in HAVING".formatted(call.function()),
+              call.position());
+    };
+  }
+
+  /// A positive test.
+  private String test(Operand operand, Operator operator, Constant value, int position)
+      throws SqlException {
+    String test =
+        switch (operand.type()) {
+          case STRING, STRING_ENUM, RESOURCE, MAC, MAP -> text(operand, operator, value, position);
+          case INT, INT_ENUM, TIME, MICROSECONDS -> number(operand, operator, value, position);
+          case ID -> id(operand, operator, value, position);
+          case IP -> address(operand, operator, value, position);
+          case TRACE_ID -> hex(operand, operator, value, position, 16);
+          case SPAN_ID -> hex(operand, operator, value, position, 8);
+        };
+    return operand.nullable() ? "ifNull(%s, 0)".formatted(test) : test;
+  }
+
+  private String text(Operand operand, Operator operator, Constant value, int position)
+      throws SqlException {
+    if (operator.isOrder()) {
+      throw unsupported(operand, operator, position);
+    }
+    return text(operand.compared(), operator, textOf(value));
+  }
+
+  private String text(String expression, Operator operator, String value) {
+    return switch (operator) {
+      case LIKE ->
+          "%s ILIKE %s".formatted(expression, bindings.bind("String", Patterns.like(value)));
+      case REGEXP -> "match(%s, %s)".formatted(expression, bindings.bind("String", value));
+      case EQUAL, NOT_EQUAL, LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL, NOT_LIKE, NOT_REGEXP ->
+          "%s %s %s".formatted(expression, operator.sign(), bindings.bind("String", value));
+    };
+  }
+
+  private String number(Operand operand, Operator operator, Constant value, int position)
+      throws SqlException {
+    if (operator.isPattern()) {
+      throw unsupported(operand, operator, position);
+    }
+    return "%s %s %s".formatted(operand.compared(), operator.sign(), Numbers.bind(value, bindings));
+  }
+
+  /// A row's number holds its second, which bounds the search.
+  private String id(Operand operand, Operator operator, Constant value, int position)
+      throws SqlException {
+    if (operator != Operator.EQUAL) {
+      throw unsupported(operand, operator, position);
+    }
+    long id = Numbers.of(value).toBigInteger().longValue();
+    return "(%s = %s AND intDiv(toUnixTimestamp64Nano(start_time) + duration, 1000000000) = %s)"
+        .formatted(
+            operand.compared(),
+            bindings.bind("UInt64", Long.toUnsignedString(id)),
+            bindings.bind("Int64", Long.toString(id >>> 32)));
+  }
+
+  private String address(Operand operand, Operator operator, Constant value, int position)
+      throws SqlException {
+    if (operator.isPattern()) {
+      return text(operand.shown(), operator, textOf(value));
+    }
+    Addresses.Range range = Addresses.range(textOf(value), value.position());
+    String first = "toIPv6(%s)".formatted(bindings.bind("String", range.first()));
+    if (range.isOne()) {
+      return "%s %s %s".formatted(operand.compared(), operator.sign(), first);
+    }
+    if (operator != Operator.EQUAL) {
+      throw new SqlException("a block of addresses takes = and != only", position);
+    }
+    String last = "toIPv6(%s)".formatted(bindings.bind("String", range.last()));
+    return "%s BETWEEN %s AND %s".formatted(operand.compared(), first, last);
+  }
+
+  /// An id is compared as bytes, which finds it by index. What is no id of that length equals none.
+  private String hex(Operand operand, Operator operator, Constant value, int position, int bytes)
+      throws SqlException {
+    String text = textOf(value);
+    if (operator.isPattern()) {
+      return text(operand.shown(), operator, text);
+    }
+    if (operator.isOrder()) {
+      throw unsupported(operand, operator, position);
+    }
+    if (text.isEmpty()) {
+      return "%s = toFixedString('', %d)".formatted(operand.compared(), bytes);
+    }
+    if (text.length() != 2 * bytes || !Patterns.isHex(text)) {
+      return "0";
+    }
+    return "%s = unhex(%s)".formatted(operand.compared(), bindings.bind("String", text));
+  }
+
+  private static String textOf(Constant value) {
+    return switch (value) {
+      case Constant.OfText text -> text.value();
+      case Constant.OfNumber number -> number.value().toPlainString();
+    };
+  }
+
+  private static SqlException unsupported(Operand operand, Operator operator, int position) {
+    return new SqlException(
+        "%s can't be compared with %s".formatted(operand.name(), operator.sign()), position);
+  }
+}

@@ -1,0 +1,31 @@
+package deepflow.server.querier.sql;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/// A metric of a table: a number of each row.
+///
+/// @param unit as the answer's schema names it; empty when it has none
+/// @param expression ClickHouse's expression of a row's value; for a percentage the part
+/// @param whole for a percentage what the part is divided by, else null
+record Metric(String name, Type type, String unit, String expression, @Nullable String whole) {
+
+  enum Type {
+    COUNTER,
+    /// Only values above 0 count.
+    DELAY,
+    /// The ratio of two sums, in percent, at most 100; null when the whole is 0.
+    PERCENTAGE,
+    BOUNDED_GAUGE,
+    /// Only Count takes it.
+    OTHER;
+
+    static Type of(String word) {
+      return valueOf(word.toUpperCase(Locale.ROOT));
+    }
+  }
+
+  Metric at(String subName, String parameter) {
+    return new Metric(subName, type, unit, expression.replace("{key}", parameter), whole);
+  }
+}

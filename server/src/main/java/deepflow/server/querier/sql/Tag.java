@@ -1,0 +1,37 @@
+package deepflow.server.querier.sql;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A tag of a table.
+///
+/// @param name as statements call it
+/// @param nullable whether a row can lack it
+/// @param enumeration display names, or null when it has none
+/// @param shown ClickHouse's expression of the value in an answer; `{key}` stands for a sub-key
+/// @param compared ClickHouse's expression that conditions compare; `{key}` as above
+/// @param sides tags that a condition on this one tries both of (`ip` means `ip_0` or `ip_1`); such
+///   a tag has no value of its own
+record Tag(
+    String name,
+    TagType type,
+    boolean nullable,
+    @Nullable Enumeration enumeration,
+    String shown,
+    String compared,
+    List<String> sides) {
+
+  /// The tag of one sub-key.
+  ///
+  /// @param parameter what stands for the key in SQL, such as `{p0:String}`
+  Tag at(String subName, String parameter) {
+    return new Tag(
+        subName,
+        type,
+        nullable,
+        enumeration,
+        shown.replace("{key}", parameter),
+        compared.replace("{key}", parameter),
+        sides);
+  }
+}

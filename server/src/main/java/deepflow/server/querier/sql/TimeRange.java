@@ -1,0 +1,82 @@
+package deepflow.server.querier.sql;
+
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The time range that a statement's conditions set, in whole Unix seconds.
+///
+/// @param first null when nothing bounds it
+/// @param last the last second within, null when nothing bounds it
+record TimeRange(@Nullable Long first, @Nullable Long last) {
+
+  /// Only what holds for each row: conditions on `time` that are joined by AND.
+  static TimeRange of(@Nullable Expression where) {
+    List<Expression> conditions =
+        switch (where) {
+          case null -> List.of();
+          case Expression.And and -> and.operands();
+          default -> List.of(where);
+        };
+    Long first = null;
+    Long last = null;
+    for (Expression condition : conditions) {
+      if (condition
+              instanceof
+              Expression.Comparison(
+                  Expression.Name(String name, int _),
+                  Operator operator,
+                  Expression right,
+                  int _)
+          && name.equals("time")) {
+        Long value = seconds(right);
+        if (value == null) {
+          continue;
+        }
+        Long from = firstOf(operator, value);
+        Long to = lastOf(operator, value);
+        first = from == null || (first != null && first > from) ? first : from;
+        last = to == null || (last != null && last < to) ? last : to;
+      }
+    }
+    return new TimeRange(first, last);
+  }
+
+  private static @Nullable Long firstOf(Operator operator, long value) {
+    return switch (operator) {
+      case GREATER_OR_EQUAL, EQUAL -> value;
+      case GREATER -> value + 1;
+      case LESS, LESS_OR_EQUAL, NOT_EQUAL, LIKE, NOT_LIKE, REGEXP, NOT_REGEXP -> null;
+    };
+  }
+
+  private static @Nullable Long lastOf(Operator operator, long value) {
+    return switch (operator) {
+      case LESS_OR_EQUAL, EQUAL -> value;
+      case LESS -> value - 1;
+      case GREATER, GREATER_OR_EQUAL, NOT_EQUAL, LIKE, NOT_LIKE, REGEXP, NOT_REGEXP -> null;
+    };
+  }
+
+  private static @Nullable Long seconds(Expression expression) {
+    try {
+      BigDecimal number = Numbers.of(Constant.of(expression));
+      return number.setScale(0, RoundingMode.FLOOR).longValueExact();
+    } catch (SqlException | ArithmeticException _) {
+      return null;
+    }
+  }
+
+  /// How many seconds it holds, as an SQL expression. Where the statement sets no bounds, the rows
+  /// do.
+  String seconds(Bindings bindings) {
+    Long from = first;
+    Long to = last;
+    if (from != null && to != null && to >= from) {
+      return bindings.bind("Int64", Long.toString(to - from + 1));
+    }
+    String time = "intDiv(toUnixTimestamp64Nano(start_time) + duration, 1000000000)";
+    return "(max(%s) - min(%s) + 1)".formatted(time, time);
+  }
+}

@@ -1,0 +1,19 @@
+package deepflow.server.querier.sql;
+
+import java.util.List;
+import java.util.Map;
+
+/// A statement in ClickHouse's SQL. The text is made of the catalogue's expressions only:
+/// everything that a user wrote is a parameter.
+///
+/// @param parameters text by parameter name
+/// @param columns what the answer says of its columns, in order
+record Translation(String sql, Map<String, String> parameters, List<Column> columns) {
+
+  /// One column of the answer.
+  ///
+  /// @param unit such as `us`; empty when it has none
+  /// @param metric whether it is a number to look at, else a tag
+  /// @param preAs the expression's own text when it has an alias, else empty
+  record Column(String name, String unit, boolean metric, String preAs) {}
+}

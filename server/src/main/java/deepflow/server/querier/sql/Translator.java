@@ -1,0 +1,156 @@
+package deepflow.server.querier.sql;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.StringJoiner;
+
+/// Turns a SELECT of DeepFlow's SQL into ClickHouse's.
+final class Translator {
+
+  static final long ROWS_DEFAULT = 10_000;
+  static final long ROWS_MAX = 1_000_000;
+
+  private final Statement.Select select;
+  private final Catalogue catalogue;
+  private final Bindings bindings = new Bindings();
+  private final Values values;
+  private final Conditions conditions;
+
+  private Translator(Statement.Select select, Catalogue catalogue, Language language) {
+    this.select = select;
+    this.catalogue = catalogue;
+    Map<String, Expression> aliases = new HashMap<>();
+    for (Statement.Item item : select.items()) {
+      aliases.putIfAbsent(item.name(), item.expression());
+    }
+    Aggregates aggregates = new Aggregates(catalogue, bindings, TimeRange.of(select.where()));
+    this.values = new Values(catalogue, bindings, language, aliases, aggregates);
+    this.conditions = new Conditions(catalogue, bindings, aliases, values);
+  }
+
+  /// Translates one statement.
+  ///
+  /// @throws SqlException when a name, a value or a combination doesn't fit the table
+  static Translation translate(Statement.Select select, Catalogue catalogue, Language language)
+      throws SqlException {
+    return new Translator(select, catalogue, language).translation();
+  }
+
+  private Translation translation() throws SqlException {
+    List<Values.Value> items = items();
+    List<Values.Value> groups = groups();
+    checkGrouped(items, groups);
+    StringBuilder body = new StringBuilder();
+    Expression where = select.where();
+    if (where != null) {
+      body.append("\nWHERE ").append(conditions.of(where));
+    }
+    if (!groups.isEmpty()) {
+      body.append("\nGROUP BY ").append(list(groups));
+    }
+    Expression having = select.having();
+    if (having != null) {
+      body.append("\nHAVING ").append(new Having(values, bindings).of(having));
+    }
+    orderBy(body, !groups.isEmpty() || Values.anyAggregate(items));
+    body.append("\nLIMIT ").append(limit());
+    if (select.offset() > 0) {
+      body.append(" OFFSET ").append(select.offset());
+    }
+    String list = selectList(items);
+    String from = catalogue.from((list + body).contains(Catalogue.RESOURCE_ATTRIBUTES));
+    return new Translation(
+        "SELECT " + list + "\nFROM " + from + body, bindings.values(), columns(items));
+  }
+
+  private List<Values.Value> items() throws SqlException {
+    List<Values.Value> items = new ArrayList<>();
+    for (Statement.Item item : select.items()) {
+      items.add(values.of(item.expression()));
+    }
+    return items;
+  }
+
+  private List<Values.Value> groups() throws SqlException {
+    List<Values.Value> groups = new ArrayList<>();
+    for (Expression expression : select.groupBy()) {
+      Values.Value group = values.ofAliased(expression);
+      if (group.aggregate()) {
+        throw new SqlException("GROUP BY takes no aggregate", expression.position());
+      }
+      groups.add(group);
+    }
+    return groups;
+  }
+
+  private void checkGrouped(List<Values.Value> items, List<Values.Value> groups)
+      throws SqlException {
+    if (groups.isEmpty() && !Values.anyAggregate(items)) {
+      return;
+    }
+    Set<String> grouped = new HashSet<>();
+    groups.forEach(group -> grouped.addAll(group.names()));
+    for (int i = 0; i < items.size(); i++) {
+      for (String name : items.get(i).names()) {
+        if (!grouped.contains(name)) {
+          throw new SqlException(
+              "%s stands beside an aggregate, so it must stand in GROUP BY".formatted(name),
+              select.items().get(i).expression().position());
+        }
+      }
+    }
+  }
+
+  private static String selectList(List<Values.Value> items) {
+    StringJoiner list = new StringJoiner(",\n  ", items.size() > 1 ? "\n  " : "", "");
+    for (int i = 0; i < items.size(); i++) {
+      list.add(items.get(i).sql() + " AS c" + i);
+    }
+    return list.toString();
+  }
+
+  private static String list(List<Values.Value> values) {
+    StringJoiner list = new StringJoiner(", ");
+    values.forEach(value -> list.add(value.sql()));
+    return list.toString();
+  }
+
+  private void orderBy(StringBuilder body, boolean grouped) throws SqlException {
+    StringJoiner list = new StringJoiner(", ", "\nORDER BY ", "").setEmptyValue("");
+    for (Statement.Order order : select.orderBy()) {
+      Values.Value value = values.ofAliased(order.expression());
+      if (value.aggregate() && !grouped) {
+        throw new SqlException(
+            "an aggregate in ORDER BY needs one in SELECT", order.expression().position());
+      }
+      list.add(value.sql() + (order.descending() ? " DESC" : " ASC"));
+    }
+    body.append(list);
+  }
+
+  private long limit() throws SqlException {
+    Long limit = select.limit();
+    if (limit == null) {
+      return ROWS_DEFAULT;
+    }
+    if (limit > ROWS_MAX) {
+      throw new SqlException("LIMIT is at most %d".formatted(ROWS_MAX), select.table().position());
+    }
+    return limit;
+  }
+
+  private List<Translation.Column> columns(List<Values.Value> items) {
+    List<Translation.Column> columns = new ArrayList<>();
+    for (int i = 0; i < items.size(); i++) {
+      Statement.Item item = select.items().get(i);
+      Values.Value value = items.get(i);
+      String preAs = item.alias() == null ? "" : item.expression().text();
+      columns.add(new Translation.Column(item.name(), value.unit(), value.metric(), preAs));
+    }
+    return columns;
+  }
+}
