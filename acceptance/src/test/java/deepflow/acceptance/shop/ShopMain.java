@@ -18,6 +18,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.concurrent.Executors;
 
 /// A shop with two pages: `/order` quotes a price and asks `/stock` over HTTP.
 ///
@@ -29,6 +30,8 @@ final class ShopMain {
 
   private ShopMain() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16);
+    // The default executor has one thread, and an order waits for the stock.
+    server.setExecutor(Executors.newCachedThreadPool());
     server.createContext("/order", this::order);
     server.createContext("/stock", exchange -> answer(exchange, "7"));
   }
