@@ -41,8 +41,14 @@ final class SpanCheck {
       return "";
     }
     StringBuilder message = new StringBuilder("spans rejected: ");
-    append(message, badTraceIds, "with a trace_id that is not 16 bytes or is all zero");
-    append(message, badSpanIds, "with a span_id that is not 8 bytes or is all zero");
+    append(
+        message,
+        badTraceIds,
+        "with a trace_id that is not 16 bytes (32 hex digits in JSON) or is all zero");
+    append(
+        message,
+        badSpanIds,
+        "with a span_id that is not 8 bytes (16 hex digits in JSON) or is all zero");
     append(message, badParentSpanIds, "with a parent_span_id that is neither empty nor 8 bytes");
     append(message, tooDeep, "with a value nested deeper than " + RequestCheck.VALUE_DEPTH_MAX);
     return message.substring(0, message.length() - 2);

@@ -171,9 +171,9 @@ class RequestCheckTest {
     assertThat(accepted.rejectedSpans()).isEqualTo(4);
     assertThat(accepted.rejectedMessage())
         .isEqualTo(
-            "spans rejected: 2 with a trace_id that is not 16 bytes or is all zero, 1 with a span_id"
-                + " that is not 8 bytes or is all zero, 1 with a parent_span_id that is neither empty"
-                + " nor 8 bytes");
+            "spans rejected: 2 with a trace_id that is not 16 bytes (32 hex digits in JSON) or is all"
+                + " zero, 1 with a span_id that is not 8 bytes (16 hex digits in JSON) or is all zero,"
+                + " 1 with a parent_span_id that is neither empty nor 8 bytes");
     assertThat(parse(accepted).getResourceSpans(0).getScopeSpans(0).getSpansList())
         .containsExactly(span("good").build());
   }
