@@ -63,10 +63,7 @@ final class RequestTemplate {
       int at = offsets[i];
       int slot = slots[i];
       switch (kinds[i]) {
-        case 'T' -> {
-          LONG.set(request, at, id(identity, 3L * slot));
-          LONG.set(request, at + 8, id(identity, 3L * slot + 1));
-        }
+        case 'T' -> putTraceId(request, at, identity, slot);
         case 'S', 'P' -> LONG.set(request, at, id(identity, 3L * slot + 2));
         case 'B', 'E', 'V' -> LONG.set(request, at, time + times[slot]);
         case 'O' -> putHex(request, at, id(~identity, slot));
@@ -76,8 +73,10 @@ final class RequestTemplate {
     return request;
   }
 
-  int length() {
-    return bytes.length;
+  /// Puts the trace id that a request has for one of its traces.
+  static void putTraceId(byte[] into, int at, long identity, int trace) {
+    LONG.set(into, at, id(identity, 3L * trace));
+    LONG.set(into, at + 8, id(identity, 3L * trace + 1));
   }
 
   /// Never zero, since an id of zeros is not one.

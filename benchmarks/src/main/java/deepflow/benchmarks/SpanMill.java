@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Random;
 
 /// Makes requests whose spans look like those of a few services that call each other over HTTP and
-/// ask a database: about 500 bytes and 10 attributes a span, one error in a hundred, an event on
+/// ask a database: about 450 bytes and 11 attributes a span, one error in a hundred, an event on
 /// those.
 ///
 /// A request is a pure function of its number, so a test can say later what each trace has to hold,
@@ -67,9 +67,21 @@ public final class SpanMill {
   /// @param number from 0
   public byte[] request(long number) {
     RequestTemplate template = templates.get((int) (number % TEMPLATES));
-    return template.request(
-        RequestTemplate.mix(seed ^ RequestTemplate.mix(number + 1)),
-        startNanos + number * SPACING_NANOS);
+    return template.request(identity(number), startNanos + number * SPACING_NANOS);
+  }
+
+  /// The 16 bytes of a trace's id.
+  ///
+  /// @param number of the request, from 0
+  /// @param trace of the request's traces, from 0
+  public byte[] traceId(long number, int trace) {
+    byte[] id = new byte[16];
+    RequestTemplate.putTraceId(id, 0, identity(number), trace);
+    return id;
+  }
+
+  private long identity(long number) {
+    return RequestTemplate.mix(seed ^ RequestTemplate.mix(number + 1));
   }
 
   public int spansInRequest() {
@@ -183,6 +195,9 @@ public final class SpanMill {
           .addAttributes(text("client.address", "10.1." + random.nextInt(256) + ".7"))
           .addAttributes(text("server.address", "shop.example.com"))
           .addAttributes(number("server.port", 8080))
+          .addAttributes(text("network.peer.address", "10.1." + random.nextInt(256) + ".1"))
+          .addAttributes(number("network.peer.port", 32_768 + random.nextInt(28_000)))
+          .addAttributes(text("network.protocol.version", "1.1"))
           .addAttributes(
               text("user_agent.original", "Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0"));
     }
@@ -198,7 +213,9 @@ public final class SpanMill {
           .addAttributes(text("db.query.text", "SELECT * FROM " + table + " WHERE id = ?"))
           .addAttributes(text("db.query.parameter.id", RequestTemplate.textMarker('O', slot)))
           .addAttributes(text("server.address", "mysql.shop.svc"))
-          .addAttributes(number("server.port", 3306));
+          .addAttributes(number("server.port", 3306))
+          .addAttributes(text("network.peer.address", "10.2.9." + random.nextInt(4)))
+          .addAttributes(number("db.response.returned_rows", random.nextInt(50)));
     }
 
     private void client(Span.Builder span, int slot) {
@@ -219,7 +236,10 @@ public final class SpanMill {
       span.setName("PriceService.quote")
           .setKind(Span.SpanKind.SPAN_KIND_INTERNAL)
           .addAttributes(text("code.function.name", "com.example.shop.PriceService.quote"))
+          .addAttributes(number("code.line.number", 20 + random.nextInt(400)))
           .addAttributes(text("order.id", RequestTemplate.textMarker('O', slot)))
+          .addAttributes(text("order.customer", "customer-" + random.nextInt(100_000)))
+          .addAttributes(text("order.campaign", "black-friday-2026-" + random.nextInt(40)))
           .addAttributes(decimal("order.total", random.nextInt(100_000) / 100.0))
           .addAttributes(number("order.items", random.nextInt(12)))
           .addAttributes(truth("order.gift", random.nextInt(10) == 0));

@@ -59,6 +59,13 @@ class SpanMillTest {
   }
 
   @Test
+  void tellsATracesIdWithoutItsRequest() throws Exception {
+    List<Span> spans = spans(70);
+
+    assertThat(mill.traceId(70, 5)).isEqualTo(spans.get(5 * 8).getTraceId().toByteArray());
+  }
+
+  @Test
   void leavesNoMarkerBehind() throws Exception {
     for (int number = 0; number < 64; number++) {
       for (Span span : spans(number)) {

@@ -1,0 +1,221 @@
+package deepflow.benchmarks;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// Measures the whole path, from a sender's request to a trace that is read back, of programs that
+/// run already. `benchmarks/run` starts them and this.
+@Command(
+    name = "path-benchmark",
+    mixinStandardHelpOptions = true,
+    description = "Measures spans per CPU second, bytes per span, memory and look-ups.")
+public final class PathBenchmark implements Callable<Integer> {
+  private static final Pattern NUMBER = Pattern.compile("\"values\":\\s*\\[\\s*\\[\\s*(\\d+)");
+  private static final HttpClient HTTP =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  @Option(names = "--http", required = true, description = "The agent's OTLP/HTTP endpoint.")
+  private URI http = URI.create("");
+
+  @Option(names = "--grpc", required = true, description = "The agent's OTLP/gRPC HOST:PORT.")
+  private String grpc = "";
+
+  @Option(names = "--server", required = true, description = "The server's URL, without a path.")
+  private URI server = URI.create("");
+
+  @Option(names = "--pid", required = true, description = "A process under test; repeatable.")
+  private List<Long> pids = List.of();
+
+  @Option(names = "--store", required = true, description = "The store's directory on disk.")
+  private Path store = Path.of("");
+
+  @Option(names = "--warm-up", defaultValue = "1000000", description = "Spans (${DEFAULT-VALUE}).")
+  private long warmUp;
+
+  @Option(names = "--spans", defaultValue = "3000000", description = "Spans (${DEFAULT-VALUE}).")
+  private long spans;
+
+  @Option(names = "--connections", defaultValue = "4", description = "(${DEFAULT-VALUE})")
+  private int connections;
+
+  @Option(names = "--look-ups", defaultValue = "500", description = "Traces (${DEFAULT-VALUE}).")
+  private int lookUps;
+
+  @Override
+  public Integer call() throws Exception {
+    ProcessGauge gauge = new ProcessGauge(pids);
+    say("warm-up of %,d spans".formatted(warmUp));
+    send(mill("warm-up", 1), warmUp);
+    settle(gauge);
+    long before = bytesOnDisk();
+
+    SpanMill mill = mill("measured", 2);
+    double cpuBefore = gauge.cpuSeconds();
+    long started = System.nanoTime();
+    LoadReport report = send(mill, spans);
+    double stored = (System.nanoTime() - started) / 1e9;
+    double cpuStored = gauge.cpuSeconds() - cpuBefore;
+    settle(gauge);
+    double cpuMerged = gauge.cpuSeconds() - cpuBefore;
+
+    say(report.toString());
+    say("stored after            %.1f s".formatted(stored));
+    say(
+        "spans per CPU second    %,.0f (until stored)"
+            .formatted(report.acceptedSpans() / cpuStored));
+    say(
+        "                        %,.0f (merges included)"
+            .formatted(report.acceptedSpans() / cpuMerged));
+    say("bytes a request's span  %,d".formatted(mill.request(0).length / mill.spansInRequest()));
+    double onDisk = (double) (bytesOnDisk() - before) / report.acceptedSpans();
+    say("bytes a span on disk    %.1f (after merges)".formatted(onDisk));
+    say("peak memory             %,d MiB".formatted(gauge.peakMemoryBytes() >> 20));
+    lookUp(mill, report.acceptedRequests());
+    return 0;
+  }
+
+  private static SpanMill mill(String service, long seed) {
+    long now = ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now());
+    return new SpanMill(service, now ^ seed, now, 64, 8);
+  }
+
+  /// Sends, and waits until all of it can be found.
+  private LoadReport send(SpanMill mill, long wanted) throws Exception {
+    int colon = grpc.lastIndexOf(':');
+    Target byGrpc =
+        new Target.Grpc(grpc.substring(0, colon), Integer.parseInt(grpc.substring(colon + 1)));
+    Load load =
+        new Load(
+            mill,
+            Math.ceilDiv(wanted, mill.spansInRequest()),
+            List.of(new Target.Http(http), byGrpc),
+            connections,
+            Double.POSITIVE_INFINITY,
+            Duration.ofMillis(100));
+    LoadReport report;
+    try (LoadRun run = LoadRun.start(load)) {
+      report = run.finish(Duration.ofMinutes(30));
+    }
+    if (!report.refusals().isEmpty() || report.unanswered() > 0) {
+      throw new IllegalStateException("not everything was accepted: " + report);
+    }
+    while (count(mill.service()) < report.acceptedSpans()) {
+      Thread.sleep(200);
+    }
+    if (count(mill.service()) > report.acceptedSpans()) {
+      throw new IllegalStateException("more spans than were sent: " + count(mill.service()));
+    }
+    return report;
+  }
+
+  /// Waits until the programs rest: merges and retirement of segments belong to the cost.
+  private static void settle(ProcessGauge gauge) throws Exception {
+    Instant end = Instant.now().plus(Duration.ofMinutes(5));
+    int quiet = 0;
+    while (quiet < 5 && Instant.now().isBefore(end)) {
+      double before = gauge.cpuSeconds();
+      Thread.sleep(2000);
+      quiet = gauge.cpuSeconds() - before < 0.2 ? quiet + 1 : 0;
+    }
+  }
+
+  private long count(String service) throws IOException, InterruptedException {
+    String sql = "SELECT Count(row) AS n FROM l7_flow_log WHERE app_service = '" + service + "'";
+    String form = "db=flow_log&sql=" + URLEncoder.encode(sql, StandardCharsets.UTF_8);
+    HttpRequest request =
+        HttpRequest.newBuilder(server.resolve("/v1/query/"))
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .POST(HttpRequest.BodyPublishers.ofString(form))
+            .build();
+    String answer = HTTP.send(request, HttpResponse.BodyHandlers.ofString()).body();
+    Matcher matcher = NUMBER.matcher(answer);
+    if (!matcher.find()) {
+      throw new IllegalStateException("not an answer to a count: " + answer);
+    }
+    return Long.parseLong(matcher.group(1));
+  }
+
+  private long bytesOnDisk() throws IOException {
+    try (Stream<Path> files = Files.walk(store)) {
+      return files.filter(Files::isRegularFile).mapToLong(PathBenchmark::size).sum();
+    }
+  }
+
+  private static long size(Path file) {
+    try {
+      return Files.size(file);
+    } catch (NoSuchFileException e) {
+      // Merged away since it was listed.
+      return 0;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void lookUp(SpanMill mill, long requests) throws Exception {
+    Random random = new Random(mill.seed());
+    Latencies known = new Latencies();
+    Latencies unknown = new Latencies();
+    byte[] strange = new byte[16];
+    for (int i = 0; i < lookUps; i++) {
+      long number = random.nextLong(requests);
+      byte[] id = mill.traceId(number, random.nextInt(mill.tracesInRequest()));
+      known.add(trace(id, 200));
+      random.nextBytes(strange);
+      unknown.add(trace(strange, 404));
+    }
+    say(
+        "trace by id             p50 %.1f ms, p99 %.1f ms"
+            .formatted(ms(known, 0.5), ms(known, 0.99)));
+    say(
+        "unknown id              p50 %.1f ms, p99 %.1f ms"
+            .formatted(ms(unknown, 0.5), ms(unknown, 0.99)));
+  }
+
+  private long trace(byte[] id, int status) throws IOException, InterruptedException {
+    URI uri = server.resolve("/api/traces/" + HexFormat.of().formatHex(id));
+    HttpRequest request =
+        HttpRequest.newBuilder(uri).header("Accept", "application/protobuf").build();
+    long started = System.nanoTime();
+    int got = HTTP.send(request, HttpResponse.BodyHandlers.ofByteArray()).statusCode();
+    long nanos = System.nanoTime() - started;
+    if (got != status) {
+      throw new IllegalStateException(uri + " answered " + got);
+    }
+    return nanos;
+  }
+
+  private static double ms(Latencies latencies, double quantile) {
+    return latencies.quantile(quantile).toNanos() / 1e6;
+  }
+
+  private static void say(String line) {
+    System.out.println(line);
+  }
+
+  public static void main(String[] arguments) {
+    System.exit(new CommandLine(new PathBenchmark()).execute(arguments));
+  }
+}
