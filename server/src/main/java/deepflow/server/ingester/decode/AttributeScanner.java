@@ -1,0 +1,92 @@
+package deepflow.server.ingester.decode;
+
+import static deepflow.wire.otlp.ProtobufCursor.FIXED64;
+import static deepflow.wire.otlp.ProtobufCursor.LENGTH_DELIMITED;
+import static deepflow.wire.otlp.ProtobufCursor.VARINT;
+import static deepflow.wire.otlp.ProtobufCursor.tag;
+
+import deepflow.wire.otlp.MalformedProtobufException;
+import deepflow.wire.otlp.OtlpField;
+import deepflow.wire.otlp.ProtobufCursor;
+
+/// Reads one KeyValue into an [AttributeList].
+final class AttributeScanner {
+  private static final int KEY = tag(OtlpField.KEY_VALUE_KEY, LENGTH_DELIMITED);
+  private static final int VALUE = tag(OtlpField.KEY_VALUE_VALUE, LENGTH_DELIMITED);
+  private static final int STRING = tag(OtlpField.ANY_VALUE_STRING, LENGTH_DELIMITED);
+  private static final int BOOLEAN = tag(OtlpField.ANY_VALUE_BOOL, VARINT);
+  private static final int INTEGER = tag(OtlpField.ANY_VALUE_INT, VARINT);
+  private static final int DOUBLE = tag(OtlpField.ANY_VALUE_DOUBLE, FIXED64);
+  private static final long CANONICAL_NAN = Double.doubleToRawLongBits(Double.NaN);
+
+  private AttributeScanner() {}
+
+  /// Reads the KeyValue whose tag was just read.
+  ///
+  /// @return false when the list can't say all that the bytes say: a key or value that is missing or
+  ///   there twice, or an unknown field
+  static boolean scan(ProtobufCursor cursor, AttributeList into) throws MalformedProtobufException {
+    int index = into.add();
+    into.keyLength[index] = 0;
+    into.setBytes(index, AttributeList.OTHER, 0, 0);
+    int keys = 0;
+    int values = 0;
+    boolean exact = true;
+    int outer = cursor.enter(cursor.readLength());
+    while (cursor.hasMore()) {
+      int tag = cursor.readTag();
+      if (tag == KEY) {
+        int length = cursor.readLength();
+        into.keyOffset[index] = cursor.position();
+        into.keyLength[index] = length;
+        cursor.advance(length);
+        keys++;
+      } else if (tag == VALUE) {
+        scanValue(cursor, into, index);
+        values++;
+      } else {
+        cursor.skip(tag);
+        exact = false;
+      }
+    }
+    cursor.leave(outer);
+    return exact && keys <= 1 && values == 1;
+  }
+
+  private static void scanValue(ProtobufCursor cursor, AttributeList into, int index)
+      throws MalformedProtobufException {
+    int length = cursor.readLength();
+    int start = cursor.position();
+    int outer = cursor.enter(length);
+    if (!cursor.hasMore() || !scanSimple(cursor, into, index)) {
+      while (cursor.hasMore()) {
+        cursor.skip(cursor.readTag());
+      }
+      into.setBytes(index, AttributeList.OTHER, start, length);
+    }
+    cursor.leave(outer);
+  }
+
+  /// @return false unless the value is one of the four simple kinds and nothing more
+  private static boolean scanSimple(ProtobufCursor cursor, AttributeList into, int index)
+      throws MalformedProtobufException {
+    int tag = cursor.readTag();
+    if (tag == STRING) {
+      int length = cursor.readLength();
+      into.setBytes(index, AttributeList.STRING, cursor.position(), length);
+      cursor.advance(length);
+    } else if (tag == INTEGER) {
+      into.setNumber(index, AttributeList.INTEGER, cursor.readVarint());
+    } else if (tag == BOOLEAN) {
+      into.setNumber(index, AttributeList.BOOLEAN, cursor.readVarint() == 0 ? 0 : 1);
+    } else if (tag == DOUBLE) {
+      long bits = cursor.readFixed64();
+      into.setNumber(index, AttributeList.DOUBLE, bits);
+      return bits == CANONICAL_NAN || !Double.isNaN(Double.longBitsToDouble(bits));
+    } else {
+      cursor.skip(tag);
+      return false;
+    }
+    return !cursor.hasMore();
+  }
+}

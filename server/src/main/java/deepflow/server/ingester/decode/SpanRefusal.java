@@ -1,0 +1,20 @@
+package deepflow.server.ingester.decode;
+
+import java.util.Locale;
+
+/// Why a span, or a whole message, can't be stored. Each has a counter.
+public enum SpanRefusal {
+  /// Not 16 bytes, or all zero.
+  TRACE_ID,
+  /// Not 8 bytes, or all zero.
+  SPAN_ID,
+  /// Neither empty nor 8 bytes.
+  PARENT_SPAN_ID,
+  /// Not protobuf.
+  MALFORMED;
+
+  /// The value of the metric's label.
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

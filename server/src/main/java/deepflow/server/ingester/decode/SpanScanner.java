@@ -1,0 +1,235 @@
+package deepflow.server.ingester.decode;
+
+import static deepflow.wire.otlp.ProtobufCursor.FIXED32;
+import static deepflow.wire.otlp.ProtobufCursor.FIXED64;
+import static deepflow.wire.otlp.ProtobufCursor.LENGTH_DELIMITED;
+import static deepflow.wire.otlp.ProtobufCursor.VARINT;
+import static deepflow.wire.otlp.ProtobufCursor.tag;
+
+import deepflow.wire.otlp.MalformedProtobufException;
+import deepflow.wire.otlp.OtlpField;
+import deepflow.wire.otlp.ProtobufCursor;
+import org.jspecify.annotations.Nullable;
+
+/// Reads one serialized Span into a [ScannedSpan], without copying a byte of it.
+final class SpanScanner {
+  private static final int TRACE_ID_BYTES = 16;
+  private static final int SPAN_ID_BYTES = 8;
+
+  private static final int TRACE_ID = tag(OtlpField.SPAN_TRACE_ID, LENGTH_DELIMITED);
+  private static final int SPAN_ID = tag(OtlpField.SPAN_SPAN_ID, LENGTH_DELIMITED);
+  private static final int TRACE_STATE = tag(OtlpField.SPAN_TRACE_STATE, LENGTH_DELIMITED);
+  private static final int PARENT_SPAN_ID = tag(OtlpField.SPAN_PARENT_SPAN_ID, LENGTH_DELIMITED);
+  private static final int NAME = tag(OtlpField.SPAN_NAME, LENGTH_DELIMITED);
+  private static final int KIND = tag(OtlpField.SPAN_KIND, VARINT);
+  private static final int START_TIME = tag(OtlpField.SPAN_START_TIME_UNIX_NANO, FIXED64);
+  private static final int END_TIME = tag(OtlpField.SPAN_END_TIME_UNIX_NANO, FIXED64);
+  private static final int ATTRIBUTES = tag(OtlpField.SPAN_ATTRIBUTES, LENGTH_DELIMITED);
+  private static final int DROPPED_ATTRIBUTES =
+      tag(OtlpField.SPAN_DROPPED_ATTRIBUTES_COUNT, VARINT);
+  private static final int EVENTS = tag(OtlpField.SPAN_EVENTS, LENGTH_DELIMITED);
+  private static final int DROPPED_EVENTS = tag(OtlpField.SPAN_DROPPED_EVENTS_COUNT, VARINT);
+  private static final int LINKS = tag(OtlpField.SPAN_LINKS, LENGTH_DELIMITED);
+  private static final int DROPPED_LINKS = tag(OtlpField.SPAN_DROPPED_LINKS_COUNT, VARINT);
+  private static final int STATUS = tag(OtlpField.SPAN_STATUS, LENGTH_DELIMITED);
+  private static final int FLAGS = tag(OtlpField.SPAN_FLAGS, FIXED32);
+
+  private static final int EVENT_TIME = tag(OtlpField.EVENT_TIME_UNIX_NANO, FIXED64);
+  private static final int EVENT_NAME = tag(OtlpField.EVENT_NAME, LENGTH_DELIMITED);
+  private static final int EVENT_ATTRIBUTES = tag(OtlpField.EVENT_ATTRIBUTES, LENGTH_DELIMITED);
+  private static final int EVENT_DROPPED = tag(OtlpField.EVENT_DROPPED_ATTRIBUTES_COUNT, VARINT);
+
+  private static final int LINK_TRACE_ID = tag(OtlpField.LINK_TRACE_ID, LENGTH_DELIMITED);
+  private static final int LINK_SPAN_ID = tag(OtlpField.LINK_SPAN_ID, LENGTH_DELIMITED);
+  private static final int LINK_TRACE_STATE = tag(OtlpField.LINK_TRACE_STATE, LENGTH_DELIMITED);
+  private static final int LINK_ATTRIBUTES = tag(OtlpField.LINK_ATTRIBUTES, LENGTH_DELIMITED);
+  private static final int LINK_DROPPED = tag(OtlpField.LINK_DROPPED_ATTRIBUTES_COUNT, VARINT);
+  private static final int LINK_FLAGS = tag(OtlpField.LINK_FLAGS, FIXED32);
+
+  private static final int STATUS_MESSAGE = tag(OtlpField.STATUS_MESSAGE, LENGTH_DELIMITED);
+  private static final int STATUS_CODE = tag(OtlpField.STATUS_CODE, VARINT);
+
+  private final ProtobufCursor cursor = new ProtobufCursor();
+  private final ScannedSpan span;
+
+  SpanScanner(ScannedSpan span) {
+    this.span = span;
+  }
+
+  /// @return null when the span can be stored, else why it can't
+  @Nullable SpanRefusal scan(byte[] bytes, int offset, int length) {
+    span.reset(bytes, offset, length);
+    cursor.reset(bytes, offset, length);
+    try {
+      return scanSpan();
+    } catch (MalformedProtobufException _) {
+      return SpanRefusal.MALFORMED;
+    }
+  }
+
+  private @Nullable SpanRefusal scanSpan() throws MalformedProtobufException {
+    SpanRefusal refusal = null;
+    while (cursor.hasMore()) {
+      int start = cursor.position();
+      int tag = cursor.readTag();
+      if (tag == ATTRIBUTES) {
+        span.inexact |= !AttributeScanner.scan(cursor, span.attributes);
+      } else if (tag == TRACE_ID || tag == SPAN_ID || tag == PARENT_SPAN_ID) {
+        SpanRefusal wrong = scanId(tag);
+        refusal = refusal == null ? wrong : refusal;
+      } else if (!scanScalar(tag) && !scanMessage(tag)) {
+        cursor.skip(tag);
+        span.addUnknown(start, cursor.position());
+      }
+    }
+    if (refusal != null) {
+      return refusal;
+    }
+    if (span.traceId < 0) {
+      return SpanRefusal.TRACE_ID;
+    }
+    return span.spanId < 0 ? SpanRefusal.SPAN_ID : null;
+  }
+
+  private @Nullable SpanRefusal scanId(int tag) throws MalformedProtobufException {
+    int length = cursor.readLength();
+    int at = cursor.position();
+    cursor.advance(length);
+    if (tag == TRACE_ID) {
+      span.traceId = at;
+      return length == TRACE_ID_BYTES && !isZero(at, length) ? null : SpanRefusal.TRACE_ID;
+    }
+    if (tag == SPAN_ID) {
+      span.spanId = at;
+      return length == SPAN_ID_BYTES && !isZero(at, length) ? null : SpanRefusal.SPAN_ID;
+    }
+    span.parentSpanId = length == 0 ? -1 : at;
+    // A zero parent is stored like none: only the original bytes know the difference.
+    span.inexact |= length != 0 && isZero(at, length);
+    return length == 0 || length == SPAN_ID_BYTES ? null : SpanRefusal.PARENT_SPAN_ID;
+  }
+
+  private boolean isZero(int from, int length) {
+    for (int i = from; i < from + length; i++) {
+      if (cursor.bytes()[i] != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean scanScalar(int tag) throws MalformedProtobufException {
+    if (tag == NAME) {
+      span.nameLength = cursor.readLength();
+      span.nameOffset = skipBytes(span.nameLength);
+    } else if (tag == KIND) {
+      span.kind = (int) cursor.readVarint();
+    } else if (tag == START_TIME) {
+      span.startTime = cursor.readFixed64();
+    } else if (tag == END_TIME) {
+      span.endTime = cursor.readFixed64();
+    } else if (tag == FLAGS) {
+      span.flags = cursor.readFixed32();
+    } else if (tag == TRACE_STATE) {
+      span.traceStateLength = cursor.readLength();
+      span.traceStateOffset = skipBytes(span.traceStateLength);
+    } else if (tag == DROPPED_ATTRIBUTES) {
+      span.droppedAttributes = (int) cursor.readVarint();
+    } else if (tag == DROPPED_EVENTS) {
+      span.droppedEvents = (int) cursor.readVarint();
+    } else if (tag == DROPPED_LINKS) {
+      span.droppedLinks = (int) cursor.readVarint();
+    } else {
+      return false;
+    }
+    return true;
+  }
+
+  private boolean scanMessage(int tag) throws MalformedProtobufException {
+    if (tag != STATUS && tag != EVENTS && tag != LINKS) {
+      return false;
+    }
+    int outer = cursor.enter(cursor.readLength());
+    if (tag == STATUS) {
+      scanStatus();
+    } else if (tag == EVENTS) {
+      scanEvent();
+    } else {
+      scanLink();
+    }
+    cursor.leave(outer);
+    return true;
+  }
+
+  private int skipBytes(int length) throws MalformedProtobufException {
+    int at = cursor.position();
+    cursor.advance(length);
+    return at;
+  }
+
+  private void scanStatus() throws MalformedProtobufException {
+    span.hasStatus = true;
+    while (cursor.hasMore()) {
+      int tag = cursor.readTag();
+      if (tag == STATUS_CODE) {
+        span.statusCode = (int) cursor.readVarint();
+      } else if (tag == STATUS_MESSAGE) {
+        span.statusMessageLength = cursor.readLength();
+        span.statusMessageOffset = skipBytes(span.statusMessageLength);
+      } else {
+        skipInexactly(tag);
+      }
+    }
+  }
+
+  private void skipInexactly(int tag) throws MalformedProtobufException {
+    cursor.skip(tag);
+    span.inexact = true;
+  }
+
+  private void scanEvent() throws MalformedProtobufException {
+    int event = span.addEvent();
+    while (cursor.hasMore()) {
+      int tag = cursor.readTag();
+      if (tag == EVENT_ATTRIBUTES) {
+        span.inexact |= !AttributeScanner.scan(cursor, span.eventAttributes);
+      } else if (tag == EVENT_TIME) {
+        span.eventTime[event] = cursor.readFixed64();
+      } else if (tag == EVENT_NAME) {
+        span.eventNameLength[event] = cursor.readLength();
+        span.eventNameOffset[event] = skipBytes(span.eventNameLength[event]);
+      } else if (tag == EVENT_DROPPED) {
+        span.eventDroppedAttributes[event] = (int) cursor.readVarint();
+      } else {
+        skipInexactly(tag);
+      }
+    }
+    span.eventAttributesEnd[event] = span.eventAttributes.size;
+  }
+
+  private void scanLink() throws MalformedProtobufException {
+    int link = span.addLink();
+    while (cursor.hasMore()) {
+      int tag = cursor.readTag();
+      if (tag == LINK_ATTRIBUTES) {
+        span.inexact |= !AttributeScanner.scan(cursor, span.linkAttributes);
+      } else if (tag == LINK_TRACE_ID) {
+        span.linkTraceIdLength[link] = cursor.readLength();
+        span.linkTraceIdOffset[link] = skipBytes(span.linkTraceIdLength[link]);
+      } else if (tag == LINK_SPAN_ID) {
+        span.linkSpanIdLength[link] = cursor.readLength();
+        span.linkSpanIdOffset[link] = skipBytes(span.linkSpanIdLength[link]);
+      } else if (tag == LINK_TRACE_STATE) {
+        span.linkTraceStateLength[link] = cursor.readLength();
+        span.linkTraceStateOffset[link] = skipBytes(span.linkTraceStateLength[link]);
+      } else if (tag == LINK_FLAGS) {
+        span.linkFlags[link] = cursor.readFixed32();
+      } else if (tag == LINK_DROPPED) {
+        span.linkDroppedAttributes[link] = (int) cursor.readVarint();
+      } else {
+        skipInexactly(tag);
+      }
+    }
+    span.linkAttributesEnd[link] = span.linkAttributes.size;
+  }
+}
