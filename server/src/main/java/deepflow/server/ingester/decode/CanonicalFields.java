@@ -1,0 +1,282 @@
+package deepflow.server.ingester.decode;
+
+import static deepflow.server.ingester.decode.Meaning.CLIENT_PORT;
+import static deepflow.server.ingester.decode.Meaning.DB_CONNECTION;
+import static deepflow.server.ingester.decode.Meaning.DB_OPERATION;
+import static deepflow.server.ingester.decode.Meaning.DB_QUERY;
+import static deepflow.server.ingester.decode.Meaning.DB_STATUS;
+import static deepflow.server.ingester.decode.Meaning.DB_SYSTEM;
+import static deepflow.server.ingester.decode.Meaning.ERROR_TYPE;
+import static deepflow.server.ingester.decode.Meaning.HOST_NAME;
+import static deepflow.server.ingester.decode.Meaning.HTTP_HOST;
+import static deepflow.server.ingester.decode.Meaning.HTTP_METHOD;
+import static deepflow.server.ingester.decode.Meaning.HTTP_STATUS;
+import static deepflow.server.ingester.decode.Meaning.HTTP_TARGET;
+import static deepflow.server.ingester.decode.Meaning.MESSAGING_DESTINATION;
+import static deepflow.server.ingester.decode.Meaning.MESSAGING_OPERATION;
+import static deepflow.server.ingester.decode.Meaning.MESSAGING_SYSTEM;
+import static deepflow.server.ingester.decode.Meaning.MESSAGING_URL;
+import static deepflow.server.ingester.decode.Meaning.NET_HOST_PORT;
+import static deepflow.server.ingester.decode.Meaning.NET_PEER_PORT;
+import static deepflow.server.ingester.decode.Meaning.PEER_NAME;
+import static deepflow.server.ingester.decode.Meaning.PEER_PORT;
+import static deepflow.server.ingester.decode.Meaning.PROTOCOL_NAME;
+import static deepflow.server.ingester.decode.Meaning.PROTOCOL_VERSION;
+import static deepflow.server.ingester.decode.Meaning.REQUEST_LENGTH;
+import static deepflow.server.ingester.decode.Meaning.RESPONSE_LENGTH;
+import static deepflow.server.ingester.decode.Meaning.RPC_METHOD;
+import static deepflow.server.ingester.decode.Meaning.RPC_SERVICE;
+import static deepflow.server.ingester.decode.Meaning.RPC_STATUS;
+import static deepflow.server.ingester.decode.Meaning.RPC_SYSTEM;
+import static deepflow.server.ingester.decode.Meaning.SERVER_ADDRESS;
+import static deepflow.server.ingester.decode.Meaning.SERVER_PORT;
+import static deepflow.server.ingester.decode.Meaning.TLS;
+import static deepflow.server.ingester.decode.Meaning.TRANSPORT;
+import static deepflow.server.ingester.decode.Meaning.URL_FULL;
+import static deepflow.server.ingester.decode.Meaning.URL_PATH;
+import static deepflow.server.ingester.decode.Meaning.URL_QUERY;
+import static deepflow.server.ingester.decode.Meaning.URL_SCHEME;
+
+/// What a span's attributes mean: for each [Meaning] the attribute with the newest name. Used again
+/// for every span.
+final class CanonicalFields {
+  static final int KIND_SERVER = 2;
+  static final int KIND_CLIENT = 3;
+  static final int KIND_PRODUCER = 4;
+  static final int KIND_CONSUMER = 5;
+
+  private static final int STATUS_ERROR = 2;
+  private static final int STATUS_CODES = 3;
+  private static final long NONE = Long.MIN_VALUE;
+
+  private final ScannedSpan span;
+
+  /// Bit `i`: the span has the meaning of ordinal `i`.
+  private long present;
+
+  private final int[] attribute = new int[Long.SIZE];
+  private final int[] rank = new int[Long.SIZE];
+  private boolean beginsWithHttp;
+
+  CanonicalFields(ScannedSpan span) {
+    this.span = span;
+  }
+
+  void begin() {
+    present = 0;
+    beginsWithHttp = false;
+  }
+
+  /// The span's attribute `index` has this key.
+  void note(KeyDictionary.Key key, int index) {
+    beginsWithHttp |= key.beginsWithHttp;
+    int meaning = key.meaning;
+    // Of two attributes with the same key the last one counts.
+    if (meaning >= 0 && (!has(meaning) || key.rank <= rank[meaning])) {
+      present |= 1L << meaning;
+      attribute[meaning] = index;
+      rank[meaning] = key.rank;
+    }
+  }
+
+  private boolean has(int meaning) {
+    return (present & 1L << meaning) != 0;
+  }
+
+  boolean has(Meaning meaning) {
+    return has(meaning.ordinal());
+  }
+
+  /// Reads a meaning's value as text; empty when it isn't there.
+  Text text(Meaning meaning, Text into) {
+    if (!has(meaning)) {
+      return into.clear();
+    }
+    return into.set(span.bytes, span.attributes, attribute[meaning.ordinal()]);
+  }
+
+  /// A meaning's value when it is an integer or the text of one, else [#NONE].
+  private long number(Meaning meaning) {
+    if (!has(meaning)) {
+      return NONE;
+    }
+    int index = attribute[meaning.ordinal()];
+    return switch (span.attributes.type[index]) {
+      case AttributeList.INTEGER -> span.attributes.number[index];
+      case AttributeList.STRING ->
+          NumberText.parseLong(
+              span.bytes,
+              span.attributes.valueOffset[index],
+              span.attributes.valueLength[index],
+              NONE);
+      default -> NONE;
+    };
+  }
+
+  /// Whether the span's own side is the client: then the address of its host is side 0.
+  boolean isClientSide() {
+    return span.kind == KIND_CLIENT || span.kind == KIND_PRODUCER;
+  }
+
+  boolean isHttp(Text scratch) {
+    return beginsWithHttp || text(URL_SCHEME, scratch).startsWith("http");
+  }
+
+  int l7Protocol(Text scratch) {
+    int code = namedProtocol(RPC_SYSTEM, scratch);
+    code = code == 0 ? namedProtocol(DB_SYSTEM, scratch) : code;
+    code = code == 0 ? namedProtocol(MESSAGING_SYSTEM, scratch) : code;
+    if (code == 0 && isHttp(scratch)) {
+      code = ProtocolCodes.HTTP;
+    }
+    code = code == 0 ? namedProtocol(PROTOCOL_NAME, scratch) : code;
+    return code == ProtocolCodes.HTTP && text(PROTOCOL_VERSION, scratch).startsWith("2")
+        ? ProtocolCodes.HTTP2
+        : code;
+  }
+
+  private int namedProtocol(Meaning meaning, Text scratch) {
+    if (!has(meaning)) {
+      return ProtocolCodes.UNKNOWN_PROTOCOL;
+    }
+    text(meaning, scratch);
+    return ProtocolCodes.l7Protocol(scratch.bytes, scratch.offset, scratch.length);
+  }
+
+  boolean isTls(Text scratch) {
+    return text(URL_SCHEME, scratch).startsWith("https")
+        || (has(TLS) && !text(TLS, scratch).startsWith("false"));
+  }
+
+  int transport(Text scratch) {
+    return has(TRANSPORT) && text(TRANSPORT, scratch).endsWith("udp")
+        ? ProtocolCodes.UDP
+        : ProtocolCodes.TCP;
+  }
+
+  int serverPort() {
+    if (span.kind == KIND_SERVER) {
+      return port(SERVER_PORT, NET_HOST_PORT, NET_HOST_PORT);
+    }
+    return port(SERVER_PORT, PEER_PORT, NET_PEER_PORT);
+  }
+
+  /// 0 but for a server's span: a client's own port is not among the conventions.
+  int clientPort() {
+    return span.kind == KIND_SERVER ? port(CLIENT_PORT, PEER_PORT, NET_PEER_PORT) : 0;
+  }
+
+  private int port(Meaning first, Meaning second, Meaning third) {
+    Meaning there = has(first) ? first : has(second) ? second : third;
+    long port = number(there);
+    return port > 0 && port <= 0xFFFF ? (int) port : 0;
+  }
+
+  Text requestType(Text into) {
+    if (has(HTTP_METHOD)) {
+      return text(HTTP_METHOD, into);
+    }
+    if (has(DB_OPERATION)) {
+      return text(DB_OPERATION, into);
+    }
+    if (has(RPC_METHOD)) {
+      // The newer convention has `package.Service/Method` in one.
+      return text(RPC_METHOD, into).afterLast('/');
+    }
+    return text(MESSAGING_OPERATION, into);
+  }
+
+  Text requestDomain(Text into) {
+    if (has(SERVER_ADDRESS)) {
+      return text(SERVER_ADDRESS, into);
+    }
+    if (has(HTTP_HOST)) {
+      return text(HTTP_HOST, into);
+    }
+    Meaning name = span.kind == KIND_SERVER ? HOST_NAME : PEER_NAME;
+    return text(has(name) ? name : DB_CONNECTION, into);
+  }
+
+  Text requestResource(Text into) {
+    if (has(URL_PATH)) {
+      text(URL_PATH, into);
+      return has(URL_QUERY) ? into.plusQuery(span, attribute[URL_QUERY.ordinal()]) : into;
+    }
+    if (has(HTTP_TARGET)) {
+      return text(HTTP_TARGET, into);
+    }
+    if (has(DB_QUERY)) {
+      return text(DB_QUERY, into);
+    }
+    if (has(MESSAGING_URL)) {
+      return text(MESSAGING_URL, into);
+    }
+    if (has(RPC_SERVICE)) {
+      return text(RPC_SERVICE, into);
+    }
+    if (has(RPC_METHOD)) {
+      return text(RPC_METHOD, into).beforeLast('/');
+    }
+    return has(URL_FULL) ? text(URL_FULL, into).pathOfUrl() : text(MESSAGING_DESTINATION, into);
+  }
+
+  /// Bytes of the request's body, negative when not said.
+  long requestLength() {
+    return Math.max(number(REQUEST_LENGTH), -1);
+  }
+
+  /// Bytes of the response's body, negative when not said.
+  long responseLength() {
+    return Math.max(number(RESPONSE_LENGTH), -1);
+  }
+
+  /// gRPC's code, or [#NONE].
+  private long rpcCode(Text scratch) {
+    long code = number(RPC_STATUS);
+    if (code == NONE && has(RPC_STATUS)) {
+      text(RPC_STATUS, scratch);
+      int named = ProtocolCodes.grpcCode(scratch.bytes, scratch.offset, scratch.length, -1);
+      return named < 0 ? NONE : named;
+    }
+    return code;
+  }
+
+  /// The protocol's own code, or [Integer#MIN_VALUE] when it gave none that is a number.
+  int responseCode(Text scratch) {
+    long code = rpcCode(scratch);
+    code = code == NONE ? number(HTTP_STATUS) : code;
+    code = code == NONE ? number(DB_STATUS) : code;
+    return code == (int) code ? (int) code : Integer.MIN_VALUE;
+  }
+
+  int responseStatus(Text scratch) {
+    long rpc = rpcCode(scratch);
+    long http = number(HTTP_STATUS);
+    int byCode = ProtocolCodes.SUCCESS;
+    if (rpc != NONE) {
+      byCode = ProtocolCodes.grpcStatus(rpc);
+    } else if (http != NONE) {
+      byCode = ProtocolCodes.httpStatus(http);
+    }
+    if (byCode != ProtocolCodes.SUCCESS) {
+      return byCode;
+    }
+    if (span.statusCode == STATUS_ERROR) {
+      return ProtocolCodes.SERVER_ERROR;
+    }
+    return span.statusCode >= 0 && span.statusCode < STATUS_CODES
+        ? ProtocolCodes.SUCCESS
+        : ProtocolCodes.UNKNOWN_STATUS;
+  }
+
+  Text responseException(Text into) {
+    byte[] phrase = ProtocolCodes.httpPhrase(number(HTTP_STATUS));
+    if (phrase.length > 0) {
+      return into.set(phrase, 0, phrase.length);
+    }
+    if (span.statusMessageLength > 0) {
+      return into.set(span.bytes, span.statusMessageOffset, span.statusMessageLength);
+    }
+    return text(ERROR_TYPE, into);
+  }
+}

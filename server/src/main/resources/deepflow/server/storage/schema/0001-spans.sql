@@ -1,0 +1,211 @@
+-- Spans and all that is found by them. Placeholders: ${engine}, ${replacing_engine}, ${on_cluster}, ${retention}
+-- (seconds). A statement ends with a semicolon at the end of a line.
+--
+-- Every table is partitioned by the time at which its block was made, never by the span's: a block is then one part,
+-- there as a whole or not at all, and odd timestamps can't multiply partitions. A row's block, agent and batch stand
+-- in it, so that the store itself tells which batches it has.
+
+-- One row a span.
+CREATE TABLE IF NOT EXISTS spans ${on_cluster}
+(
+    -- when the block was made, and its number: the same in all rows of a block, rising from block to block
+    block_time DateTime('UTC') CODEC(ZSTD(1)),
+    block_id UInt64 CODEC(ZSTD(1)),
+    -- the queue that the span came from, and the number that its batch has there
+    agent FixedString(16) CODEC(ZSTD(1)),
+    batch UInt64 CODEC(ZSTD(1)),
+
+    trace_id FixedString(16) CODEC(ZSTD(1)),
+    span_id FixedString(8) CODEC(NONE),
+    -- zero: a root
+    parent_span_id FixedString(8) CODEC(ZSTD(1)),
+    trace_state String CODEC(ZSTD(1)),
+    flags UInt32 CODEC(ZSTD(1)),
+    name LowCardinality(String) CODEC(ZSTD(1)),
+    -- as sent, values that OTLP doesn't define included
+    kind Int32 CODEC(ZSTD(1)),
+    -- the 64 bits that were sent
+    start_time DateTime64(9, 'UTC') CODEC(ZSTD(1)),
+    -- end - start in nanoseconds, modulo 2^64
+    duration Int64 CODEC(T64, ZSTD(1)),
+    -- the resource's service.name
+    service LowCardinality(String) CODEC(ZSTD(1)),
+    -- 0: the span was sent without a Status, which is not the same as an empty one
+    has_status UInt8 CODEC(ZSTD(1)),
+    status_code Int32 CODEC(ZSTD(1)),
+    status_message String CODEC(ZSTD(1)),
+    resource_id FixedString(16) CODEC(ZSTD(1)),
+    scope_id FixedString(16) CODEC(ZSTD(1)),
+
+    -- in the sender's order, repeated keys included; values as text
+    attributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    -- empty: all values are strings. Else a letter an attribute: s string, i int, d double, b bool, o other (the value
+    -- is the serialized AnyValue)
+    attribute_types LowCardinality(String) CODEC(ZSTD(1)),
+    dropped_attributes_count UInt32 CODEC(ZSTD(1)),
+
+    event_time Array(UInt64) CODEC(ZSTD(1)),
+    event_name Array(LowCardinality(String)) CODEC(ZSTD(1)),
+    event_attributes Array(Map(LowCardinality(String), String)) CODEC(ZSTD(1)),
+    event_attribute_types Array(LowCardinality(String)) CODEC(ZSTD(1)),
+    event_dropped_attributes_count Array(UInt32) CODEC(ZSTD(1)),
+    dropped_events_count UInt32 CODEC(ZSTD(1)),
+
+    link_trace_id Array(String) CODEC(ZSTD(1)),
+    link_span_id Array(String) CODEC(ZSTD(1)),
+    link_trace_state Array(String) CODEC(ZSTD(1)),
+    link_flags Array(UInt32) CODEC(ZSTD(1)),
+    link_attributes Array(Map(LowCardinality(String), String)) CODEC(ZSTD(1)),
+    link_attribute_types Array(LowCardinality(String)) CODEC(ZSTD(1)),
+    link_dropped_attributes_count Array(UInt32) CODEC(ZSTD(1)),
+    dropped_links_count UInt32 CODEC(ZSTD(1)),
+
+    -- empty: the columns above say all. First byte 0: followed by the span's fields that are unknown to us, serialized.
+    -- First byte 1: followed by the whole serialized span, because the columns can't say all of it
+    unknown_fields String CODEC(ZSTD(1)),
+    -- who sent it to the agent; zero: not said
+    sender IPv6 CODEC(ZSTD(1)),
+
+    -- what DeepFlow's l7_flow_log has; zero, empty or NULL: not known
+    ip_0 IPv6 CODEC(ZSTD(1)),
+    ip_1 IPv6 CODEC(ZSTD(1)),
+    is_ipv4 UInt8 CODEC(ZSTD(1)),
+    protocol UInt8 CODEC(ZSTD(1)),
+    server_port UInt16 CODEC(ZSTD(1)),
+    client_port UInt16 CODEC(ZSTD(1)),
+    l7_protocol UInt8 CODEC(ZSTD(1)),
+    is_tls UInt8 CODEC(ZSTD(1)),
+    version LowCardinality(String) CODEC(ZSTD(1)),
+    request_type LowCardinality(String) CODEC(ZSTD(1)),
+    request_domain String CODEC(ZSTD(1)),
+    request_resource String CODEC(ZSTD(1)),
+    request_length Nullable(Int64) CODEC(ZSTD(1)),
+    response_length Nullable(Int64) CODEC(ZSTD(1)),
+    -- 0 success, 3 server error, 4 client error, 5 unknown
+    response_status UInt8 CODEC(ZSTD(1)),
+    -- the protocol's own code
+    response_code Nullable(Int32) CODEC(ZSTD(1)),
+    response_exception String CODEC(ZSTD(1)),
+
+    -- what the resource says of itself
+    app_instance LowCardinality(String) CODEC(ZSTD(1)),
+    pod LowCardinality(String) CODEC(ZSTD(1)),
+    pod_ns LowCardinality(String) CODEC(ZSTD(1)),
+    pod_node LowCardinality(String) CODEC(ZSTD(1)),
+    pod_group LowCardinality(String) CODEC(ZSTD(1)),
+    pod_cluster LowCardinality(String) CODEC(ZSTD(1)),
+    host LowCardinality(String) CODEC(ZSTD(1)),
+
+    INDEX block_ids block_id TYPE minmax
+)
+ENGINE = ${engine}
+PARTITION BY toDate(block_time)
+ORDER BY (toStartOfHour(toDateTime(start_time, 'UTC')), trace_id, start_time)
+TTL block_time + toIntervalSecond(${retention})
+SETTINGS index_granularity = 2048,
+    ttl_only_drop_parts = 1,
+    non_replicated_deduplication_window = 10000,
+    fsync_after_insert = 1,
+    fsync_part_directory = 1;
+
+-- The part of ResourceSpans that is not spans, once for each content and day.
+CREATE TABLE IF NOT EXISTS resources ${on_cluster}
+(
+    day Date,
+    -- the first 128 bits of the SHA-256 of all that makes the envelope
+    resource_id FixedString(16),
+    -- the same without what the agent added: equal for spans that were sent twice by different ways
+    sender_resource_id FixedString(16),
+    has_resource UInt8,
+    -- the serialized Resource
+    resource String CODEC(ZSTD(1)),
+    schema_url String CODEC(ZSTD(1)),
+    -- fields of ResourceSpans that are unknown to us, serialized
+    unknown_fields String CODEC(ZSTD(1)),
+    attributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    attribute_types LowCardinality(String),
+    service LowCardinality(String),
+    -- 1: the agent added app.host.ip, as the last attribute
+    app_host_ip_added UInt8
+)
+ENGINE = ${replacing_engine}
+PARTITION BY toYYYYMM(day)
+ORDER BY (resource_id, day)
+TTL day + toIntervalSecond(${retention} + 172800)
+SETTINGS index_granularity = 256,
+    non_replicated_deduplication_window = 10000,
+    fsync_after_insert = 1,
+    fsync_part_directory = 1;
+
+-- The part of ScopeSpans that is not spans, once for each content and day.
+CREATE TABLE IF NOT EXISTS scopes ${on_cluster}
+(
+    day Date,
+    scope_id FixedString(16),
+    has_scope UInt8,
+    -- the serialized InstrumentationScope
+    scope String CODEC(ZSTD(1)),
+    schema_url String CODEC(ZSTD(1)),
+    -- fields of ScopeSpans that are unknown to us, serialized
+    unknown_fields String CODEC(ZSTD(1)),
+    name LowCardinality(String),
+    version LowCardinality(String)
+)
+ENGINE = ${replacing_engine}
+PARTITION BY toYYYYMM(day)
+ORDER BY (scope_id, day)
+TTL day + toIntervalSecond(${retention} + 172800)
+SETTINGS index_granularity = 256,
+    non_replicated_deduplication_window = 10000,
+    fsync_after_insert = 1,
+    fsync_part_directory = 1;
+
+-- One row for each block and trace: lists of traces read only this.
+CREATE TABLE IF NOT EXISTS trace_index ${on_cluster}
+(
+    block_time DateTime('UTC') CODEC(ZSTD(1)),
+    block_id UInt64 CODEC(ZSTD(1)),
+    trace_id FixedString(16) CODEC(ZSTD(1)),
+    -- of the block's spans of this trace: first start, last end
+    start_time DateTime64(9, 'UTC') CODEC(ZSTD(1)),
+    end_time DateTime64(9, 'UTC') CODEC(ZSTD(1)),
+    span_count UInt32 CODEC(ZSTD(1)),
+    error_count UInt32 CODEC(ZSTD(1)),
+    -- 1: the block has the trace's root, whose service, name and times follow
+    has_root UInt8 CODEC(ZSTD(1)),
+    root_service LowCardinality(String) CODEC(ZSTD(1)),
+    root_name LowCardinality(String) CODEC(ZSTD(1)),
+    services Array(LowCardinality(String)) CODEC(ZSTD(1)),
+    INDEX block_ids block_id TYPE minmax
+)
+ENGINE = ${engine}
+PARTITION BY toDate(block_time)
+ORDER BY (toStartOfMinute(toDateTime(start_time, 'UTC')), trace_id)
+TTL block_time + toIntervalSecond(${retention})
+SETTINGS index_granularity = 2048,
+    ttl_only_drop_parts = 1,
+    non_replicated_deduplication_window = 10000,
+    fsync_after_insert = 1,
+    fsync_part_directory = 1;
+
+-- One row for each block and agent, written last: what is in here is committed.
+CREATE TABLE IF NOT EXISTS blocks ${on_cluster}
+(
+    block_time DateTime('UTC') CODEC(ZSTD(1)),
+    block_id UInt64 CODEC(ZSTD(1)),
+    agent FixedString(16) CODEC(ZSTD(1)),
+    epoch UInt64 CODEC(ZSTD(1)),
+    -- lowest and highest batch of the agent in the block, and how many
+    batch_min UInt64 CODEC(ZSTD(1)),
+    batch_max UInt64 CODEC(ZSTD(1)),
+    batches UInt64 CODEC(ZSTD(1)),
+    spans UInt64 CODEC(ZSTD(1)),
+    refused_spans UInt64 CODEC(ZSTD(1))
+)
+ENGINE = ${engine}
+PARTITION BY toYYYYMM(block_time)
+ORDER BY (agent, block_id)
+SETTINGS index_granularity = 1024,
+    non_replicated_deduplication_window = 10000,
+    fsync_after_insert = 1,
+    fsync_part_directory = 1;
