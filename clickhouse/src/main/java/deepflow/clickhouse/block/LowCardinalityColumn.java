@@ -34,6 +34,16 @@ public final class LowCardinalityColumn extends Column {
     indexes.putInt(dictionary.indexOf(source, offset, length));
   }
 
+  /// The number of a value in this column's dictionary, for [#appendIndex]; good until [#clear].
+  public int indexOf(byte[] source, int offset, int length) {
+    return dictionary.indexOf(source, offset, length);
+  }
+
+  /// Appends one row with a value that [#indexOf] numbered.
+  public void appendIndex(int index) {
+    indexes.putInt(index);
+  }
+
   /// Appends one row.
   public void append(byte[] source) {
     append(source, 0, source.length);

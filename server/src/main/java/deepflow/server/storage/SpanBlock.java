@@ -54,37 +54,13 @@ public final class SpanBlock {
   public final IntColumn droppedAttributesCount =
       block.add("dropped_attributes_count", new IntColumn("UInt32"));
 
-  public final ArrayColumn<LongColumn> eventTime =
-      block.add("event_time", new ArrayColumn<>(new LongColumn("UInt64")));
-  public final ArrayColumn<LowCardinalityColumn> eventName =
-      block.add("event_name", new ArrayColumn<>(new LowCardinalityColumn()));
-  public final ArrayColumn<MapColumn<LowCardinalityColumn, StringColumn>> eventAttributes =
-      block.add("event_attributes", new ArrayColumn<>(attributeMap()));
-  public final ArrayColumn<LowCardinalityColumn> eventAttributeTypes =
-      block.add("event_attribute_types", new ArrayColumn<>(new LowCardinalityColumn()));
-  public final ArrayColumn<IntColumn> eventDroppedAttributesCount =
-      block.add("event_dropped_attributes_count", new ArrayColumn<>(new IntColumn("UInt32")));
   public final IntColumn droppedEventsCount =
       block.add("dropped_events_count", new IntColumn("UInt32"));
-
-  public final ArrayColumn<StringColumn> linkTraceId =
-      block.add("link_trace_id", new ArrayColumn<>(new StringColumn()));
-  public final ArrayColumn<StringColumn> linkSpanId =
-      block.add("link_span_id", new ArrayColumn<>(new StringColumn()));
-  public final ArrayColumn<StringColumn> linkTraceState =
-      block.add("link_trace_state", new ArrayColumn<>(new StringColumn()));
-  public final ArrayColumn<IntColumn> linkFlags =
-      block.add("link_flags", new ArrayColumn<>(new IntColumn("UInt32")));
-  public final ArrayColumn<MapColumn<LowCardinalityColumn, StringColumn>> linkAttributes =
-      block.add("link_attributes", new ArrayColumn<>(attributeMap()));
-  public final ArrayColumn<LowCardinalityColumn> linkAttributeTypes =
-      block.add("link_attribute_types", new ArrayColumn<>(new LowCardinalityColumn()));
-  public final ArrayColumn<IntColumn> linkDroppedAttributesCount =
-      block.add("link_dropped_attributes_count", new ArrayColumn<>(new IntColumn("UInt32")));
   public final IntColumn droppedLinksCount =
       block.add("dropped_links_count", new IntColumn("UInt32"));
-
-  public final StringColumn unknownFields = block.add("unknown_fields", new StringColumn());
+  public final ArrayColumn<LowCardinalityColumn> eventNames =
+      block.add("event_names", new ArrayColumn<>(new LowCardinalityColumn()));
+  public final StringColumn rest = block.add("rest", new StringColumn());
   public final FixedBytesColumn sender = address("sender");
 
   public final FixedBytesColumn ip0 = address("ip_0");

@@ -29,22 +29,11 @@ final class SpanScanner {
       tag(OtlpField.SPAN_DROPPED_ATTRIBUTES_COUNT, VARINT);
   private static final int EVENTS = tag(OtlpField.SPAN_EVENTS, LENGTH_DELIMITED);
   private static final int DROPPED_EVENTS = tag(OtlpField.SPAN_DROPPED_EVENTS_COUNT, VARINT);
-  private static final int LINKS = tag(OtlpField.SPAN_LINKS, LENGTH_DELIMITED);
   private static final int DROPPED_LINKS = tag(OtlpField.SPAN_DROPPED_LINKS_COUNT, VARINT);
   private static final int STATUS = tag(OtlpField.SPAN_STATUS, LENGTH_DELIMITED);
   private static final int FLAGS = tag(OtlpField.SPAN_FLAGS, FIXED32);
 
-  private static final int EVENT_TIME = tag(OtlpField.EVENT_TIME_UNIX_NANO, FIXED64);
   private static final int EVENT_NAME = tag(OtlpField.EVENT_NAME, LENGTH_DELIMITED);
-  private static final int EVENT_ATTRIBUTES = tag(OtlpField.EVENT_ATTRIBUTES, LENGTH_DELIMITED);
-  private static final int EVENT_DROPPED = tag(OtlpField.EVENT_DROPPED_ATTRIBUTES_COUNT, VARINT);
-
-  private static final int LINK_TRACE_ID = tag(OtlpField.LINK_TRACE_ID, LENGTH_DELIMITED);
-  private static final int LINK_SPAN_ID = tag(OtlpField.LINK_SPAN_ID, LENGTH_DELIMITED);
-  private static final int LINK_TRACE_STATE = tag(OtlpField.LINK_TRACE_STATE, LENGTH_DELIMITED);
-  private static final int LINK_ATTRIBUTES = tag(OtlpField.LINK_ATTRIBUTES, LENGTH_DELIMITED);
-  private static final int LINK_DROPPED = tag(OtlpField.LINK_DROPPED_ATTRIBUTES_COUNT, VARINT);
-  private static final int LINK_FLAGS = tag(OtlpField.LINK_FLAGS, FIXED32);
 
   private static final int STATUS_MESSAGE = tag(OtlpField.STATUS_MESSAGE, LENGTH_DELIMITED);
   private static final int STATUS_CODE = tag(OtlpField.STATUS_CODE, VARINT);
@@ -77,9 +66,10 @@ final class SpanScanner {
       } else if (tag == TRACE_ID || tag == SPAN_ID || tag == PARENT_SPAN_ID) {
         SpanRefusal wrong = scanId(tag);
         refusal = refusal == null ? wrong : refusal;
-      } else if (!scanScalar(tag) && !scanMessage(tag)) {
-        cursor.skip(tag);
-        span.addUnknown(start, cursor.position());
+      } else if (tag == STATUS) {
+        scanStatus();
+      } else if (!scanScalar(tag)) {
+        scanRest(tag, start);
       }
     }
     if (refusal != null) {
@@ -145,20 +135,14 @@ final class SpanScanner {
     return true;
   }
 
-  private boolean scanMessage(int tag) throws MalformedProtobufException {
-    if (tag != STATUS && tag != EVENTS && tag != LINKS) {
-      return false;
-    }
-    int outer = cursor.enter(cursor.readLength());
-    if (tag == STATUS) {
-      scanStatus();
-    } else if (tag == EVENTS) {
+  /// An event, a link or an unknown field: kept as it came.
+  private void scanRest(int tag, int start) throws MalformedProtobufException {
+    if (tag == EVENTS) {
       scanEvent();
     } else {
-      scanLink();
+      cursor.skip(tag);
     }
-    cursor.leave(outer);
-    return true;
+    span.addRest(start, cursor.position());
   }
 
   private int skipBytes(int length) throws MalformedProtobufException {
@@ -169,6 +153,7 @@ final class SpanScanner {
 
   private void scanStatus() throws MalformedProtobufException {
     span.hasStatus = true;
+    int outer = cursor.enter(cursor.readLength());
     while (cursor.hasMore()) {
       int tag = cursor.readTag();
       if (tag == STATUS_CODE) {
@@ -177,59 +162,25 @@ final class SpanScanner {
         span.statusMessageLength = cursor.readLength();
         span.statusMessageOffset = skipBytes(span.statusMessageLength);
       } else {
-        skipInexactly(tag);
+        cursor.skip(tag);
+        span.inexact = true;
       }
     }
-  }
-
-  private void skipInexactly(int tag) throws MalformedProtobufException {
-    cursor.skip(tag);
-    span.inexact = true;
+    cursor.leave(outer);
   }
 
   private void scanEvent() throws MalformedProtobufException {
     int event = span.addEvent();
+    int outer = cursor.enter(cursor.readLength());
     while (cursor.hasMore()) {
       int tag = cursor.readTag();
-      if (tag == EVENT_ATTRIBUTES) {
-        span.inexact |= !AttributeScanner.scan(cursor, span.eventAttributes);
-      } else if (tag == EVENT_TIME) {
-        span.eventTime[event] = cursor.readFixed64();
-      } else if (tag == EVENT_NAME) {
+      if (tag == EVENT_NAME) {
         span.eventNameLength[event] = cursor.readLength();
         span.eventNameOffset[event] = skipBytes(span.eventNameLength[event]);
-      } else if (tag == EVENT_DROPPED) {
-        span.eventDroppedAttributes[event] = (int) cursor.readVarint();
       } else {
-        skipInexactly(tag);
+        cursor.skip(tag);
       }
     }
-    span.eventAttributesEnd[event] = span.eventAttributes.size;
-  }
-
-  private void scanLink() throws MalformedProtobufException {
-    int link = span.addLink();
-    while (cursor.hasMore()) {
-      int tag = cursor.readTag();
-      if (tag == LINK_ATTRIBUTES) {
-        span.inexact |= !AttributeScanner.scan(cursor, span.linkAttributes);
-      } else if (tag == LINK_TRACE_ID) {
-        span.linkTraceIdLength[link] = cursor.readLength();
-        span.linkTraceIdOffset[link] = skipBytes(span.linkTraceIdLength[link]);
-      } else if (tag == LINK_SPAN_ID) {
-        span.linkSpanIdLength[link] = cursor.readLength();
-        span.linkSpanIdOffset[link] = skipBytes(span.linkSpanIdLength[link]);
-      } else if (tag == LINK_TRACE_STATE) {
-        span.linkTraceStateLength[link] = cursor.readLength();
-        span.linkTraceStateOffset[link] = skipBytes(span.linkTraceStateLength[link]);
-      } else if (tag == LINK_FLAGS) {
-        span.linkFlags[link] = cursor.readFixed32();
-      } else if (tag == LINK_DROPPED) {
-        span.linkDroppedAttributes[link] = (int) cursor.readVarint();
-      } else {
-        skipInexactly(tag);
-      }
-    }
-    span.linkAttributesEnd[link] = span.linkAttributes.size;
+    cursor.leave(outer);
   }
 }

@@ -3,7 +3,8 @@
 --
 -- Every table is partitioned by the time at which its block was made, never by the span's: a block is then one part,
 -- there as a whole or not at all, and odd timestamps can't multiply partitions. A row's block, agent and batch stand
--- in it, so that the store itself tells which batches it has.
+-- in it, so that the store itself tells which batches it has: after a crash or an unknown result the tables are asked
+-- what they have, because a token that the engine remembers does not survive a kill in step with its data.
 
 -- One row a span.
 CREATE TABLE IF NOT EXISTS spans ${on_cluster}
@@ -44,25 +45,14 @@ CREATE TABLE IF NOT EXISTS spans ${on_cluster}
     attribute_types LowCardinality(String) CODEC(ZSTD(1)),
     dropped_attributes_count UInt32 CODEC(ZSTD(1)),
 
-    event_time Array(UInt64) CODEC(ZSTD(1)),
-    event_name Array(LowCardinality(String)) CODEC(ZSTD(1)),
-    event_attributes Array(Map(LowCardinality(String), String)) CODEC(ZSTD(1)),
-    event_attribute_types Array(LowCardinality(String)) CODEC(ZSTD(1)),
-    event_dropped_attributes_count Array(UInt32) CODEC(ZSTD(1)),
     dropped_events_count UInt32 CODEC(ZSTD(1)),
-
-    link_trace_id Array(String) CODEC(ZSTD(1)),
-    link_span_id Array(String) CODEC(ZSTD(1)),
-    link_trace_state Array(String) CODEC(ZSTD(1)),
-    link_flags Array(UInt32) CODEC(ZSTD(1)),
-    link_attributes Array(Map(LowCardinality(String), String)) CODEC(ZSTD(1)),
-    link_attribute_types Array(LowCardinality(String)) CODEC(ZSTD(1)),
-    link_dropped_attributes_count Array(UInt32) CODEC(ZSTD(1)),
     dropped_links_count UInt32 CODEC(ZSTD(1)),
+    event_names Array(LowCardinality(String)) CODEC(ZSTD(1)),
 
-    -- empty: the columns above say all. First byte 0: followed by the span's fields that are unknown to us, serialized.
-    -- First byte 1: followed by the whole serialized span, because the columns can't say all of it
-    unknown_fields String CODEC(ZSTD(1)),
+    -- What no column says, as serialized fields of the span. Nearly always empty, which is why it is one column.
+    -- First byte 0: followed by the events, the links and the fields that are unknown to us, to be added to what the
+    -- columns say. First byte 1: followed by the whole span, because the columns can't say all of it.
+    rest String CODEC(ZSTD(1)),
     -- who sent it to the agent; zero: not said
     sender IPv6 CODEC(ZSTD(1)),
 
@@ -100,11 +90,11 @@ CREATE TABLE IF NOT EXISTS spans ${on_cluster}
 )
 ENGINE = ${engine}
 PARTITION BY toDate(block_time)
-ORDER BY (toStartOfHour(toDateTime(start_time, 'UTC')), trace_id, start_time)
+ORDER BY (toStartOfHour(start_time), trace_id, start_time)
 TTL block_time + toIntervalSecond(${retention})
 SETTINGS index_granularity = 2048,
+    min_level_for_wide_part = 1,
     ttl_only_drop_parts = 1,
-    non_replicated_deduplication_window = 10000,
     fsync_after_insert = 1,
     fsync_part_directory = 1;
 
@@ -133,7 +123,6 @@ PARTITION BY toYYYYMM(day)
 ORDER BY (resource_id, day)
 TTL day + toIntervalSecond(${retention} + 172800)
 SETTINGS index_granularity = 256,
-    non_replicated_deduplication_window = 10000,
     fsync_after_insert = 1,
     fsync_part_directory = 1;
 
@@ -156,7 +145,6 @@ PARTITION BY toYYYYMM(day)
 ORDER BY (scope_id, day)
 TTL day + toIntervalSecond(${retention} + 172800)
 SETTINGS index_granularity = 256,
-    non_replicated_deduplication_window = 10000,
     fsync_after_insert = 1,
     fsync_part_directory = 1;
 
@@ -180,11 +168,11 @@ CREATE TABLE IF NOT EXISTS trace_index ${on_cluster}
 )
 ENGINE = ${engine}
 PARTITION BY toDate(block_time)
-ORDER BY (toStartOfMinute(toDateTime(start_time, 'UTC')), trace_id)
+ORDER BY (toStartOfMinute(start_time), trace_id)
 TTL block_time + toIntervalSecond(${retention})
 SETTINGS index_granularity = 2048,
+    min_level_for_wide_part = 1,
     ttl_only_drop_parts = 1,
-    non_replicated_deduplication_window = 10000,
     fsync_after_insert = 1,
     fsync_part_directory = 1;
 
@@ -205,7 +193,7 @@ CREATE TABLE IF NOT EXISTS blocks ${on_cluster}
 ENGINE = ${engine}
 PARTITION BY toYYYYMM(block_time)
 ORDER BY (agent, block_id)
+TTL block_time + toIntervalSecond(${retention} + 34560000)
 SETTINGS index_granularity = 1024,
-    non_replicated_deduplication_window = 10000,
     fsync_after_insert = 1,
     fsync_part_directory = 1;

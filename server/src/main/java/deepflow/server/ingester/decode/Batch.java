@@ -1,0 +1,60 @@
+package deepflow.server.ingester.decode;
+
+import deepflow.wire.frame.Identity;
+
+/// One batch in a block: who sent it, and what became of its spans.
+public final class Batch {
+  private final Identity agent;
+  private final byte[] agentBytes;
+  private final long epoch;
+  private final long number;
+  private int spans;
+  private int refusedSpans;
+
+  /// @param agent the agent's queue
+  /// @param epoch of the agent
+  /// @param number of the batch in that queue
+  public Batch(Identity agent, long epoch, long number) {
+    this.agent = agent;
+    this.agentBytes = agent.bytes();
+    this.epoch = epoch;
+    this.number = number;
+  }
+
+  /// The agent's queue.
+  public Identity agent() {
+    return agent;
+  }
+
+  byte[] agentBytes() {
+    return agentBytes;
+  }
+
+  /// The epoch in which the agent sent it.
+  public long epoch() {
+    return epoch;
+  }
+
+  /// Its number in the agent's queue.
+  public long number() {
+    return number;
+  }
+
+  /// Rows that came of it.
+  public int spans() {
+    return spans;
+  }
+
+  /// Spans that could not be stored.
+  public int refusedSpans() {
+    return refusedSpans;
+  }
+
+  void countSpan() {
+    spans++;
+  }
+
+  void countRefused() {
+    refusedSpans++;
+  }
+}

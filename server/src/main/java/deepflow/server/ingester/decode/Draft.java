@@ -1,0 +1,223 @@
+package deepflow.server.ingester.decode;
+
+import static deepflow.wire.otlp.ProtobufCursor.FIXED64;
+import static deepflow.wire.otlp.ProtobufCursor.LENGTH_DELIMITED;
+import static deepflow.wire.otlp.ProtobufCursor.tag;
+
+import deepflow.server.labeler.LabelSnapshot;
+import deepflow.wire.otlp.MalformedProtobufException;
+import deepflow.wire.otlp.OtlpField;
+import deepflow.wire.otlp.ProtobufCursor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Supplier;
+
+/// Spans of whole batches that wait to become a block, as they came: where each one lies, and what it
+/// is sorted by. Of a span only its trace id and start are read here, which stand at its beginning;
+/// the rest is read once, in the table's order, by [SpanEncoder].
+///
+/// For one thread; used again and again.
+public final class Draft {
+  private static final int REQUEST_RESOURCE_SPANS =
+      tag(OtlpField.REQUEST_RESOURCE_SPANS, LENGTH_DELIMITED);
+  private static final int TRACE_ID = tag(OtlpField.SPAN_TRACE_ID, LENGTH_DELIMITED);
+  private static final int START_TIME = tag(OtlpField.SPAN_START_TIME_UNIX_NANO, FIXED64);
+  private static final int TRACE_ID_BYTES = 16;
+  private static final int UNMARKED = 0;
+  private static final int HOST_ADDED = 1;
+
+  /// Where spans come from.
+  ///
+  /// @param sender 16 bytes, as the column `sender`
+  record Source(Batch batch, byte[] sender) {}
+
+  private final Supplier<LabelSnapshot> labels;
+  private final Arena arena = new Arena();
+  private final Envelope resourceSpans = new Envelope();
+  private final Envelope scopeSpans = new Envelope();
+  private final ProtobufCursor cursor = new ProtobufCursor();
+  private final EnvelopeCache<KnownResource> resources;
+  private final EnvelopeCache<KnownResource> resourcesWithHostAdded;
+  private final EnvelopeCache<KnownScope> scopes = new EnvelopeCache<>(KnownScope::new);
+
+  private final List<Batch> batches = new ArrayList<>();
+  final List<Source> sources = new ArrayList<>();
+  final List<KnownResource> resourceOf = new ArrayList<>();
+  final List<KnownScope> scopeOf = new ArrayList<>();
+
+  private int size;
+
+  /// Of each span: the array that it lies in, where, and indexes into the lists above.
+  byte[][] bytes = new byte[1024][];
+
+  int[] offset = new int[1024];
+  int[] length = new int[1024];
+  int[] source = new int[1024];
+  int[] resource = new int[1024];
+  int[] scope = new int[1024];
+
+  /// Of each span: what it is sorted by.
+  final SortKeys keys = new SortKeys();
+
+  private long spanBytes;
+
+  /// @param labels gives the snapshot in use
+  public Draft(Supplier<LabelSnapshot> labels) {
+    this.labels = labels;
+    this.resources = new EnvelopeCache<>(e -> new KnownResource(e, false, labels.get()));
+    this.resourcesWithHostAdded =
+        new EnvelopeCache<>(e -> new KnownResource(e, true, labels.get()));
+  }
+
+  /// Spans so far, those included that will turn out to be refused.
+  public int spans() {
+    return size;
+  }
+
+  /// Their bytes, as they came.
+  public long spanBytes() {
+    return spanBytes;
+  }
+
+  /// The batches so far, in the order in which they came.
+  public List<Batch> batches() {
+    return List.copyOf(batches);
+  }
+
+  /// Whether there is no batch at all.
+  public boolean isEmpty() {
+    return batches.isEmpty();
+  }
+
+  /// Forgets everything but what is known about resources and scopes.
+  public void clear() {
+    arena.clear();
+    batches.clear();
+    sources.clear();
+    resourceOf.clear();
+    scopeOf.clear();
+    Arrays.fill(bytes, 0, size, null);
+    size = 0;
+    spanBytes = 0;
+  }
+
+  /// Begins a batch; it stays even if it has no span.
+  public void begin(Batch batch) {
+    batches.add(batch);
+  }
+
+  /// Adds an ExportTraceServiceRequest to the batch that was begun last. The bytes are copied.
+  ///
+  /// @param sender who sent it to the agent: 16 bytes, IPv4 as ::ffff:a.b.c.d, zeros when not known
+  /// @throws MalformedProtobufException when the envelopes round the spans are broken; nothing of the
+  ///   request is added then
+  public void add(byte[] request, int from, int count, byte[] sender, HostAdded hostAdded)
+      throws MalformedProtobufException {
+    int before = size;
+    long bytesBefore = spanBytes;
+    byte[] kept = arena.reserve(count);
+    int start = arena.copy(request, from, count);
+    sources.add(new Source(batches.getLast(), sender));
+    try {
+      addResourceSpans(kept, start, count, hostAdded);
+    } catch (MalformedProtobufException broken) {
+      size = before;
+      spanBytes = bytesBefore;
+      throw broken;
+    }
+  }
+
+  private void addResourceSpans(byte[] request, int start, int count, HostAdded hostAdded)
+      throws MalformedProtobufException {
+    var outer = new ProtobufCursor(request, start, count);
+    for (int index = 0; outer.hasMore(); ) {
+      int tag = outer.readTag();
+      if (tag == REQUEST_RESOURCE_SPANS) {
+        int childLength = outer.readLength();
+        int child = outer.position();
+        outer.advance(childLength);
+        addResourceSpans(request, child, childLength, hostAdded.test(index++));
+      } else {
+        outer.skip(tag);
+      }
+    }
+  }
+
+  private void addResourceSpans(byte[] request, int start, int count, boolean hostAdded)
+      throws MalformedProtobufException {
+    resourceSpans.scan(request, start, count, hostAdded ? HOST_ADDED : UNMARKED);
+    if (resourceSpans.children == 0) {
+      return;
+    }
+    KnownResource known = (hostAdded ? resourcesWithHostAdded : resources).get(resourceSpans);
+    known.relabel(labels.get());
+    resourceOf.add(known);
+    for (int i = 0; i < resourceSpans.children; i++) {
+      scopeSpans.scan(
+          request, resourceSpans.childOffset[i], resourceSpans.childLength[i], UNMARKED);
+      if (scopeSpans.children > 0) {
+        scopeOf.add(scopes.get(scopeSpans));
+        for (int span = 0; span < scopeSpans.children; span++) {
+          addSpan(request, scopeSpans.childOffset[span], scopeSpans.childLength[span]);
+        }
+      }
+    }
+  }
+
+  private void addSpan(byte[] request, int from, int count) {
+    if (size == offset.length) {
+      grow(Math.multiplyExact(size, 2));
+    }
+    bytes[size] = request;
+    offset[size] = from;
+    length[size] = count;
+    source[size] = sources.size() - 1;
+    resource[size] = resourceOf.size() - 1;
+    scope[size] = scopeOf.size() - 1;
+    readKey(request, from, count);
+    size++;
+    spanBytes += count;
+  }
+
+  /// Reads as much of a span as its place needs. A broken one gets any place: [SpanEncoder] refuses
+  /// it.
+  private void readKey(byte[] request, int from, int count) {
+    int traceId = -1;
+    long startTime = 0;
+    cursor.reset(request, from, count);
+    try {
+      while (cursor.hasMore()) {
+        int tag = cursor.readTag();
+        if (tag == START_TIME) {
+          startTime = cursor.readFixed64();
+          if (traceId >= 0) {
+            break;
+          }
+        } else if (tag == TRACE_ID) {
+          int idLength = cursor.readLength();
+          traceId = idLength == TRACE_ID_BYTES ? cursor.position() : -1;
+          cursor.advance(idLength);
+        } else {
+          cursor.skip(tag);
+        }
+      }
+    } catch (MalformedProtobufException _) {
+      traceId = -1;
+    }
+    if (traceId < 0) {
+      keys.set(size, 0, 0, startTime);
+    } else {
+      keys.set(size, request, traceId, startTime);
+    }
+  }
+
+  private void grow(int capacity) {
+    bytes = Arrays.copyOf(bytes, capacity);
+    offset = Arrays.copyOf(offset, capacity);
+    length = Arrays.copyOf(length, capacity);
+    source = Arrays.copyOf(source, capacity);
+    resource = Arrays.copyOf(resource, capacity);
+    scope = Arrays.copyOf(scope, capacity);
+  }
+}

@@ -1,0 +1,202 @@
+package deepflow.server.ingester.decode;
+
+import deepflow.clickhouse.block.IntColumn;
+import deepflow.clickhouse.block.LongColumn;
+import deepflow.clickhouse.block.NullableColumn;
+import deepflow.server.storage.BlockId;
+import deepflow.server.storage.ResourceBlock;
+import deepflow.server.storage.ScopeBlock;
+import deepflow.server.storage.SpanBlock;
+import java.util.EnumMap;
+import java.util.Map;
+
+/// Makes a block of a [Draft]: reads each span's bytes once and writes its row, in the table's order.
+///
+/// For one thread; used again and again.
+public final class SpanEncoder {
+  private static final byte[] NOTHING = {};
+  private static final byte[] NO_ID = new byte[8];
+  private static final byte[] NO_ADDRESS = new byte[AddressText.BYTES];
+  private static final int SECONDS_OF_DAY = 86_400;
+
+  private static final byte[] REST_ADDED = {0};
+  private static final byte[] REST_WHOLE = {1};
+
+  private final ScannedSpan span = new ScannedSpan();
+  private final SpanScanner scanner = new SpanScanner(span);
+  private final CanonicalFields canonical = new CanonicalFields(span);
+  private final KeyDictionary keys = new KeyDictionary();
+  private final Text text = new Text();
+  private final ByteScratch scratch = new ByteScratch();
+  private final byte[] peerAddress = new byte[AddressText.BYTES];
+  private final Map<SpanRefusal, Integer> refused = new EnumMap<>(SpanRefusal.class);
+
+  /// Counts the blocks: numbers in a dictionary are good for one of them.
+  private long generation;
+
+  /// Writes all spans of a draft.
+  ///
+  /// @param id of the block to be
+  /// @param spans empty; gets a row for each span that isn't refused
+  /// @param resources empty; gets the resources that no block of this day had before
+  /// @param scopes empty; gets the scopes that no block of this day had before
+  public void encode(
+      Draft draft, BlockId id, SpanBlock spans, ResourceBlock resources, ScopeBlock scopes) {
+    generation++;
+    refused.clear();
+    int day = (int) (Integer.toUnsignedLong(id.timeSeconds()) / SECONDS_OF_DAY);
+    draft.resourceOf.forEach(resource -> resource.store(day, resources));
+    draft.scopeOf.forEach(scope -> scope.store(day, scopes));
+    int size = draft.spans();
+    draft.keys.sort(size);
+    for (int place = 0; place < size; place++) {
+      int index = draft.keys.at(place);
+      Draft.Source source = draft.sources.get(draft.source[index]);
+      SpanRefusal refusal =
+          scanner.scan(draft.bytes[index], draft.offset[index], draft.length[index]);
+      if (refusal != null) {
+        source.batch().countRefused();
+        refused.merge(refusal, 1, Integer::sum);
+        continue;
+      }
+      source.batch().countSpan();
+      spans.blockTime.append(id.timeSeconds());
+      spans.blockId.append(id.number());
+      appendSource(spans, source);
+      appendSpan(spans);
+      appendAttributes(spans);
+      spans.scopeId.append(draft.scopeOf.get(draft.scope[index]).id);
+      appendCanonical(spans, draft.resourceOf.get(draft.resource[index]));
+    }
+  }
+
+  /// How many spans of the last draft were refused, by reason.
+  public Map<SpanRefusal, Integer> refused() {
+    return Map.copyOf(refused);
+  }
+
+  private static void appendSource(SpanBlock block, Draft.Source source) {
+    block.agent.append(source.batch().agentBytes());
+    block.batch.append(source.batch().number());
+    block.sender.append(source.sender());
+  }
+
+  private void appendSpan(SpanBlock block) {
+    byte[] bytes = span.bytes;
+    block.traceId.append(bytes, span.traceId, 16);
+    block.spanId.append(bytes, span.spanId, 8);
+    if (span.parentSpanId < 0) {
+      block.parentSpanId.append(NO_ID);
+    } else {
+      block.parentSpanId.append(bytes, span.parentSpanId, 8);
+    }
+    block.traceState.append(bytes, span.traceStateOffset, span.traceStateLength);
+    block.flags.append(span.flags);
+    block.name.append(bytes, span.nameOffset, span.nameLength);
+    block.kind.append(span.kind);
+    block.startTime.append(span.startTime);
+    block.duration.append(span.endTime - span.startTime);
+    block.hasStatus.append(span.hasStatus ? 1 : 0);
+    block.statusCode.append(span.statusCode);
+    block.statusMessage.append(bytes, span.statusMessageOffset, span.statusMessageLength);
+    block.droppedAttributesCount.append(span.droppedAttributes);
+    block.droppedEventsCount.append(span.droppedEvents);
+    block.droppedLinksCount.append(span.droppedLinks);
+    for (int i = 0; i < span.events; i++) {
+      block
+          .eventNames
+          .elements()
+          .append(bytes, span.eventNameOffset[i], span.eventNameLength[i]);
+    }
+    block.eventNames.endRow();
+    appendRest(block);
+  }
+
+  private void appendRest(SpanBlock block) {
+    if (!span.inexact && span.restLength == 0) {
+      block.rest.append(NOTHING);
+      return;
+    }
+    scratch.clear();
+    if (span.inexact) {
+      scratch.put(REST_WHOLE, 0, 1);
+      scratch.put(span.bytes, span.offset, span.length);
+    } else {
+      scratch.put(REST_ADDED, 0, 1);
+      scratch.put(span.rest, 0, span.restLength);
+    }
+    block.rest.append(scratch.bytes, 0, scratch.length);
+  }
+
+  private void appendAttributes(SpanBlock block) {
+    AttributeList list = span.attributes;
+    var columnOfKeys = block.attributes.keys();
+    var columnOfValues = block.attributes.values();
+    canonical.begin();
+    keys.begin();
+    for (int i = 0; i < list.size; i++) {
+      KeyDictionary.Key key = keys.find(span.bytes, list.keyOffset[i], list.keyLength[i]);
+      if (key.generation != generation) {
+        key.generation = generation;
+        key.index = columnOfKeys.indexOf(key.bytes, 0, key.bytes.length);
+      }
+      columnOfKeys.appendIndex(key.index);
+      if (list.type[i] == AttributeList.STRING) {
+        columnOfValues.append(span.bytes, list.valueOffset[i], list.valueLength[i]);
+      } else {
+        text.set(span.bytes, list, i).appendTo(columnOfValues);
+      }
+      canonical.note(key, i);
+    }
+    block.attributes.endRow();
+    boolean plain = list.allStrings(0, list.size);
+    block.attributeTypes.append(list.type, 0, plain ? 0 : list.size);
+  }
+
+  private void appendCanonical(SpanBlock block, KnownResource resource) {
+    block.resourceId.append(resource.id);
+    resource.appendLabels(block, generation);
+    appendAddresses(block, resource);
+    block.protocol.append(canonical.transport(text));
+    block.serverPort.append(canonical.serverPort());
+    block.clientPort.append(canonical.clientPort());
+    block.l7Protocol.append(canonical.l7Protocol(text));
+    block.isTls.append(canonical.isTls(text) ? 1 : 0);
+    canonical.text(Meaning.PROTOCOL_VERSION, text).appendTo(block.version);
+    canonical.requestType(text).appendTo(block.requestType);
+    canonical.requestDomain(text).appendTo(block.requestDomain);
+    canonical.requestResource(text).appendTo(block.requestResource);
+    appendLength(block.requestLength, canonical.requestLength());
+    appendLength(block.responseLength, canonical.responseLength());
+    block.responseStatus.append(canonical.responseStatus(text));
+    int code = canonical.responseCode(text);
+    if (code == Integer.MIN_VALUE) {
+      block.responseCode.appendDefault();
+    } else {
+      IntColumn values = block.responseCode.present();
+      values.append(code);
+    }
+    canonical.responseException(text).appendTo(block.responseException);
+  }
+
+  private static void appendLength(NullableColumn<LongColumn> column, long length) {
+    if (length < 0) {
+      column.appendDefault();
+    } else {
+      column.present().append(length);
+    }
+  }
+
+  private void appendAddresses(SpanBlock block, KnownResource resource) {
+    byte[] peer = NO_ADDRESS;
+    if (canonical.has(Meaning.PEER_ADDRESS)) {
+      canonical.text(Meaning.PEER_ADDRESS, text);
+      AddressText.parse(text.bytes, text.offset, text.length, peerAddress);
+      peer = peerAddress;
+    }
+    byte[] host = resource.hostAddress;
+    block.ip0.append(canonical.isClientSide() ? host : peer);
+    block.ip1.append(canonical.isClientSide() ? peer : host);
+    block.isIpv4.append(AddressText.isV4(host) || AddressText.isV4(peer) ? 1 : 0);
+  }
+}
