@@ -2,6 +2,13 @@ package deepflow.server.storage;
 
 /// Names a block: the same in each of its rows, in every table.
 ///
-/// @param number unique in the store, and higher than those of all blocks before
-/// @param timeSeconds when the block was made, seconds since 1970-01-01 UTC, u32
-public record BlockId(long number, int timeSeconds) {}
+/// @param number unique in the store and higher than those of all blocks before: when the block was
+///   made, about, in ns since 1970-01-01 UTC
+public record BlockId(long number) {
+  private static final long NANOS_OF_SECOND = 1_000_000_000L;
+
+  /// The value of `block_time`: seconds since 1970-01-01 UTC, u32.
+  public int timeSeconds() {
+    return (int) (number / NANOS_OF_SECOND);
+  }
+}

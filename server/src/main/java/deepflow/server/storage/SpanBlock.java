@@ -17,11 +17,17 @@ import java.util.List;
 /// The columns of table `spans`, in its order: their one home in Java. The start compares them with
 /// the table, so that neither can change alone.
 ///
-/// A row is one append to every column. What the columns mean is said in
-/// `schema/0001-spans.sql`.
+/// A row is one append to every column. What the columns mean is said in `schema/0001-spans.sql`.
 public final class SpanBlock {
   /// The table.
   public static final String TABLE = "spans";
+
+  /// First byte of `unknown_fields`: serialized fields of the span follow that are unknown to us.
+  public static final int UNKNOWN_FIELDS = 0;
+
+  /// First byte of `unknown_fields`: the whole serialized span follows, because the columns can't
+  /// say all of it.
+  public static final int WHOLE_SPAN = 1;
 
   private final Block block = new Block();
 
@@ -60,7 +66,9 @@ public final class SpanBlock {
       block.add("dropped_links_count", new IntColumn("UInt32"));
   public final ArrayColumn<LowCardinalityColumn> eventNames =
       block.add("event_names", new ArrayColumn<>(new LowCardinalityColumn()));
-  public final StringColumn rest = block.add("rest", new StringColumn());
+  public final StringColumn events = block.add("events", new StringColumn());
+  public final StringColumn links = block.add("links", new StringColumn());
+  public final StringColumn unknownFields = block.add("unknown_fields", new StringColumn());
   public final FixedBytesColumn sender = address("sender");
 
   public final FixedBytesColumn ip0 = address("ip_0");
@@ -82,8 +90,7 @@ public final class SpanBlock {
   public final ByteColumn responseStatus = block.add("response_status", new ByteColumn("UInt8"));
   public final NullableColumn<IntColumn> responseCode =
       block.add("response_code", new NullableColumn<>(new IntColumn("Int32")));
-  public final StringColumn responseException =
-      block.add("response_exception", new StringColumn());
+  public final StringColumn responseException = block.add("response_exception", new StringColumn());
 
   public final LowCardinalityColumn appInstance = names("app_instance");
   public final LowCardinalityColumn pod = names("pod");

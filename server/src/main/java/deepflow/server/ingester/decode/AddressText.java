@@ -11,6 +11,8 @@ final class AddressText {
 
   private AddressText() {}
 
+  /// Reads an address, a zone after `%` left out.
+  ///
   /// @param target its first 16 bytes are overwritten, with zeros when the text is no address
   /// @return whether the text is an address
   static boolean parse(byte[] source, int offset, int length, byte[] target) {

@@ -44,6 +44,8 @@ final class Arena {
     return chunks.get(current);
   }
 
+  /// Keeps the bytes for which room was reserved.
+  ///
   /// @return index of the first byte in the array that [#reserve] returned
   int copy(byte[] source, int from, int count) {
     System.arraycopy(source, from, chunk, used, count);

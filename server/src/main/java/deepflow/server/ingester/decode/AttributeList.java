@@ -2,8 +2,8 @@ package deepflow.server.ingester.decode;
 
 import java.util.Arrays;
 
-/// Attributes as positions in the request's bytes, in the sender's order. One list is used again for
-/// every span, so that a span costs no object.
+/// Attributes as positions in the request's bytes, in the sender's order. One list is used again
+/// for every span, so that a span costs no object.
 ///
 /// The type of an attribute is one ASCII letter, as the column `attribute_types` has it:
 ///

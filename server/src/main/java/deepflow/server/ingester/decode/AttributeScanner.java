@@ -23,8 +23,8 @@ final class AttributeScanner {
 
   /// Reads the KeyValue whose tag was just read.
   ///
-  /// @return false when the list can't say all that the bytes say: a key or value that is missing or
-  ///   there twice, or an unknown field
+  /// @return false when the list can't say all that the bytes say: a key or value that is missing
+  ///   or there twice, or an unknown field
   static boolean scan(ProtobufCursor cursor, AttributeList into) throws MalformedProtobufException {
     int index = into.add();
     into.keyLength[index] = 0;
@@ -67,6 +67,8 @@ final class AttributeScanner {
     cursor.leave(outer);
   }
 
+  /// Reads a value whose only field is of a simple kind.
+  ///
   /// @return false unless the value is one of the four simple kinds and nothing more
   private static boolean scanSimple(ProtobufCursor cursor, AttributeList into, int index)
       throws MalformedProtobufException {

@@ -51,7 +51,7 @@ final class CanonicalFields {
 
   private final ScannedSpan span;
 
-  /// Bit `i`: the span has the meaning of ordinal `i`.
+  /// Bit `i`: the span has the meaning with index `i`.
   private long present;
 
   private final int[] attribute = new int[Long.SIZE];
@@ -84,7 +84,7 @@ final class CanonicalFields {
   }
 
   boolean has(Meaning meaning) {
-    return has(meaning.ordinal());
+    return has(meaning.index());
   }
 
   /// Reads a meaning's value as text; empty when it isn't there.
@@ -92,7 +92,7 @@ final class CanonicalFields {
     if (!has(meaning)) {
       return into.clear();
     }
-    return into.set(span.bytes, span.attributes, attribute[meaning.ordinal()]);
+    return into.set(span.bytes, span.attributes, attribute[meaning.index()]);
   }
 
   /// A meaning's value when it is an integer or the text of one, else [#NONE].
@@ -100,7 +100,7 @@ final class CanonicalFields {
     if (!has(meaning)) {
       return NONE;
     }
-    int index = attribute[meaning.ordinal()];
+    int index = attribute[meaning.index()];
     return switch (span.attributes.type[index]) {
       case AttributeList.INTEGER -> span.attributes.number[index];
       case AttributeList.STRING ->
@@ -200,7 +200,7 @@ final class CanonicalFields {
   Text requestResource(Text into) {
     if (has(URL_PATH)) {
       text(URL_PATH, into);
-      return has(URL_QUERY) ? into.plusQuery(span, attribute[URL_QUERY.ordinal()]) : into;
+      return has(URL_QUERY) ? into.plusQuery(span, attribute[URL_QUERY.index()]) : into;
     }
     if (has(HTTP_TARGET)) {
       return text(HTTP_TARGET, into);

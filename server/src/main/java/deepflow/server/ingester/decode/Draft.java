@@ -13,9 +13,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 
-/// Spans of whole batches that wait to become a block, as they came: where each one lies, and what it
-/// is sorted by. Of a span only its trace id and start are read here, which stand at its beginning;
-/// the rest is read once, in the table's order, by [SpanEncoder].
+/// Spans of whole batches that wait to become a block, as they came: where each one lies, and what
+/// it is sorted by. Of a span only its trace id and start are read here, which stand at its
+/// beginning; the rest is read once, in the table's order, by [SpanEncoder].
 ///
 /// For one thread; used again and again.
 public final class Draft {
@@ -28,9 +28,17 @@ public final class Draft {
   private static final int HOST_ADDED = 1;
 
   /// Where spans come from.
-  ///
-  /// @param sender 16 bytes, as the column `sender`
-  record Source(Batch batch, byte[] sender) {}
+  static final class Source {
+    final Batch batch;
+
+    /// 16 bytes, as the column `sender`.
+    final byte[] sender;
+
+    Source(Batch batch, byte[] sender) {
+      this.batch = batch;
+      this.sender = sender;
+    }
+  }
 
   private final Supplier<LabelSnapshot> labels;
   private final Arena arena = new Arena();
@@ -110,8 +118,8 @@ public final class Draft {
   /// Adds an ExportTraceServiceRequest to the batch that was begun last. The bytes are copied.
   ///
   /// @param sender who sent it to the agent: 16 bytes, IPv4 as ::ffff:a.b.c.d, zeros when not known
-  /// @throws MalformedProtobufException when the envelopes round the spans are broken; nothing of the
-  ///   request is added then
+  /// @throws MalformedProtobufException when the envelopes round the spans are broken; nothing of
+  ///   the request is added then
   public void add(byte[] request, int from, int count, byte[] sender, HostAdded hostAdded)
       throws MalformedProtobufException {
     int before = size;

@@ -17,18 +17,16 @@ import java.util.Arrays;
 /// | 2 | ScopeSpans, the children | spans, the children |
 /// | 3 | schema URL | schema URL |
 final class Envelope {
-  private static final int HEAD =
-      tag(OtlpField.RESOURCE_SPANS_RESOURCE, LENGTH_DELIMITED);
-  private static final int CHILD =
-      tag(OtlpField.RESOURCE_SPANS_SCOPE_SPANS, LENGTH_DELIMITED);
-  private static final int SCHEMA_URL =
-      tag(OtlpField.RESOURCE_SPANS_SCHEMA_URL, LENGTH_DELIMITED);
+  private static final int HEAD = tag(OtlpField.RESOURCE_SPANS_RESOURCE, LENGTH_DELIMITED);
+  private static final int CHILD = tag(OtlpField.RESOURCE_SPANS_SCOPE_SPANS, LENGTH_DELIMITED);
+  private static final int SCHEMA_URL = tag(OtlpField.RESOURCE_SPANS_SCHEMA_URL, LENGTH_DELIMITED);
 
   private final ProtobufCursor cursor = new ProtobufCursor();
 
   boolean hasHead;
 
-  /// The Resource or scope; several of them one after the other, which protobuf reads as one merged.
+  /// The Resource or scope; several of them one after the other, which protobuf reads as one
+  /// merged.
   final ByteScratch head = new ByteScratch();
 
   final ByteScratch schemaUrl = new ByteScratch();

@@ -18,7 +18,19 @@ final class EnvelopeCache<V> {
   /// Bytes that name a content.
   static final int ID_BYTES = 16;
 
-  private record Entry<V>(int hash, byte[] key, V value, @Nullable Entry<V> next) {}
+  private static final class Entry<V> {
+    final int hash;
+    final byte[] key;
+    final V value;
+    final @Nullable Entry<V> next;
+
+    Entry(int hash, byte[] key, V value, @Nullable Entry<V> next) {
+      this.hash = hash;
+      this.key = key;
+      this.value = value;
+      this.next = next;
+    }
+  }
 
   private static final int SLOTS = 1 << 12;
   private static final long KEY_BYTES_MAX = 32 << 20;

@@ -6,6 +6,8 @@ public interface HostAdded {
   /// None of them, or nobody knows.
   HostAdded NONE = _ -> false;
 
+  /// Whether the agent added it.
+  ///
   /// @param resourceSpans the i-th ResourceSpans of the request, from 0
   boolean test(int resourceSpans);
 }

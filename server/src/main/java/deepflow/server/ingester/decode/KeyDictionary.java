@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Attribute keys that were seen, with what they mean, so that a key costs one comparison.
 ///
-/// Spans of one kind repeat the same keys in the same order: each key remembers which one followed it,
-/// and that guess is tried before the table. Keys come from senders, so the table forgets everything
-/// when it is full, and its hash has a secret.
+/// Spans of one kind repeat the same keys in the same order: each key remembers which one followed
+/// it, and that guess is tried before the table. Keys come from senders, so the table forgets
+/// everything when it is full, and its hash has a secret.
 final class KeyDictionary {
   /// A key. Where it follows another one, that one guesses it.
   static final class Key {
@@ -39,7 +39,7 @@ final class KeyDictionary {
       this.bytes = bytes;
       this.hash = hash;
       Meaning.Name name = Meaning.of(bytes);
-      meaning = name == null ? -1 : name.meaning().ordinal();
+      meaning = name == null ? -1 : name.meaning().index();
       rank = name == null ? 0 : name.rank();
       beginsWithHttp = startsWith(bytes, HTTP);
     }

@@ -175,9 +175,7 @@ final class KnownResource {
     into.unknownFields.append(unknown);
     var text = new Text();
     for (int i = 0; i < attributes.size; i++) {
-      into.attributes
-          .keys()
-          .append(resource, attributes.keyOffset[i], attributes.keyLength[i]);
+      into.attributes.keys().append(resource, attributes.keyOffset[i], attributes.keyLength[i]);
       text.set(resource, attributes, i).appendTo(into.attributes.values());
     }
     into.attributes.endRow();

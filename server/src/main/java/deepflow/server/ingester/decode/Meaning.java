@@ -84,10 +84,17 @@ enum Meaning {
     }
   }
 
+  @SuppressWarnings("ImmutableEnumChecker") // List.of
   private final List<String> names;
 
   Meaning(String... names) {
     this.names = List.of(names);
+  }
+
+  /// Its place in tables of meanings, below 64.
+  @SuppressWarnings("EnumOrdinal") // lives in memory only
+  int index() {
+    return ordinal();
   }
 
   /// The meaning of a key, or null when it has none for us.

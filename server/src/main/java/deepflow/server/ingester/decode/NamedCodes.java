@@ -3,9 +3,10 @@ package deepflow.server.ingester.decode;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/// A small, fixed table from ASCII names, in any case of letters, to numbers. Asking makes no object.
+/// A small, fixed table from ASCII names, in any case of letters, to numbers. Asking makes no
+/// object.
 final class NamedCodes {
-  private final byte @Nullable [][] names;
+  private final byte[] @Nullable [] names;
   private final int[] codes;
   private final int mask;
 
@@ -36,7 +37,7 @@ final class NamedCodes {
   /// The number of a name, or `otherwise`.
   int get(byte[] source, int offset, int length, int otherwise) {
     int slot = hash(source, offset, length) & mask;
-    for (@Nullable byte[] name = names[slot]; name != null; name = names[slot]) {
+    for (byte @Nullable [] name = names[slot]; name != null; name = names[slot]) {
       if (equal(name, source, offset, length)) {
         return codes[slot];
       }

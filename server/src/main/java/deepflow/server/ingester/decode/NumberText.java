@@ -17,6 +17,8 @@ final class NumberText {
 
   private NumberText() {}
 
+  /// Writes `true` or `false`.
+  ///
   /// @return bytes written from `target[0]` on
   static int writeBoolean(boolean value, byte[] target) {
     byte[] text = value ? TRUE : FALSE;
@@ -24,6 +26,8 @@ final class NumberText {
     return text.length;
   }
 
+  /// Writes a decimal number.
+  ///
   /// @return bytes written from `target[0]` on
   static int writeLong(long value, byte[] target) {
     return writeLong(value, target, 0);
@@ -56,6 +60,8 @@ final class NumberText {
     return digits;
   }
 
+  /// Writes the text of which [Double#parseDouble] makes the same number.
+  ///
   /// @return bytes written from `target[0]` on
   static int writeDouble(double value, byte[] target) {
     double magnitude = Math.abs(value);

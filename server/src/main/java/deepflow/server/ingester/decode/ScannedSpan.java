@@ -2,10 +2,11 @@ package deepflow.server.ingester.decode;
 
 import java.util.Arrays;
 
-/// One span as positions in the request's bytes and as numbers. One instance is used again for every
-/// span; [SpanScanner] fills it.
+/// One span as positions in the request's bytes and as numbers. One instance is used again for
+/// every span; [SpanScanner] fills it.
 ///
-/// Offsets are indices of [#bytes]. A length of 0 means absent or empty, which OTLP can't tell apart.
+/// Offsets are indices of [#bytes]. A length of 0 means absent or empty, which OTLP can't tell
+/// apart.
 final class ScannedSpan {
   byte[] bytes = {};
   int offset;
@@ -36,14 +37,18 @@ final class ScannedSpan {
   /// Whether some field of the span is there that no column can hold exactly.
   boolean inexact;
 
-  /// Events, links and unknown fields as they came, tags included, one after the other.
-  byte[] rest = new byte[1024];
+  /// The events as they came: their fields of the span, tags included, one after the other.
+  final ByteScratch events = new ByteScratch();
 
-  int restLength;
+  /// The links, likewise.
+  final ByteScratch links = new ByteScratch();
+
+  /// Fields that are unknown to us, likewise.
+  final ByteScratch unknown = new ByteScratch();
 
   final AttributeList attributes = new AttributeList();
 
-  int events;
+  int eventCount;
   int[] eventNameOffset = new int[8];
   int[] eventNameLength = new int[8];
 
@@ -67,27 +72,20 @@ final class ScannedSpan {
     droppedEvents = 0;
     droppedLinks = 0;
     inexact = false;
-    restLength = 0;
+    events.clear();
+    links.clear();
+    unknown.clear();
     attributes.clear();
-    events = 0;
-  }
-
-  void addRest(int from, int to) {
-    int count = to - from;
-    if (count > rest.length - restLength) {
-      rest = Arrays.copyOf(rest, Math.max(rest.length * 2, restLength + count));
-    }
-    System.arraycopy(bytes, from, rest, restLength, count);
-    restLength += count;
+    eventCount = 0;
   }
 
   int addEvent() {
-    if (events == eventNameLength.length) {
-      int capacity = Math.multiplyExact(events, 2);
+    if (eventCount == eventNameLength.length) {
+      int capacity = Math.multiplyExact(eventCount, 2);
       eventNameOffset = Arrays.copyOf(eventNameOffset, capacity);
       eventNameLength = Arrays.copyOf(eventNameLength, capacity);
     }
-    eventNameLength[events] = 0;
-    return events++;
+    eventNameLength[eventCount] = 0;
+    return eventCount++;
   }
 }

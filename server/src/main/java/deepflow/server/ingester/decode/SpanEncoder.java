@@ -10,17 +10,14 @@ import deepflow.server.storage.SpanBlock;
 import java.util.EnumMap;
 import java.util.Map;
 
-/// Makes a block of a [Draft]: reads each span's bytes once and writes its row, in the table's order.
+/// Makes a block of a [Draft]: reads each span's bytes once and writes its row, in the table's
+/// order.
 ///
 /// For one thread; used again and again.
 public final class SpanEncoder {
-  private static final byte[] NOTHING = {};
   private static final byte[] NO_ID = new byte[8];
   private static final byte[] NO_ADDRESS = new byte[AddressText.BYTES];
   private static final int SECONDS_OF_DAY = 86_400;
-
-  private static final byte[] REST_ADDED = {0};
-  private static final byte[] REST_WHOLE = {1};
 
   private final ScannedSpan span = new ScannedSpan();
   private final SpanScanner scanner = new SpanScanner(span);
@@ -55,11 +52,11 @@ public final class SpanEncoder {
       SpanRefusal refusal =
           scanner.scan(draft.bytes[index], draft.offset[index], draft.length[index]);
       if (refusal != null) {
-        source.batch().countRefused();
+        source.batch.countRefused();
         refused.merge(refusal, 1, Integer::sum);
         continue;
       }
-      source.batch().countSpan();
+      source.batch.countSpan();
       spans.blockTime.append(id.timeSeconds());
       spans.blockId.append(id.number());
       appendSource(spans, source);
@@ -76,9 +73,9 @@ public final class SpanEncoder {
   }
 
   private static void appendSource(SpanBlock block, Draft.Source source) {
-    block.agent.append(source.batch().agentBytes());
-    block.batch.append(source.batch().number());
-    block.sender.append(source.sender());
+    block.agent.append(source.batch.agentBytes());
+    block.batch.append(source.batch.number());
+    block.sender.append(source.sender);
   }
 
   private void appendSpan(SpanBlock block) {
@@ -102,30 +99,25 @@ public final class SpanEncoder {
     block.droppedAttributesCount.append(span.droppedAttributes);
     block.droppedEventsCount.append(span.droppedEvents);
     block.droppedLinksCount.append(span.droppedLinks);
-    for (int i = 0; i < span.events; i++) {
-      block
-          .eventNames
-          .elements()
-          .append(bytes, span.eventNameOffset[i], span.eventNameLength[i]);
+    for (int i = 0; i < span.eventCount; i++) {
+      block.eventNames.elements().append(bytes, span.eventNameOffset[i], span.eventNameLength[i]);
     }
     block.eventNames.endRow();
-    appendRest(block);
+    block.events.append(span.events.bytes, 0, span.events.length);
+    block.links.append(span.links.bytes, 0, span.links.length);
+    appendUnknown(block);
   }
 
-  private void appendRest(SpanBlock block) {
-    if (!span.inexact && span.restLength == 0) {
-      block.rest.append(NOTHING);
-      return;
-    }
+  private void appendUnknown(SpanBlock block) {
     scratch.clear();
     if (span.inexact) {
-      scratch.put(REST_WHOLE, 0, 1);
+      scratch.put(SpanBlock.WHOLE_SPAN);
       scratch.put(span.bytes, span.offset, span.length);
-    } else {
-      scratch.put(REST_ADDED, 0, 1);
-      scratch.put(span.rest, 0, span.restLength);
+    } else if (span.unknown.length > 0) {
+      scratch.put(SpanBlock.UNKNOWN_FIELDS);
+      scratch.put(span.unknown);
     }
-    block.rest.append(scratch.bytes, 0, scratch.length);
+    block.unknownFields.append(scratch.bytes, 0, scratch.length);
   }
 
   private void appendAttributes(SpanBlock block) {

@@ -29,6 +29,7 @@ final class SpanScanner {
       tag(OtlpField.SPAN_DROPPED_ATTRIBUTES_COUNT, VARINT);
   private static final int EVENTS = tag(OtlpField.SPAN_EVENTS, LENGTH_DELIMITED);
   private static final int DROPPED_EVENTS = tag(OtlpField.SPAN_DROPPED_EVENTS_COUNT, VARINT);
+  private static final int LINKS = tag(OtlpField.SPAN_LINKS, LENGTH_DELIMITED);
   private static final int DROPPED_LINKS = tag(OtlpField.SPAN_DROPPED_LINKS_COUNT, VARINT);
   private static final int STATUS = tag(OtlpField.SPAN_STATUS, LENGTH_DELIMITED);
   private static final int FLAGS = tag(OtlpField.SPAN_FLAGS, FIXED32);
@@ -45,6 +46,8 @@ final class SpanScanner {
     this.span = span;
   }
 
+  /// Reads a span.
+  ///
   /// @return null when the span can be stored, else why it can't
   @Nullable SpanRefusal scan(byte[] bytes, int offset, int length) {
     span.reset(bytes, offset, length);
@@ -142,7 +145,8 @@ final class SpanScanner {
     } else {
       cursor.skip(tag);
     }
-    span.addRest(start, cursor.position());
+    ByteScratch kept = tag == EVENTS ? span.events : tag == LINKS ? span.links : span.unknown;
+    kept.put(cursor.bytes(), start, cursor.position() - start);
   }
 
   private int skipBytes(int length) throws MalformedProtobufException {

@@ -2,6 +2,7 @@ package deepflow.server.ingester.decode;
 
 import deepflow.clickhouse.block.LowCardinalityColumn;
 import deepflow.clickhouse.block.StringColumn;
+import java.util.Arrays;
 
 /// A piece of text as a range of someone's bytes, or of its own when it had to be made. Used again
 /// and again.
@@ -113,12 +114,14 @@ final class Text {
       return this;
     }
     int total = length + 1 + more;
-    byte[] joined = own.length >= total && bytes != own ? own : new byte[Math.max(256, total)];
-    System.arraycopy(bytes, offset, joined, 0, length);
-    joined[length] = '?';
-    System.arraycopy(span.bytes, span.attributes.valueOffset[index], joined, length + 1, more);
-    own = joined;
-    return set(joined, 0, total);
+    if (own.length < total) {
+      own = Arrays.copyOf(own, Math.max(own.length * 2, total));
+    }
+    // What stands here may itself be in `own`, at its beginning: arraycopy minds the overlap.
+    System.arraycopy(bytes, offset, own, 0, length);
+    own[length] = '?';
+    System.arraycopy(span.bytes, span.attributes.valueOffset[index], own, length + 1, more);
+    return set(own, 0, total);
   }
 
   void appendTo(StringColumn column) {

@@ -10,83 +10,86 @@
 CREATE TABLE IF NOT EXISTS spans ${on_cluster}
 (
     -- when the block was made, and its number: the same in all rows of a block, rising from block to block
-    block_time DateTime('UTC') CODEC(ZSTD(1)),
-    block_id UInt64 CODEC(ZSTD(1)),
+    block_time DateTime('UTC'),
+    block_id UInt64,
     -- the queue that the span came from, and the number that its batch has there
-    agent FixedString(16) CODEC(ZSTD(1)),
-    batch UInt64 CODEC(ZSTD(1)),
+    agent FixedString(16),
+    batch UInt64,
 
-    trace_id FixedString(16) CODEC(ZSTD(1)),
+    trace_id FixedString(16),
     span_id FixedString(8) CODEC(NONE),
     -- zero: a root
-    parent_span_id FixedString(8) CODEC(ZSTD(1)),
-    trace_state String CODEC(ZSTD(1)),
-    flags UInt32 CODEC(ZSTD(1)),
-    name LowCardinality(String) CODEC(ZSTD(1)),
+    parent_span_id FixedString(8),
+    trace_state String,
+    flags UInt32,
+    name LowCardinality(String),
     -- as sent, values that OTLP doesn't define included
-    kind Int32 CODEC(ZSTD(1)),
+    kind Int32,
     -- the 64 bits that were sent
-    start_time DateTime64(9, 'UTC') CODEC(ZSTD(1)),
+    start_time DateTime64(9, 'UTC'),
     -- end - start in nanoseconds, modulo 2^64
     duration Int64 CODEC(T64, ZSTD(1)),
     -- the resource's service.name
-    service LowCardinality(String) CODEC(ZSTD(1)),
+    service LowCardinality(String),
     -- 0: the span was sent without a Status, which is not the same as an empty one
-    has_status UInt8 CODEC(ZSTD(1)),
-    status_code Int32 CODEC(ZSTD(1)),
-    status_message String CODEC(ZSTD(1)),
-    resource_id FixedString(16) CODEC(ZSTD(1)),
-    scope_id FixedString(16) CODEC(ZSTD(1)),
+    has_status UInt8,
+    status_code Int32,
+    status_message String,
+    resource_id FixedString(16),
+    scope_id FixedString(16),
 
     -- in the sender's order, repeated keys included; values as text
-    attributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    attributes Map(LowCardinality(String), String),
     -- empty: all values are strings. Else a letter an attribute: s string, i int, d double, b bool, o other (the value
     -- is the serialized AnyValue)
-    attribute_types LowCardinality(String) CODEC(ZSTD(1)),
-    dropped_attributes_count UInt32 CODEC(ZSTD(1)),
+    attribute_types LowCardinality(String),
+    dropped_attributes_count UInt32,
 
-    dropped_events_count UInt32 CODEC(ZSTD(1)),
-    dropped_links_count UInt32 CODEC(ZSTD(1)),
-    event_names Array(LowCardinality(String)) CODEC(ZSTD(1)),
+    dropped_events_count UInt32,
+    dropped_links_count UInt32,
+    event_names Array(LowCardinality(String)),
 
-    -- What no column says, as serialized fields of the span. Nearly always empty, which is why it is one column.
-    -- First byte 0: followed by the events, the links and the fields that are unknown to us, to be added to what the
-    -- columns say. First byte 1: followed by the whole span, because the columns can't say all of it.
-    rest String CODEC(ZSTD(1)),
+    -- the events and the links as they came: the span's serialized fields 11 and 13, one after the other
+    events String,
+    links String,
+    -- empty: the columns above say all. First byte 0: followed by the span's fields that are unknown to us, serialized.
+    -- First byte 1: followed by the whole serialized span, because the columns can't say all of it
+    unknown_fields String,
     -- who sent it to the agent; zero: not said
-    sender IPv6 CODEC(ZSTD(1)),
+    sender IPv6,
 
     -- what DeepFlow's l7_flow_log has; zero, empty or NULL: not known
-    ip_0 IPv6 CODEC(ZSTD(1)),
-    ip_1 IPv6 CODEC(ZSTD(1)),
-    is_ipv4 UInt8 CODEC(ZSTD(1)),
-    protocol UInt8 CODEC(ZSTD(1)),
-    server_port UInt16 CODEC(ZSTD(1)),
-    client_port UInt16 CODEC(ZSTD(1)),
-    l7_protocol UInt8 CODEC(ZSTD(1)),
-    is_tls UInt8 CODEC(ZSTD(1)),
-    version LowCardinality(String) CODEC(ZSTD(1)),
-    request_type LowCardinality(String) CODEC(ZSTD(1)),
-    request_domain String CODEC(ZSTD(1)),
-    request_resource String CODEC(ZSTD(1)),
-    request_length Nullable(Int64) CODEC(ZSTD(1)),
-    response_length Nullable(Int64) CODEC(ZSTD(1)),
+    ip_0 IPv6,
+    ip_1 IPv6,
+    is_ipv4 UInt8,
+    protocol UInt8,
+    server_port UInt16,
+    client_port UInt16,
+    l7_protocol UInt8,
+    is_tls UInt8,
+    version LowCardinality(String),
+    request_type LowCardinality(String),
+    request_domain String,
+    request_resource String,
+    request_length Nullable(Int64),
+    response_length Nullable(Int64),
     -- 0 success, 3 server error, 4 client error, 5 unknown
-    response_status UInt8 CODEC(ZSTD(1)),
+    response_status UInt8,
     -- the protocol's own code
-    response_code Nullable(Int32) CODEC(ZSTD(1)),
-    response_exception String CODEC(ZSTD(1)),
+    response_code Nullable(Int32),
+    response_exception String,
 
     -- what the resource says of itself
-    app_instance LowCardinality(String) CODEC(ZSTD(1)),
-    pod LowCardinality(String) CODEC(ZSTD(1)),
-    pod_ns LowCardinality(String) CODEC(ZSTD(1)),
-    pod_node LowCardinality(String) CODEC(ZSTD(1)),
-    pod_group LowCardinality(String) CODEC(ZSTD(1)),
-    pod_cluster LowCardinality(String) CODEC(ZSTD(1)),
-    host LowCardinality(String) CODEC(ZSTD(1)),
+    app_instance LowCardinality(String),
+    pod LowCardinality(String),
+    pod_ns LowCardinality(String),
+    pod_node LowCardinality(String),
+    pod_group LowCardinality(String),
+    pod_cluster LowCardinality(String),
+    host LowCardinality(String),
 
-    INDEX block_ids block_id TYPE minmax
+    INDEX block_ids block_id TYPE minmax,
+    INDEX attribute_values mapValues(attributes) TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = ${engine}
 PARTITION BY toDate(block_time)
@@ -108,11 +111,11 @@ CREATE TABLE IF NOT EXISTS resources ${on_cluster}
     sender_resource_id FixedString(16),
     has_resource UInt8,
     -- the serialized Resource
-    resource String CODEC(ZSTD(1)),
-    schema_url String CODEC(ZSTD(1)),
+    resource String,
+    schema_url String,
     -- fields of ResourceSpans that are unknown to us, serialized
-    unknown_fields String CODEC(ZSTD(1)),
-    attributes Map(LowCardinality(String), String) CODEC(ZSTD(1)),
+    unknown_fields String,
+    attributes Map(LowCardinality(String), String),
     attribute_types LowCardinality(String),
     service LowCardinality(String),
     -- 1: the agent added app.host.ip, as the last attribute
@@ -133,10 +136,10 @@ CREATE TABLE IF NOT EXISTS scopes ${on_cluster}
     scope_id FixedString(16),
     has_scope UInt8,
     -- the serialized InstrumentationScope
-    scope String CODEC(ZSTD(1)),
-    schema_url String CODEC(ZSTD(1)),
+    scope String,
+    schema_url String,
     -- fields of ScopeSpans that are unknown to us, serialized
-    unknown_fields String CODEC(ZSTD(1)),
+    unknown_fields String,
     name LowCardinality(String),
     version LowCardinality(String)
 )
@@ -151,19 +154,19 @@ SETTINGS index_granularity = 256,
 -- One row for each block and trace: lists of traces read only this.
 CREATE TABLE IF NOT EXISTS trace_index ${on_cluster}
 (
-    block_time DateTime('UTC') CODEC(ZSTD(1)),
-    block_id UInt64 CODEC(ZSTD(1)),
-    trace_id FixedString(16) CODEC(ZSTD(1)),
+    block_time DateTime('UTC'),
+    block_id UInt64,
+    trace_id FixedString(16),
     -- of the block's spans of this trace: first start, last end
-    start_time DateTime64(9, 'UTC') CODEC(ZSTD(1)),
-    end_time DateTime64(9, 'UTC') CODEC(ZSTD(1)),
-    span_count UInt32 CODEC(ZSTD(1)),
-    error_count UInt32 CODEC(ZSTD(1)),
+    start_time DateTime64(9, 'UTC'),
+    end_time DateTime64(9, 'UTC'),
+    span_count UInt32,
+    error_count UInt32,
     -- 1: the block has the trace's root, whose service, name and times follow
-    has_root UInt8 CODEC(ZSTD(1)),
-    root_service LowCardinality(String) CODEC(ZSTD(1)),
-    root_name LowCardinality(String) CODEC(ZSTD(1)),
-    services Array(LowCardinality(String)) CODEC(ZSTD(1)),
+    has_root UInt8,
+    root_service LowCardinality(String),
+    root_name LowCardinality(String),
+    services Array(LowCardinality(String)),
     INDEX block_ids block_id TYPE minmax
 )
 ENGINE = ${engine}
@@ -179,16 +182,16 @@ SETTINGS index_granularity = 2048,
 -- One row for each block and agent, written last: what is in here is committed.
 CREATE TABLE IF NOT EXISTS blocks ${on_cluster}
 (
-    block_time DateTime('UTC') CODEC(ZSTD(1)),
-    block_id UInt64 CODEC(ZSTD(1)),
-    agent FixedString(16) CODEC(ZSTD(1)),
-    epoch UInt64 CODEC(ZSTD(1)),
+    block_time DateTime('UTC'),
+    block_id UInt64,
+    agent FixedString(16),
+    epoch UInt64,
     -- lowest and highest batch of the agent in the block, and how many
-    batch_min UInt64 CODEC(ZSTD(1)),
-    batch_max UInt64 CODEC(ZSTD(1)),
-    batches UInt64 CODEC(ZSTD(1)),
-    spans UInt64 CODEC(ZSTD(1)),
-    refused_spans UInt64 CODEC(ZSTD(1))
+    batch_min UInt64,
+    batch_max UInt64,
+    batches UInt64,
+    spans UInt64,
+    refused_spans UInt64
 )
 ENGINE = ${engine}
 PARTITION BY toYYYYMM(block_time)
