@@ -120,6 +120,11 @@ final class KnownResource {
     };
   }
 
+  /// Name of the service.
+  byte[] service() {
+    return labels[0];
+  }
+
   /// Takes labels from `snapshot` from now on.
   void relabel(LabelSnapshot snapshot) {
     if (labelledBy != snapshot) {

@@ -4,9 +4,8 @@ import deepflow.clickhouse.block.IntColumn;
 import deepflow.clickhouse.block.LongColumn;
 import deepflow.clickhouse.block.NullableColumn;
 import deepflow.server.storage.BlockId;
-import deepflow.server.storage.ResourceBlock;
-import deepflow.server.storage.ScopeBlock;
 import deepflow.server.storage.SpanBlock;
+import deepflow.server.storage.StoredBlock;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -18,6 +17,7 @@ public final class SpanEncoder {
   private static final byte[] NO_ID = new byte[8];
   private static final byte[] NO_ADDRESS = new byte[AddressText.BYTES];
   private static final int SECONDS_OF_DAY = 86_400;
+  private static final int STATUS_ERROR = 2;
 
   private final ScannedSpan span = new ScannedSpan();
   private final SpanScanner scanner = new SpanScanner(span);
@@ -33,38 +33,55 @@ public final class SpanEncoder {
 
   /// Writes all spans of a draft.
   ///
-  /// @param id of the block to be
-  /// @param spans empty; gets a row for each span that isn't refused
-  /// @param resources empty; gets the resources that no block of this day had before
-  /// @param scopes empty; gets the scopes that no block of this day had before
-  public void encode(
-      Draft draft, BlockId id, SpanBlock spans, ResourceBlock resources, ScopeBlock scopes) {
+  /// @param into begun and empty; gets a row for each span that isn't refused, and the resources
+  ///   and scopes that no block of this day had before
+  public void encode(Draft draft, StoredBlock into) {
     generation++;
     refused.clear();
+    BlockId id = into.id();
     int day = (int) (Integer.toUnsignedLong(id.timeSeconds()) / SECONDS_OF_DAY);
-    draft.resourceOf.forEach(resource -> resource.store(day, resources));
-    draft.scopeOf.forEach(scope -> scope.store(day, scopes));
+    draft.resourceOf.forEach(resource -> resource.store(day, into.resources()));
+    draft.scopeOf.forEach(scope -> scope.store(day, into.scopes()));
     int size = draft.spans();
     draft.keys.sort(size);
     for (int place = 0; place < size; place++) {
       int index = draft.keys.at(place);
-      Draft.Source source = draft.sources.get(draft.source[index]);
+      Batch batch = draft.sources.get(draft.source[index]).batch;
       SpanRefusal refusal =
           scanner.scan(draft.bytes[index], draft.offset[index], draft.length[index]);
-      if (refusal != null) {
-        source.batch.countRefused();
+      if (refusal == null) {
+        batch.countSpan();
+        append(draft, index, into);
+      } else {
+        batch.countRefused();
         refused.merge(refusal, 1, Integer::sum);
-        continue;
       }
-      source.batch.countSpan();
-      spans.blockTime.append(id.timeSeconds());
-      spans.blockId.append(id.number());
-      appendSource(spans, source);
-      appendSpan(spans);
-      appendAttributes(spans);
-      spans.scopeId.append(draft.scopeOf.get(draft.scope[index]).id);
-      appendCanonical(spans, draft.resourceOf.get(draft.resource[index]));
     }
+    into.traceIndex().finish(id);
+  }
+
+  private void append(Draft draft, int index, StoredBlock into) {
+    SpanBlock spans = into.spans();
+    KnownResource resource = draft.resourceOf.get(draft.resource[index]);
+    spans.blockTime.append(into.id().timeSeconds());
+    spans.blockId.append(into.id().number());
+    appendSource(spans, draft.sources.get(draft.source[index]));
+    appendSpan(spans);
+    appendAttributes(spans);
+    spans.scopeId.append(draft.scopeOf.get(draft.scope[index]).id);
+    appendCanonical(spans, resource);
+    into.traceIndex()
+        .add(
+            into.id(),
+            span.bytes,
+            span.traceId,
+            span.parentSpanId < 0,
+            span.startTime,
+            span.endTime,
+            span.statusCode == STATUS_ERROR,
+            resource.service(),
+            span.nameOffset,
+            span.nameLength);
   }
 
   /// How many spans of the last draft were refused, by reason.

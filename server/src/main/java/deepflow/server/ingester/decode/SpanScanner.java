@@ -96,9 +96,10 @@ final class SpanScanner {
       span.spanId = at;
       return length == SPAN_ID_BYTES && !isZero(at, length) ? null : SpanRefusal.SPAN_ID;
     }
-    span.parentSpanId = length == 0 ? -1 : at;
+    boolean none = isZero(at, length);
+    span.parentSpanId = none ? -1 : at;
     // A zero parent is stored like none: only the original bytes know the difference.
-    span.inexact |= length != 0 && isZero(at, length);
+    span.inexact |= none && length != 0;
     return length == 0 || length == SPAN_ID_BYTES ? null : SpanRefusal.PARENT_SPAN_ID;
   }
 

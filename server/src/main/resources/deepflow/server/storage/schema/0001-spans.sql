@@ -1,5 +1,5 @@
--- Spans and all that is found by them. Placeholders: ${engine}, ${replacing_engine}, ${on_cluster}, ${retention}
--- (seconds). A statement ends with a semicolon at the end of a line.
+-- Spans and all that is found by them. Placeholders: ${engine}, ${replacing_engine}, ${on_cluster}; in seconds:
+-- ${retention}, ${retention_envelopes}, ${retention_blocks}. A statement ends with a semicolon at the end of a line.
 --
 -- Every table is partitioned by the time at which its block was made, never by the span's: a block is then one part,
 -- there as a whole or not at all, and odd timestamps can't multiply partitions. A row's block, agent and batch stand
@@ -7,7 +7,7 @@
 -- what they have, because a token that the engine remembers does not survive a kill in step with its data.
 
 -- One row a span.
-CREATE TABLE IF NOT EXISTS spans ${on_cluster}
+CREATE TABLE IF NOT EXISTS deepflow.spans ${on_cluster}
 (
     -- when the block was made, and its number: the same in all rows of a block, rising from block to block
     block_time DateTime('UTC'),
@@ -88,7 +88,6 @@ CREATE TABLE IF NOT EXISTS spans ${on_cluster}
     pod_cluster LowCardinality(String),
     host LowCardinality(String),
 
-    INDEX block_ids block_id TYPE minmax,
     INDEX attribute_values mapValues(attributes) TYPE bloom_filter(0.01) GRANULARITY 1
 )
 ENGINE = ${engine}
@@ -102,7 +101,7 @@ SETTINGS index_granularity = 2048,
     fsync_part_directory = 1;
 
 -- The part of ResourceSpans that is not spans, once for each content and day.
-CREATE TABLE IF NOT EXISTS resources ${on_cluster}
+CREATE TABLE IF NOT EXISTS deepflow.resources ${on_cluster}
 (
     day Date,
     -- the first 128 bits of the SHA-256 of all that makes the envelope
@@ -124,13 +123,13 @@ CREATE TABLE IF NOT EXISTS resources ${on_cluster}
 ENGINE = ${replacing_engine}
 PARTITION BY toYYYYMM(day)
 ORDER BY (resource_id, day)
-TTL day + toIntervalSecond(${retention} + 172800)
+TTL day + toIntervalSecond(${retention_envelopes})
 SETTINGS index_granularity = 256,
     fsync_after_insert = 1,
     fsync_part_directory = 1;
 
 -- The part of ScopeSpans that is not spans, once for each content and day.
-CREATE TABLE IF NOT EXISTS scopes ${on_cluster}
+CREATE TABLE IF NOT EXISTS deepflow.scopes ${on_cluster}
 (
     day Date,
     scope_id FixedString(16),
@@ -146,32 +145,33 @@ CREATE TABLE IF NOT EXISTS scopes ${on_cluster}
 ENGINE = ${replacing_engine}
 PARTITION BY toYYYYMM(day)
 ORDER BY (scope_id, day)
-TTL day + toIntervalSecond(${retention} + 172800)
+TTL day + toIntervalSecond(${retention_envelopes})
 SETTINGS index_granularity = 256,
     fsync_after_insert = 1,
     fsync_part_directory = 1;
 
--- One row for each block and trace: lists of traces read only this.
-CREATE TABLE IF NOT EXISTS trace_index ${on_cluster}
+-- One row for each block, trace and hour: lists of traces read only this.
+CREATE TABLE IF NOT EXISTS deepflow.trace_index ${on_cluster}
 (
     block_time DateTime('UTC'),
     block_id UInt64,
     trace_id FixedString(16),
-    -- of the block's spans of this trace: first start, last end
+    -- of these spans: first start, last end
     start_time DateTime64(9, 'UTC'),
     end_time DateTime64(9, 'UTC'),
     span_count UInt32,
+    -- spans with status ERROR
     error_count UInt32,
-    -- 1: the block has the trace's root, whose service, name and times follow
+    -- 1: among them is the trace's root, whose service and name follow
     has_root UInt8,
     root_service LowCardinality(String),
     root_name LowCardinality(String),
-    services Array(LowCardinality(String)),
-    INDEX block_ids block_id TYPE minmax
+    -- each service once; at most 256
+    services Array(LowCardinality(String))
 )
 ENGINE = ${engine}
 PARTITION BY toDate(block_time)
-ORDER BY (toStartOfMinute(start_time), trace_id)
+ORDER BY (toStartOfHour(start_time), trace_id)
 TTL block_time + toIntervalSecond(${retention})
 SETTINGS index_granularity = 2048,
     min_level_for_wide_part = 1,
@@ -180,7 +180,7 @@ SETTINGS index_granularity = 2048,
     fsync_part_directory = 1;
 
 -- One row for each block and agent, written last: what is in here is committed.
-CREATE TABLE IF NOT EXISTS blocks ${on_cluster}
+CREATE TABLE IF NOT EXISTS deepflow.blocks ${on_cluster}
 (
     block_time DateTime('UTC'),
     block_id UInt64,
@@ -196,7 +196,17 @@ CREATE TABLE IF NOT EXISTS blocks ${on_cluster}
 ENGINE = ${engine}
 PARTITION BY toYYYYMM(block_time)
 ORDER BY (agent, block_id)
-TTL block_time + toIntervalSecond(${retention} + 34560000)
+TTL block_time + toIntervalSecond(${retention_blocks})
 SETTINGS index_granularity = 1024,
     fsync_after_insert = 1,
+    fsync_part_directory = 1;
+
+-- Names this store for ever, so that agents never mix up two of them.
+CREATE TABLE IF NOT EXISTS deepflow.store ${on_cluster}
+(
+    identity FixedString(16)
+)
+ENGINE = ${engine}
+ORDER BY identity
+SETTINGS fsync_after_insert = 1,
     fsync_part_directory = 1;

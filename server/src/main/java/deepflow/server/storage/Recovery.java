@@ -1,0 +1,117 @@
+package deepflow.server.storage;
+
+import deepflow.clickhouse.ClickHouse;
+import deepflow.clickhouse.ClickHouseException;
+import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
+import deepflow.wire.frame.Identity;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Completes blocks that a crash cut short: those that `spans` has and `blocks` lacks.
+///
+/// Spans that a block refused are not known any more, and neither are batches without a single row:
+/// their agent sends those again, with the same result.
+final class Recovery {
+  private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+
+  /// Blocks that were made so long before the newest committed one are complete: no lane hangs that
+  /// long on one block while others go on.
+  private static final long LOOK_BACK_SECONDS = 86_400;
+
+  private static final int STATUS_ERROR = 2;
+
+  private final ClickHouse clickHouse;
+  private final Store store;
+
+  Recovery(ClickHouse clickHouse, Store store) {
+    this.clickHouse = clickHouse;
+    this.store = store;
+  }
+
+  void run() throws ClickHouseException {
+    for (Map.Entry<Long, List<Commit>> block : incomplete().entrySet()) {
+      var id = new BlockId(block.getKey());
+      LOG.info("completing block {} after a crash", id.number());
+      if (!store.has(TraceIndexBlock.TABLE, id)) {
+        store.insertOnce(TraceIndexBlock.TABLE, id, traceIndex(id).block(), false);
+      }
+      store.commit(id, block.getValue(), true);
+    }
+  }
+
+  private Map<Long, List<Commit>> incomplete() throws ClickHouseException {
+    Map<Identity, Position> positions = store.positions();
+    long newest =
+        Store.number(
+            clickHouse, Query.of("SELECT toUnixTimestamp(max(block_time)) FROM deepflow.blocks"));
+    var query =
+        Query.of(
+                "SELECT block_id, agent, min(batch), max(batch), uniqExact(batch), count()"
+                    + " FROM deepflow.spans WHERE block_time >= toDateTime({since:UInt32}, 'UTC')"
+                    + " AND block_id NOT IN (SELECT block_id FROM deepflow.blocks"
+                    + " WHERE block_time >= toDateTime({since:UInt32}, 'UTC'))"
+                    + " GROUP BY block_id, agent ORDER BY block_id, agent")
+            .with("since", Math.max(0, newest - LOOK_BACK_SECONDS));
+    var blocks = new TreeMap<Long, List<Commit>>();
+    try (Rows rows = clickHouse.query(query)) {
+      while (rows.next()) {
+        Identity agent = Identity.read(ByteBuffer.wrap(rows.getBytes(1)));
+        blocks
+            .computeIfAbsent(rows.getLong(0), _ -> new ArrayList<>())
+            .add(
+                new Commit(
+                    agent,
+                    positions.getOrDefault(agent, Position.START).epoch(),
+                    rows.getLong(2),
+                    rows.getLong(3),
+                    rows.getLong(4),
+                    rows.getLong(5),
+                    /* refusedSpans= */ 0));
+      }
+    }
+    return blocks;
+  }
+
+  private TraceIndexBlock traceIndex(BlockId id) throws ClickHouseException {
+    var index = new TraceIndexBlock();
+    var query =
+        Query.of(
+                "SELECT trace_id, parent_span_id, start_time, duration, status_code, service, name"
+                    + " FROM deepflow.spans WHERE block_time = toDateTime({time:UInt32}, 'UTC')"
+                    + " AND block_id = {id:UInt64}"
+                    + " ORDER BY toStartOfHour(start_time), trace_id, start_time")
+            .with("time", Integer.toUnsignedString(id.timeSeconds()))
+            .with("id", Long.toUnsignedString(id.number()));
+    try (Rows rows = clickHouse.query(query)) {
+      while (rows.next()) {
+        add(index, id, rows);
+      }
+    }
+    index.finish(id);
+    return index;
+  }
+
+  private static void add(TraceIndexBlock index, BlockId id, Rows row) {
+    byte[] traceId = row.getBytes(0);
+    byte[] name = row.getBytes(6);
+    byte[] both = ByteBuffer.allocate(traceId.length + name.length).put(traceId).put(name).array();
+    long start = row.getLong(2);
+    index.add(
+        id,
+        both,
+        /* traceIdAt= */ 0,
+        ByteBuffer.wrap(row.getBytes(1)).getLong() == 0,
+        start,
+        start + row.getLong(3),
+        row.getLong(4) == STATUS_ERROR,
+        row.getBytes(5),
+        traceId.length,
+        name.length);
+  }
+}

@@ -1,0 +1,58 @@
+package deepflow.server.storage;
+
+import deepflow.clickhouse.ClickHouse;
+import deepflow.clickhouse.ClickHouseException;
+import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Gives the tables the time to live that is configured, where they have another one.
+final class Retention {
+  private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
+
+  /// Of each table: the column that its time to live counts from, and the placeholder with the
+  /// length.
+  private static final Map<String, String[]> TABLES =
+      Map.of(
+          "spans", new String[] {"block_time", "retention"},
+          "trace_index", new String[] {"block_time", "retention"},
+          "resources", new String[] {"day", "retention_envelopes"},
+          "scopes", new String[] {"day", "retention_envelopes"},
+          "blocks", new String[] {"block_time", "retention_blocks"});
+
+  private final ClickHouse clickHouse;
+  private final StoreConfig config;
+
+  Retention(ClickHouse clickHouse, StoreConfig config) {
+    this.clickHouse = clickHouse;
+    this.config = config;
+  }
+
+  void apply() throws ClickHouseException {
+    for (Map.Entry<String, String[]> table : TABLES.entrySet()) {
+      String seconds = config.placeholders().getOrDefault(table.getValue()[1], "0");
+      String ttl = "%s + toIntervalSecond(%s)".formatted(table.getValue()[0], seconds);
+      if (!engine(table.getKey()).contains("TTL " + ttl + " ")) {
+        LOG.info("table {} keeps rows for {} s from now on", table.getKey(), seconds);
+        clickHouse.execute(
+            Query.of(
+                    "ALTER TABLE deepflow.%s %s MODIFY TTL %s"
+                        .formatted(table.getKey(), config.onCluster(), ttl))
+                .setting("materialize_ttl_after_modify", 0));
+      }
+    }
+  }
+
+  private String engine(String table) throws ClickHouseException {
+    var query =
+        Query.of(
+                "SELECT engine_full FROM system.tables"
+                    + " WHERE database = 'deepflow' AND name = {table:String}")
+            .with("table", table);
+    try (Rows rows = clickHouse.query(query)) {
+      return rows.next() ? rows.getString(0) : "";
+    }
+  }
+}

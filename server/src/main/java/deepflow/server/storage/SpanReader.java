@@ -1,0 +1,164 @@
+package deepflow.server.storage;
+
+import deepflow.clickhouse.ClickHouse;
+import deepflow.clickhouse.ClickHouseException;
+import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
+import deepflow.wire.otlp.OtlpField;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// Reads spans back as the OTLP that they came as. Safe for use by many threads.
+public final class SpanReader {
+  private static final long FOREVER_PAST = Long.MIN_VALUE;
+  private static final long FOREVER = Long.MAX_VALUE;
+
+  /// When spans started, ns since 1970-01-01 UTC, both ends included.
+  public record TimeRange(long startNanos, long endNanos) {
+    /// All times.
+    public static final TimeRange ALL = new TimeRange(FOREVER_PAST, FOREVER);
+  }
+
+  /// A resource or scope of the store.
+  ///
+  /// @param sameAs equal for resources that differ only in what the agent added
+  private record Head(Bytes fields, Bytes sameAs, boolean appHostIpAdded) {
+    static final Head MISSING = new Head(new Bytes(new byte[0]), new Bytes(new byte[0]), false);
+  }
+
+  private record Row(Bytes resourceId, Bytes scopeId, Bytes span) {}
+
+  private record Content(Bytes resource, Bytes scopeId, Bytes span) {}
+
+  private final ClickHouse clickHouse;
+
+  public SpanReader(ClickHouse clickHouse) {
+    this.clickHouse = clickHouse;
+  }
+
+  /// The spans of a trace, by their start. The same span is given once, however often it was sent.
+  ///
+  /// @param traceId 32 hexadecimal digits
+  /// @param range to search; the more is known the less is read
+  /// @param spansMax no more rows than that are read
+  public Trace trace(String traceId, TimeRange range, int spansMax) throws ClickHouseException {
+    String times =
+        range.equals(TimeRange.ALL)
+            ? ""
+            : " AND start_time >= fromUnixTimestamp64Nano({from:Int64}, 'UTC')"
+                + " AND start_time <= fromUnixTimestamp64Nano({to:Int64}, 'UTC')";
+    return read(
+        Query.of(
+                "SELECT "
+                    + SpanRow.COLUMNS
+                    + " FROM deepflow.spans WHERE trace_id = toFixedString(unhex({trace:String}), 16)"
+                    + times
+                    + " ORDER BY start_time, span_id LIMIT {limit:UInt64}")
+            .with("trace", traceId)
+            .with("from", range.startNanos)
+            .with("to", range.endNanos)
+            .with("limit", spansMax + 1L),
+        spansMax);
+  }
+
+  /// Reads what a query on table `spans` selects, which must be [SpanRow#COLUMNS].
+  Trace read(Query query, int spansMax) throws ClickHouseException {
+    var rows = new ArrayList<Row>();
+    var writer = new SpanRow();
+    boolean truncated = false;
+    try (Rows found = clickHouse.query(query)) {
+      while (found.next()) {
+        if (rows.size() == spansMax) {
+          truncated = true;
+          break;
+        }
+        rows.add(
+            new Row(
+                new Bytes(found.getBytes(SpanRow.RESOURCE_ID)),
+                new Bytes(found.getBytes(SpanRow.SCOPE_ID)),
+                new Bytes(writer.toOtlp(found))));
+      }
+    }
+    return rows.isEmpty() ? new Trace(List.of(), 0, 0, false) : group(rows, truncated);
+  }
+
+  private Trace group(List<Row> rows, boolean truncated) throws ClickHouseException {
+    Map<Bytes, Head> resources = resources(ids(rows, true));
+    Map<Bytes, Head> scopes = scopes(ids(rows, false));
+    var groups = new LinkedHashMap<Bytes, Map<Bytes, List<Bytes>>>();
+    var seen = new HashSet<Content>();
+    for (Row row : rows) {
+      Bytes resource = resources.getOrDefault(row.resourceId, Head.MISSING).sameAs;
+      if (seen.add(new Content(resource, row.scopeId, row.span))) {
+        groups
+            .computeIfAbsent(row.resourceId, _ -> new LinkedHashMap<>())
+            .computeIfAbsent(row.scopeId, _ -> new ArrayList<>())
+            .add(row.span);
+      }
+    }
+    var ofResources = new ArrayList<Trace.OfResource>();
+    groups.forEach((id, byScope) -> {
+      Head head = resources.getOrDefault(id, Head.MISSING);
+      var ofScopes = new ArrayList<Trace.OfScope>();
+      byScope.forEach((scopeId, spans) ->
+          ofScopes.add(
+              new Trace.OfScope(scopes.getOrDefault(scopeId, Head.MISSING).fields, spans)));
+      ofResources.add(new Trace.OfResource(head.fields, head.appHostIpAdded, ofScopes));
+    });
+    return new Trace(ofResources, seen.size(), rows.size() - seen.size(), truncated);
+  }
+
+  private static Set<Bytes> ids(List<Row> rows, boolean ofResources) {
+    var ids = new HashSet<Bytes>();
+    rows.forEach(row -> ids.add(ofResources ? row.resourceId : row.scopeId));
+    return ids;
+  }
+
+  private Map<Bytes, Head> resources(Set<Bytes> ids) throws ClickHouseException {
+    return heads(
+        "SELECT resource_id, has_resource, resource, schema_url, unknown_fields,"
+            + " sender_resource_id, app_host_ip_added FROM deepflow.resources"
+            + " WHERE resource_id IN (SELECT toFixedString(unhex(arrayJoin({ids:Array(String)})), 16))"
+            + " LIMIT 1 BY resource_id",
+        ids);
+  }
+
+  private Map<Bytes, Head> scopes(Set<Bytes> ids) throws ClickHouseException {
+    return heads(
+        "SELECT scope_id, has_scope, scope, schema_url, unknown_fields, scope_id, 0"
+            + " FROM deepflow.scopes"
+            + " WHERE scope_id IN (SELECT toFixedString(unhex(arrayJoin({ids:Array(String)})), 16))"
+            + " LIMIT 1 BY scope_id",
+        ids);
+  }
+
+  private Map<Bytes, Head> heads(String sql, Set<Bytes> ids) throws ClickHouseException {
+    var array = new StringBuilder();
+    ids.forEach(id -> array.append(array.isEmpty() ? "['" : "','").append(id));
+    var heads = new HashMap<Bytes, Head>();
+    try (Rows rows = clickHouse.query(Query.of(sql).with("ids", array.append("']").toString()))) {
+      while (rows.next()) {
+        heads.put(new Bytes(rows.getBytes(0)), head(rows));
+      }
+    }
+    return heads;
+  }
+
+  /// ResourceSpans and ScopeSpans have the same fields.
+  private static Head head(Rows row) {
+    var fields = new ProtobufWriter();
+    if (row.getLong(1) != 0) {
+      fields.bytes(OtlpField.RESOURCE_SPANS_RESOURCE, row.getBytes(2));
+    }
+    fields.optional(OtlpField.RESOURCE_SPANS_SCHEMA_URL, row.getBytes(3));
+    byte[] unknown = row.getBytes(4);
+    fields.raw(unknown, 0, unknown.length);
+    return new Head(
+        new Bytes(fields.toByteArray()), new Bytes(row.getBytes(5)), row.getLong(6) != 0);
+  }
+}

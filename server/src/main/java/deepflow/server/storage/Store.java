@@ -1,0 +1,197 @@
+package deepflow.server.storage;
+
+import deepflow.clickhouse.ClickHouse;
+import deepflow.clickhouse.ClickHouseException;
+import deepflow.clickhouse.ColumnType;
+import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
+import deepflow.clickhouse.block.Block;
+import deepflow.wire.frame.Identity;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// The tables of spans, and how blocks get into them exactly once.
+///
+/// A block goes in in this order: resources and scopes, `spans`, `trace_index`, `blocks`. What has
+/// a row in `blocks` is committed and complete. Each of the last three is one part and so atomic.
+/// After a crash, or when an insert's result is unknown, each table is asked whether it has the
+/// block; what lacks is filled in. Nothing rests on the engine's own deduplication, which on a
+/// single server remembers a token without its data when it is killed between the two.
+///
+/// Safe for use by many threads, each with blocks of its own.
+public final class Store {
+  private static final Logger LOG = LoggerFactory.getLogger(Store.class);
+  private static final long NANOS_OF_SECOND = 1_000_000_000L;
+
+  private final ClickHouse clickHouse;
+  private final InstantSource clock;
+  private final Identity identity;
+  private final AtomicLong lastBlock;
+
+  private Store(ClickHouse clickHouse, InstantSource clock, Identity identity, long lastBlock) {
+    this.clickHouse = clickHouse;
+    this.clock = clock;
+    this.identity = identity;
+    this.lastBlock = new AtomicLong(lastBlock);
+  }
+
+  /// Makes or migrates the tables, checks them, and completes the blocks that a crash left behind.
+  ///
+  /// @param random a good source, for the identity of a new store
+  /// @throws StoreException when the tables are not those of this version
+  public static Store open(
+      ClickHouse clickHouse, StoreConfig config, InstantSource clock, RandomGenerator random)
+      throws ClickHouseException, StoreException {
+    new Migrations(clickHouse, config).run();
+    new Retention(clickHouse, config).apply();
+    checkHeader(clickHouse, SpanBlock.TABLE, new SpanBlock().block());
+    checkHeader(clickHouse, ResourceBlock.TABLE, new ResourceBlock().block());
+    checkHeader(clickHouse, ScopeBlock.TABLE, new ScopeBlock().block());
+    checkHeader(clickHouse, TraceIndexBlock.TABLE, new TraceIndexBlock().block());
+    checkHeader(clickHouse, CommitBlock.TABLE, new CommitBlock().block());
+    var store = new Store(clickHouse, clock, identity(clickHouse, random), lastBlock(clickHouse));
+    new Recovery(clickHouse, store).run();
+    return store;
+  }
+
+  /// A missing column would be filled with defaults in silence.
+  private static void checkHeader(ClickHouse clickHouse, String table, Block block)
+      throws ClickHouseException, StoreException {
+    var columns = new ArrayList<ColumnType>();
+    var query =
+        Query.of(
+                "SELECT name, type FROM system.columns"
+                    + " WHERE database = 'deepflow' AND table = {table:String} ORDER BY position")
+            .with("table", table);
+    try (Rows rows = clickHouse.query(query)) {
+      while (rows.next()) {
+        columns.add(new ColumnType(rows.getString(0), rows.getString(1)));
+      }
+    }
+    List<ColumnType> wanted = SpanBlock.columnTypes(block);
+    if (!columns.equals(wanted)) {
+      throw new StoreException(
+          "table deepflow.%s has columns %s instead of %s".formatted(table, columns, wanted));
+    }
+  }
+
+  private static Identity identity(ClickHouse clickHouse, RandomGenerator random)
+      throws ClickHouseException {
+    var query = Query.of("SELECT identity FROM deepflow.store ORDER BY identity LIMIT 1");
+    try (Rows rows = clickHouse.query(query)) {
+      if (rows.next()) {
+        return Identity.read(ByteBuffer.wrap(rows.getBytes(0)));
+      }
+    }
+    Identity made = Identity.random(random);
+    clickHouse.execute(
+        Query.of("INSERT INTO deepflow.store SELECT toFixedString(unhex({id:String}), 16)")
+            .with("id", made.toString())
+            .setting("async_insert", 0));
+    return made;
+  }
+
+  private static long lastBlock(ClickHouse clickHouse) throws ClickHouseException {
+    // A block's number is about its time, so the newest second has the highest numbers.
+    String newest =
+        "SELECT max(block_id) FROM deepflow.%1$s"
+            + " WHERE block_time = (SELECT max(block_time) FROM deepflow.%1$s)";
+    return Math.max(
+        number(clickHouse, Query.of(newest.formatted(SpanBlock.TABLE))),
+        number(clickHouse, Query.of(newest.formatted(CommitBlock.TABLE))));
+  }
+
+  static long number(ClickHouse clickHouse, Query query) throws ClickHouseException {
+    try (Rows rows = clickHouse.query(query)) {
+      return rows.next() ? rows.getLong(0) : 0;
+    }
+  }
+
+  /// Names the store for ever.
+  public Identity identity() {
+    return identity;
+  }
+
+  /// The next block's name: higher than all before, also than those of earlier processes.
+  public BlockId nextBlock() {
+    Instant now = clock.instant();
+    long nanos = now.getEpochSecond() * NANOS_OF_SECOND + now.getNano();
+    return new BlockId(lastBlock.updateAndGet(last -> Math.max(last + 1, nanos)));
+  }
+
+  /// How far the store has each agent's queue.
+  public Map<Identity, Position> positions() throws ClickHouseException {
+    var positions = new HashMap<Identity, Position>();
+    var query =
+        Query.of("SELECT agent, max(batch_max), max(epoch) FROM deepflow.blocks GROUP BY agent");
+    try (Rows rows = clickHouse.query(query)) {
+      while (rows.next()) {
+        positions.put(
+            Identity.read(ByteBuffer.wrap(rows.getBytes(0))),
+            new Position(rows.getLong(1), rows.getLong(2)));
+      }
+    }
+    return positions;
+  }
+
+  /// Puts a block into the store. When it returns, the block is committed.
+  ///
+  /// @param again whether it was tried before with unknown result
+  /// @throws ClickHouseException after which the block may be there in part: try the same block
+  ///   again unless the kind is a bug
+  public void commit(StoredBlock block, boolean again) throws ClickHouseException {
+    BlockId id = block.id();
+    insert(ResourceBlock.TABLE, id, block.resources().block());
+    insert(ScopeBlock.TABLE, id, block.scopes().block());
+    insertOnce(SpanBlock.TABLE, id, block.spans().block(), again);
+    insertOnce(TraceIndexBlock.TABLE, id, block.traceIndex().block(), again);
+    commit(id, block.commits(), again);
+  }
+
+  /// Writes the rows that say that a block is complete.
+  void commit(BlockId id, List<Commit> commits, boolean again) throws ClickHouseException {
+    var rows = new CommitBlock();
+    commits.forEach(commit -> rows.append(id, commit));
+    insertOnce(CommitBlock.TABLE, id, rows.block(), again);
+  }
+
+  void insertOnce(String table, BlockId id, Block rows, boolean again) throws ClickHouseException {
+    if (again && rows.rows() > 0 && has(table, id)) {
+      LOG.info("block {} is in {} already", id.number(), table);
+      return;
+    }
+    insert(table, id, rows);
+  }
+
+  private void insert(String table, BlockId id, Block rows) throws ClickHouseException {
+    if (rows.rows() == 0) {
+      return;
+    }
+    clickHouse.insert(
+        "INSERT INTO deepflow.%s SETTINGS async_insert = 0, input_format_skip_unknown_fields = 0, insert_deduplication_token = '%s-%d'"
+            .formatted(table, table, id.number()),
+        rows);
+  }
+
+  /// Whether a table has a block: all of it, since a block is one part.
+  boolean has(String table, BlockId id) throws ClickHouseException {
+    return number(
+            clickHouse,
+            Query.of(
+                    "SELECT count() FROM deepflow.%s".formatted(table)
+                        + " WHERE block_time = toDateTime({time:UInt32}, 'UTC')"
+                        + " AND block_id = {id:UInt64}")
+                .with("time", Integer.toUnsignedString(id.timeSeconds()))
+                .with("id", Long.toUnsignedString(id.number())))
+        > 0;
+  }
+}

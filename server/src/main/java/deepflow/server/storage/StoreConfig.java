@@ -1,0 +1,51 @@
+package deepflow.server.storage;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+import java.util.Map;
+
+/// How the store keeps spans.
+///
+/// @param retention how long after it was stored a span is kept, in whole seconds; at least a
+///   minute. Changed at the next start
+/// @param engine table engine of one server or of a cluster's replicas
+/// @param replacingEngine the same, of the kind that keeps one of equal rows
+/// @param onCluster what stands after a table's name in DDL; empty for one server
+public record StoreConfig(
+    Duration retention, String engine, String replacingEngine, String onCluster) {
+  private static final long ENVELOPES_LONGER = Duration.ofDays(2).toSeconds();
+  private static final long BLOCKS_LONGER = Duration.ofDays(400).toSeconds();
+
+  public StoreConfig {
+    requireNonNull(engine, "engine");
+    requireNonNull(replacingEngine, "replacingEngine");
+    requireNonNull(onCluster, "onCluster");
+    if (retention.compareTo(Duration.ofMinutes(1)) < 0) {
+      throw new IllegalArgumentException("retention %s is below a minute".formatted(retention));
+    }
+  }
+
+  /// For a single server, as the embedded engine is one.
+  public static StoreConfig single(Duration retention) {
+    return new StoreConfig(retention, "MergeTree", "ReplacingMergeTree", "");
+  }
+
+  /// Values of the placeholders in the schema files.
+  Map<String, String> placeholders() {
+    long seconds = retention.toSeconds();
+    return Map.of(
+        "engine",
+        engine,
+        "replacing_engine",
+        replacingEngine,
+        "on_cluster",
+        onCluster,
+        "retention",
+        Long.toString(seconds),
+        "retention_envelopes",
+        Long.toString(seconds + ENVELOPES_LONGER),
+        "retention_blocks",
+        Long.toString(seconds + BLOCKS_LONGER));
+  }
+}

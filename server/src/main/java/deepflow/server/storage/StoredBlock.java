@@ -1,0 +1,68 @@
+package deepflow.server.storage;
+
+import java.util.List;
+
+/// All that one block puts into the store. Used again and again; for one thread at a time.
+public final class StoredBlock {
+  private final SpanBlock spans = new SpanBlock();
+  private final ResourceBlock resources = new ResourceBlock();
+  private final ScopeBlock scopes = new ScopeBlock();
+  private final TraceIndexBlock traceIndex = new TraceIndexBlock();
+  private BlockId id = new BlockId(0);
+  private List<Commit> commits = List.of();
+
+  /// Rows for table `spans`.
+  public SpanBlock spans() {
+    return spans;
+  }
+
+  /// Resources that must be in the store before the spans.
+  public ResourceBlock resources() {
+    return resources;
+  }
+
+  /// Scopes that must be in the store before the spans.
+  public ScopeBlock scopes() {
+    return scopes;
+  }
+
+  /// Rows for table `trace_index`.
+  public TraceIndexBlock traceIndex() {
+    return traceIndex;
+  }
+
+  /// Its name.
+  public BlockId id() {
+    return id;
+  }
+
+  /// What it holds of each agent.
+  public List<Commit> commits() {
+    return commits;
+  }
+
+  /// Forgets the last block.
+  public void begin(BlockId newId) {
+    id = newId;
+    spans.block().clear();
+    resources.block().clear();
+    scopes.block().clear();
+    traceIndex.clear();
+    commits = List.of();
+  }
+
+  /// The block is complete.
+  ///
+  /// @param ofAgents one for each agent that has a batch in it
+  public void end(List<Commit> ofAgents) {
+    commits = List.copyOf(ofAgents);
+  }
+
+  /// Bytes of all rows in Native format.
+  public long bytes() {
+    return spans.block().bytes()
+        + resources.block().bytes()
+        + scopes.block().bytes()
+        + traceIndex.block().bytes();
+  }
+}
