@@ -1,0 +1,68 @@
+import { queryOptions } from "@tanstack/react-query";
+import { ApiError } from "./http";
+import { type TraceFilter, listAgents, listServices, listTraces, readTrace } from "./server";
+
+/** A new trace is seen within a second of being stored. */
+const LIVE_MS = 1_000;
+
+/** While the server does not answer, it is asked less often. */
+const FAILED_MS = 3_000;
+
+const MISSING_MS = 2_000;
+
+/**
+ * @param key what makes the list another one; a relative range stays the same while time goes on
+ * @param filter made anew at each request
+ */
+export function tracesQuery(key: object, filter: () => TraceFilter, live: boolean) {
+  return queryOptions({
+    queryKey: ["traces", key],
+    queryFn: ({ signal }) => listTraces(filter(), signal),
+    refetchInterval: (query) => (query.state.status === "error" ? FAILED_MS : live && LIVE_MS),
+    placeholderData: (previous) => previous,
+  });
+}
+
+/** The newest trace of all times: tells "nothing here" from "nothing at all". */
+export function newestQuery(enabled: boolean) {
+  return queryOptions({
+    queryKey: ["newest"],
+    queryFn: ({ signal }) => listTraces({ limit: 1 }, signal),
+    enabled,
+    refetchInterval: enabled && LIVE_MS,
+  });
+}
+
+export function servicesQuery(key: object, range: () => { readonly startNs: bigint; readonly endNs: bigint }) {
+  return queryOptions({
+    queryKey: ["services", key],
+    queryFn: ({ signal }) => listServices(range().startNs, range().endNs, signal),
+    refetchInterval: 10_000,
+    placeholderData: (previous) => previous,
+  });
+}
+
+export function agentsQuery(everyMs: number) {
+  return queryOptions({
+    queryKey: ["agents"],
+    queryFn: ({ signal }) => listAgents(signal),
+    refetchInterval: everyMs,
+  });
+}
+
+export function isMissing(error: Error | null): boolean {
+  return error instanceof ApiError && error.status === 404;
+}
+
+/** A trace that is not there may be on its way: it is asked for again until it comes. */
+export function traceQuery(traceId: string) {
+  return queryOptions({
+    queryKey: ["trace", traceId],
+    queryFn: ({ signal }) => readTrace(traceId, signal),
+    refetchInterval: (query) => (query.state.data === undefined && isMissing(query.state.error) ? MISSING_MS : false),
+    staleTime: 30_000,
+    // One at a time: a large trace is tens of megabytes.
+    gcTime: 60_000,
+    structuralSharing: false,
+  });
+}

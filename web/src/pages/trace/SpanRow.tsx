@@ -1,0 +1,221 @@
+import { memo } from "react";
+import { formatDuration } from "../../format/duration";
+import { useText } from "../../i18n";
+import { eventOffsets } from "../../otlp/trace";
+import { place } from "../../trace/scale";
+import { Oddity, coveredByChildren, errorsBelow } from "../../trace/tree";
+import { Icon } from "../../ui/Icon";
+import { ServiceMark, serviceHue } from "../../ui/ServiceMark";
+import type { TraceView } from "./useTraceView";
+
+const INDENT = 14;
+
+/** Deeper levels are not indented further: the name must stay in sight. */
+const INDENT_LEVELS = 14;
+
+/** Space that a bar's words need, in pixels. */
+const WORDS = 76;
+
+/** With more pieces than this the bar is plain: they could not be told apart. */
+const PIECES = 60;
+
+interface SpanRowProps {
+  readonly view: TraceView;
+  readonly span: number;
+  /** Among the rows in sight, from 0. */
+  readonly place: number;
+  readonly top: number;
+  readonly timeWidth: number;
+  readonly folded: boolean;
+  readonly current: boolean;
+  readonly selected: boolean;
+  readonly matched: boolean;
+}
+
+export const SpanRow = memo(
+  function SpanRow(props: SpanRowProps) {
+    const { view, span, top, folded } = props;
+    const { trace, tree } = view;
+    const level = tree.levelAt[tree.row[span] ?? 0] ?? 0;
+    const parent = (tree.childCount[span] ?? 0) > 0;
+    const states = [props.current && "current", props.selected && "selected", props.matched && "matched", trace.error[span] === 1 && "failed"];
+    return (
+      // The keys are those of the whole grid: the row is its active descendant, it never has the focus itself.
+      // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
+      <div
+        id={`span-${span}`}
+        role="row"
+        className={["span-row", ...states].filter(Boolean).join(" ")}
+        aria-level={level + 1}
+        aria-rowindex={props.place + 2}
+        aria-expanded={parent ? !folded : undefined}
+        aria-selected={props.selected}
+        style={{ transform: `translateY(${top}px)` }}
+        onClick={() => view.open(span)}
+      >
+        <NameCell {...props} level={level} parent={parent} />
+        <TimeCell {...props} />
+      </div>
+    );
+  },
+  // `view` is made anew at each render; what a row shows of it is compared here.
+  (before, after) =>
+    before.span === after.span &&
+    before.place === after.place &&
+    before.top === after.top &&
+    before.timeWidth === after.timeWidth &&
+    before.folded === after.folded &&
+    before.current === after.current &&
+    before.selected === after.selected &&
+    before.matched === after.matched &&
+    before.view.zoom === after.view.zoom &&
+    before.view.folding === after.view.folding &&
+    before.view.selected === after.view.selected &&
+    before.view.trace === after.view.trace,
+);
+
+function NameCell({ view, span, folded, level, parent }: SpanRowProps & { readonly level: number; readonly parent: boolean }) {
+  const text = useText();
+  const { trace, tree } = view;
+  const service = trace.services[trace.service[span] ?? 0] ?? "";
+  const row = tree.row[span] ?? 0;
+  const hidden = (tree.endAt[row] ?? row + 1) - row - 1;
+  const hiddenErrors = folded ? errorsBelow(tree, row) : 0;
+  const indent = Math.min(level, INDENT_LEVELS) * INDENT;
+  return (
+    <div role="gridcell" className="span-name">
+      <span className="indent" style={{ width: indent }} />
+      {parent ? (
+        <button
+          type="button"
+          tabIndex={-1}
+          className={`fold ${folded ? "folded" : ""}`}
+          aria-label={folded ? text.trace.unfold : text.trace.fold}
+          onClick={(event) => {
+            event.stopPropagation();
+            view.toggle(span);
+          }}
+        >
+          <Icon name={folded ? "right" : "down"} size={12} />
+        </button>
+      ) : (
+        <span className="fold" />
+      )}
+      {level > INDENT_LEVELS && <span className="level">{level}</span>}
+      <ServiceMark service={service} />
+      <span className="span-words" title={`${service} · ${trace.name[span] ?? ""}`}>
+        <span className="span-service">{service || text.common.noService}</span>
+        <span className="span-title">{trace.name[span] || text.common.unnamed}</span>
+      </span>
+      <Marks view={view} span={span} />
+      {folded && <span className="hidden-count">{hidden.toLocaleString("en-US")}</span>}
+      {hiddenErrors > 0 && (
+        <span className="mark-error" title={text.trace.errorsBelow(hiddenErrors)}>
+          <Icon name="error" size={12} />
+          <span className="visually-hidden">{text.trace.errorsBelow(hiddenErrors)}</span>
+        </span>
+      )}
+    </div>
+  );
+}
+
+/** What is wrong with the span, as signs with words for those who don't see them. */
+function Marks({ view, span }: { readonly view: TraceView; readonly span: number }) {
+  const text = useText().trace;
+  const oddity = view.tree.oddity[span] ?? 0;
+  const marks = [
+    view.trace.error[span] === 1 && ({ tone: "mark-error", icon: "error", words: text.hasError } as const),
+    (oddity & Oddity.orphan) !== 0 && ({ tone: "mark-warning", icon: "broken", words: text.orphan } as const),
+    (oddity & Oddity.cycle) !== 0 && ({ tone: "mark-warning", icon: "refresh", words: text.cycle } as const),
+    (oddity & Oddity.duplicate) !== 0 && ({ tone: "mark-warning", icon: "copy", words: text.duplicate } as const),
+  ];
+  return marks.map(
+    (mark) =>
+      mark && (
+        <span key={mark.icon} className={mark.tone} title={mark.words}>
+          <Icon name={mark.icon} size={13} />
+          <span className="visually-hidden">{mark.words}</span>
+        </span>
+      ),
+  );
+}
+
+function TimeCell({ view, span, timeWidth }: SpanRowProps) {
+  const text = useText().trace;
+  const { trace, tree, zoom } = view;
+  const start = trace.start[span] ?? 0;
+  const duration = trace.duration[span] ?? 0;
+  const { left, width, outside } = place(zoom, start, duration);
+  const words = formatDuration(duration);
+  if (outside !== 0) {
+    return (
+      <div role="gridcell" className="span-time">
+        <span className={outside < 0 ? "elsewhere before" : "elsewhere after"} title={outside < 0 ? text.before : text.after}>
+          <Icon name={outside < 0 ? "left" : "right"} size={12} /> {words}
+        </span>
+      </div>
+    );
+  }
+  const service = trace.services[trace.service[span] ?? 0] ?? "";
+  const selfTime = formatDuration(tree.selfTime[span] ?? 0);
+  return (
+    <div role="gridcell" className="span-time" title={`${words} · ${text.selfTime} ${selfTime}`}>
+      <span
+        className="span-bar"
+        style={{ left: `${left * 100}%`, width: `${width * 100}%`, "--hue": serviceHue(service), background: barPaint(view, span) }}
+      />
+      <EventMarks view={view} span={span} />
+      <span className={`bar-words ${wordsSide(left, width, timeWidth)}`} style={wordsPlace(left, width, timeWidth)}>
+        {words}
+      </span>
+    </div>
+  );
+}
+
+/** Strong where the span itself worked, pale where a child did. */
+function barPaint(view: TraceView, span: number): string {
+  const { trace, tree, zoom } = view;
+  const pieces = (tree.childCount[span] ?? 0) > 2_000 ? [] : coveredByChildren(trace, tree, span);
+  if (pieces.length === 0 || pieces.length > PIECES) {
+    return "var(--hue)";
+  }
+  const from = Math.max(trace.start[span] ?? 0, zoom.from);
+  const to = Math.min((trace.start[span] ?? 0) + (trace.duration[span] ?? 0), zoom.to);
+  const percent = (ns: number) => `${(Math.min(Math.max((ns - from) / Math.max(1, to - from), 0), 1) * 100).toFixed(2)}%`;
+  const stops = pieces.flatMap(([begin, end]) => [
+    `var(--hue) ${percent(begin)}`,
+    `var(--pale) ${percent(begin)}`,
+    `var(--pale) ${percent(end)}`,
+    `var(--hue) ${percent(end)}`,
+  ]);
+  return `linear-gradient(90deg, var(--hue) 0%, ${stops.join(", ")}, var(--hue) 100%)`;
+}
+
+function EventMarks({ view, span }: { readonly view: TraceView; readonly span: number }) {
+  const { trace, zoom } = view;
+  const offsets = eventOffsets(trace, span).filter((ns) => ns >= zoom.from && ns <= zoom.to);
+  // Hundreds of marks on one bar are a line anyway.
+  return offsets.slice(0, 100).map((ns, i) => (
+    // Events have no id, and two may be at the same time.
+    // oxlint-disable-next-line react/no-array-index-key
+    <span key={i} className="event-mark" style={{ left: `${((ns - zoom.from) / (zoom.to - zoom.from)) * 100}%` }} />
+  ));
+}
+
+function wordsSide(left: number, width: number, timeWidth: number): "right" | "left" | "inside" {
+  if ((1 - left - width) * timeWidth >= WORDS) {
+    return "right";
+  }
+  return left * timeWidth >= WORDS ? "left" : "inside";
+}
+
+function wordsPlace(left: number, width: number, timeWidth: number) {
+  switch (wordsSide(left, width, timeWidth)) {
+    case "right":
+      return { left: `max(${(left + width) * 100}%, ${left * 100}% + 2px)` };
+    case "left":
+      return { right: `${(1 - left) * 100}%` };
+    case "inside":
+      return { right: `${(1 - left - width) * 100}%` };
+  }
+}

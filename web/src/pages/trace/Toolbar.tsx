@@ -1,0 +1,113 @@
+import { type KeyboardEvent, type RefObject } from "react";
+import { useText } from "../../i18n";
+import { isWhole } from "../../trace/scale";
+import { Icon, type IconName } from "../../ui/Icon";
+import type { TraceView } from "./useTraceView";
+
+interface ToolbarProps {
+  readonly view: TraceView;
+  readonly searchBox: RefObject<HTMLInputElement | null>;
+  readonly showHelp: () => void;
+}
+
+export function Toolbar({ view, searchBox, showHelp }: ToolbarProps) {
+  const text = useText().trace;
+  const { trace, tree } = view;
+  return (
+    <div className="toolbar" role="toolbar" aria-label={text.title}>
+      <SearchBox view={view} searchBox={searchBox} />
+      {trace.errorCount > 0 && (
+        <button type="button" className="button small failing" onClick={() => view.seek("error", 1)}>
+          <Icon name="error" size={14} />
+          {text.nextError}
+        </button>
+      )}
+      <span className="spacer" />
+      {!isWhole(view.zoom, trace.durationNs) && (
+        <button type="button" className="button small" onClick={() => view.setZoom({ from: 0, to: trace.durationNs })}>
+          {text.resetZoom}
+        </button>
+      )}
+      {tree.depth > 1 && (
+        <>
+          <Tool icon="foldAll" label={text.foldAll} act={() => view.foldTo(0)} />
+          <Tool icon="unfoldAll" label={text.unfoldAll} act={() => view.foldTo(undefined)} />
+        </>
+      )}
+      <Tool icon="keyboard" label={text.help} act={showHelp} />
+    </div>
+  );
+}
+
+function Tool({ icon, label, act, disabled = false }: { readonly icon: IconName; readonly label: string; readonly act: () => void; readonly disabled?: boolean }) {
+  return (
+    <button type="button" className="icon-button" onClick={act} aria-label={label} title={label} disabled={disabled}>
+      <Icon name={icon} />
+    </button>
+  );
+}
+
+function SearchBox({ view, searchBox }: Pick<ToolbarProps, "view" | "searchBox">) {
+  const text = useText().trace;
+  const { matches, search, tree, cursor } = view;
+  const press = (event: KeyboardEvent<HTMLInputElement>) => {
+    if (event.key === "Enter") {
+      event.preventDefault();
+      view.seek("match", event.shiftKey ? -1 : 1);
+    } else if (event.key === "Escape") {
+      event.stopPropagation();
+      view.setQuery("");
+      event.currentTarget.blur();
+    }
+  };
+  return (
+    <search className="trace-search">
+      <div className="field">
+        <Icon name="search" size={14} />
+        <input
+          ref={searchBox}
+          type="text"
+          value={search.q ?? ""}
+          spellCheck={false}
+          autoComplete="off"
+          aria-label={text.search}
+          aria-keyshortcuts="/"
+          placeholder={text.searchPlaceholder}
+          onChange={(event) => view.setQuery(event.target.value)}
+          onKeyDown={press}
+        />
+        {matches ? (
+          <span className={`match-count tabular ${matches.count === 0 ? "none" : ""}`} role="status">
+            {text.matches(ordinal(matches.flags, tree.spanAt, cursor), matches.count)}
+          </span>
+        ) : (
+          <kbd aria-hidden="true">/</kbd>
+        )}
+      </div>
+      {matches && matches.count > 0 && (
+        <>
+          <Tool icon="up" label={text.previous} act={() => view.seek("match", -1)} />
+          <Tool icon="down" label={text.next} act={() => view.seek("match", 1)} />
+          <button type="button" className="button small toggle" aria-pressed={search.only === true} onClick={() => view.setOnly(!search.only)}>
+            {text.only}
+          </button>
+        </>
+      )}
+    </search>
+  );
+}
+
+/** Which of the matches the cursor stands on, from 1; 0 when on none. */
+function ordinal(flags: Uint8Array, spanAt: Int32Array, cursor: number | undefined): number {
+  if (cursor === undefined || flags[cursor] !== 1) {
+    return 0;
+  }
+  let count = 0;
+  for (const span of spanAt) {
+    count += flags[span] ?? 0;
+    if (span === cursor) {
+      break;
+    }
+  }
+  return count;
+}

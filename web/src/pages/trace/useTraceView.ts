@@ -1,0 +1,121 @@
+import { getRouteApi } from "@tanstack/react-router";
+import { useCallback, useDeferredValue, useMemo, useState } from "react";
+import type { Trace } from "../../otlp/trace";
+import { type Folding, revealing, toggling, visibleRows } from "../../trace/rows";
+import { type Zoom } from "../../trace/scale";
+import { type Matches, findSpans, nextMatch } from "../../trace/search";
+import { type Tree, buildTree } from "../../trace/tree";
+import { SpanKeys, type TraceSearch, foldText, foldingOf, zoomOf, zoomText } from "./search";
+
+const route = getRouteApi("/trace/$traceId");
+
+/** Everything the trace page shows and what can be done with it. The URL is the state; this reads and writes it. */
+export interface TraceView {
+  readonly trace: Trace;
+  readonly tree: Tree;
+  readonly keys: SpanKeys;
+  readonly search: TraceSearch;
+  readonly zoom: Zoom;
+  readonly folding: Folding;
+  /** Rows of the tree that are in sight, in order. */
+  readonly rows: Int32Array;
+  readonly matches: Matches | undefined;
+  /** Span on which the keyboard stands. */
+  readonly cursor: number | undefined;
+  /** Span whose details are open. */
+  readonly selected: number | undefined;
+  readonly moveTo: (span: number) => void;
+  readonly open: (span: number) => void;
+  readonly close: () => void;
+  readonly toggle: (span: number) => void;
+  readonly foldTo: (depth: number | undefined) => void;
+  readonly setZoom: (zoom: Zoom) => void;
+  readonly setQuery: (q: string) => void;
+  readonly setOnly: (only: boolean) => void;
+  /** Goes to the next span that matches (or has an error), unfolding what hides it. */
+  readonly seek: (what: "match" | "error", step: 1 | -1) => void;
+}
+
+export function useTraceView(trace: Trace): TraceView {
+  const search = route.useSearch();
+  const patch = usePatch();
+  const tree = useMemo(() => buildTree(trace), [trace]);
+  const keys = useMemo(() => new SpanKeys(trace), [trace]);
+  const folding = useMemo(() => foldingOf(search, keys), [search, keys]);
+  const zoom = useMemo(() => zoomOf(search, trace.durationNs), [search, trace]);
+  const query = useDeferredValue(search.q ?? "");
+  const matches = useMemo(() => findSpans(trace, query), [trace, query]);
+  const kept = search.only ? matches?.flags : undefined;
+  const rows = useMemo(() => visibleRows(tree, folding, kept), [tree, folding, kept]);
+  const selected = keys.span(search.span);
+  const [moved, setMoved] = useState<number>();
+  const cursor = selected ?? moved;
+
+  const moveTo = (span: number) => {
+    setMoved(span);
+    if (selected !== undefined) {
+      patch({ span: keys.key(span) });
+    }
+  };
+  const fold = (next: Folding) => patch({ depth: next.depth, fold: foldText(next, keys) });
+  const reveal = (span: number) => {
+    const next = revealing(tree, folding, span);
+    const unfold = next === folding ? {} : { depth: next.depth, fold: foldText(next, keys) };
+    setMoved(span);
+    patch({ ...unfold, ...(selected !== undefined && { span: keys.key(span) }) });
+  };
+  return {
+    trace,
+    tree,
+    keys,
+    search,
+    zoom,
+    folding,
+    rows,
+    matches,
+    cursor,
+    selected,
+    moveTo,
+    open: (span) => {
+      setMoved(span);
+      patch({ span: keys.key(span) }, selected !== undefined);
+    },
+    close: () => {
+      setMoved(selected ?? moved);
+      patch({ span: undefined });
+    },
+    toggle: (span) => fold(toggling(folding, span)),
+    foldTo: (depth) => fold({ depth, toggled: new Set() }),
+    setZoom: (next) => patch({ zoom: zoomText(next, trace.durationNs) }),
+    setQuery: (q) => patch({ q: q === "" ? undefined : q, ...(q === "" && { only: undefined }) }),
+    setOnly: (only) => patch({ only: only ? true : undefined }),
+    seek: (what, step) => {
+      const flags = what === "error" ? trace.error : matches?.flags;
+      const row = cursor === undefined ? (step === 1 ? -1 : 0) : (tree.row[cursor] ?? 0);
+      const found = flags && nextMatch(tree.spanAt, flags, row, step);
+      if (found !== undefined) {
+        reveal(tree.spanAt[found] ?? 0);
+      }
+    },
+  };
+}
+
+type Patch = { readonly [K in keyof TraceSearch]?: TraceSearch[K] | undefined };
+
+/** Changes the URL. Small steps replace it, so that "back" leaves the page instead of walking every key press. */
+function usePatch() {
+  const navigate = route.useNavigate();
+  return useCallback(
+    (changes: Patch, replace = true) => {
+      void navigate({
+        search: (before) => {
+          const entries = Object.entries({ ...before, ...changes }).filter(([, value]) => value !== undefined);
+          return Object.fromEntries(entries) as TraceSearch;
+        },
+        replace,
+        resetScroll: false,
+      });
+    },
+    [navigate],
+  );
+}

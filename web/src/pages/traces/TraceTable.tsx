@@ -1,0 +1,176 @@
+import { Link } from "@tanstack/react-router";
+import { memo } from "react";
+import type { TraceSummary } from "../../api/server";
+import { formatDuration, formatExactDuration } from "../../format/duration";
+import { formatClock, formatDay, formatUtc, msToNs } from "../../format/time";
+import { useText } from "../../i18n";
+import { Icon } from "../../ui/Icon";
+import { ServiceMark } from "../../ui/ServiceMark";
+import type { Range } from "./search";
+
+/** More chips than this would push the columns apart. */
+const CHIPS = 4;
+
+interface TraceTableProps {
+  readonly traces: readonly TraceSummary[];
+  readonly range: Range;
+  /** Called while somebody points at the rows: they should not move away under the hand. */
+  readonly hold: (held: boolean) => void;
+}
+
+export function TraceTable({ traces, range, hold }: TraceTableProps) {
+  const text = useText();
+  const longest = scaleOf(traces);
+  const withDay = formatDay(msToNs(range.fromMs)) !== formatDay(msToNs(range.toMs));
+  const { columns } = text.traces;
+  return (
+    <div className="table-frame">
+      <table className="trace-table">
+        <caption className="visually-hidden">{text.traces.title}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{columns.start}</th>
+            <th scope="col">{columns.root}</th>
+            <th scope="col" className="number">
+              {columns.duration}
+            </th>
+            <th scope="col" aria-hidden="true" />
+            <th scope="col" className="number">
+              {columns.spans}
+            </th>
+            <th scope="col" className="number">
+              {columns.errors}
+            </th>
+            <th scope="col">{columns.services}</th>
+          </tr>
+        </thead>
+        {/* Not a control: it only notices that somebody is busy with its rows. */}
+        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
+        <tbody
+          onPointerEnter={() => hold(true)}
+          onPointerLeave={() => hold(false)}
+          onFocus={() => hold(true)}
+          onBlur={() => hold(false)}
+        >
+          {traces.map((trace) => (
+            <TraceRow key={trace.traceId} trace={trace} longest={longest} withDay={withDay} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/**
+ * The duration that fills a bar: the longest, unless it is an outlier that would make all others a dot. Then it
+ * is twice the ninth decile, and longer bars are drawn broken.
+ */
+function scaleOf(traces: readonly TraceSummary[]): number {
+  const durations = traces.map((trace) => trace.durationNs).sort((a, b) => a - b);
+  const longest = durations.at(-1) ?? 0;
+  const decile = durations[Math.floor((durations.length - 1) * 0.9)] ?? longest;
+  return Math.min(longest, decile * 2);
+}
+
+interface TraceRowProps {
+  readonly trace: TraceSummary;
+  readonly longest: number;
+  readonly withDay: boolean;
+}
+
+/** A row is drawn again only when its trace changed: the list comes anew every second. */
+const TraceRow = memo(function TraceRow({ trace, longest, withDay }: TraceRowProps) {
+  const text = useText();
+  const failed = trace.errorCount > 0;
+  return (
+    <tr className={failed ? "failed" : undefined}>
+      <td className="start">
+        <time dateTime={formatUtc(trace.startNs)} title={formatUtc(trace.startNs)}>
+          {withDay && <span className="soft">{formatDay(trace.startNs)} </span>}
+          {formatClock(trace.startNs)}
+        </time>
+      </td>
+      <td className="root">
+        <Link to="/trace/$traceId" params={{ traceId: trace.traceId }} className="row-link" title={trace.rootName}>
+          <RootWords trace={trace} />
+        </Link>
+      </td>
+      <td className="number duration" title={formatExactDuration(trace.durationNs)}>
+        {formatDuration(trace.durationNs)}
+      </td>
+      <td className="duration-bar" aria-hidden="true">
+        <span className={trace.durationNs > longest ? "beyond" : undefined} style={{ width: barWidth(trace.durationNs, longest) }} />
+      </td>
+      <td className="number">{trace.spanCount.toLocaleString("en-US")}</td>
+      <td className="number">
+        {failed ? (
+          <span className="error-count" title={text.traces.errorCount(trace.errorCount)}>
+            <Icon name="error" size={12} />
+            {trace.errorCount.toLocaleString("en-US")}
+          </span>
+        ) : (
+          <span className="soft">0</span>
+        )}
+      </td>
+      <td>
+        <Chips services={trace.services} />
+      </td>
+    </tr>
+  );
+}, sameRow);
+
+function barWidth(durationNs: number, longest: number): string {
+  return `${longest > 0 ? Math.min(100, Math.max(1, (durationNs / longest) * 100)) : 0}%`;
+}
+
+function sameRow(before: TraceRowProps, after: TraceRowProps): boolean {
+  return (
+    before.longest === after.longest &&
+    before.withDay === after.withDay &&
+    before.trace.durationNs === after.trace.durationNs &&
+    before.trace.spanCount === after.trace.spanCount &&
+    before.trace.errorCount === after.trace.errorCount &&
+    before.trace.startNs === after.trace.startNs &&
+    before.trace.rootName === after.trace.rootName &&
+    before.trace.rootService === after.trace.rootService &&
+    before.trace.services.join() === after.trace.services.join()
+  );
+}
+
+function RootWords({ trace }: { readonly trace: TraceSummary }) {
+  const text = useText();
+  if (trace.rootName === "" && trace.rootService === "") {
+    return (
+      <span className="root-missing">
+        <Icon name="broken" size={12} /> {text.traces.rootMissing}
+      </span>
+    );
+  }
+  return (
+    <>
+      <ServiceMark service={trace.rootService} />
+      <span className="root-service">{trace.rootService || text.common.noService}</span>
+      <span className="root-name">{trace.rootName || text.common.unnamed}</span>
+    </>
+  );
+}
+
+function Chips({ services }: { readonly services: readonly string[] }) {
+  const text = useText();
+  const hidden = services.slice(CHIPS);
+  return (
+    <ul className="chips">
+      {services.slice(0, CHIPS).map((service) => (
+        <li key={service} className="chip" title={service}>
+          <ServiceMark service={service} />
+          <span>{service || text.common.noService}</span>
+        </li>
+      ))}
+      {hidden.length > 0 && (
+        <li className="chip more" title={hidden.join("\n")}>
+          {text.traces.moreServices(hidden.length)}
+        </li>
+      )}
+    </ul>
+  );
+}

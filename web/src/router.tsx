@@ -1,0 +1,67 @@
+import { Outlet, createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { useText } from "./i18n";
+import { parseSearch, stringifySearch } from "./pages/searchText";
+import { parseTraceSearch } from "./pages/trace/search";
+import { parseTracesSearch } from "./pages/traces/search";
+import { TracesPage } from "./pages/traces/TracesPage";
+import { Broken, NoSuchPage } from "./pages/Broken";
+import { Header } from "./ui/Header";
+
+const rootRoute = createRootRoute({ component: Shell });
+
+const homeRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/traces", replace: true });
+  },
+});
+
+export const tracesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/traces",
+  validateSearch: parseTracesSearch,
+  component: TracesPage,
+});
+
+export const traceRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/trace/$traceId",
+  validateSearch: parseTraceSearch,
+  component: lazyRouteComponent(() => import("./pages/trace/TracePage"), "TracePage"),
+});
+
+export function makeRouter(basepath: string) {
+  return createRouter({
+    routeTree: rootRoute.addChildren([homeRoute, tracesRoute, traceRoute]),
+    basepath,
+    parseSearch,
+    stringifySearch,
+    defaultErrorComponent: Broken,
+    defaultNotFoundComponent: NoSuchPage,
+    scrollRestoration: true,
+    defaultPreload: "intent",
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}
+
+function Shell() {
+  const text = useText();
+  useEffect(() => {
+    document.title = text.product;
+  }, [text]);
+  return (
+    <>
+      <Header />
+      <main id="main" tabIndex={-1}>
+        <Outlet />
+      </main>
+    </>
+  );
+}
