@@ -23,6 +23,8 @@ enum TagType {
   /// 8 bytes, shown and compared in hex; all zero is shown as an empty text.
   SPAN_ID,
   MAC,
+  /// A span's serialized events, shown as DeepFlow's JSON; conditions compare the bytes.
+  EVENTS,
   /// All pairs as one JSON object.
   MAP;
 
@@ -36,7 +38,7 @@ enum TagType {
 
   boolean isText() {
     return switch (this) {
-      case STRING, STRING_ENUM, RESOURCE, MAC, MAP -> true;
+      case STRING, STRING_ENUM, RESOURCE, MAC, EVENTS, MAP -> true;
       case INT, INT_ENUM, IP, TIME, MICROSECONDS, ID, TRACE_ID, SPAN_ID -> false;
     };
   }

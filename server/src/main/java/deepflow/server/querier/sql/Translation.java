@@ -15,5 +15,14 @@ record Translation(String sql, Map<String, String> parameters, List<Column> colu
   /// @param unit such as `us`; empty when it has none
   /// @param metric whether it is a number to look at, else a tag
   /// @param preAs the expression's own text when it has an alias, else empty
-  record Column(String name, String unit, boolean metric, String preAs) {}
+  /// @param rendering how its values become JSON
+  record Column(String name, String unit, boolean metric, String preAs, Rendering rendering) {}
+
+  /// How a value becomes JSON.
+  enum Rendering {
+    /// By its ClickHouse type.
+    PLAIN,
+    /// A span's serialized events, as a text of JSON.
+    EVENTS
+  }
 }

@@ -13,7 +13,18 @@ final class Values {
   ///
   /// @param metric whether it is a number to look at, else a tag
   /// @param names tags and metrics used outside of an aggregate
-  record Value(String sql, boolean metric, String unit, boolean aggregate, Set<String> names) {
+  /// @param rendering how its values become JSON
+  record Value(
+      String sql,
+      boolean metric,
+      String unit,
+      boolean aggregate,
+      Set<String> names,
+      Translation.Rendering rendering) {
+
+    Value(String sql, boolean metric, String unit, boolean aggregate, Set<String> names) {
+      this(sql, metric, unit, aggregate, names, Translation.Rendering.PLAIN);
+    }
 
     static Value ofTag(String sql, String name) {
       return new Value(sql, false, "", false, Set.of(name));
@@ -80,7 +91,11 @@ final class Values {
   private Value ofName(Expression.Name name) throws SqlException {
     Tag tag = catalogue.tag(name.name(), bindings);
     if (tag != null) {
-      return Value.ofTag(shown(tag, name), name.name());
+      Translation.Rendering rendering =
+          tag.type() == TagType.EVENTS
+              ? Translation.Rendering.EVENTS
+              : Translation.Rendering.PLAIN;
+      return new Value(shown(tag, name), false, "", false, Set.of(name.name()), rendering);
     }
     Metric metric = catalogue.metric(name.name(), bindings);
     if (metric == null || metric.type() == Metric.Type.OTHER) {

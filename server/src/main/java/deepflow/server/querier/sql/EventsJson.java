@@ -1,0 +1,155 @@
+package deepflow.server.querier.sql;
+
+import deepflow.server.querier.JsonOutput;
+import deepflow.server.querier.LimitedOutput;
+import deepflow.wire.otlp.MalformedProtobufException;
+import deepflow.wire.otlp.ProtobufCursor;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import tools.jackson.core.JsonGenerator;
+
+/// A span's events as DeepFlow's column `events` has them: a JSON array in which names are those of the
+/// Go structs, `[{"time_unix_nano":1,"name":"n","attributes":[{"key":"k","value":{"Value":
+/// {"StringValue":"v"}}}]}]`; `null` when there are none. Arrays and maps appear as their bytes.
+///
+/// Source: DeepFlow `server/ingester/flow_log/log_data/otel_import.go` at 2026e9d.
+final class EventsJson {
+
+  private static final int EVENTS = ProtobufCursor.tag(11, ProtobufCursor.LENGTH_DELIMITED);
+  private static final int BYTES_MAX = 4 << 20;
+
+  private final ProtobufCursor cursor;
+  private final JsonGenerator json;
+
+  private EventsJson(ProtobufCursor cursor, JsonGenerator json) {
+    this.cursor = cursor;
+    this.json = json;
+  }
+
+  /// Reads the span's serialized fields 11, one after the other.
+  static String of(byte[] fields) {
+    if (fields.length == 0) {
+      return "null";
+    }
+    LimitedOutput output = new LimitedOutput(BYTES_MAX);
+    try (JsonGenerator json = JsonOutput.generator(output)) {
+      ProtobufCursor cursor = new ProtobufCursor(fields, 0, fields.length);
+      json.writeStartArray();
+      new EventsJson(cursor, json).events();
+      json.writeEndArray();
+    } catch (MalformedProtobufException e) {
+      throw new IllegalStateException("events that the store should have refused", e);
+    }
+    return output.toString(StandardCharsets.UTF_8);
+  }
+
+  private void events() throws MalformedProtobufException {
+    while (cursor.hasMore()) {
+      int tag = cursor.readTag();
+      if (tag == EVENTS) {
+        int outer = cursor.enter(cursor.readLength());
+        event();
+        cursor.leave(outer);
+      } else {
+        cursor.skip(tag);
+      }
+    }
+  }
+
+  private void event() throws MalformedProtobufException {
+    json.writeStartObject();
+    boolean inAttributes = false;
+    while (cursor.hasMore()) {
+      int tag = cursor.readTag();
+      int field = ProtobufCursor.field(tag);
+      if (inAttributes && field != 3) {
+        json.writeEndArray();
+        inAttributes = false;
+      }
+      switch (field) {
+        case 1 -> {
+          json.writeName("time_unix_nano");
+          json.writeRawValue(Long.toUnsignedString(cursor.readFixed64()));
+        }
+        case 2 -> json.writeStringProperty("name", text());
+        case 3 -> {
+          if (!inAttributes) {
+            json.writeArrayPropertyStart("attributes");
+            inAttributes = true;
+          }
+          int outer = cursor.enter(cursor.readLength());
+          attribute();
+          cursor.leave(outer);
+        }
+        case 4 -> json.writeNumberProperty("dropped_attributes_count", cursor.readVarint());
+        default -> cursor.skip(tag);
+      }
+    }
+    if (inAttributes) {
+      json.writeEndArray();
+    }
+    json.writeEndObject();
+  }
+
+  private void attribute() throws MalformedProtobufException {
+    json.writeStartObject();
+    while (cursor.hasMore()) {
+      int tag = cursor.readTag();
+      switch (ProtobufCursor.field(tag)) {
+        case 1 -> json.writeStringProperty("key", text());
+        case 2 -> {
+          int outer = cursor.enter(cursor.readLength());
+          json.writeObjectPropertyStart("value");
+          json.writeObjectPropertyStart("Value");
+          value();
+          json.writeEndObject();
+          json.writeEndObject();
+          cursor.leave(outer);
+        }
+        default -> cursor.skip(tag);
+      }
+    }
+    json.writeEndObject();
+  }
+
+  private void value() throws MalformedProtobufException {
+    while (cursor.hasMore()) {
+      int tag = cursor.readTag();
+      switch (ProtobufCursor.field(tag)) {
+        case 1 -> json.writeStringProperty("StringValue", text());
+        case 2 -> json.writeBooleanProperty("BoolValue", cursor.readVarint() != 0);
+        case 3 -> json.writeNumberProperty("IntValue", cursor.readVarint());
+        case 4 -> number(Double.longBitsToDouble(cursor.readFixed64()));
+        case 5 -> json.writeStringProperty("ArrayValue", base64());
+        case 6 -> json.writeStringProperty("KvlistValue", base64());
+        case 7 -> json.writeStringProperty("BytesValue", base64());
+        default -> cursor.skip(tag);
+      }
+    }
+  }
+
+  private void number(double number) {
+    if (Double.isFinite(number)) {
+      json.writeNumberProperty("DoubleValue", number);
+    } else {
+      json.writeStringProperty("DoubleValue", Double.toString(number));
+    }
+  }
+
+  private String text() throws MalformedProtobufException {
+    return new String(bytes(), StandardCharsets.UTF_8);
+  }
+
+  private String base64() throws MalformedProtobufException {
+    return Base64.getEncoder().encodeToString(bytes());
+  }
+
+  private byte[] bytes() throws MalformedProtobufException {
+    int length = cursor.readLength();
+    int start = cursor.position();
+    cursor.advance(length);
+    byte[] bytes = new byte[length];
+    System.arraycopy(cursor.bytes(), start, bytes, 0, length);
+    return bytes;
+  }
+}

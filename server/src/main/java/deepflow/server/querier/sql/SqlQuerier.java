@@ -1,0 +1,131 @@
+package deepflow.server.querier.sql;
+
+import deepflow.clickhouse.ClickHouse;
+import deepflow.clickhouse.ClickHouseException;
+import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
+import deepflow.server.querier.LimitedOutput;
+import deepflow.server.querier.QueryLimits;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Answers DeepFlow's SQL. Safe for use by many threads; a question blocks its thread.
+public final class SqlQuerier {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SqlQuerier.class);
+
+  /// ClickHouse's codes for what only running a statement shows to be the sender's fault: a bad
+  /// regular expression, a value of the wrong type, a column that must be in GROUP BY.
+  private static final Set<Integer> SENDERS_FAULT = Set.of(27, 36, 43, 53, 72, 215, 386, 427);
+
+  private static final Map<String, String> TABLES =
+      Map.of("l7_flow_log", "l7_flow_log", "flow_log.l7_flow_log", "l7_flow_log");
+
+  private final ClickHouse clickHouse;
+  private final QueryLimits limits;
+  private final Catalogue l7FlowLog = Catalogue.l7FlowLog();
+
+  /// Asks that ClickHouse, within those limits.
+  public SqlQuerier(ClickHouse clickHouse, QueryLimits limits) {
+    this.clickHouse = clickHouse;
+    this.limits = limits;
+  }
+
+  /// Answers one question.
+  public SqlAnswer answer(SqlQuestion question) {
+    AnswerWriter writer = new AnswerWriter(limits.answerBytesMax());
+    if (!question.database().isEmpty() && !question.database().equals("flow_log")) {
+      return new SqlAnswer(SqlAnswer.Outcome.REFUSED, 
+          writer.failure(
+              "RESOURCE_NOT_FOUND",
+              "no database is called '%s'; there is flow_log".formatted(question.database())));
+    }
+    Translation translation;
+    try {
+      translation = translate(question);
+    } catch (SqlException e) {
+      return new SqlAnswer(SqlAnswer.Outcome.REFUSED, writer.failure("INVALID_POST_DATA", e.getMessage()));
+    }
+    return run(question, translation, writer);
+  }
+
+  private Translation translate(SqlQuestion question) throws SqlException {
+    return switch (Parser.parse(question.sql())) {
+      case Statement.Select select -> {
+        if (!TABLES.containsKey(select.table().name())) {
+          throw new SqlException(
+              "no table is called '%s'; there is l7_flow_log".formatted(select.table().name()),
+              select.table().position());
+        }
+        yield Translator.translate(select, l7FlowLog, question.language());
+      }
+    };
+  }
+
+  private SqlAnswer run(SqlQuestion question, Translation translation, AnswerWriter writer) {
+    long begin = System.nanoTime();
+    try (Rows rows = clickHouse.query(bounded(translation))) {
+      writer.begin(translation.columns(), rows.columns());
+      while (rows.next()) {
+        writer.row(rows);
+      }
+      double seconds = (System.nanoTime() - begin) / 1e9;
+      return new SqlAnswer(SqlAnswer.Outcome.SUCCESS, writer.end(question, translation, seconds));
+    } catch (LimitedOutput.TooLargeException e) {
+      return new SqlAnswer(SqlAnswer.Outcome.REFUSED, 
+          writer.failure(
+              "INVALID_POST_DATA", e.getMessage() + ": select less or set a lower LIMIT"));
+    } catch (ClickHouseException e) {
+      return failed(e, translation, writer);
+    }
+  }
+
+  private Query bounded(Translation translation) {
+    return new Query(
+        translation.sql(),
+        translation.parameters(),
+        Map.of(
+            "max_execution_time", Long.toString(Math.max(1, limits.time().toSeconds())),
+            "max_memory_usage", Long.toString(limits.memoryBytesMax())),
+        false);
+  }
+
+  private static SqlAnswer failed(
+      ClickHouseException e, Translation translation, AnswerWriter writer) {
+    if (SENDERS_FAULT.contains(e.code())) {
+      return new SqlAnswer(SqlAnswer.Outcome.REFUSED, writer.failure("INVALID_POST_DATA", e.getMessage()));
+    }
+    return switch (e.kind()) {
+      case BUSY ->
+          new SqlAnswer(SqlAnswer.Outcome.BUSY, 
+              writer.failure(
+                  "SERVER_ERROR",
+                  "the question took too much time or memory (narrow its time range), or too many"
+                      + " ask at once: "
+                      + e.getMessage()));
+      case REFUSED, BUG -> {
+        LOG.error("the engine refused our own SQL: {}", translation.sql(), e);
+        yield new SqlAnswer(SqlAnswer.Outcome.FAILED, writer.failure("FAIL", e.getMessage()));
+      }
+    };
+  }
+
+  /// The answer to a question that found no place to be worked on.
+  public static SqlAnswer tooMany() {
+    return new SqlAnswer(SqlAnswer.Outcome.BUSY, 
+        new AnswerWriter(4096).failure("SERVER_ERROR", "too many ask at once"));
+  }
+
+  /// The answer to a request that holds no question.
+  public static SqlAnswer unreadable(String reason) {
+    return new SqlAnswer(SqlAnswer.Outcome.REFUSED, new AnswerWriter(4096).failure("INVALID_POST_DATA", reason));
+  }
+
+  /// The names that a statement may use, for tests.
+  List<Tag> tags() {
+    return l7FlowLog.tags();
+  }
+}
