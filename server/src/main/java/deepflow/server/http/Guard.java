@@ -14,13 +14,13 @@ import java.net.URISyntaxException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Turns away what a page of another origin could make a browser ask, and tells browsers what pages of
-/// ours may do.
+/// Turns away what a page of another origin could make a browser ask, and tells browsers what pages
+/// of ours may do.
 ///
 /// - A Host that isn't known as ours is refused: a foreign name that was bound to our address (DNS
 ///   rebinding) arrives with its own name.
-/// - A request that changes or asks by POST is refused when the browser says that another site sent it.
-///   There are no CORS headers, so other sites can't read answers either.
+/// - A request that changes or asks by POST is refused when the browser says that another site sent
+///   it. There are no CORS headers, so other sites can't read answers either.
 final class Guard implements DecoratingHttpServiceFunction {
 
   private static final String POLICY =
@@ -38,13 +38,12 @@ final class Guard implements DecoratingHttpServiceFunction {
   @Override
   public HttpResponse serve(HttpService delegate, ServiceRequestContext ctx, HttpRequest request)
       throws Exception {
-    ctx.mutateAdditionalResponseHeaders(
-        headers -> {
-          headers.set(HttpHeaderNames.CONTENT_SECURITY_POLICY, POLICY);
-          headers.set(HttpHeaderNames.X_CONTENT_TYPE_OPTIONS, "nosniff");
-          headers.set(HttpHeaderNames.REFERRER_POLICY, "same-origin");
-          headers.set("cross-origin-resource-policy", "same-origin");
-        });
+    ctx.mutateAdditionalResponseHeaders(headers -> {
+      headers.set(HttpHeaderNames.CONTENT_SECURITY_POLICY, POLICY);
+      headers.set(HttpHeaderNames.X_CONTENT_TYPE_OPTIONS, "nosniff");
+      headers.set(HttpHeaderNames.REFERRER_POLICY, "same-origin");
+      headers.set("cross-origin-resource-policy", "same-origin");
+    });
     HttpResponse refusal = refusal(request.headers());
     return refusal == null ? delegate.serve(ctx, request) : refusal;
   }

@@ -46,8 +46,7 @@ public final class HttpServer implements AutoCloseable {
       server.close();
       throw new IOException(
           "can't listen on %s:%d: %s"
-              .formatted(
-                  config.address().getHostString(), config.address().getPort(), reason(e)),
+              .formatted(config.address().getHostString(), config.address().getPort(), reason(e)),
           e);
     }
     return new HttpServer(server);
@@ -79,8 +78,7 @@ public final class HttpServer implements AutoCloseable {
     own.get("/ready", (ctx, _) -> readiness(health, ctx.blockingTaskExecutor()));
     own.get("/metrics", (_, _) -> scrape(metrics));
     own.services().forEach(builder::service);
-    builder.serviceUnder(
-        "/", new StaticFiles(HttpServer.class.getClassLoader(), "deepflow/web/"));
+    builder.serviceUnder("/", new StaticFiles(HttpServer.class.getClassLoader(), "deepflow/web/"));
     return builder.decorator(new Guard(config.knownHosts())).build();
   }
 
@@ -89,10 +87,8 @@ public final class HttpServer implements AutoCloseable {
         EncodingService.builder().minBytesToForceChunkedEncoding(1024).newDecorator());
   }
 
-  private static HttpResponse readiness(
-      Health health, Executor blocking) {
-    return HttpResponse.of(
-        CompletableFuture.supplyAsync(health::ready, blocking));
+  private static HttpResponse readiness(Health health, Executor blocking) {
+    return HttpResponse.of(CompletableFuture.supplyAsync(health::ready, blocking));
   }
 
   private static HttpResponse scrape(PrometheusMeterRegistry metrics) {

@@ -28,8 +28,7 @@ public final class Routes {
         return service.serve(ctx, request);
       }
       ctx.mutateAdditionalResponseHeaders(headers -> headers.set("allow", names));
-      return Answers.error(
-          HttpStatus.METHOD_NOT_ALLOWED, "takes %s only".formatted(names), "");
+      return Answers.error(HttpStatus.METHOD_NOT_ALLOWED, "takes %s only".formatted(names), "");
     };
   }
 

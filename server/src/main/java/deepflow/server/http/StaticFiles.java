@@ -25,8 +25,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /// Serves the UI's files from the class path. A file may lie there compressed as well (`x.js.br`,
-/// `x.js.gz`); the browser gets the smallest that it takes. Files under `assets/` carry their content's
-/// hash in the name, so browsers keep them; all others are asked for again each time, by ETag.
+/// `x.js.gz`); the browser gets the smallest that it takes. Files under `assets/` carry their
+/// content's hash in the name, so browsers keep them; all others are asked for again each time, by
+/// ETag.
 ///
 /// A path that is a page of the UI gets `index.html`.
 final class StaticFiles extends AbstractHttpService {

@@ -1,5 +1,5 @@
-/// How the server speaks HTTP: the listener, who may ask, how many at a time, files, health. Knows no
-/// question; what is asked is published by the queriers' `…Api` classes.
+/// How the server speaks HTTP: the listener, who may ask, how many at a time, files, health. Knows
+/// no question; what is asked is published by the queriers' `…Api` classes.
 @NullMarked
 package deepflow.server.http;
 

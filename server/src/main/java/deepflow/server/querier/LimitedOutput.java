@@ -37,4 +37,11 @@ public final class LimitedOutput extends ByteArrayOutputStream {
       throw new TooLargeException(bytesMax);
     }
   }
+
+  /// Refuses an answer of that many bytes when they are too many.
+  public static void check(int bytes, int bytesMax) {
+    if (bytes > bytesMax) {
+      throw new TooLargeException(bytesMax);
+    }
+  }
 }

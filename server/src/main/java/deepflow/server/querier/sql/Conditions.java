@@ -189,7 +189,8 @@ final class Conditions {
       throws SqlException {
     String test =
         switch (operand.type()) {
-          case STRING, STRING_ENUM, RESOURCE, MAC, EVENTS, MAP -> text(operand, operator, value, position);
+          case STRING, STRING_ENUM, RESOURCE, MAC, EVENTS, MAP ->
+              text(operand, operator, value, position);
           case INT, INT_ENUM, TIME, MICROSECONDS -> number(operand, operator, value, position);
           case ID -> id(operand, operator, value, position);
           case IP -> address(operand, operator, value, position);

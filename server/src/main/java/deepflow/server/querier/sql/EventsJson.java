@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import tools.jackson.core.JsonGenerator;
 
-/// A span's events as DeepFlow's column `events` has them: a JSON array in which names are those of the
-/// Go structs, `[{"time_unix_nano":1,"name":"n","attributes":[{"key":"k","value":{"Value":
+/// A span's events as DeepFlow's column `events` has them: a JSON array in which names are those of
+/// the Go structs, `[{"time_unix_nano":1,"name":"n","attributes":[{"key":"k","value":{"Value":
 /// {"StringValue":"v"}}}]}]`; `null` when there are none. Arrays and maps appear as their bytes.
 ///
 /// Source: DeepFlow `server/ingester/flow_log/log_data/otel_import.go` at 2026e9d.

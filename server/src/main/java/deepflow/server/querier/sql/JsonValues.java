@@ -13,9 +13,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
-/// Writes values as DeepFlow's querier does: integers of all widths as numbers, times as RFC 3339 with
-/// as many decimals as they have, NaN and infinity as 0 (as null where the column is Nullable), bytes
-/// that are no UTF-8 with replacement characters.
+/// Writes values as DeepFlow's querier does: integers of all widths as numbers, times as RFC 3339
+/// with as many decimals as they have, NaN and infinity as 0 (as null where the column is
+/// Nullable), bytes that are no UTF-8 with replacement characters.
 ///
 /// Source: DeepFlow `server/querier/engine/clickhouse/client/format.go` at 2026e9d.
 final class JsonValues {
@@ -50,11 +50,10 @@ final class JsonValues {
       case MapValue map -> {
         json.writeStartObject();
         map.toMap()
-            .forEach(
-                (key, element) -> {
-                  json.writeName(Objects.toString(key));
-                  write(json, element, true);
-                });
+            .forEach((key, element) -> {
+              json.writeName(Objects.toString(key));
+              write(json, element, true);
+            });
         json.writeEndObject();
       }
       default -> json.writeString(value.toString());

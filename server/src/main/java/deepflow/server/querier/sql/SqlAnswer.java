@@ -1,7 +1,7 @@
 package deepflow.server.querier.sql;
 
-/// What becomes of a statement, in DeepFlow's JSON
-/// `{"OPT_STATUS", "DESCRIPTION", "result", "debug"}`.
+/// What becomes of a statement, in DeepFlow's JSON `{"OPT_STATUS", "DESCRIPTION", "result",
+/// "debug"}`.
 public final class SqlAnswer {
 
   /// Whose turn it is now.

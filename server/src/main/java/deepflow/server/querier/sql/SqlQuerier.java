@@ -38,7 +38,8 @@ public final class SqlQuerier {
   public SqlAnswer answer(SqlQuestion question) {
     AnswerWriter writer = new AnswerWriter(limits.answerBytesMax());
     if (!question.database().isEmpty() && !question.database().equals("flow_log")) {
-      return new SqlAnswer(SqlAnswer.Outcome.REFUSED, 
+      return new SqlAnswer(
+          SqlAnswer.Outcome.REFUSED,
           writer.failure(
               "RESOURCE_NOT_FOUND",
               "no database is called '%s'; there is flow_log".formatted(question.database())));
@@ -47,7 +48,8 @@ public final class SqlQuerier {
     try {
       translation = translate(question);
     } catch (SqlException e) {
-      return new SqlAnswer(SqlAnswer.Outcome.REFUSED, writer.failure("INVALID_POST_DATA", e.getMessage()));
+      return new SqlAnswer(
+          SqlAnswer.Outcome.REFUSED, writer.failure("INVALID_POST_DATA", e.getMessage()));
     }
     return run(question, translation, writer);
   }
@@ -75,7 +77,8 @@ public final class SqlQuerier {
       double seconds = (System.nanoTime() - begin) / 1e9;
       return new SqlAnswer(SqlAnswer.Outcome.SUCCESS, writer.end(question, translation, seconds));
     } catch (LimitedOutput.TooLargeException e) {
-      return new SqlAnswer(SqlAnswer.Outcome.REFUSED, 
+      return new SqlAnswer(
+          SqlAnswer.Outcome.REFUSED,
           writer.failure(
               "INVALID_POST_DATA", e.getMessage() + ": select less or set a lower LIMIT"));
     } catch (ClickHouseException e) {
@@ -96,11 +99,13 @@ public final class SqlQuerier {
   private static SqlAnswer failed(
       ClickHouseException e, Translation translation, AnswerWriter writer) {
     if (SENDERS_FAULT.contains(e.code())) {
-      return new SqlAnswer(SqlAnswer.Outcome.REFUSED, writer.failure("INVALID_POST_DATA", e.getMessage()));
+      return new SqlAnswer(
+          SqlAnswer.Outcome.REFUSED, writer.failure("INVALID_POST_DATA", e.getMessage()));
     }
     return switch (e.kind()) {
       case BUSY ->
-          new SqlAnswer(SqlAnswer.Outcome.BUSY, 
+          new SqlAnswer(
+              SqlAnswer.Outcome.BUSY,
               writer.failure(
                   "SERVER_ERROR",
                   "the question took too much time or memory (narrow its time range), or too many"
@@ -115,13 +120,15 @@ public final class SqlQuerier {
 
   /// The answer to a question that found no place to be worked on.
   public static SqlAnswer tooMany() {
-    return new SqlAnswer(SqlAnswer.Outcome.BUSY, 
+    return new SqlAnswer(
+        SqlAnswer.Outcome.BUSY,
         new AnswerWriter(4096).failure("SERVER_ERROR", "too many ask at once"));
   }
 
   /// The answer to a request that holds no question.
   public static SqlAnswer unreadable(String reason) {
-    return new SqlAnswer(SqlAnswer.Outcome.REFUSED, new AnswerWriter(4096).failure("INVALID_POST_DATA", reason));
+    return new SqlAnswer(
+        SqlAnswer.Outcome.REFUSED, new AnswerWriter(4096).failure("INVALID_POST_DATA", reason));
   }
 
   /// The names that a statement may use, for tests.

@@ -149,7 +149,8 @@ final class Translator {
       Statement.Item item = select.items().get(i);
       Values.Value value = items.get(i);
       String preAs = item.alias() == null ? "" : item.expression().text();
-      columns.add(new Translation.Column(
+      columns.add(
+          new Translation.Column(
               item.name(), value.unit(), value.metric(), preAs, value.rendering()));
     }
     return columns;

@@ -92,9 +92,7 @@ final class Values {
     Tag tag = catalogue.tag(name.name(), bindings);
     if (tag != null) {
       Translation.Rendering rendering =
-          tag.type() == TagType.EVENTS
-              ? Translation.Rendering.EVENTS
-              : Translation.Rendering.PLAIN;
+          tag.type() == TagType.EVENTS ? Translation.Rendering.EVENTS : Translation.Rendering.PLAIN;
       return new Value(shown(tag, name), false, "", false, Set.of(name.name()), rendering);
     }
     Metric metric = catalogue.metric(name.name(), bindings);

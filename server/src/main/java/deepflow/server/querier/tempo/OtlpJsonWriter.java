@@ -8,9 +8,10 @@ import java.util.Arrays;
 import tools.jackson.core.Base64Variants;
 import tools.jackson.core.JsonGenerator;
 
-/// Writes serialized OTLP traces as JSON, the way Tempo does with Go's jsonpb: names in camel case, ids
-/// and other bytes in base64, 64-bit integers as texts, enums by name, no defaults, NaN and infinities
-/// as texts. Fields of a message appear in the order of its .proto file; unknown ones don't.
+/// Writes serialized OTLP traces as JSON, the way Tempo does with Go's jsonpb: names in camel case,
+/// ids and other bytes in base64, 64-bit integers as texts, enums by name, no defaults, NaN and
+/// infinities as texts. Fields of a message appear in the order of its .proto file; unknown ones
+/// don't.
 ///
 /// Source: the protobuf JSON mapping; Tempo's `modules/querier/http.go`.
 final class OtlpJsonWriter {

@@ -16,8 +16,7 @@ public record TraceId(String hex) {
     if (text.isEmpty() || text.length() > 32 || !isHex(text)) {
       return Optional.empty();
     }
-    return Optional.of(
-        new TraceId("0".repeat(32 - text.length()) + text.toLowerCase(Locale.ROOT)));
+    return Optional.of(new TraceId("0".repeat(32 - text.length()) + text.toLowerCase(Locale.ROOT)));
   }
 
   private static boolean isHex(String text) {
