@@ -1,0 +1,123 @@
+package deepflow.agent.receive;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// What came in and what became of it.
+///
+/// | name | tags | counts |
+/// |---|---|---|
+/// | `deepflow_agent_requests_total` | `dialect`, `outcome`: `accepted`, `repeated`, `empty`, `busy`, `failed`, `refused` | requests |
+/// | `deepflow_agent_refused_total` | `reason` | refused requests |
+/// | `deepflow_agent_spans_total` | `outcome`: `accepted`, `repeated`, `rejected`, `busy` | spans of requests that could be read |
+/// | `deepflow_agent_received_bytes_total` | | bytes of requests, after decompression |
+/// | `deepflow_agent_in_flight_bytes`, `deepflow_agent_in_flight_requests` | | what is under way |
+/// | `deepflow_agent_request_seconds` | `dialect` | from headers to answer |
+final class ReceiveMetrics {
+  /// What became of a request.
+  enum Outcome {
+    /// Its spans are durable.
+    ACCEPTED,
+    /// Its spans were durable already.
+    REPEATED,
+    /// It had no span that could be kept.
+    EMPTY,
+    /// There was no room.
+    BUSY,
+    /// Something is broken here.
+    FAILED,
+    /// It can never be taken.
+    REFUSED;
+
+    private String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  private final Map<Dialect, Map<Outcome, Counter>> requests = new EnumMap<>(Dialect.class);
+  private final Map<Dialect, Timer> latency = new EnumMap<>(Dialect.class);
+  private final Map<Refusal, Counter> refused = new EnumMap<>(Refusal.class);
+  private final Map<Outcome, Counter> spans = new EnumMap<>(Outcome.class);
+  private final Counter rejectedSpans;
+  private final Counter receivedBytes;
+
+  ReceiveMetrics(MeterRegistry registry, InFlight inFlight) {
+    for (Dialect dialect : Dialect.values()) {
+      requests.put(dialect, outcomes(registry, dialect));
+      latency.put(
+          dialect,
+          Timer.builder("deepflow_agent_request")
+              .tag("dialect", dialect.label())
+              .publishPercentileHistogram()
+              .register(registry));
+    }
+    for (Refusal reason : Refusal.values()) {
+      refused.put(reason, registry.counter("deepflow_agent_refused", "reason", reason.label()));
+    }
+    for (Outcome outcome : new Outcome[] {Outcome.ACCEPTED, Outcome.REPEATED, Outcome.BUSY}) {
+      spans.put(outcome, registry.counter("deepflow_agent_spans", "outcome", outcome.label()));
+    }
+    rejectedSpans = registry.counter("deepflow_agent_spans", "outcome", "rejected");
+    receivedBytes = registry.counter("deepflow_agent_received_bytes");
+    Gauge.builder("deepflow_agent_in_flight_bytes", inFlight::bytes).register(registry);
+    Gauge.builder("deepflow_agent_in_flight_requests", inFlight::requests).register(registry);
+  }
+
+  private static Map<Outcome, Counter> outcomes(MeterRegistry registry, Dialect dialect) {
+    Map<Outcome, Counter> counters = new EnumMap<>(Outcome.class);
+    for (Outcome outcome : Outcome.values()) {
+      counters.put(
+          outcome,
+          registry.counter(
+              "deepflow_agent_requests", "dialect", dialect.label(), "outcome", outcome.label()));
+    }
+    return counters;
+  }
+
+  void received(int bytes) {
+    receivedBytes.increment(bytes);
+  }
+
+  void spans(Outcome outcome, int count) {
+    Counter counter = spans.get(outcome);
+    if (counter != null) {
+      counter.increment(count);
+    }
+  }
+
+  void rejectedSpans(int count) {
+    if (count > 0) {
+      rejectedSpans.increment(count);
+    }
+  }
+
+  void request(Dialect dialect, Outcome outcome) {
+    count(requests.get(dialect), outcome);
+  }
+
+  void refused(Dialect dialect, Refusal reason) {
+    request(dialect, Outcome.REFUSED);
+    count(refused, reason);
+  }
+
+  void answered(Dialect dialect, long nanos) {
+    Timer timer = latency.get(dialect);
+    if (timer != null) {
+      timer.record(nanos, TimeUnit.NANOSECONDS);
+    }
+  }
+
+  private static <K> void count(@Nullable Map<K, Counter> counters, K key) {
+    Counter counter = counters == null ? null : counters.get(key);
+    if (counter != null) {
+      counter.increment();
+    }
+  }
+}

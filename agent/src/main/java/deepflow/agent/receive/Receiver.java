@@ -1,0 +1,176 @@
+package deepflow.agent.receive;
+
+import com.linecorp.armeria.common.HttpMethod;
+import com.linecorp.armeria.common.SessionProtocol;
+import com.linecorp.armeria.server.HttpService;
+import com.linecorp.armeria.server.Server;
+import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.ServerPort;
+import com.linecorp.armeria.server.cors.CorsService;
+import com.linecorp.armeria.server.cors.CorsServiceBuilder;
+import deepflow.agent.queue.Intake;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.UnknownHostException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// ① Listens for OTLP on one or several ports, each of which speaks HTTP/1.1 and cleartext HTTP/2.
+///
+/// Every request that was taken is in the queue, durable, before it is answered with success.
+public final class Receiver implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Receiver.class);
+
+  private static final int HEADER_BYTES_MAX = 16 << 10;
+  private static final int HTTP2_STREAMS_MAX = 256;
+  private static final int HTTP2_WINDOW_BYTES = 1 << 20;
+  private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(5);
+
+  private final Server server;
+  private final TraceService traces;
+  private final OperationsService operations;
+  private final List<ReceivePort> opened;
+
+  private Receiver(
+      Server server, TraceService traces, OperationsService operations, List<ReceivePort> opened) {
+    this.server = server;
+    this.traces = traces;
+    this.operations = operations;
+    this.opened = opened;
+  }
+
+  /// Starts listening.
+  ///
+  /// @throws PortTakenException when a port that is not optional can't be listened on; nothing is
+  ///   left open then
+  public static Receiver start(
+      ReceiverConfig config,
+      Intake queue,
+      Health health,
+      PrometheusMeterRegistry registry,
+      Clock clock)
+      throws PortTakenException {
+    InFlight inFlight = new InFlight(config.inFlightBytesMax());
+    ReceiveMetrics metrics = new ReceiveMetrics(registry, inFlight);
+    TraceIntake intake = new TraceIntake(queue, clock, metrics);
+    TraceService traces = new TraceService(intake, inFlight, metrics, config.bodyBytesMax());
+    OperationsService operations = new OperationsService(health, registry);
+    List<ReceivePort> free = freePorts(config);
+    Server server = build(config, free, traces, operations);
+    try {
+      server.start().join();
+    } catch (CompletionException e) {
+      server.close();
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new PortTakenException(config.host(), free.getFirst(), cause);
+    }
+    return new Receiver(server, traces, operations, free);
+  }
+
+  /// Tries each port first: the server as a whole starts or doesn't, and doesn't say which port it
+  /// was.
+  private static List<ReceivePort> freePorts(ReceiverConfig config) throws PortTakenException {
+    List<ReceivePort> free = new ArrayList<>();
+    for (ReceivePort port : config.ports()) {
+      try (ServerSocket probe = new ServerSocket()) {
+        probe.bind(address(config.host(), port));
+        free.add(port);
+      } catch (IOException e) {
+        if (!port.optional()) {
+          throw new PortTakenException(config.host(), port, e);
+        }
+        log.warn(
+            "Port {} on {} can't be used ({}): going on without it; choose another with {}",
+            port.port(),
+            config.host(),
+            e.getMessage(),
+            port.setting());
+      }
+    }
+    return free;
+  }
+
+  private static InetSocketAddress address(String host, ReceivePort port)
+      throws UnknownHostException {
+    return new InetSocketAddress(InetAddress.getByName(host), port.port());
+  }
+
+  private static Server build(
+      ReceiverConfig config,
+      List<ReceivePort> ports,
+      TraceService traces,
+      OperationsService operations) {
+    ServerBuilder builder =
+        Server.builder()
+            .workerGroup(config.eventLoops())
+            .maxRequestLength(0) // the body reader has its own limit, and a better answer
+            .requestTimeout(config.requestTimeout())
+            .idleTimeout(IDLE_TIMEOUT)
+            .maxNumConnections(config.connectionsMax())
+            .http1MaxHeaderSize(HEADER_BYTES_MAX)
+            .http2MaxHeaderListSize(HEADER_BYTES_MAX)
+            .http2MaxStreamsPerConnection(HTTP2_STREAMS_MAX)
+            .http2InitialConnectionWindowSize(HTTP2_WINDOW_BYTES)
+            .http2InitialStreamWindowSize(HTTP2_WINDOW_BYTES)
+            .gracefulShutdownTimeout(Duration.ZERO, config.stopTimeout())
+            .disableServerHeader()
+            .errorHandler(new ErrorHandler())
+            .service("/ready", operations)
+            .service("/live", operations)
+            .service("/metrics", operations)
+            .serviceUnder("/", crossOrigin(config, traces));
+    for (ReceivePort port : ports) {
+      builder.port(new ServerPort(socketAddress(config.host(), port), SessionProtocol.HTTP));
+    }
+    return builder.build();
+  }
+
+  private static InetSocketAddress socketAddress(String host, ReceivePort port) {
+    return new InetSocketAddress(host, port.port());
+  }
+
+  private static HttpService crossOrigin(ReceiverConfig config, TraceService traces) {
+    if (config.corsOrigins().isEmpty()) {
+      return traces;
+    }
+    CorsServiceBuilder cors =
+        config.corsOrigins().contains("*")
+            ? CorsService.builderForAnyOrigin()
+            : CorsService.builder(config.corsOrigins());
+    return traces.decorate(
+        cors.allowRequestMethods(HttpMethod.POST)
+            .allowAllRequestHeaders(true)
+            .exposeHeaders("retry-after")
+            .maxAge(Duration.ofHours(2))
+            .newDecorator());
+  }
+
+  /// The ports that are listened on, in the order of the configuration, without optional ones that
+  /// were taken; real numbers where 0 was asked for.
+  public List<ReceivePort> ports() {
+    List<ReceivePort> ports = new ArrayList<>();
+    int index = 0;
+    for (InetSocketAddress address : server.activePorts().keySet()) {
+      ReceivePort asked = opened.get(index++);
+      ports.add(new ReceivePort(address.getPort(), asked.setting(), asked.optional()));
+    }
+    return ports;
+  }
+
+  /// Refuses new requests (503, UNAVAILABLE), answers those under way, closes the ports. Takes at
+  /// most the configured time.
+  @Override
+  public void close() {
+    operations.stop();
+    traces.stop();
+    server.stop().join();
+  }
+}

@@ -1,0 +1,34 @@
+package deepflow.agent.receive;
+
+import java.time.Duration;
+import java.util.List;
+
+/// How the receiver listens, and its limits.
+///
+/// @param host address to listen on; `::` is every address of the machine
+/// @param ports each speaks everything: OTLP over HTTP/1.1, HTTP/2 and gRPC
+/// @param bodyBytesMax largest request, as it comes and after decompression
+/// @param inFlightBytesMax of all requests between first byte and answer
+/// @param connectionsMax open at a time; more are closed at once
+/// @param requestTimeout from a request's headers to its answer
+/// @param stopTimeout for what is under way when the receiver stops
+/// @param corsOrigins of browsers that may send; `*` is every one
+/// @param eventLoops threads that do the receiving
+public record ReceiverConfig(
+    String host,
+    List<ReceivePort> ports,
+    int bodyBytesMax,
+    long inFlightBytesMax,
+    int connectionsMax,
+    Duration requestTimeout,
+    Duration stopTimeout,
+    List<String> corsOrigins,
+    int eventLoops) {
+  public ReceiverConfig {
+    ports = List.copyOf(ports);
+    corsOrigins = List.copyOf(corsOrigins);
+    if (bodyBytesMax < 1 || inFlightBytesMax < bodyBytesMax || eventLoops < 1) {
+      throw new IllegalArgumentException("no request would fit: " + bodyBytesMax);
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package deepflow.agent.receive;
+
+import com.dynatrace.hash4j.hashing.HashValue128;
+import com.dynatrace.hash4j.hashing.Hasher128;
+import com.dynatrace.hash4j.hashing.Hashing;
+import deepflow.agent.queue.Admission;
+import deepflow.agent.queue.Entry;
+import deepflow.agent.queue.Hash128;
+import deepflow.agent.queue.Intake;
+import deepflow.agent.receive.ReceiveMetrics.Outcome;
+import deepflow.wire.otlp.CheckedRequest;
+import deepflow.wire.otlp.MalformedJsonException;
+import deepflow.wire.otlp.OtlpJson;
+import deepflow.wire.otlp.RequestCheck;
+import java.net.InetAddress;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Takes decompressed requests into the queue, whatever protocol they came by. The only place that
+/// turns an [Admission] into an [Answer].
+final class TraceIntake {
+  private static final Logger log = LoggerFactory.getLogger(TraceIntake.class);
+  private static final Duration RETRY_AFTER_FAILURE = Duration.ofSeconds(5);
+
+  private final ThreadLocal<RequestCheck> checks = ThreadLocal.withInitial(RequestCheck::new);
+  private final Intake queue;
+  private final Hasher128 hasher;
+  private final Clock clock;
+  private final ReceiveMetrics metrics;
+
+  TraceIntake(Intake queue, Clock clock, ReceiveMetrics metrics) {
+    this.queue = queue;
+    this.clock = clock;
+    this.metrics = metrics;
+    hasher = Hashing.xxh3_128(queue.hashSecret());
+  }
+
+  /// Takes a request.
+  ///
+  /// @param sent the request as its sender sent it, decompressed
+  /// @param sender null when it came by something that has no addresses
+  /// @param share pays for the copy to which `app.host.ip` is added
+  CompletableFuture<Answer> take(
+      Bytes sent, Dialect dialect, @Nullable InetAddress sender, InFlight.Share share)
+      throws NotTakenException {
+    metrics.received(sent.length());
+    Bytes request = dialect == Dialect.HTTP_JSON ? fromJson(sent, share) : sent;
+    share.take(request.length());
+    CheckedRequest checked =
+        checks
+            .get()
+            .check(
+                request.array(), request.offset(), request.length(), PeerAddress.attribute(sender));
+    return switch (checked) {
+      case CheckedRequest.Malformed malformed ->
+          throw NotTakenException.refused(
+              Refusal.MALFORMED, "not an ExportTraceServiceRequest: " + malformed.message());
+      case CheckedRequest.Accepted accepted -> offer(accepted, dialect, sender, hash(sent));
+    };
+  }
+
+  private CompletableFuture<Answer> offer(
+      CheckedRequest.Accepted accepted,
+      Dialect dialect,
+      @Nullable InetAddress sender,
+      Hash128 hash) {
+    metrics.rejectedSpans(accepted.rejectedSpans());
+    Answer taken = new Answer.Taken(accepted.rejectedSpans(), accepted.rejectedMessage());
+    if (accepted.spans() == 0) {
+      metrics.request(dialect, Outcome.EMPTY);
+      return CompletableFuture.completedFuture(taken);
+    }
+    Entry entry =
+        new Entry(
+            accepted.request(),
+            accepted.offset(),
+            accepted.length(),
+            accepted.spans(),
+            sender,
+            accepted.hostIpAdded(),
+            nanos(clock.instant()),
+            hash);
+    return queue
+        .offer(entry)
+        .handle((admission, failure) -> answer(admission, failure, taken, entry.spans(), dialect));
+  }
+
+  private Answer answer(
+      @Nullable Admission admission,
+      @Nullable Throwable failure,
+      Answer taken,
+      int spans,
+      Dialect dialect) {
+    return switch (admission) {
+      case Admission.Durable _ -> counted(Outcome.ACCEPTED, dialect, spans, taken);
+      case Admission.Repeated _ -> counted(Outcome.REPEATED, dialect, spans, taken);
+      case Admission.Busy(Duration retryAfter, String reason) ->
+          counted(Outcome.BUSY, dialect, spans, new Answer.Busy(retryAfter, reason));
+      case null -> {
+        // Nothing is known about the entry, so the sender keeps it: if it is durable after all, its
+        // hash is known and the resend is answered with success.
+        log.error("The queue failed on an entry of {} spans", spans, failure);
+        metrics.request(dialect, Outcome.FAILED);
+        yield new Answer.Busy(RETRY_AFTER_FAILURE, "the agent's queue failed; see its log");
+      }
+    };
+  }
+
+  private Answer counted(Outcome outcome, Dialect dialect, int spans, Answer answer) {
+    metrics.request(dialect, outcome);
+    metrics.spans(outcome, spans);
+    return answer;
+  }
+
+  private static Bytes fromJson(Bytes json, InFlight.Share share) throws NotTakenException {
+    share.take(json.length());
+    try {
+      byte[] request = OtlpJson.toProtobuf(json.array(), json.offset(), json.length());
+      return new Bytes(request, 0, request.length);
+    } catch (MalformedJsonException e) {
+      throw NotTakenException.refused(Refusal.MALFORMED, "not OTLP/JSON: " + e.getMessage());
+    }
+  }
+
+  private Hash128 hash(Bytes sent) {
+    HashValue128 hash = hasher.hashBytesTo128Bits(sent.array(), sent.offset(), sent.length());
+    return new Hash128(hash.getMostSignificantBits(), hash.getLeastSignificantBits());
+  }
+
+  private static long nanos(Instant instant) {
+    return instant.getEpochSecond() * 1_000_000_000L + instant.getNano();
+  }
+}

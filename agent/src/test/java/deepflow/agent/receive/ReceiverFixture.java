@@ -1,0 +1,114 @@
+package deepflow.agent.receive;
+
+import com.linecorp.armeria.client.ClientFactory;
+import com.linecorp.armeria.client.WebClient;
+import com.linecorp.armeria.common.AggregatedHttpResponse;
+import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpHeaderNames;
+import com.linecorp.armeria.common.HttpMethod;
+import com.linecorp.armeria.common.RequestHeaders;
+import com.linecorp.armeria.common.RequestHeadersBuilder;
+import com.linecorp.armeria.common.SessionProtocol;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+
+/// A receiver on a free port of this machine, with a queue in memory, and clients for it.
+final class ReceiverFixture implements AutoCloseable, Health {
+  static final Instant NOW = Instant.parse("2026-11-23T17:07:00.000000123Z");
+  static final int BODY_BYTES_MAX = 4 << 20;
+
+  final TestQueue queue = new TestQueue();
+  final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  final ClientFactory clients = ClientFactory.builder().idleTimeoutMillis(0).build();
+  final Receiver receiver;
+  volatile Optional<String> notReady = Optional.empty();
+
+  ReceiverFixture() throws PortTakenException {
+    this(config());
+  }
+
+  ReceiverFixture(ReceiverConfig config) throws PortTakenException {
+    receiver = Receiver.start(config, queue, this, registry, Clock.fixed(NOW, ZoneOffset.UTC));
+  }
+
+  static ReceiverConfig config() {
+    return new ReceiverConfig(
+        "127.0.0.1",
+        List.of(
+            new ReceivePort(0, "--agent-port", false),
+            new ReceivePort(0, "--otlp-grpc-port", true)),
+        BODY_BYTES_MAX,
+        4L * BODY_BYTES_MAX,
+        1000,
+        Duration.ofSeconds(20),
+        Duration.ofSeconds(10),
+        List.of("https://shop.example"),
+        2);
+  }
+
+  @Override
+  public Optional<String> notReady() {
+    return notReady;
+  }
+
+  @Override
+  public Optional<String> stuck() {
+    return Optional.empty();
+  }
+
+  int port() {
+    return receiver.ports().getFirst().port();
+  }
+
+  WebClient client(SessionProtocol protocol) {
+    return WebClient.builder(protocol.uriText() + "://127.0.0.1:" + port())
+        .factory(clients)
+        .maxResponseLength(0)
+        .build();
+  }
+
+  /// Sends by HTTP/1.1.
+  AggregatedHttpResponse post(String path, String type, byte[] body, String... headers) {
+    return send(SessionProtocol.H1C, HttpMethod.POST, path, type, body, headers);
+  }
+
+  /// Sends one gRPC message by HTTP/2; headers are names and values in turn.
+  AggregatedHttpResponse grpc(byte[] body, String... headers) {
+    return send(
+        SessionProtocol.H2C,
+        HttpMethod.POST,
+        TraceService.GRPC_EXPORT,
+        "application/grpc",
+        body,
+        headers);
+  }
+
+  AggregatedHttpResponse send(
+      SessionProtocol protocol,
+      HttpMethod method,
+      String path,
+      String type,
+      byte[] body,
+      String... headers) {
+    RequestHeadersBuilder builder = RequestHeaders.builder(method, path);
+    if (!type.isEmpty()) {
+      builder.set(HttpHeaderNames.CONTENT_TYPE, type);
+    }
+    for (int i = 0; i < headers.length; i += 2) {
+      builder.set(headers[i], headers[i + 1]);
+    }
+    return client(protocol).execute(builder.build(), HttpData.wrap(body)).aggregate().join();
+  }
+
+  @Override
+  public void close() {
+    receiver.close();
+    clients.close();
+  }
+}
