@@ -58,6 +58,21 @@ public record EmbeddedClickHouseConfig(
         2);
   }
 
+  /// The same elsewhere.
+  public EmbeddedClickHouseConfig withPath(Path newPath) {
+    return new EmbeddedClickHouseConfig(
+        newPath,
+        memoryBytesMax,
+        queryMemoryBytesMax,
+        queryTimeout,
+        waitMax,
+        threadsPerQuery,
+        mergeThreads,
+        writers,
+        readers,
+        untrustedReaders);
+  }
+
   /// The same with another cap of memory; one query may take two thirds of it.
   public EmbeddedClickHouseConfig withMemory(long bytesMax) {
     return new EmbeddedClickHouseConfig(

@@ -2,9 +2,11 @@ package deepflow.clickhouse;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// One statement with all that belongs to it.
 ///
@@ -48,6 +50,11 @@ public record Query(
     return with(name, Long.toString(value));
   }
 
+  /// The same statement with one more parameter, of type `Array(String)`.
+  public Query with(String name, Collection<String> values) {
+    return with(name, values.stream().map(Query::quote).collect(Collectors.joining(",", "[", "]")));
+  }
+
   /// The same statement with one more setting.
   public Query setting(String name, String value) {
     return new Query(sql, parameters, plus(settings, name, value), untrusted);
@@ -62,6 +69,10 @@ public record Query(
     var more = new LinkedHashMap<>(map);
     more.put(name, value);
     return more;
+  }
+
+  private static String quote(String value) {
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'").replace("\0", "\\0") + "'";
   }
 
   private static void requireName(String name) {

@@ -1,0 +1,89 @@
+package deepflow.clickhouse;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/// An engine on a directory of its own for the tests of one class. Only one can be open in a
+/// process: test classes that use it must not run at the same time.
+///
+/// ```java
+/// @RegisterExtension static final ThrowAwayEngine engine = new ThrowAwayEngine();
+/// ```
+public final class ThrowAwayEngine implements BeforeAllCallback, AfterAllCallback {
+  private @Nullable Path path;
+  private @Nullable EmbeddedClickHouse clickHouse;
+
+  @Override
+  public void beforeAll(ExtensionContext context) throws Exception {
+    path = Files.createTempDirectory("clickhouse-");
+    open();
+  }
+
+  @Override
+  public void afterAll(ExtensionContext context) throws Exception {
+    try {
+      close();
+    } finally {
+      delete(path());
+    }
+  }
+
+  /// The engine; another one after [#reopen].
+  public ClickHouse clickHouse() {
+    if (clickHouse == null) {
+      throw new IllegalStateException("register this as a static extension");
+    }
+    return clickHouse;
+  }
+
+  /// The store's directory.
+  public Path path() {
+    if (path == null) {
+      throw new IllegalStateException("register this as a static extension");
+    }
+    return path;
+  }
+
+  /// Closes the engine and opens it again on the same store.
+  public ClickHouse reopen() throws ClickHouseException {
+    close();
+    open();
+    return clickHouse();
+  }
+
+  /// Fails when native code still holds something for us.
+  public static void assertNothingIsLeft() {
+    for (NativeHandles.Kind kind : NativeHandles.Kind.values()) {
+      assertThat(NativeHandles.open(kind)).as("open: %s", kind).isZero();
+    }
+  }
+
+  private void open() throws ClickHouseException {
+    clickHouse = EmbeddedClickHouse.open(EmbeddedClickHouseConfig.at(path()));
+  }
+
+  private void close() {
+    if (clickHouse != null) {
+      clickHouse.close();
+      clickHouse = null;
+      assertNothingIsLeft();
+    }
+  }
+
+  private static void delete(Path directory) throws IOException {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}
