@@ -59,7 +59,7 @@ export function traceQuery(traceId: string) {
   return queryOptions({
     queryKey: ["trace", traceId],
     queryFn: ({ signal }) => readTrace(traceId, signal),
-    refetchInterval: (query) => (query.state.data === undefined && isMissing(query.state.error) ? MISSING_MS : false),
+    refetchInterval: ({ state }) => (state.data === undefined && state.error instanceof ApiError ? MISSING_MS : false),
     staleTime: 30_000,
     // One at a time: a large trace is tens of megabytes.
     gcTime: 60_000,

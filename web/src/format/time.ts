@@ -42,7 +42,7 @@ const AGO_UNITS = [
 
 /** "3 minutes ago" in the reader's language; below a minute in seconds. */
 export function formatAgo(ns: bigint, nowMs: number, language: string): string {
-  const seconds = Math.max(0, Math.round(nowMs / 1000 - Number(ns / NS_PER_S)));
+  const seconds = Math.max(0, Math.floor((nowMs - Number(ns / NS_PER_MS)) / 1000));
   const format = new Intl.RelativeTimeFormat(language, { numeric: "always", style: "long" });
   const found = AGO_UNITS.find((candidate) => seconds >= candidate.seconds);
   return found ? format.format(-Math.floor(seconds / found.seconds), found.unit) : format.format(-seconds, "second");

@@ -22,12 +22,12 @@ const SpeechContext = createContext<Speech>({ text: en, language: "en", tag: "en
 
 /** The reader's own choice, else the first language of the browser that we have. */
 export function preferredLanguage(wanted: readonly string[]): Language {
-  const known = wanted.map((tag) => tag.slice(0, 2).toLowerCase()).find((tag) => tag in LANGUAGES);
+  const known = wanted.map((tag) => tag.slice(0, 2).toLowerCase()).find((tag) => Object.hasOwn(LANGUAGES, tag));
   return (known ?? "en") as Language;
 }
 
 function asLanguage(saved: string | undefined): Language | undefined {
-  return saved !== undefined && saved in LANGUAGES ? (saved as Language) : undefined;
+  return saved !== undefined && Object.hasOwn(LANGUAGES, saved) ? (saved as Language) : undefined;
 }
 
 export function SpeechProvider({ children }: { readonly children: ReactNode }) {

@@ -1,4 +1,4 @@
-import { type Attribute, type Json, base64, bigint, hex, isObject, objects, parseAttributes, text, uint32 } from "./value";
+import { type Attribute, type Json, base64ToHex, bigint, isObject, objects, parseAttributes, text, uint32 } from "./value";
 
 /**
  * A trace as the server gives it. What the waterfall needs of every span lies in plain arrays, one
@@ -111,7 +111,7 @@ function enumName(json: unknown, prefix: string, names: readonly string[]): stri
 export function parseId(json: unknown): string {
   const id = text(json);
   const isHex = (id.length === 32 || id.length === 16) && /^[0-9a-f]+$/i.test(id);
-  const digits = isHex ? id.toLowerCase() : hex(base64(id));
+  const digits = isHex ? id.toLowerCase() : base64ToHex(id);
   return /^0*$/.test(digits) ? "" : digits;
 }
 

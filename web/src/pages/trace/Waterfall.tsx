@@ -38,7 +38,9 @@ export function Waterfall({ view }: { readonly view: TraceView }) {
   useCursorInSight(view, virtual.scrollToIndex);
   useWheelZoom(view, scroller, names);
   const marks = ticks(view.zoom, timeWidth / TICK);
-  const active = cursor === undefined ? -1 : placeOf(rows, tree.row[cursor] ?? 0);
+  const items = virtual.getVirtualItems();
+  // Only a row that is in the page may be named as the active one.
+  const active = items.some((item) => tree.spanAt[rows[item.index] ?? 0] === cursor);
 
   return (
     <div ref={frame} className="waterfall" style={{ "--names": `${names}px`, "--grid": gridLines(view.zoom, marks) }}>
@@ -50,7 +52,7 @@ export function Waterfall({ view }: { readonly view: TraceView }) {
         aria-label={text.waterfall}
         aria-rowcount={rows.length + 1}
         aria-colcount={2}
-        aria-activedescendant={cursor !== undefined && rows[active] === tree.row[cursor] ? `span-${cursor}` : undefined}
+        aria-activedescendant={active ? `span-${cursor}` : undefined}
       >
         <div role="rowgroup" className="waterfall-head">
           <div role="row" aria-rowindex={1} className="span-row">
@@ -61,7 +63,7 @@ export function Waterfall({ view }: { readonly view: TraceView }) {
           </div>
         </div>
         <div role="rowgroup" className="waterfall-rows" style={{ height: virtual.getTotalSize() }}>
-          {virtual.getVirtualItems().map((item) => {
+          {items.map((item) => {
             const row = rows[item.index] ?? 0;
             const span = tree.spanAt[row] ?? 0;
             return (

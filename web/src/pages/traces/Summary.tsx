@@ -2,7 +2,7 @@ import type { TraceList } from "../../api/server";
 import { formatClock, msToNs } from "../../format/time";
 import { useText } from "../../i18n";
 import { Icon } from "../../ui/Icon";
-import { LIMITS, type TracesSearch, isLive } from "./search";
+import { LIMITS, LIMIT_DEFAULT, type TracesSearch, isLive } from "./search";
 
 interface SummaryProps {
   readonly list: TraceList;
@@ -16,7 +16,7 @@ interface SummaryProps {
 export function Summary({ list, search, updatedMs, held, change }: SummaryProps) {
   const text = useText();
   const withErrors = list.traces.filter((trace) => trace.errorCount > 0).length;
-  const more = LIMITS.find((limit) => limit > list.traces.length);
+  const more = LIMITS.find((limit) => limit > (search.limit ?? LIMIT_DEFAULT));
   return (
     <div className="summary">
       <strong>{text.traces.summary(list.traces.length)}</strong>

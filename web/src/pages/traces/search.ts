@@ -53,7 +53,7 @@ function parseRange(raw: RawSearch): Pick<TracesSearch, "last" | "from" | "to"> 
   if (from !== undefined && to !== undefined && from < to) {
     return { from, to };
   }
-  return last !== undefined && last in LASTS && last !== LAST_DEFAULT ? { last: last as Last } : {};
+  return last !== undefined && Object.hasOwn(LASTS, last) && last !== LAST_DEFAULT ? { last: last as Last } : {};
 }
 
 function isoTime(raw: string | undefined): string | undefined {
