@@ -17,6 +17,15 @@ final class AttributeScanner {
   private static final int BOOLEAN = tag(OtlpField.ANY_VALUE_BOOL, VARINT);
   private static final int INTEGER = tag(OtlpField.ANY_VALUE_INT, VARINT);
   private static final int DOUBLE = tag(OtlpField.ANY_VALUE_DOUBLE, FIXED64);
+  private static final int ARRAY = tag(OtlpField.ANY_VALUE_ARRAY, LENGTH_DELIMITED);
+  private static final int LIST = tag(OtlpField.ANY_VALUE_KVLIST, LENGTH_DELIMITED);
+
+  /// An element of an ArrayValue or a KeyValueList.
+  private static final int ELEMENT = tag(OtlpField.ARRAY_VALUE_VALUES, LENGTH_DELIMITED);
+
+  /// As the agent has it.
+  private static final int DEPTH_MAX = 64;
+
   private static final long CANONICAL_NAN = Double.doubleToRawLongBits(Double.NaN);
 
   private AttributeScanner() {}
@@ -60,9 +69,57 @@ final class AttributeScanner {
     int outer = cursor.enter(length);
     if (!cursor.hasMore() || !scanSimple(cursor, into, index)) {
       while (cursor.hasMore()) {
-        cursor.skip(cursor.readTag());
+        skipField(cursor, cursor.readTag(), 0);
       }
       into.setBytes(index, AttributeList.OTHER, start, length);
+    }
+    cursor.leave(outer);
+  }
+
+  /// Passes over a field of an AnyValue, and makes sure that who reads it later can: what is in it
+  /// is whole as well.
+  private static void skipField(ProtobufCursor cursor, int tag, int depth)
+      throws MalformedProtobufException {
+    if (tag != ARRAY && tag != LIST) {
+      cursor.skip(tag);
+      return;
+    }
+    if (depth == DEPTH_MAX) {
+      throw cursor.malformed("values are nested deeper than " + DEPTH_MAX, cursor.position());
+    }
+    int outer = cursor.enter(cursor.readLength());
+    while (cursor.hasMore()) {
+      int inner = cursor.readTag();
+      if (inner == ELEMENT && tag == ARRAY) {
+        skipValue(cursor, depth + 1);
+      } else if (inner == ELEMENT) {
+        skipKeyValue(cursor, depth + 1);
+      } else {
+        cursor.skip(inner);
+      }
+    }
+    cursor.leave(outer);
+  }
+
+  private static void skipValue(ProtobufCursor cursor, int depth)
+      throws MalformedProtobufException {
+    int outer = cursor.enter(cursor.readLength());
+    while (cursor.hasMore()) {
+      skipField(cursor, cursor.readTag(), depth);
+    }
+    cursor.leave(outer);
+  }
+
+  /// Passes over a KeyValue whose tag was just read, in the same way.
+  static void skipKeyValue(ProtobufCursor cursor, int depth) throws MalformedProtobufException {
+    int outer = cursor.enter(cursor.readLength());
+    while (cursor.hasMore()) {
+      int tag = cursor.readTag();
+      if (tag == VALUE) {
+        skipValue(cursor, depth);
+      } else {
+        cursor.skip(tag);
+      }
     }
     cursor.leave(outer);
   }

@@ -35,6 +35,8 @@ final class SpanScanner {
   private static final int FLAGS = tag(OtlpField.SPAN_FLAGS, FIXED32);
 
   private static final int EVENT_NAME = tag(OtlpField.EVENT_NAME, LENGTH_DELIMITED);
+  private static final int EVENT_ATTRIBUTES = tag(OtlpField.EVENT_ATTRIBUTES, LENGTH_DELIMITED);
+  private static final int LINK_ATTRIBUTES = tag(OtlpField.LINK_ATTRIBUTES, LENGTH_DELIMITED);
 
   private static final int STATUS_MESSAGE = tag(OtlpField.STATUS_MESSAGE, LENGTH_DELIMITED);
   private static final int STATUS_CODE = tag(OtlpField.STATUS_CODE, VARINT);
@@ -143,6 +145,8 @@ final class SpanScanner {
   private void scanRest(int tag, int start) throws MalformedProtobufException {
     if (tag == EVENTS) {
       scanEvent();
+    } else if (tag == LINKS) {
+      scanLink();
     } else {
       cursor.skip(tag);
     }
@@ -182,6 +186,21 @@ final class SpanScanner {
       if (tag == EVENT_NAME) {
         span.eventNameLength[event] = cursor.readLength();
         span.eventNameOffset[event] = skipBytes(span.eventNameLength[event]);
+      } else if (tag == EVENT_ATTRIBUTES) {
+        AttributeScanner.skipKeyValue(cursor, 0);
+      } else {
+        cursor.skip(tag);
+      }
+    }
+    cursor.leave(outer);
+  }
+
+  private void scanLink() throws MalformedProtobufException {
+    int outer = cursor.enter(cursor.readLength());
+    while (cursor.hasMore()) {
+      int tag = cursor.readTag();
+      if (tag == LINK_ATTRIBUTES) {
+        AttributeScanner.skipKeyValue(cursor, 0);
       } else {
         cursor.skip(tag);
       }

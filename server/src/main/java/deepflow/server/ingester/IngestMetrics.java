@@ -1,0 +1,76 @@
+package deepflow.server.ingester;
+
+import deepflow.server.ingester.decode.SpanRefusal;
+import deepflow.server.storage.StoredBlock;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+
+/// Counts what becomes of spans on their way into the store.
+final class IngestMetrics {
+  private final Counter spans;
+  private final Counter blocks;
+  private final Counter blockBytes;
+  private final Counter retries;
+  private final Counter malformedMessages;
+  private final Timer commits;
+  private final Timer lag;
+  private final Map<SpanRefusal, Counter> refused = new EnumMap<>(SpanRefusal.class);
+
+  IngestMetrics(MeterRegistry registry) {
+    spans = counter(registry, "deepflow.server.spans", "Spans that were stored");
+    blocks = counter(registry, "deepflow.server.blocks", "Blocks that were stored");
+    blockBytes = counter(registry, "deepflow.server.block.bytes", "Bytes of blocks, uncompressed");
+    retries = counter(registry, "deepflow.server.block.retries", "Attempts to store a block again");
+    malformedMessages =
+        counter(
+            registry,
+            "deepflow.server.messages.malformed",
+            "Requests inside batches that could not be read");
+    commits = timer(registry, "deepflow.server.block.commit", "Time to store a block");
+    lag =
+        timer(registry, "deepflow.server.lag", "From the agent's taking a request to its storing");
+    for (SpanRefusal reason : SpanRefusal.values()) {
+      refused.put(
+          reason,
+          Counter.builder("deepflow.server.spans.refused")
+              .description("Spans that could not be stored")
+              .tag("reason", reason.label())
+              .register(registry));
+    }
+  }
+
+  private static Counter counter(MeterRegistry registry, String name, String description) {
+    return Counter.builder(name).description(description).register(registry);
+  }
+
+  private static Timer timer(MeterRegistry registry, String name, String description) {
+    return Timer.builder(name).description(description).register(registry);
+  }
+
+  void refused(Map<SpanRefusal, Integer> counts) {
+    counts.forEach((reason, count) -> refused.getOrDefault(reason, spans).increment(count));
+  }
+
+  void malformedMessage() {
+    malformedMessages.increment();
+  }
+
+  void retry() {
+    retries.increment();
+  }
+
+  void committed(StoredBlock block, Duration taken) {
+    blocks.increment();
+    blockBytes.increment((double) block.bytes());
+    block.commits().forEach(commit -> spans.increment((double) commit.spans()));
+    commits.record(taken);
+  }
+
+  void lag(Duration sinceReceived) {
+    lag.record(sinceReceived);
+  }
+}

@@ -1,0 +1,49 @@
+package deepflow.server.ingester;
+
+import static java.util.Objects.requireNonNull;
+
+import java.net.InetSocketAddress;
+import java.time.Duration;
+
+/// How spans are taken in.
+///
+/// @param listen where agents connect; port 0 takes any that is free
+/// @param retention how long spans are kept
+/// @param lanes blocks that are made and stored at the same time; an agent is always on the same
+///   lane
+/// @param blockRows a block is stored when it has so many spans
+/// @param blockBytes or when its spans have so many bytes
+/// @param flushAfter or when its first span has waited so long and the store has nothing else to do
+/// @param queuedBytesMax batches that wait on a lane; beyond it agents wait
+/// @param drainMax how long a stop waits for the store before it leaves the rest with the agents
+public record IngesterConfig(
+    InetSocketAddress listen,
+    Duration retention,
+    int lanes,
+    int blockRows,
+    int blockBytes,
+    Duration flushAfter,
+    int queuedBytesMax,
+    Duration drainMax) {
+
+  public IngesterConfig {
+    requireNonNull(listen, "listen");
+    requireNonNull(retention, "retention");
+    if (lanes < 1 || blockRows < 1 || blockBytes < 1 || queuedBytesMax < 1) {
+      throw new IllegalArgumentException("lanes, rows and bytes must be positive");
+    }
+  }
+
+  /// For one machine: half of its processors make blocks of up to 100,000 spans.
+  public static IngesterConfig at(InetSocketAddress listen, Duration retention) {
+    return new IngesterConfig(
+        listen,
+        retention,
+        Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
+        100_000,
+        64 << 20,
+        Duration.ofMillis(100),
+        32 << 20,
+        Duration.ofSeconds(20));
+  }
+}

@@ -1,0 +1,247 @@
+package deepflow.server.ingester.receive;
+
+import deepflow.wire.frame.Frame;
+import deepflow.wire.frame.FrameReader;
+import deepflow.wire.frame.Identity;
+import deepflow.wire.frame.LinkMessage;
+import deepflow.wire.frame.MalformedFrameException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.time.InstantSource;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One agent's connection: a thread that reads frames, and one that writes acknowledgements, so
+/// that a slow reader at the other end never holds up the store.
+final class AgentConnection {
+  private static final Logger LOG = LoggerFactory.getLogger(AgentConnection.class);
+
+  private final SocketChannel channel;
+  private final FrameReader reader;
+  private final Sessions sessions;
+  private final BatchSink sink;
+  private final Identity store;
+  private final LinkMetrics metrics;
+  private final InstantSource clock;
+  private final CRC32C crc = new CRC32C();
+  private volatile @Nullable Session session;
+  private volatile boolean introduced;
+  private volatile boolean draining;
+
+  private final Object acknowledgement = new Object();
+  private long committed;
+  private long written;
+  private boolean closed;
+
+  AgentConnection(
+      SocketChannel channel,
+      Sessions sessions,
+      BatchSink sink,
+      Identity store,
+      LinkMetrics metrics,
+      InstantSource clock) {
+    this.channel = channel;
+    this.reader = new FrameReader(channel);
+    this.sessions = sessions;
+    this.sink = sink;
+    this.store = store;
+    this.metrics = metrics;
+    this.clock = clock;
+  }
+
+  /// Whether the other end has said who it is.
+  boolean isIntroduced() {
+    return introduced;
+  }
+
+  /// Reads until the connection ends.
+  void run() throws InterruptedException {
+    try {
+      read();
+    } catch (MalformedFrameException malformed) {
+      metrics.malformedFrame();
+      LOG.warn("{}: {}; connection closed", peer(), malformed.getMessage());
+    } catch (IOException broken) {
+      LOG.debug("{}: {}", peer(), broken.toString());
+    } finally {
+      if (!draining) {
+        close();
+      }
+    }
+  }
+
+  private void read() throws IOException, MalformedFrameException, InterruptedException {
+    for (Frame frame = reader.read(); frame != null; frame = reader.read()) {
+      metrics.frame(frame.payload().remaining());
+      introduced = true;
+      switch (frame.type()) {
+        case HELLO, WELCOME, BATCH, ACKNOWLEDGEMENT, REFUSAL -> take(LinkMessage.of(frame));
+        case OPENTELEMETRY, OPENTELEMETRY_COMPRESSED -> takeTraces(frame);
+        case METRICS, SKYWALKING, DATADOG -> metrics.otherFrame();
+      }
+    }
+  }
+
+  private void take(LinkMessage message)
+      throws IOException, MalformedFrameException, InterruptedException {
+    switch (message) {
+      case LinkMessage.Hello hello -> greet(hello);
+      case LinkMessage.Batch batch -> takeBatch(batch);
+      case LinkMessage.Welcome _, LinkMessage.Acknowledgement _, LinkMessage.Refusal _ ->
+          throw new MalformedFrameException("an agent sends no such message", 4);
+    }
+  }
+
+  private void greet(LinkMessage.Hello hello) throws IOException {
+    if (session != null) {
+      refuse("one connection, one hello");
+      return;
+    }
+    if (hello.protocolVersion() != LinkMessage.PROTOCOL_VERSION) {
+      refuse(
+          "this server speaks protocol version %d, not %d"
+              .formatted(LinkMessage.PROTOCOL_VERSION, hello.protocolVersion()));
+      return;
+    }
+    Session found = sessions.of(hello.queue());
+    if (!found.attach(this, hello.epoch(), hello.about())) {
+      refuse("queue %s was opened again by a newer process".formatted(hello.queue()));
+      return;
+    }
+    session = found;
+    found.touch(clock.instant());
+    long welcome = found.committed();
+    synchronized (acknowledgement) {
+      committed = Math.max(committed, welcome);
+      written = welcome;
+    }
+    LOG.info("agent {} connected from {}: {}", hello.queue(), peer(), hello.about());
+    write(new LinkMessage.Welcome(store, welcome));
+    reader.allowLargeFrames();
+    Thread.ofVirtual().name("acknowledge " + peer()).start(this::writeAcknowledgements);
+  }
+
+  private void refuse(String reason) throws IOException {
+    metrics.refusedConnection();
+    LOG.warn("{}: refused: {}", peer(), reason);
+    write(new LinkMessage.Refusal(reason));
+    close();
+  }
+
+  private void takeBatch(LinkMessage.Batch batch)
+      throws MalformedFrameException, InterruptedException {
+    Session current = session;
+    if (current == null) {
+      throw new MalformedFrameException("batch before hello", 4);
+    }
+    crc.reset();
+    crc.update(batch.zstd().duplicate());
+    if ((int) crc.getValue() != batch.crc32c()) {
+      // The agent has it whole: on a new connection it comes again.
+      throw new MalformedFrameException("batch %d was damaged".formatted(batch.number()), 12);
+    }
+    current.touch(clock.instant());
+    if (current.put(this, batch.number(), new ReceivedBatch.Content.Sealed(copy(batch)), sink)) {
+      metrics.newBatch();
+    } else {
+      metrics.repeatedBatch();
+      acknowledge(current.committed());
+    }
+  }
+
+  private static LinkMessage.Batch copy(LinkMessage.Batch batch) {
+    return new LinkMessage.Batch(batch.number(), batch.crc32c(), copy(batch.zstd()));
+  }
+
+  private static ByteBuffer copy(ByteBuffer source) {
+    byte[] bytes = new byte[source.remaining()];
+    source.duplicate().get(bytes);
+    return ByteBuffer.wrap(bytes);
+  }
+
+  private void takeTraces(Frame frame) throws InterruptedException {
+    Session deepFlow = sessions.of(Identity.ofDeepFlowAgent(frame.header().agentId()));
+    deepFlow.touch(clock.instant());
+    metrics.unacknowledgedBatch();
+    Frame kept = new Frame(frame.header(), copy(frame.payload()));
+    deepFlow.put(new ReceivedBatch.Content.Traces(kept), sink);
+  }
+
+  /// The store has the agent's batches up to this one.
+  void acknowledge(long number) {
+    synchronized (acknowledgement) {
+      committed = Math.max(committed, number);
+      acknowledgement.notifyAll();
+    }
+  }
+
+  private void writeAcknowledgements() {
+    try {
+      for (long next = nextCommitted(); next >= 0; next = nextCommitted()) {
+        write(new LinkMessage.Acknowledgement(next));
+      }
+    } catch (IOException gone) {
+      LOG.debug("{}: {}", peer(), gone.toString());
+      close();
+    } catch (InterruptedException _) {
+      close();
+    }
+  }
+
+  /// @return -1 when the connection is closed
+  private long nextCommitted() throws InterruptedException {
+    synchronized (acknowledgement) {
+      while (!closed && committed == written) {
+        acknowledgement.wait();
+      }
+      written = committed;
+      return closed ? -1 : committed;
+    }
+  }
+
+  private void write(LinkMessage message) throws IOException {
+    ByteBuffer frame = message.toFrame();
+    while (frame.hasRemaining()) {
+      channel.write(frame);
+    }
+  }
+
+  /// No more is read; what was read goes its way, and is still acknowledged.
+  void stopReading() {
+    draining = true;
+    try {
+      channel.shutdownInput();
+    } catch (IOException _) {
+      close();
+    }
+  }
+
+  /// Ends the connection. Idempotent.
+  void close() {
+    synchronized (acknowledgement) {
+      closed = true;
+      acknowledgement.notifyAll();
+    }
+    try {
+      channel.close();
+    } catch (IOException e) {
+      LOG.debug("closing a connection", e);
+    }
+    Session left = session;
+    if (left != null) {
+      left.detach(this);
+      sessions.release(left);
+    }
+  }
+
+  private String peer() {
+    try {
+      return String.valueOf(channel.getRemoteAddress());
+    } catch (IOException _) {
+      return "closed connection";
+    }
+  }
+}

@@ -1,0 +1,155 @@
+package deepflow.server.ingester.receive;
+
+import deepflow.wire.frame.Identity;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// ④ Listens for agents: a virtual thread a connection, which reads with blocking calls. An agent
+/// waits, by TCP's own means, while nobody reads.
+public final class FrameListener {
+  private static final Logger LOG = LoggerFactory.getLogger(FrameListener.class);
+  private static final int CONNECTIONS_MAX = 1024;
+
+  /// Who says nothing for so long is no agent.
+  private static final Duration INTRODUCTION_MAX = Duration.ofSeconds(30);
+
+  private final ServerSocketChannel server;
+  private final Sessions sessions;
+  private final BatchSink sink;
+  private final Identity store;
+  private final LinkMetrics metrics;
+  private final InstantSource clock;
+  private final Set<AgentConnection> connections = ConcurrentHashMap.newKeySet();
+  private volatile boolean stopping;
+  private final Set<Thread> readers = ConcurrentHashMap.newKeySet();
+
+  private FrameListener(
+      ServerSocketChannel server,
+      Sessions sessions,
+      BatchSink sink,
+      Identity store,
+      LinkMetrics metrics,
+      InstantSource clock) {
+    this.server = server;
+    this.sessions = sessions;
+    this.sink = sink;
+    this.store = store;
+    this.metrics = metrics;
+    this.clock = clock;
+  }
+
+  /// Opens the port; agents are served from now on.
+  ///
+  /// @param store is told to agents
+  /// @throws IOException when the address can't be had
+  public static FrameListener open(
+      InetSocketAddress address,
+      Sessions sessions,
+      BatchSink sink,
+      Identity store,
+      LinkMetrics metrics,
+      InstantSource clock)
+      throws IOException {
+    ServerSocketChannel server = ServerSocketChannel.open();
+    try {
+      server.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+      server.bind(address);
+    } catch (IOException e) {
+      server.close();
+      throw e;
+    }
+    var listener = new FrameListener(server, sessions, sink, store, metrics, clock);
+    Thread.ofVirtual().name("accept agents").start(listener::accept);
+    return listener;
+  }
+
+  /// The port, also when 0 was asked for.
+  public int port() throws IOException {
+    return ((InetSocketAddress) server.getLocalAddress()).getPort();
+  }
+
+  private void accept() {
+    while (server.isOpen()) {
+      try {
+        serve(server.accept());
+      } catch (ClosedChannelException _) {
+        return;
+      } catch (IOException e) {
+        LOG.warn("accepting a connection failed", e);
+      }
+    }
+  }
+
+  private void serve(SocketChannel channel) throws IOException {
+    if (connections.size() >= CONNECTIONS_MAX) {
+      metrics.refusedConnection();
+      channel.close();
+      return;
+    }
+    channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+    channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+    var connection = new AgentConnection(channel, sessions, sink, store, metrics, clock);
+    connections.add(connection);
+    Thread.ofVirtual().name("agent").start(() -> read(connection));
+    Thread.ofVirtual().name("introduction").start(() -> awaitIntroduction(connection));
+  }
+
+  private void read(AgentConnection connection) {
+    Thread reader = Thread.currentThread();
+    readers.add(reader);
+    try {
+      connection.run();
+    } catch (InterruptedException _) {
+      connection.close();
+    } finally {
+      readers.remove(reader);
+      if (!stopping) {
+        connections.remove(connection);
+      }
+    }
+  }
+
+  private static void awaitIntroduction(AgentConnection connection) {
+    try {
+      Thread.sleep(INTRODUCTION_MAX);
+    } catch (InterruptedException _) {
+      connection.close();
+    }
+    if (!connection.isIntroduced()) {
+      connection.close();
+    }
+  }
+
+  /// Takes no more connections and no more frames. What was taken is still acknowledged.
+  public void stopReading() {
+    stopping = true;
+    closeServer();
+    connections.forEach(AgentConnection::stopReading);
+  }
+
+  private void closeServer() {
+    try {
+      server.close();
+    } catch (IOException e) {
+      LOG.warn("closing the port failed", e);
+    }
+  }
+
+  /// Ends everything. Idempotent.
+  public void close() {
+    stopping = true;
+    closeServer();
+    connections.forEach(AgentConnection::close);
+    readers.forEach(Thread::interrupt);
+  }
+}

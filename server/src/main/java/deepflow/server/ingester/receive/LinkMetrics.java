@@ -1,0 +1,72 @@
+package deepflow.server.ingester.receive;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+
+/// Counts what comes from agents.
+public final class LinkMetrics {
+  private final MeterRegistry registry;
+  private final Counter frames;
+  private final Counter bytes;
+  private final Counter newBatches;
+  private final Counter repeatedBatches;
+  private final Counter unacknowledgedBatches;
+  private final Counter malformedFrames;
+  private final Counter otherFrames;
+  private final Counter refusedConnections;
+
+  public LinkMetrics(MeterRegistry registry) {
+    this.registry = registry;
+    frames = counter("deepflow.server.frames", "Frames from agents", "kind", "all");
+    bytes = counter("deepflow.server.frame.bytes", "Bytes of frames from agents", "kind", "all");
+    newBatches = batches("new");
+    repeatedBatches = batches("repeated");
+    unacknowledgedBatches = batches("unacknowledged");
+    malformedFrames = refused("malformed");
+    otherFrames = refused("other_type");
+    refusedConnections =
+        counter("deepflow.server.connections.refused", "Agents sent away", "kind", "hello");
+  }
+
+  private Counter batches(String kind) {
+    return counter("deepflow.server.batches", "Batches from agents", "kind", kind);
+  }
+
+  private Counter refused(String reason) {
+    return counter(
+        "deepflow.server.frames.refused", "Frames that were not taken", "reason", reason);
+  }
+
+  private Counter counter(String name, String description, String tag, String value) {
+    return Counter.builder(name).description(description).tag(tag, value).register(registry);
+  }
+
+  void frame(int payloadBytes) {
+    frames.increment();
+    bytes.increment(payloadBytes);
+  }
+
+  void newBatch() {
+    newBatches.increment();
+  }
+
+  void repeatedBatch() {
+    repeatedBatches.increment();
+  }
+
+  void unacknowledgedBatch() {
+    unacknowledgedBatches.increment();
+  }
+
+  void malformedFrame() {
+    malformedFrames.increment();
+  }
+
+  void otherFrame() {
+    otherFrames.increment();
+  }
+
+  void refusedConnection() {
+    refusedConnections.increment();
+  }
+}

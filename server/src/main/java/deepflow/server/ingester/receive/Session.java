@@ -1,0 +1,141 @@
+package deepflow.server.ingester.receive;
+
+import deepflow.server.storage.Position;
+import deepflow.wire.frame.Identity;
+import java.time.Instant;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/// What this server knows of one agent's queue. It outlives connections, so that a batch that is
+/// sent again on a new one is recognized.
+public final class Session {
+  private final Identity agent;
+
+  /// Held while a batch goes into the sink: no later batch may pass it.
+  private final ReentrantLock lock = new ReentrantLock();
+
+  private long epoch;
+  private long seen;
+  private volatile long committed;
+  private volatile @Nullable AgentConnection connection;
+  private volatile String about = "{}";
+  private volatile Instant lastSeen = Instant.EPOCH;
+
+  Session(Identity agent, Position position) {
+    this.agent = agent;
+    this.epoch = position.epoch();
+    this.seen = position.committed();
+    this.committed = position.committed();
+  }
+
+  /// The agent's queue.
+  public Identity agent() {
+    return agent;
+  }
+
+  /// Highest batch number that is durable, with all that were sent before it.
+  public long committed() {
+    return committed;
+  }
+
+  /// Whether the agent has a connection now.
+  public boolean isConnected() {
+    return connection != null;
+  }
+
+  /// What the agent says of itself, JSON.
+  public String about() {
+    return about;
+  }
+
+  /// When something came from the agent last; the epoch when never since the start.
+  public Instant lastSeen() {
+    return lastSeen;
+  }
+
+  void touch(Instant now) {
+    lastSeen = now;
+  }
+
+  /// Makes a connection the agent's only one.
+  ///
+  /// @return false when a newer epoch of the agent is or was here
+  boolean attach(AgentConnection newer, long newEpoch, String newAbout) {
+    AgentConnection older;
+    lock.lock();
+    try {
+      if (Long.compareUnsigned(newEpoch, epoch) < 0) {
+        return false;
+      }
+      epoch = newEpoch;
+      about = newAbout;
+      older = connection;
+      connection = newer;
+    } finally {
+      lock.unlock();
+    }
+    if (older != null) {
+      older.close();
+    }
+    return true;
+  }
+
+  void detach(AgentConnection gone) {
+    lock.lock();
+    try {
+      if (connection == gone) {
+        connection = null;
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Whether nothing of this agent is here, in the store or on its way.
+  boolean isBlank() {
+    lock.lock();
+    try {
+      return seen == 0 && connection == null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Puts a batch into the sink unless it is there or in the store already.
+  ///
+  /// @return false when it was there
+  boolean put(AgentConnection from, long number, ReceivedBatch.Content content, BatchSink sink)
+      throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      if (connection != from || Long.compareUnsigned(number, seen) <= 0) {
+        return false;
+      }
+      sink.put(new ReceivedBatch(this, epoch, number, content));
+      seen = number;
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Puts what has no number into the sink, under the next one.
+  void put(ReceivedBatch.Content content, BatchSink sink) throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      sink.put(new ReceivedBatch(this, epoch, seen + 1, content));
+      seen++;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Batches up to this one are durable: tells the agent.
+  public void commit(long number) {
+    committed = number;
+    AgentConnection current = connection;
+    if (current != null) {
+      current.acknowledge(number);
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package deepflow.server.ingester.receive;
+
+import deepflow.server.storage.Position;
+import deepflow.wire.frame.Identity;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// The agents that the store or this process knows.
+public final class Sessions {
+  private final Map<Identity, Session> sessions = new ConcurrentHashMap<>();
+
+  /// @param positions as the store has them
+  public Sessions(Map<Identity, Position> positions) {
+    positions.forEach((agent, position) -> sessions.put(agent, new Session(agent, position)));
+  }
+
+  Session of(Identity agent) {
+    return sessions.computeIfAbsent(agent, _ -> new Session(agent, Position.START));
+  }
+
+  /// Forgets a session that left nothing: invented identities must not fill the memory.
+  void release(Session session) {
+    sessions.computeIfPresent(
+        session.agent(), (_, found) -> found == session && session.isBlank() ? null : found);
+  }
+
+  /// All of them, in no order.
+  public List<Session> all() {
+    return List.copyOf(sessions.values());
+  }
+}
