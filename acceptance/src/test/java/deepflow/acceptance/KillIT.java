@@ -33,6 +33,7 @@ class KillIT {
       LoadOn.awaitProgress(run, 20);
       judge(run, new ServerClient(up.address()), mill);
       up.stop();
+      StoredTables.check(data, mill, run.acceptedRequests());
     }
   }
 
@@ -55,6 +56,7 @@ class KillIT {
       judge(run, new ServerClient(server.address()), mill);
       agent.stop();
       server.stop();
+      StoredTables.check(serverData, mill, run.acceptedRequests());
     }
   }
 

@@ -35,6 +35,7 @@ class TerminationIT {
       new ExactlyOnce(new ServerClient(up.address()), mill, run.accepted())
           .check(Duration.ofSeconds(60), 20);
       up.stop();
+      StoredTables.check(data, mill, run.acceptedRequests());
     }
     assertThat(crashReports()).isEmpty();
   }
