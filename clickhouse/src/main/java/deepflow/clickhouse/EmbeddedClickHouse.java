@@ -106,7 +106,7 @@ public final class EmbeddedClickHouse implements ClickHouse {
       Files.createDirectories(config.path());
       // The engine takes another spelling of the same path for another path.
       real = config.withPath(config.path().toRealPath());
-      Files.writeString(EngineSettings.of(real).configFile(), "<clickhouse/>\n");
+      Files.writeString(EngineSettings.of(real).configFile(), EngineSettings.CONFIGURATION);
       lock = StoreLock.take(real.path());
     } catch (IOException e) {
       throw new ClickHouseException(

@@ -16,6 +16,23 @@ record EngineSettings(Path path, Map<String, String> server, Map<String, String>
   private static final long INDEX_CACHE_BYTES_MAX = 64L << 20;
   private static final String CONFIG_FILE = "engine.xml";
 
+  /// Columns without a codec are LZ4 in parts below 40 MB and ZSTD(1) in larger ones: what a merge
+  /// will soon rewrite is not compressed dearly (docs/adr/0002-span-schema.md). No argument says
+  /// this.
+  static final String CONFIGURATION =
+      """
+      <clickhouse>
+        <compression>
+          <case>
+            <min_part_size>40000000</min_part_size>
+            <min_part_size_ratio>0</min_part_size_ratio>
+            <method>zstd</method>
+            <level>1</level>
+          </case>
+        </compression>
+      </clickhouse>
+      """;
+
   static EngineSettings of(EmbeddedClickHouseConfig config) {
     long memory = config.memoryBytesMax();
     var server = new LinkedHashMap<String, String>();
@@ -38,8 +55,8 @@ record EngineSettings(Path path, Map<String, String> server, Map<String, String>
     return new EngineSettings(config.path(), server, session);
   }
 
-  /// Our own, empty configuration: without one the engine takes `config.xml` of the working
-  /// directory or of the home directory, and that one beats the arguments.
+  /// Our own configuration: without one the engine takes `config.xml` of the working directory or
+  /// of the home directory, and that one beats the arguments.
   Path configFile() {
     return path.resolve(CONFIG_FILE);
   }

@@ -96,6 +96,10 @@ ORDER BY (toStartOfHour(start_time), trace_id, start_time)
 TTL block_time + toIntervalSecond(${retention})
 SETTINGS index_granularity = 2048,
     min_level_for_wide_part = 1,
+    -- rewrite each row 3 times a day instead of 4 to 6: docs/adr/0002-span-schema.md
+    merge_selector_base = 16,
+    min_parts_to_merge_at_once = 10,
+    max_bytes_to_merge_at_max_space_in_pool = 2000000000,
     ttl_only_drop_parts = 1,
     fsync_after_insert = 1,
     fsync_part_directory = 1;
