@@ -88,7 +88,9 @@ CREATE TABLE IF NOT EXISTS deepflow.spans ${on_cluster}
     pod_cluster LowCardinality(String),
     host LowCardinality(String),
 
-    INDEX attribute_values mapValues(attributes) TYPE bloom_filter(0.01) GRANULARITY 1
+    INDEX attribute_values mapValues(attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
+    -- fresh parts cover seconds of an hour that the key can't tell apart
+    INDEX start_times start_time TYPE minmax GRANULARITY 1
 )
 ENGINE = ${engine}
 PARTITION BY toDate(block_time)
