@@ -34,17 +34,20 @@ public final class Receiver implements AutoCloseable {
   private static final int HTTP2_WINDOW_BYTES = 1 << 20;
   private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(5);
 
+  /// Not zero: with zero the server would not wait for what is under way.
+  private static final Duration STOP_QUIET = Duration.ofMillis(20);
+
   private final Server server;
   private final TraceService traces;
   private final OperationsService operations;
-  private final List<ReceivePort> opened;
+  private final List<ReceivePort> ports;
 
   private Receiver(
-      Server server, TraceService traces, OperationsService operations, List<ReceivePort> opened) {
+      Server server, TraceService traces, OperationsService operations, List<ReceivePort> ports) {
     this.server = server;
     this.traces = traces;
     this.operations = operations;
-    this.opened = opened;
+    this.ports = ports;
   }
 
   /// Starts listening.
@@ -72,7 +75,7 @@ public final class Receiver implements AutoCloseable {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       throw new PortTakenException(config.host(), free.getFirst(), cause);
     }
-    return new Receiver(server, traces, operations, free);
+    return new Receiver(server, traces, operations, openPorts(server, free));
   }
 
   /// Tries each port first: the server as a whole starts or doesn't, and doesn't say which port it
@@ -120,7 +123,7 @@ public final class Receiver implements AutoCloseable {
             .http2MaxStreamsPerConnection(HTTP2_STREAMS_MAX)
             .http2InitialConnectionWindowSize(HTTP2_WINDOW_BYTES)
             .http2InitialStreamWindowSize(HTTP2_WINDOW_BYTES)
-            .gracefulShutdownTimeout(Duration.ZERO, config.stopTimeout())
+            .gracefulShutdownTimeout(STOP_QUIET, config.stopTimeout())
             .disableServerHeader()
             .errorHandler(new ErrorHandler())
             .service("/ready", operations)
@@ -153,15 +156,18 @@ public final class Receiver implements AutoCloseable {
             .newDecorator());
   }
 
-  /// The ports that are listened on, in the order of the configuration, without optional ones that
-  /// were taken; real numbers where 0 was asked for.
-  public List<ReceivePort> ports() {
-    List<ReceivePort> ports = new ArrayList<>();
-    int index = 0;
+  private static List<ReceivePort> openPorts(Server server, List<ReceivePort> asked) {
+    List<ReceivePort> open = new ArrayList<>();
     for (InetSocketAddress address : server.activePorts().keySet()) {
-      ReceivePort asked = opened.get(index++);
-      ports.add(new ReceivePort(address.getPort(), asked.setting(), asked.optional()));
+      ReceivePort port = asked.get(open.size());
+      open.add(new ReceivePort(address.getPort(), port.setting(), port.optional()));
     }
+    return List.copyOf(open);
+  }
+
+  /// The ports that were opened, in the order of the configuration, without optional ones that were
+  /// taken; real numbers where 0 was asked for.
+  public List<ReceivePort> ports() {
     return ports;
   }
 
@@ -169,8 +175,8 @@ public final class Receiver implements AutoCloseable {
   /// most the configured time.
   @Override
   public void close() {
-    operations.stop();
     traces.stop();
+    operations.stop();
     server.stop().join();
   }
 }

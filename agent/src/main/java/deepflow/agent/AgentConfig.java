@@ -1,0 +1,149 @@
+package deepflow.agent;
+
+import deepflow.agent.receive.ReceivePort;
+import deepflow.agent.receive.ReceiverConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/// Everything that an agent is told when it starts.
+///
+/// @param data directory that is the agent's own; made when it is missing
+/// @param host address to listen on
+/// @param ports to listen on, the agent's own first
+/// @param servers `host:port` of the servers' ingest, tried in this order
+/// @param link how spans are sent
+/// @param queueBytes of spans on disk that no server has yet; beyond it senders are told to wait
+/// @param requestBytesMax largest request, also after decompression
+/// @param inFlightBytesMax of all requests between first byte and answer
+/// @param corsOrigins of browsers that may send; `*` is every one
+public record AgentConfig(
+    Path data,
+    String host,
+    List<ReceivePort> ports,
+    List<String> servers,
+    Link link,
+    long queueBytes,
+    int requestBytesMax,
+    long inFlightBytesMax,
+    List<String> corsOrigins) {
+  /// How spans are sent to the server.
+  public enum Link {
+    /// The server says what it has committed; the agent keeps the rest.
+    ACKNOWLEDGED,
+    /// DeepFlow's own frames, to which no server answers: what was written counts as sent.
+    DEEPFLOW
+  }
+
+  public static final int AGENT_PORT = 38086;
+  public static final int OTLP_GRPC_PORT = 4317;
+  public static final int OTLP_HTTP_PORT = 4318;
+  public static final long QUEUE_BYTES = 2L << 30;
+
+  /// OTLP's recommendation; an agent with a small heap takes less.
+  private static final long REQUEST_BYTES_MAX = 64 << 20;
+
+  private static final int CONNECTIONS_MAX = 10_000;
+  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
+  private static final int EVENT_LOOPS_MAX = 4;
+
+  public AgentConfig {
+    ports = List.copyOf(ports);
+    servers = List.copyOf(servers);
+    corsOrigins = List.copyOf(corsOrigins);
+  }
+
+  /// An agent as it is when nobody sets anything.
+  ///
+  /// @param data directory that is the agent's own
+  public static AgentConfig defaults(Path data) {
+    return new AgentConfig(
+        data,
+        "127.0.0.1",
+        List.of(
+            new ReceivePort(AGENT_PORT, "--agent-port", false),
+            new ReceivePort(OTLP_GRPC_PORT, "--otlp-grpc-port", true),
+            new ReceivePort(OTLP_HTTP_PORT, "--otlp-http-port", true)),
+        List.of("127.0.0.1:20033"),
+        Link.ACKNOWLEDGED,
+        QUEUE_BYTES,
+        requestBytesMax(Runtime.getRuntime().maxMemory()),
+        inFlightBytesMax(Runtime.getRuntime().maxMemory()),
+        List.of());
+  }
+
+  static int requestBytesMax(long heapBytes) {
+    return (int) Math.min(REQUEST_BYTES_MAX, heapBytes / 8);
+  }
+
+  /// At least what one largest request needs: as it came, decompressed, and with `app.host.ip`.
+  static long inFlightBytesMax(long heapBytes) {
+    return Math.max(3L * requestBytesMax(heapBytes) + (1 << 20), heapBytes / 4);
+  }
+
+  public AgentConfig withHost(String newHost) {
+    return new AgentConfig(
+        data,
+        newHost,
+        ports,
+        servers,
+        link,
+        queueBytes,
+        requestBytesMax,
+        inFlightBytesMax,
+        corsOrigins);
+  }
+
+  public AgentConfig withPorts(List<ReceivePort> newPorts) {
+    return new AgentConfig(
+        data,
+        host,
+        newPorts,
+        servers,
+        link,
+        queueBytes,
+        requestBytesMax,
+        inFlightBytesMax,
+        corsOrigins);
+  }
+
+  public AgentConfig withServers(List<String> newServers) {
+    return new AgentConfig(
+        data,
+        host,
+        ports,
+        newServers,
+        link,
+        queueBytes,
+        requestBytesMax,
+        inFlightBytesMax,
+        corsOrigins);
+  }
+
+  public AgentConfig withLink(Link newLink) {
+    return new AgentConfig(
+        data,
+        host,
+        ports,
+        servers,
+        newLink,
+        queueBytes,
+        requestBytesMax,
+        inFlightBytesMax,
+        corsOrigins);
+  }
+
+  ReceiverConfig receiver() {
+    return new ReceiverConfig(
+        host,
+        ports,
+        requestBytesMax,
+        inFlightBytesMax,
+        CONNECTIONS_MAX,
+        REQUEST_TIMEOUT,
+        STOP_TIMEOUT,
+        corsOrigins,
+        Math.min(EVENT_LOOPS_MAX, Runtime.getRuntime().availableProcessors()));
+  }
+}

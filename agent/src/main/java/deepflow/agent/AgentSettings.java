@@ -1,0 +1,141 @@
+package deepflow.agent;
+
+import deepflow.agent.AgentConfig.Link;
+import deepflow.agent.receive.ReceivePort;
+import deepflow.settings.Kind;
+import deepflow.settings.Setting;
+import deepflow.settings.Settings;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/// What an operator can set of an agent, and how it becomes an [AgentConfig].
+public final class AgentSettings {
+  public static final Setting<Path> DATA =
+      Setting.of(
+          "data",
+          "--data",
+          Kind.PATH,
+          Path.of("/var/lib/deepflow-agent"),
+          "directory for everything that is kept");
+  public static final Setting<String> HOST =
+      Setting.of("host", "--host", Kind.TEXT, "127.0.0.1", "address to listen on; :: is every one");
+  public static final Setting<List<String>> SERVER =
+      Setting.of(
+          "agent.server",
+          "--server",
+          Kind.LIST,
+          List.of("127.0.0.1:20033"),
+          "host:port of the server's ingest, or several, tried in this order");
+  public static final Setting<Integer> PORT =
+      Setting.of(
+          "agent.port",
+          "--agent-port",
+          Kind.PORT,
+          AgentConfig.AGENT_PORT,
+          "the agent's own port: OTLP over HTTP and gRPC, /ready, /live, /metrics");
+  public static final Setting<Integer> OTLP_GRPC_PORT =
+      Setting.of(
+          "agent.otlp-grpc-port",
+          "--otlp-grpc-port",
+          Kind.PORT,
+          AgentConfig.OTLP_GRPC_PORT,
+          "OTLP's port for gRPC; left out when it is taken and was not set");
+  public static final Setting<Integer> OTLP_HTTP_PORT =
+      Setting.of(
+          "agent.otlp-http-port",
+          "--otlp-http-port",
+          Kind.PORT,
+          AgentConfig.OTLP_HTTP_PORT,
+          "OTLP's port for HTTP; left out when it is taken and was not set");
+  public static final Setting<String> LINK =
+      Setting.of(
+          "agent.link",
+          "--agent-link",
+          Kind.oneOf("acknowledged", "deepflow"),
+          "acknowledged",
+          "how spans are sent: acknowledged, or as a DeepFlow agent does, without answers");
+  public static final Setting<Long> QUEUE_SIZE =
+      Setting.of(
+          "agent.queue-size",
+          "--queue-size",
+          Kind.BYTES,
+          AgentConfig.QUEUE_BYTES,
+          "spans on disk that no server has yet; beyond it senders are told to wait");
+  public static final Setting<Long> REQUEST_SIZE =
+      Setting.of(
+          "agent.max-request-size",
+          "--max-request-size",
+          Kind.BYTES,
+          (long) AgentConfig.requestBytesMax(Runtime.getRuntime().maxMemory()),
+          "largest request, also after decompression");
+  public static final Setting<Long> IN_FLIGHT_SIZE =
+      Setting.of(
+          "agent.max-in-flight-size",
+          "--max-in-flight-size",
+          Kind.BYTES,
+          AgentConfig.inFlightBytesMax(Runtime.getRuntime().maxMemory()),
+          "memory for all requests that are under way");
+  public static final Setting<List<String>> CORS_ORIGIN =
+      Setting.of(
+          "agent.cors-origin",
+          "--cors-origin",
+          Kind.LIST,
+          List.of(),
+          "origins of browsers that may send; * is every one");
+
+  private AgentSettings() {}
+
+  /// The settings of the receiving side: what an agent has wherever it runs.
+  public static List<Setting<?>> intake() {
+    return List.of(
+        PORT,
+        OTLP_GRPC_PORT,
+        OTLP_HTTP_PORT,
+        QUEUE_SIZE,
+        REQUEST_SIZE,
+        IN_FLIGHT_SIZE,
+        CORS_ORIGIN);
+  }
+
+  /// The settings of an agent that runs alone.
+  public static List<Setting<?>> standalone() {
+    List<Setting<?>> own = List.of(DATA, HOST, SERVER, LINK);
+    return Stream.concat(own.stream(), intake().stream()).toList();
+  }
+
+  /// The configuration of an agent that runs alone.
+  public static AgentConfig config(Settings settings) {
+    Link link = Link.valueOf(settings.get(LINK).toUpperCase(Locale.ROOT));
+    return intake(settings, settings.get(DATA))
+        .withHost(settings.get(HOST))
+        .withServers(settings.get(SERVER))
+        .withLink(link);
+  }
+
+  /// The configuration of an agent as far as [#intake()] says it.
+  ///
+  /// @param data the agent's own directory
+  public static AgentConfig intake(Settings settings, Path data) {
+    AgentConfig defaults = AgentConfig.defaults(data);
+    return new AgentConfig(
+        data,
+        defaults.host(),
+        List.of(
+            new ReceivePort(settings.get(PORT), PORT.flag(), false),
+            otlp(settings, OTLP_GRPC_PORT),
+            otlp(settings, OTLP_HTTP_PORT)),
+        defaults.servers(),
+        defaults.link(),
+        settings.get(QUEUE_SIZE),
+        (int) Math.min(settings.get(REQUEST_SIZE), Integer.MAX_VALUE - 16),
+        settings.get(IN_FLIGHT_SIZE),
+        settings.get(CORS_ORIGIN));
+  }
+
+  /// On a host a collector often owns these ports already, so only who asks for one insists on it.
+  private static ReceivePort otlp(Settings settings, Setting<Integer> port) {
+    return new ReceivePort(settings.get(port), port.flag(), !settings.isExplicit(port));
+  }
+}
