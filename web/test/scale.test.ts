@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fitted, panned, place, ticks, zoomedBy } from "../src/trace/scale";
+import { fitted, inSight, panned, place, ticks, zoomedBy } from "../src/trace/scale";
 import { findSpans, nextMatch } from "../src/trace/search";
 import { traceOf } from "./traces";
 
@@ -15,6 +15,15 @@ describe("the zoom", () => {
     expect(fitted({ from: -50, to: 100 }, 1_000)).toEqual({ from: 0, to: 150 });
     expect(panned({ from: 800, to: 1_000 }, 0.5, 1_000)).toEqual({ from: 800, to: 1_000 });
     expect(zoomedBy({ from: 100, to: 200 }, 1e9, 150, 1_000)).toEqual({ from: 0, to: 1_000 });
+  });
+
+  it("moves just so that a bar is in sight", () => {
+    const zoom = { from: 100, to: 200 };
+
+    expect(inSight(zoom, 150, 10, 1_000)).toBe(zoom);
+    expect(inSight(zoom, 500, 20, 1_000)).toEqual({ from: 460, to: 560 });
+    expect(inSight(zoom, 10, 20, 1_000)).toEqual({ from: 0, to: 100 });
+    expect(inSight(zoom, 400, 500, 1_000)).toEqual({ from: 400, to: 500 });
   });
 
   it("never gets so short that nothing can be told apart, nor breaks on a trace without duration", () => {

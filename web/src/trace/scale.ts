@@ -35,6 +35,16 @@ export function panned(zoom: Zoom, share: number, durationNs: number): Zoom {
   return fitted({ from: zoom.from + by, to: zoom.to + by }, durationNs);
 }
 
+/** The same stretch moved, if need be, so that a bar is in sight; a bar that is longer is shown from its start. */
+export function inSight(zoom: Zoom, start: number, duration: number, durationNs: number): Zoom {
+  if (place(zoom, start, duration).outside === 0) {
+    return zoom;
+  }
+  const length = zoom.to - zoom.from;
+  const margin = Math.max(0, (length - duration) / 2);
+  return fitted({ from: start - margin, to: start - margin + length }, durationNs);
+}
+
 export interface Placed {
   /** Share of the width, 0 to 1. */
   readonly left: number;

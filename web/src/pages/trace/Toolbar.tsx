@@ -2,6 +2,7 @@ import { type KeyboardEvent, type RefObject } from "react";
 import { useText } from "../../i18n";
 import { isWhole } from "../../trace/scale";
 import { Icon, type IconName } from "../../ui/Icon";
+import { Legend } from "./Legend";
 import type { TraceView } from "./useTraceView";
 
 interface ToolbarProps {
@@ -22,7 +23,7 @@ export function Toolbar({ view, searchBox, showHelp }: ToolbarProps) {
           {text.nextError}
         </button>
       )}
-      <span className="spacer" />
+      <Legend view={view} />
       {!isWhole(view.zoom, trace.durationNs) && (
         <button type="button" className="button small" onClick={() => view.setZoom({ from: 0, to: trace.durationNs })}>
           {text.resetZoom}

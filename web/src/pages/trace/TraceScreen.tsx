@@ -19,17 +19,18 @@ export function TraceScreen({ traceId, trace }: { readonly traceId: string; read
   const text = useText();
   const view = useTraceView(trace);
   const searchBox = useRef<HTMLInputElement>(null);
+  const grid = useRef<HTMLDivElement>(null);
   const [help, setHelp] = useState(false);
   const [savedWidth, saveWidth] = usePreference("panelWidth");
   const width = Number(savedWidth) || PANEL.usual;
-  useTraceKeys({ view, searchBox, help, setHelp });
+  useTraceKeys({ view, searchBox, grid, help, setHelp });
   return (
     <div className="trace-page">
       <TraceHead view={view} traceId={traceId} />
       <MiniMap view={view} />
       <Toolbar view={view} searchBox={searchBox} showHelp={() => setHelp(true)} />
       <div className="trace-body" style={{ "--panel-width": `${width}px` }}>
-        <Waterfall view={view} />
+        <Waterfall view={view} scroller={grid} />
         {view.selected !== undefined && (
           <>
             <Splitter

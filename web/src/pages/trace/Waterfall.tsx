@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type PointerEvent, useEffect, useRef, useState } from "react";
+import { type PointerEvent, type RefObject, useEffect, useRef, useState } from "react";
 import { formatTick } from "../../format/duration";
 import { useText } from "../../i18n";
 import { isFolded, placeOf } from "../../trace/rows";
@@ -16,10 +16,14 @@ const NAMES = { least: 180, most: 900, usual: 400 };
 /** Space that a tick's words need, in pixels. */
 const TICK = 96;
 
+interface WaterfallProps {
+  readonly view: TraceView;
+  readonly scroller: RefObject<HTMLDivElement | null>;
+}
+
 /** The tree of spans beside their bars. Only rows in sight are in the page, however long the trace. */
-export function Waterfall({ view }: { readonly view: TraceView }) {
+export function Waterfall({ view, scroller }: WaterfallProps) {
   const text = useText().trace;
-  const scroller = useRef<HTMLDivElement>(null);
   const [frame, frameWidth] = useWidth<HTMLDivElement>();
   const [savedWidth, saveWidth] = usePreference("nameWidth");
   const names = Math.min(Number(savedWidth) || NAMES.usual, Math.max(NAMES.least, frameWidth * 0.6));
@@ -110,7 +114,7 @@ function useCursorInSight(view: TraceView, scrollTo: (index: number, options: { 
 }
 
 /** Ctrl and wheel zooms round the pointer, shift and wheel moves along. React's own listeners can't stop the page's zoom. */
-function useWheelZoom(view: TraceView, scroller: React.RefObject<HTMLDivElement | null>, names: number) {
+function useWheelZoom(view: TraceView, scroller: RefObject<HTMLDivElement | null>, names: number) {
   const latest = useRef(view);
   useEffect(() => {
     latest.current = view;

@@ -6,6 +6,7 @@ import type { TraceView } from "./useTraceView";
 interface TraceKeys {
   readonly view: TraceView;
   readonly searchBox: RefObject<HTMLInputElement | null>;
+  readonly grid: RefObject<HTMLElement | null>;
   readonly help: boolean;
   readonly setHelp: (open: boolean) => void;
 }
@@ -38,7 +39,7 @@ function isControl(target: EventTarget | null): boolean {
 }
 
 /** @returns whether the key meant something */
-function pressed(key: string, { view, searchBox, help, setHelp }: TraceKeys, target: EventTarget | null): boolean {
+function pressed(key: string, { view, searchBox, grid, help, setHelp }: TraceKeys, target: EventTarget | null): boolean {
   if (key === "?") {
     setHelp(!help);
     return true;
@@ -57,7 +58,12 @@ function pressed(key: string, { view, searchBox, help, setHelp }: TraceKeys, tar
   if (isControl(target) && (key === "Enter" || key.startsWith("Arrow") || key === "Home" || key === "End")) {
     return false;
   }
-  return walk(key, view) || tools(key, view);
+  if (walk(key, view)) {
+    // Else Enter, after walking, would press the button that still has the focus.
+    grid.current?.focus({ preventScroll: true });
+    return true;
+  }
+  return tools(key, view);
 }
 
 function escape(view: TraceView): boolean {

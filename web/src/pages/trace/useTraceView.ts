@@ -2,7 +2,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useCallback, useDeferredValue, useMemo, useState } from "react";
 import type { Trace } from "../../otlp/trace";
 import { type Folding, revealing, toggling, visibleRows } from "../../trace/rows";
-import { type Zoom } from "../../trace/scale";
+import { type Zoom, inSight } from "../../trace/scale";
 import { type Matches, findSpans, nextMatch } from "../../trace/search";
 import { type Tree, buildTree } from "../../trace/tree";
 import { SpanKeys, type TraceSearch, foldText, foldingOf, zoomOf, zoomText } from "./search";
@@ -61,8 +61,9 @@ export function useTraceView(trace: Trace): TraceView {
   const reveal = (span: number) => {
     const next = revealing(tree, folding, span);
     const unfold = next === folding ? {} : { depth: next.depth, fold: foldText(next, keys) };
+    const seen = inSight(zoom, trace.start[span] ?? 0, trace.duration[span] ?? 0, trace.durationNs);
     setMoved(span);
-    patch({ ...unfold, ...(selected !== undefined && { span: keys.key(span) }) });
+    patch({ ...unfold, zoom: zoomText(seen, trace.durationNs), ...(selected !== undefined && { span: keys.key(span) }) });
   };
   return {
     trace,
