@@ -17,7 +17,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     sourcemap: false,
     // The bundle holds the libraries' code, so their notices go with it.
-    license: { fileName: "third-party-licences.md" },
+    license: { fileName: "third-party-licences.txt" },
   },
   server: {
     proxy: { "/api": api, "/v1": api },

@@ -18,7 +18,10 @@ for (const path of files) {
   const gzip = gzipSync(bytes, { level: 9 });
   const brotli = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
   total += Math.min(bytes.length, gzip.length);
-  for (const [suffix, packed] of [[".gz", gzip], [".br", brotli]]) {
+  for (const [suffix, packed] of [
+    [".gz", gzip],
+    [".br", brotli],
+  ]) {
     if (packed.length < bytes.length) {
       writeFileSync(path + suffix, packed);
     }

@@ -29,7 +29,11 @@ const STEPS = {
 };
 
 function files(path) {
-  return statSync(path).isDirectory() ? readdirSync(path).sort().flatMap((name) => files(join(path, name))) : [path];
+  return statSync(path).isDirectory()
+    ? readdirSync(path)
+        .sort()
+        .flatMap((name) => files(join(path, name)))
+    : [path];
 }
 
 function fingerprint(inputs) {
@@ -57,9 +61,17 @@ if (print && isDone(step, print)) {
   process.exit(0);
 }
 for (const [program, ...words] of step.commands) {
-  const { status, error } = spawnSync(program, words, { cwd: root, stdio: "inherit", shell: process.platform === "win32" });
+  const { status, error } = spawnSync(program, words, {
+    cwd: root,
+    stdio: "inherit",
+    shell: process.platform === "win32",
+  });
   if (error || status !== 0) {
-    console.error(error ? `${program}: ${error.message}. The UI needs Node.js 20.19 or newer with npm.` : `web: "${[program, ...words].join(" ")}" failed`);
+    console.error(
+      error
+        ? `${program}: ${error.message}. The UI needs Node.js 20.19 or newer with npm.`
+        : `web: "${[program, ...words].join(" ")}" failed`,
+    );
     process.exit(1);
   }
 }

@@ -18,12 +18,24 @@ const { values: options } = parseArgs({
 });
 
 const site = new URL("../target/classes/deepflow/web/", import.meta.url).pathname;
-const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
-const POLICY = "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'self'";
+const TYPES = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+};
+const POLICY = [
+  "default-src 'none'",
+  ...["script-src", "style-src", "img-src", "font-src", "connect-src", "base-uri"].map(
+    (directive) => `${directive} 'self'`,
+  ),
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
 
 /** A new trace every so often, backwards from now: trace n always has the same content and time. */
 const EVERY_NS = 1_700_000_000n;
-const newest = () => BigInt(Date.now()) * 1_000_000n / EVERY_NS;
+const newest = () => (BigInt(Date.now()) * 1_000_000n) / EVERY_NS;
 const oldest = newest() - BigInt(options.traces);
 
 function traceAt(n) {
@@ -32,7 +44,13 @@ function traceAt(n) {
 }
 
 const specialAt = newest() * EVERY_NS - 90_000_000_000n;
-const specials = options.empty ? [] : [oddTrace(specialAt), largeTrace(10_000, specialAt - 40_000_000_000n), largeTrace(100_000, specialAt - 80_000_000_000n)];
+const specials = options.empty
+  ? []
+  : [
+      oddTrace(specialAt),
+      largeTrace(10_000, specialAt - 40_000_000_000n),
+      largeTrace(100_000, specialAt - 80_000_000_000n),
+    ];
 const known = new Map(specials.map((built) => [built.traceId, built]));
 
 function list(query) {
@@ -49,7 +67,11 @@ function list(query) {
   }
   const service = query.get("service");
   const matching = found
-    .filter((trace) => (service ? trace.services.includes(service) : true) && (query.get("errors") === "true" ? trace.errorCount > 0 : true))
+    .filter(
+      (trace) =>
+        (service ? trace.services.includes(service) : true) &&
+        (query.get("errors") === "true" ? trace.errorCount > 0 : true),
+    )
     .sort((a, b) => (BigInt(a.start) < BigInt(b.start) ? 1 : -1));
   return { traces: matching.slice(0, limit), truncated: matching.length > limit };
 }
@@ -66,8 +88,24 @@ function services(query) {
 
 const agents = {
   agents: [
-    { identity: "3f2a", host: "node-a", version: "0.1.0", otlp: ["http://127.0.0.1:4318", "http://127.0.0.1:38086"], connected: true, committedBatch: 812, lastSeen: "0" },
-    { identity: "77c1", host: "node-b", version: "0.1.0", otlp: ["http://10.42.1.17:4318", "http://10.42.1.17:38086"], connected: false, committedBatch: 12, lastSeen: "0" },
+    {
+      identity: "3f2a",
+      host: "node-a",
+      version: "0.1.0",
+      otlp: ["http://127.0.0.1:4318", "http://127.0.0.1:38086"],
+      connected: true,
+      committedBatch: 812,
+      lastSeen: "0",
+    },
+    {
+      identity: "77c1",
+      host: "node-b",
+      version: "0.1.0",
+      otlp: ["http://10.42.1.17:4318", "http://10.42.1.17:38086"],
+      connected: false,
+      committedBatch: 12,
+      lastSeen: "0",
+    },
   ],
 };
 
@@ -89,7 +127,11 @@ function answer(path, query) {
 function serveFile(path, response) {
   const file = join(site, normalize(path));
   const found = existsSync(file) && extname(file) !== "" ? file : join(site, "index.html");
-  response.writeHead(200, { "Content-Type": TYPES[extname(found)] ?? "application/octet-stream", "Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff" });
+  response.writeHead(200, {
+    "Content-Type": TYPES[extname(found)] ?? "application/octet-stream",
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+  });
   response.end(readFileSync(found));
 }
 

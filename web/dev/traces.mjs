@@ -16,13 +16,17 @@ const SERVICES = {
   "api-gateway": { language: "java", scope: "io.opentelemetry.tomcat-10.0", version: "2.33.1" },
   checkout: { language: "java", scope: "io.opentelemetry.spring-webmvc-6.0", version: "2.33.1" },
   cart: { language: "dotnet", scope: "OpenTelemetry.Instrumentation.AspNetCore", version: "1.12.0" },
-  catalog: { language: "go", scope: "go.opentelemetry.io/contrib/instrumentation/net/http", version: "0.61.0" },
+  catalog: {
+    language: "go",
+    scope: "go.opentelemetry.io/contrib/instrumentation/net/http",
+    version: "0.61.0",
+  },
   payment: { language: "python", scope: "opentelemetry.instrumentation.flask", version: "0.57b0" },
   inventory: { language: "java", scope: "io.opentelemetry.jdbc", version: "2.33.1" },
   recommendation: { language: "python", scope: "opentelemetry.instrumentation.grpc", version: "0.57b0" },
   shipping: { language: "rust", scope: "tracing-opentelemetry", version: "0.31.0" },
   notification: { language: "nodejs", scope: "@opentelemetry/instrumentation-kafkajs", version: "0.13.0" },
-  "订单服务": { language: "java", scope: "io.opentelemetry.dubbo-2.7", version: "2.33.1" },
+  订单服务: { language: "java", scope: "io.opentelemetry.dubbo-2.7", version: "2.33.1" },
 };
 
 const base64 = (hex) => Buffer.from(hex, "hex").toString("base64");
@@ -39,11 +43,24 @@ class Builder {
   }
 
   id(bytes) {
-    return Array.from({ length: bytes }, () => Math.floor(this.next() * 256).toString(16).padStart(2, "0")).join("");
+    return Array.from({ length: bytes }, () =>
+      Math.floor(this.next() * 256)
+        .toString(16)
+        .padStart(2, "0"),
+    ).join("");
   }
 
   span(service, name, kind, parent, start, duration, extra = {}) {
-    const span = { service, name, kind, parent: parent?.id ?? "", id: this.id(8), start: Math.round(start), duration: Math.round(duration), ...extra };
+    const span = {
+      service,
+      name,
+      kind,
+      parent: parent?.id ?? "",
+      id: this.id(8),
+      start: Math.round(start),
+      duration: Math.round(duration),
+      ...extra,
+    };
     this.spans.push(span);
     return span;
   }
@@ -72,32 +89,78 @@ function checkoutFlow(b) {
   const slow = b.next() < 0.2 ? 4 : 1;
   const total = ms(b.between(180, 420)) * slow;
   const root = b.span("web-frontend", "POST /checkout", 2, undefined, 0, total, {
-    attributes: [string("http.request.method", "POST"), string("url.path", "/checkout"), int("http.response.status_code", failing ? 502 : 200), string("client.address", "203.0.113.24")],
+    attributes: [
+      string("http.request.method", "POST"),
+      string("url.path", "/checkout"),
+      int("http.response.status_code", failing ? 502 : 200),
+      string("client.address", "203.0.113.24"),
+    ],
     ...(failing && { status: { code: "STATUS_CODE_ERROR" } }),
   });
   const gateway = b.span("api-gateway", "POST /api/v1/orders", 2, root, total * 0.04, total * 0.92);
-  const checkout = b.span("checkout", "CheckoutController.place", 2, gateway, total * 0.07, total * 0.86, { attributes: everyType(b), flags: 0x101 });
+  const checkout = b.span("checkout", "CheckoutController.place", 2, gateway, total * 0.07, total * 0.86, {
+    attributes: everyType(b),
+    flags: 0x101,
+  });
   b.span("checkout", "validate", 1, checkout, total * 0.08, total * 0.05);
   const cart = b.span("cart", "GET /cart/{id}", 2, checkout, total * 0.14, total * 0.12);
-  b.span("cart", "HGETALL", 3, cart, total * 0.16, total * 0.06, { attributes: [string("db.system.name", "redis"), string("db.query.text", "HGETALL cart:8123")] });
-  const stock = b.span("inventory", "Inventory/Reserve", 2, checkout, total * 0.28, total * 0.24, { attributes: [string("rpc.system", "grpc"), int("rpc.grpc.status_code", 0)] });
+  b.span("cart", "HGETALL", 3, cart, total * 0.16, total * 0.06, {
+    attributes: [string("db.system.name", "redis"), string("db.query.text", "HGETALL cart:8123")],
+  });
+  const stock = b.span("inventory", "Inventory/Reserve", 2, checkout, total * 0.28, total * 0.24, {
+    attributes: [string("rpc.system", "grpc"), int("rpc.grpc.status_code", 0)],
+  });
   const lines = Math.floor(b.between(6, 22));
   for (let i = 0; i < lines; i++) {
-    b.span("inventory", "SELECT stock.items", 3, stock, total * (0.29 + (0.2 / lines) * i), (total * 0.17) / lines, {
-      attributes: [string("db.system.name", "postgresql"), string("db.query.text", "SELECT count FROM items WHERE sku = $1"), string("db.namespace", "stock"), string("server.address", "postgres-0.postgres.shop.svc"), int("server.port", 5432)],
-    });
+    b.span(
+      "inventory",
+      "SELECT stock.items",
+      3,
+      stock,
+      total * (0.29 + (0.2 / lines) * i),
+      (total * 0.17) / lines,
+      {
+        attributes: [
+          string("db.system.name", "postgresql"),
+          string("db.query.text", "SELECT count FROM items WHERE sku = $1"),
+          string("db.namespace", "stock"),
+          string("server.address", "postgres-0.postgres.shop.svc"),
+          int("server.port", 5432),
+        ],
+      },
+    );
   }
-  const pay = b.span("payment", "POST /charge", 2, checkout, total * 0.54, total * 0.3, failing ? FAILURE : {});
+  const pay = b.span(
+    "payment",
+    "POST /charge",
+    2,
+    checkout,
+    total * 0.54,
+    total * 0.3,
+    failing ? FAILURE : {},
+  );
   b.span("payment", "POST https://psp.example.com/v2/charges", 3, pay, total * 0.56, total * 0.26, {
-    attributes: [string("url.full", "https://psp.example.com/v2/charges"), string("http.request.method", "POST"), int("http.response.status_code", failing ? 402 : 201), int("http.request.resend_count", 1)],
-    events: [{ offset: 0.1, name: "retry", attributes: [int("attempt", 1)] }, ...(failing ? [exception()] : [])],
+    attributes: [
+      string("url.full", "https://psp.example.com/v2/charges"),
+      string("http.request.method", "POST"),
+      int("http.response.status_code", failing ? 402 : 201),
+      int("http.request.resend_count", 1),
+    ],
+    events: [
+      { offset: 0.1, name: "retry", attributes: [int("attempt", 1)] },
+      ...(failing ? [exception()] : []),
+    ],
     ...(failing && FAILURE),
   });
   if (!failing) {
-    const publish = b.span("checkout", "orders publish", 4, checkout, total * 0.86, total * 0.03, { attributes: [string("messaging.system", "kafka"), string("messaging.destination.name", "orders")] });
+    const publish = b.span("checkout", "orders publish", 4, checkout, total * 0.86, total * 0.03, {
+      attributes: [string("messaging.system", "kafka"), string("messaging.destination.name", "orders")],
+    });
     const other = shopTrace(Math.floor(b.next() * 1e9), b.startNs - 3_000_000_000n);
     b.span("notification", "orders process", 5, publish, total * 0.97, total * 0.4, {
-      links: [{ traceId: other.traceId, spanId: other.spans[0].id, attributes: [string("link.reason", "batch")] }],
+      links: [
+        { traceId: other.traceId, spanId: other.spans[0].id, attributes: [string("link.reason", "batch")] },
+      ],
     });
     b.span("shipping", "plan route", 1, publish, total * 1.05, total * 0.22);
   }
@@ -108,7 +171,12 @@ function browseFlow(b) {
   const root = b.span("web-frontend", "GET /product/{id}", 2, undefined, 0, total);
   const gateway = b.span("api-gateway", "GET /api/v1/products/{id}", 2, root, total * 0.06, total * 0.88);
   const catalog = b.span("catalog", "GET /products/{id}", 2, gateway, total * 0.1, total * 0.4);
-  b.span("catalog", "SELECT catalog.products", 3, catalog, total * 0.14, total * 0.3, { attributes: [string("db.system.name", "mysql"), string("db.query.text", "SELECT * FROM products WHERE id = ?")] });
+  b.span("catalog", "SELECT catalog.products", 3, catalog, total * 0.14, total * 0.3, {
+    attributes: [
+      string("db.system.name", "mysql"),
+      string("db.query.text", "SELECT * FROM products WHERE id = ?"),
+    ],
+  });
   const recommend = b.span("recommendation", "Recommend/ForProduct", 2, gateway, total * 0.12, total * 0.75);
   b.span("recommendation", "model.predict", 1, recommend, total * 0.2, total * 0.55);
 }
@@ -117,7 +185,14 @@ function searchFlow(b) {
   const total = ms(b.between(3, 30));
   const root = b.span("api-gateway", "GET /api/v1/search", 2, undefined, 0, total);
   for (let shard = 0; shard < 4; shard++) {
-    b.span("catalog", `search shard-${shard}`, 3, root, total * b.between(0.05, 0.2), total * b.between(0.2, 0.7));
+    b.span(
+      "catalog",
+      `search shard-${shard}`,
+      3,
+      root,
+      total * b.between(0.05, 0.2),
+      total * b.between(0.2, 0.7),
+    );
   }
 }
 
@@ -137,7 +212,10 @@ function exception() {
     attributes: [
       string("exception.type", "psp.errors.CardRefused"),
       string("exception.message", "402 Payment Required"),
-      string("exception.stacktrace", 'Traceback (most recent call last):\n  File "/app/payment/charge.py", line 88, in charge\n    response.raise_for_status()\n  File "/app/payment/http.py", line 31, in raise_for_status\n    raise CardRefused(self.status)\npsp.errors.CardRefused: 402 Payment Required'),
+      string(
+        "exception.stacktrace",
+        'Traceback (most recent call last):\n  File "/app/payment/charge.py", line 88, in charge\n    response.raise_for_status()\n  File "/app/payment/http.py", line 31, in raise_for_status\n    raise CardRefused(self.status)\npsp.errors.CardRefused: 402 Payment Required',
+      ),
     ],
   };
 }
@@ -152,11 +230,37 @@ function everyType(b) {
     { key: "order.total", value: { doubleValue: 1249 } },
     { key: "order.discount", value: { doubleValue: 0.125 } },
     { key: "customer.returning", value: { boolValue: true } },
-    { key: "order.signature", value: { bytesValue: Buffer.from("3045022100d1fe", "hex").toString("base64") } },
-    { key: "order.skus", value: { arrayValue: { values: [{ stringValue: "SKU-881" }, { stringValue: "SKU-12" }, { intValue: "7" }] } } },
+    {
+      key: "order.signature",
+      value: { bytesValue: Buffer.from("3045022100d1fe", "hex").toString("base64") },
+    },
+    {
+      key: "order.skus",
+      value: {
+        arrayValue: { values: [{ stringValue: "SKU-881" }, { stringValue: "SKU-12" }, { intValue: "7" }] },
+      },
+    },
     {
       key: "order.address",
-      value: { kvlistValue: { values: [string("city", "杭州"), string("country", "CN"), { key: "geo", value: { kvlistValue: { values: [{ key: "lat", value: { doubleValue: 30.274 } }, { key: "lon", value: { doubleValue: 120.155 } }] } } }] } },
+      value: {
+        kvlistValue: {
+          values: [
+            string("city", "杭州"),
+            string("country", "CN"),
+            {
+              key: "geo",
+              value: {
+                kvlistValue: {
+                  values: [
+                    { key: "lat", value: { doubleValue: 30.274 } },
+                    { key: "lon", value: { doubleValue: 120.155 } },
+                  ],
+                },
+              },
+            },
+          ],
+        },
+      },
     },
     { key: "order.note", value: {} },
     string("order.coupon", ""),
@@ -177,10 +281,18 @@ export function largeTrace(size, startNs) {
     const duration = Math.max(1_000, (parent.start + parent.duration - start) * b.next() * 0.7);
     const service = b.next() < 0.7 ? parent.service : names[Math.floor(b.next() * names.length)];
     const failed = b.next() < 0.002;
-    const span = b.span(service, `step ${b.spans.length % 37}`, 1 + Math.floor(b.next() * 3), parent, start, duration, {
-      attributes: [int("step", b.spans.length), string("code.function.name", "com.shop.Batch.step")],
-      ...(failed && { status: { code: 2, message: "planted" } }),
-    });
+    const span = b.span(
+      service,
+      `step ${b.spans.length % 37}`,
+      1 + Math.floor(b.next() * 3),
+      parent,
+      start,
+      duration,
+      {
+        attributes: [int("step", b.spans.length), string("code.function.name", "com.shop.Batch.step")],
+        ...(failed && { status: { code: 2, message: "planted" } }),
+      },
+    );
     if (open.length < 400) {
       open.push(span);
     } else {
@@ -217,7 +329,7 @@ export function oddTrace(startNs) {
 export function otlpJson(b) {
   const byService = Map.groupBy ? Map.groupBy(b.spans, (span) => span.service) : groupBy(b.spans);
   const batches = [...byService].map(([service, spans]) => resourceSpans(b, service, spans));
-  return { trace: { resourceSpans: batches } };
+  return { trace: { resourceSpans: batches }, metrics: {}, appHostIpAdded: [0, 1] };
 }
 
 function groupBy(spans) {
@@ -244,7 +356,6 @@ function resourceSpans(b, service, spans) {
         string("app.host.ip", "10.42.1.17"),
       ],
     },
-    appHostIpAdded: true,
     schemaUrl: "https://opentelemetry.io/schemas/1.37.0",
     scopeSpans: [{ scope: { name: scope, version }, spans: spans.map((span) => otlpSpan(b, span)) }],
   };
@@ -258,11 +369,27 @@ function otlpSpan(b, span) {
     traceId: base64(b.traceId),
     spanId: base64(id),
     ...(parent !== "" && { parentSpanId: base64(parent) }),
-    kind: ["SPAN_KIND_UNSPECIFIED", "SPAN_KIND_INTERNAL", "SPAN_KIND_SERVER", "SPAN_KIND_CLIENT", "SPAN_KIND_PRODUCER", "SPAN_KIND_CONSUMER"][span.kind] ?? span.kind,
+    kind:
+      [
+        "SPAN_KIND_UNSPECIFIED",
+        "SPAN_KIND_INTERNAL",
+        "SPAN_KIND_SERVER",
+        "SPAN_KIND_CLIENT",
+        "SPAN_KIND_PRODUCER",
+        "SPAN_KIND_CONSUMER",
+      ][span.kind] ?? span.kind,
     startTimeUnixNano: at(start),
     endTimeUnixNano: at(start + duration),
-    events: events.map((event) => ({ timeUnixNano: at(start + duration * event.offset), name: event.name, attributes: event.attributes })),
-    links: links.map(({ traceId, spanId, attributes }) => ({ traceId: base64(traceId), spanId: base64(spanId), attributes })),
+    events: events.map((event) => ({
+      timeUnixNano: at(start + duration * event.offset),
+      name: event.name,
+      attributes: event.attributes,
+    })),
+    links: links.map(({ traceId, spanId, attributes }) => ({
+      traceId: base64(traceId),
+      spanId: base64(spanId),
+      attributes,
+    })),
   };
 }
 
@@ -278,7 +405,8 @@ export function summary(b) {
     rootService: root?.service ?? "",
     rootName: root?.name ?? "",
     spanCount: b.spans.length,
-    errorCount: b.spans.filter((span) => span.status?.code === "STATUS_CODE_ERROR" || span.status?.code === 2).length,
+    errorCount: b.spans.filter((span) => span.status?.code === "STATUS_CODE_ERROR" || span.status?.code === 2)
+      .length,
     services: [...new Set(b.spans.map((span) => span.service))],
   };
 }

@@ -1,4 +1,11 @@
-import { Outlet, createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import {
+  Outlet,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useText } from "./i18n";
 import { parseSearch, stringifySearch } from "./pages/searchText";

@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { formatDuration, formatExactDuration, formatTick } from "../src/format/duration";
-import { formatAgo, formatClock, formatDay, formatUtc, fromLocalInput, toLocalInput } from "../src/format/time";
+import {
+  formatAgo,
+  formatClock,
+  formatDay,
+  formatUtc,
+  fromLocalInput,
+  toLocalInput,
+} from "../src/format/time";
 import { ServiceColors, HUES } from "../src/theme/serviceColors";
 
 describe("durations", () => {
@@ -89,7 +96,9 @@ describe("services' colours", () => {
 
   it("differ by shape when the hues are used up", () => {
     const colors = new ServiceColors();
-    const looks = Array.from({ length: HUES * 3 }, (_, i) => colors.of(`s${i}`)).map(({ hue, shape }) => `${hue}/${shape}`);
+    const looks = Array.from({ length: HUES * 3 }, (_, i) => colors.of(`s${i}`)).map(
+      ({ hue, shape }) => `${hue}/${shape}`,
+    );
 
     expect(new Set(looks).size).toBe(HUES * 3);
   });

@@ -5,18 +5,25 @@ import { en } from "../src/i18n/en";
 /** `header.themes.dark` → its value, for all leaves. */
 function leaves(node: object, path = ""): [string, unknown][] {
   return Object.entries(node).flatMap(([key, value]: [string, unknown]) =>
-    typeof value === "object" && value !== null ? leaves(value, `${path}${key}.`) : [[path + key, value] as [string, unknown]],
+    typeof value === "object" && value !== null
+      ? leaves(value, `${path}${key}.`)
+      : [[path + key, value] as [string, unknown]],
   );
 }
 
 /** Names and notations that are the same in every language. */
-const SAME = /^(product|traces\.moreServices|trace\.copyTraceId|span\.(traceState|scope|schemaUrl)|guide\.collector$)/;
+const SAME =
+  /^(product|traces\.moreServices|trace\.copyTraceId|span\.(traceState|scope|schemaUrl)|guide\.collector$)/;
 
 describe.each(Object.entries(LANGUAGES))("the words in %s", (language, words) => {
   const all = new Map(leaves(words));
 
   it("are there for every key, and for no other", () => {
-    expect([...all.keys()].sort()).toEqual(leaves(en).map(([key]) => key).sort());
+    expect([...all.keys()].sort()).toEqual(
+      leaves(en)
+        .map(([key]) => key)
+        .sort(),
+    );
   });
 
   it("are of the same kind as in English and never empty", () => {
@@ -28,7 +35,9 @@ describe.each(Object.entries(LANGUAGES))("the words in %s", (language, words) =>
   });
 
   it.skipIf(language === "en")("are translated", () => {
-    const untranslated = leaves(en).filter(([key, value]) => typeof value === "string" && all.get(key) === value && !SAME.test(key));
+    const untranslated = leaves(en).filter(
+      ([key, value]) => typeof value === "string" && all.get(key) === value && !SAME.test(key),
+    );
 
     expect(untranslated.map(([key]) => key)).toEqual([]);
   });

@@ -18,9 +18,12 @@ describe("an answer with a trace", () => {
     expect(trace.traceId).toBe("0af7651916cd43dd8448eb211c80319c");
   });
 
-  it.each([[null], [[]], ["text"], [{}], [{ traces: [] }], [{ resourceSpans: {} }]])("refuses %j", (answer) => {
-    expect(() => parseTrace(answer)).toThrow(MalformedTraceError);
-  });
+  it.each([[null], [[]], ["text"], [{}], [{ traces: [] }], [{ resourceSpans: {} }]])(
+    "refuses %j",
+    (answer) => {
+      expect(() => parseTrace(answer)).toThrow(MalformedTraceError);
+    },
+  );
 
   it("may have no spans at all", () => {
     expect(parseTrace({ trace: {} }).size).toBe(0);
@@ -35,12 +38,31 @@ describe("an answer with a trace", () => {
   });
 
   it("survives every field having a wrong type", () => {
-    const wrong = { spanId: 5, parentSpanId: {}, name: [], kind: {}, startTimeUnixNano: {}, endTimeUnixNano: null, status: 3, events: "x", links: [7], attributes: {} };
-    const trace = parseTrace({ batches: [{ resource: 5, scopeSpans: [{ scope: "x", spans: [wrong, null] }] }, null] });
+    const wrong = {
+      spanId: 5,
+      parentSpanId: {},
+      name: [],
+      kind: {},
+      startTimeUnixNano: {},
+      endTimeUnixNano: null,
+      status: 3,
+      events: "x",
+      links: [7],
+      attributes: {},
+    };
+    const trace = parseTrace({
+      batches: [{ resource: 5, scopeSpans: [{ scope: "x", spans: [wrong, null] }] }, null],
+    });
 
     expect(trace.size).toBe(1);
     expect(trace.services).toEqual([""]);
-    expect(spanDetails(trace, 0)).toMatchObject({ attributes: [], events: [], links: [], startNs: 0n, kind: "UNSPECIFIED" });
+    expect(spanDetails(trace, 0)).toMatchObject({
+      attributes: [],
+      events: [],
+      links: [],
+      startNs: 0n,
+      kind: "UNSPECIFIED",
+    });
   });
 });
 
@@ -108,9 +130,17 @@ describe("values", () => {
     [{ doubleValue: "NaN" }, { type: "double", value: Number.NaN }, "NaN"],
     [{ doubleValue: "-Infinity" }, { type: "double", value: -Infinity }, "-Infinity"],
     [{ boolValue: false }, { type: "bool", value: false }, "false"],
-    [{ bytesValue: "3q2+7w==" }, { type: "bytes", value: new Uint8Array([0xde, 0xad, 0xbe, 0xef]) }, "deadbeef"],
+    [
+      { bytesValue: "3q2+7w==" },
+      { type: "bytes", value: new Uint8Array([0xde, 0xad, 0xbe, 0xef]) },
+      "deadbeef",
+    ],
     [{ arrayValue: {} }, { type: "array", value: [] }, "[]"],
-    [{ kvlistValue: { values: [{ key: "k", value: { intValue: "1" } }] } }, { type: "kvlist", value: [{ key: "k", value: { type: "int", value: 1n } }] }, "{k: 1}"],
+    [
+      { kvlistValue: { values: [{ key: "k", value: { intValue: "1" } }] } },
+      { type: "kvlist", value: [{ key: "k", value: { type: "int", value: 1n } }] },
+      "{k: 1}",
+    ],
     [{}, { type: "empty" }, ""],
     [undefined, { type: "empty" }, ""],
   ])("%j keeps its type", (json, value, text) => {
@@ -121,7 +151,10 @@ describe("values", () => {
   it("nest to any depth that the agent lets through", () => {
     let json: unknown = { stringValue: "deep" };
     for (let depth = 0; depth < 64; depth++) {
-      json = depth % 2 === 0 ? { arrayValue: { values: [json] } } : { kvlistValue: { values: [{ key: "k", value: json }] } };
+      json =
+        depth % 2 === 0
+          ? { arrayValue: { values: [json] } }
+          : { kvlistValue: { values: [{ key: "k", value: json }] } };
     }
 
     expect(valueText(parseValue(json))).toContain("deep");
@@ -158,19 +191,44 @@ describe("details of a span", () => {
     startTimeUnixNano: "100",
     endTimeUnixNano: "250",
     droppedAttributesCount: 1,
-    events: [{ timeUnixNano: "150", name: "e", attributes: [{ key: "k", value: { boolValue: true } }], droppedAttributesCount: 2 }],
+    events: [
+      {
+        timeUnixNano: "150",
+        name: "e",
+        attributes: [{ key: "k", value: { boolValue: true } }],
+        droppedAttributesCount: 2,
+      },
+    ],
     droppedEventsCount: 3,
-    links: [{ traceId: base64("4bf92f3577b34da6a3ce929d0e0e4736"), spanId: base64("00f067aa0ba902b7"), traceState: "l=1", flags: 1, droppedAttributesCount: 4 }],
+    links: [
+      {
+        traceId: base64("4bf92f3577b34da6a3ce929d0e0e4736"),
+        spanId: base64("00f067aa0ba902b7"),
+        traceState: "l=1",
+        flags: 1,
+        droppedAttributesCount: 4,
+      },
+    ],
     droppedLinksCount: 5,
     status: { code: 2, message: "broken" },
   };
   const trace = parseTrace({
+    appHostIpAdded: [1],
     resourceSpans: [
+      null,
       {
-        resource: { attributes: [{ key: "app.host.ip", value: { stringValue: "10.0.0.1" } }], droppedAttributesCount: 6 },
-        appHostIpAdded: true,
+        resource: {
+          attributes: [{ key: "app.host.ip", value: { stringValue: "10.0.0.1" } }],
+          droppedAttributesCount: 6,
+        },
         schemaUrl: "https://r",
-        scopeSpans: [{ scope: { name: "s", version: "1", droppedAttributesCount: 7 }, schemaUrl: "https://s", spans: [span] }],
+        scopeSpans: [
+          {
+            scope: { name: "s", version: "1", droppedAttributesCount: 7 },
+            schemaUrl: "https://s",
+            spans: [span],
+          },
+        ],
       },
     ],
   });
@@ -184,9 +242,24 @@ describe("details of a span", () => {
       traceState: "vendor=1",
       flags: 257,
       droppedAttributes: 1,
-      events: [{ timeNs: 150n, name: "e", droppedAttributes: 2, attributes: [{ key: "k", value: { type: "bool", value: true } }] }],
+      events: [
+        {
+          timeNs: 150n,
+          name: "e",
+          droppedAttributes: 2,
+          attributes: [{ key: "k", value: { type: "bool", value: true } }],
+        },
+      ],
       droppedEvents: 3,
-      links: [{ traceId: "4bf92f3577b34da6a3ce929d0e0e4736", spanId: "00f067aa0ba902b7", traceState: "l=1", flags: 1, droppedAttributes: 4 }],
+      links: [
+        {
+          traceId: "4bf92f3577b34da6a3ce929d0e0e4736",
+          spanId: "00f067aa0ba902b7",
+          traceState: "l=1",
+          flags: 1,
+          droppedAttributes: 4,
+        },
+      ],
       droppedLinks: 5,
       resource: { droppedAttributes: 6, schemaUrl: "https://r", hostIpAdded: true },
       scope: { name: "s", version: "1", droppedAttributes: 7, schemaUrl: "https://s" },

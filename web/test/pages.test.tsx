@@ -22,7 +22,13 @@ const SUMMARY = {
   services: ["web", "cart"],
 };
 
-const AGENT = { identity: "1", host: "node-a", version: "1", otlp: ["http://10.0.0.7:4318", "http://x; rm -rf /"], connected: true };
+const AGENT = {
+  identity: "1",
+  host: "node-a",
+  version: "1",
+  otlp: ["http://10.0.0.7:4318", "http://x; rm -rf /"],
+  connected: true,
+};
 
 // For a busy machine: every wait below is for a condition.
 configure({ asyncUtilTimeout: 20_000 });
@@ -59,7 +65,9 @@ function open(path: string) {
 
 async function expectNoAxeViolations(): Promise<void> {
   // Colours and sizes need a real browser.
-  const { violations } = await axe.run(document.body, { rules: { "color-contrast": { enabled: false }, region: { enabled: false } } });
+  const { violations } = await axe.run(document.body, {
+    rules: { "color-contrast": { enabled: false }, region: { enabled: false } },
+  });
   expect(violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
 }
 
@@ -68,11 +76,14 @@ beforeEach(() => {
   document.head.innerHTML = '<base href="/">';
   localStorage.clear();
   localStorage.setItem("deepflow.language", "en");
-  vi.stubGlobal("ResizeObserver", class {
-    observe() {}
-    unobserve() {}
-    disconnect() {}
-  });
+  vi.stubGlobal(
+    "ResizeObserver",
+    class {
+      observe() {}
+      unobserve() {}
+      disconnect() {}
+    },
+  );
   vi.stubGlobal("matchMedia", () => ({ matches: false, addEventListener() {}, removeEventListener() {} }));
   vi.stubGlobal("scrollTo", () => {});
   vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockReturnValue(null);
@@ -98,7 +109,11 @@ describe("the traces page", () => {
   const agents = { agents: [AGENT] };
 
   it("lists the newest traces as text, never as markup", async () => {
-    serve({ "/v1/traces": { traces: [SUMMARY], truncated: false }, "/v1/services": services, "/v1/agents": agents });
+    serve({
+      "/v1/traces": { traces: [SUMMARY], truncated: false },
+      "/v1/services": services,
+      "/v1/agents": agents,
+    });
     open("/traces");
 
     const link = await screen.findByRole("link", { name: /<b>GET<\/b> \/cart/ });
@@ -110,8 +125,14 @@ describe("the traces page", () => {
   });
 
   it("asks for what the URL says", async () => {
-    serve({ "/v1/traces": { traces: [SUMMARY], truncated: false }, "/v1/services": services, "/v1/agents": agents });
-    open("/traces?from=2026-11-23T10:00:00.000Z&to=2026-11-23T11:00:00.000Z&service=web&errors=true&limit=50");
+    serve({
+      "/v1/traces": { traces: [SUMMARY], truncated: false },
+      "/v1/services": services,
+      "/v1/agents": agents,
+    });
+    open(
+      "/traces?from=2026-11-23T10:00:00.000Z&to=2026-11-23T11:00:00.000Z&service=web&errors=true&limit=50",
+    );
     await screen.findByText("12.4 ms");
 
     const query = requests.find((url) => url.pathname === "/v1/traces")?.searchParams;
@@ -125,7 +146,11 @@ describe("the traces page", () => {
   });
 
   it("says that the list was cut, and shows more when asked", async () => {
-    serve({ "/v1/traces": { traces: [SUMMARY], truncated: true }, "/v1/services": services, "/v1/agents": agents });
+    serve({
+      "/v1/traces": { traces: [SUMMARY], truncated: true },
+      "/v1/services": services,
+      "/v1/agents": agents,
+    });
     const router = open("/traces?live=false");
 
     await screen.findByText(/Only the newest 1 traces/);
@@ -134,14 +159,20 @@ describe("the traces page", () => {
   });
 
   it("without any trace shows how to send the first, with the agent's address and nothing that a shell would run", async () => {
-    serve({ "/v1/traces": { traces: [], truncated: false }, "/v1/services": { services: [] }, "/v1/agents": agents });
+    serve({
+      "/v1/traces": { traces: [], truncated: false },
+      "/v1/services": { services: [] },
+      "/v1/agents": agents,
+    });
     open("/traces");
 
     const java = await screen.findByRole("region", { name: "Java, without a change to the code" });
     expect(java.textContent).toContain("OTEL_EXPORTER_OTLP_ENDPOINT=http://10.0.0.7:4318");
     expect(java.textContent).toContain("OTEL_METRICS_EXPORTER=none");
     expect(java.textContent).toContain("OTEL_LOGS_EXPORTER=none");
-    expect(screen.getByRole("region", { name: "OpenTelemetry Collector" }).textContent).toContain("traces_endpoint: http://10.0.0.7:4318/api/v1/otel/trace");
+    expect(screen.getByRole("region", { name: "OpenTelemetry Collector" }).textContent).toContain(
+      "traces_endpoint: http://10.0.0.7:4318/api/v1/otel/trace",
+    );
     expect(document.body.textContent).not.toContain("rm -rf");
     await expectNoAxeViolations();
   });
@@ -155,7 +186,9 @@ describe("the traces page", () => {
     open("/traces?service=cart");
 
     await screen.findByText("No trace in this range passes the filters.");
-    expect(screen.getByRole("link", { name: "Show it" }).getAttribute("href")).toBe(`/trace/${SUMMARY.traceId}`);
+    expect(screen.getByRole("link", { name: "Show it" }).getAttribute("href")).toBe(
+      `/trace/${SUMMARY.traceId}`,
+    );
     expect(screen.getByRole("button", { name: "Clear the filters" })).toBeTruthy();
   });
 
@@ -167,7 +200,15 @@ describe("the traces page", () => {
   });
 
   it("passes on the server's own words and advice", async () => {
-    serve({ "/v1/services": services, "/v1/agents": agents }, { "/v1/traces": Response.json({ error: "range too long", hint: "Ask for 30 days or fewer." }, { status: 400 }) });
+    serve(
+      { "/v1/services": services, "/v1/agents": agents },
+      {
+        "/v1/traces": Response.json(
+          { error: "range too long", hint: "Ask for 30 days or fewer." },
+          { status: 400 },
+        ),
+      },
+    );
     open("/traces");
 
     const alert = await screen.findByRole("alert");
@@ -176,7 +217,11 @@ describe("the traces page", () => {
   });
 
   it("speaks Chinese when told so, and remembers", async () => {
-    serve({ "/v1/traces": { traces: [SUMMARY], truncated: false }, "/v1/services": services, "/v1/agents": agents });
+    serve({
+      "/v1/traces": { traces: [SUMMARY], truncated: false },
+      "/v1/services": services,
+      "/v1/agents": agents,
+    });
     open("/traces");
 
     fireEvent.click(await screen.findByRole("button", { name: "中文" }));
@@ -211,7 +256,10 @@ describe("the trace page", () => {
     { id: "3", parent: "2", start: 200, duration: 100, name: "leaf" },
     { id: "4", parent: "99", start: 300, duration: 100, name: "lost" },
   ];
-  const server: Server = { [`/api/v2${path.replace("trace", "traces")}`]: answerOf(spans), "/v1/agents": { agents: [] } };
+  const server: Server = {
+    [`/api/v2${path.replace("trace", "traces")}`]: answerOf(spans),
+    "/v1/agents": { agents: [] },
+  };
   const rows = () => screen.getAllByRole("row").slice(1);
 
   it("shows the spans as a tree grid that says its size and levels", async () => {
@@ -233,7 +281,11 @@ describe("the trace page", () => {
     const panel = await screen.findByRole("complementary");
     expect(within(panel).getAllByText(hostile).length).toBe(3);
     expect(document.querySelector("img")).toBeNull();
-    expect(within(panel).getAllByRole("link").map((link) => link.getAttribute("href"))).toEqual(["https://example.com/a"]);
+    expect(
+      within(panel)
+        .getAllByRole("link")
+        .map((link) => link.getAttribute("href")),
+    ).toEqual(["https://example.com/a"]);
     expect(within(panel).getByText("9007199254740993").className).toContain("int");
     expect(within(panel).getByText("inner")).toBeTruthy();
     await expectNoAxeViolations();
@@ -272,7 +324,10 @@ describe("the trace page", () => {
   });
 
   it("keeps looking for a trace that is not there yet", async () => {
-    serve({ "/v1/agents": { agents: [] } }, { [`/api/v2/traces/abc`]: Response.json({ error: "trace not found" }, { status: 404 }) });
+    serve(
+      { "/v1/agents": { agents: [] } },
+      { [`/api/v2/traces/abc`]: Response.json({ error: "trace not found" }, { status: 404 }) },
+    );
     open("/trace/abc");
 
     expect(await screen.findByText("This trace is not here")).toBeTruthy();
@@ -281,7 +336,11 @@ describe("the trace page", () => {
   });
 
   it("has only rows in sight in the page, of however many", async () => {
-    const many = Array.from({ length: 5_000 }, (_, i) => ({ id: (i + 1).toString(16), start: i, ...(i > 0 && { parent: "1" }) }));
+    const many = Array.from({ length: 5_000 }, (_, i) => ({
+      id: (i + 1).toString(16),
+      start: i,
+      ...(i > 0 && { parent: "1" }),
+    }));
     serve({ ...server, [`/api/v2${path.replace("trace", "traces")}`]: answerOf(many) });
     open(path);
 

@@ -60,8 +60,22 @@ describe("the axis", () => {
 describe("search in a trace", () => {
   const trace = traceOf([
     { id: "1", name: "GET /cart", service: "web" },
-    { id: "2", parent: "1", start: 1, name: "SELECT", service: "cart", attributes: [{ key: "db.system", value: { stringValue: "PostgreSQL" } }] },
-    { id: "3", parent: "1", start: 2, name: "SELECT", service: "stock", attributes: [{ key: "rows", value: { intValue: "42" } }] },
+    {
+      id: "2",
+      parent: "1",
+      start: 1,
+      name: "SELECT",
+      service: "cart",
+      attributes: [{ key: "db.system", value: { stringValue: "PostgreSQL" } }],
+    },
+    {
+      id: "3",
+      parent: "1",
+      start: 2,
+      name: "SELECT",
+      service: "stock",
+      attributes: [{ key: "rows", value: { intValue: "42" } }],
+    },
   ]);
   const found = (query: string) => Array.from(findSpans(trace, query)?.flags ?? []);
 

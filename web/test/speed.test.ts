@@ -38,13 +38,21 @@ describe.each([
 });
 
 it("reads an answer of 100,000 spans within 3 seconds", () => {
-  const answer = answerOf(Array.from({ length: 100_000 }, (_, i) => ({ id: (i + 1).toString(16), parent: "1", start: i })));
+  const answer = answerOf(
+    Array.from({ length: 100_000 }, (_, i) => ({ id: (i + 1).toString(16), parent: "1", start: i })),
+  );
 
   expect(fastest(() => parseTrace(answer))).toBeLessThan(3_000);
 });
 
 it("stands a chain of 100,000 spans, each the child of the one before", () => {
-  const trace = traceOf(Array.from({ length: 100_000 }, (_, i) => ({ id: (i + 1).toString(16), parent: i.toString(16), start: i })));
+  const trace = traceOf(
+    Array.from({ length: 100_000 }, (_, i) => ({
+      id: (i + 1).toString(16),
+      parent: i.toString(16),
+      start: i,
+    })),
+  );
 
   expect(buildTree(trace).depth).toBe(100_000);
 });

@@ -5,14 +5,23 @@ import { type Tree, Oddity, buildTree, coveredByChildren, errorsBelow } from "..
 import { type SpanSpec, random, traceOf } from "./traces";
 
 /** The rows as "  name" with two blanks a level. */
-function drawn(trace: Trace, tree: Tree, rows: ArrayLike<number> = tree.spanAt.map((_, row) => row)): string[] {
+function drawn(
+  trace: Trace,
+  tree: Tree,
+  rows: ArrayLike<number> = tree.spanAt.map((_, row) => row),
+): string[] {
   return Array.from(rows, (row) => "  ".repeat(tree.levelAt[row] ?? 0) + trace.name[tree.spanAt[row] ?? 0]);
 }
 
 function built(spans: readonly SpanSpec[]) {
   const trace = traceOf(spans);
   const tree = buildTree(trace);
-  return { trace, tree, lines: drawn(trace, tree), oddity: (name: string) => tree.oddity[trace.name.indexOf(name)] };
+  return {
+    trace,
+    tree,
+    lines: drawn(trace, tree),
+    oddity: (name: string) => tree.oddity[trace.name.indexOf(name)],
+  };
 }
 
 describe("the tree", () => {
@@ -40,7 +49,12 @@ describe("the tree", () => {
   });
 
   it("shows every root of several", () => {
-    expect(built([{ id: "1", start: 9, name: "b" }, { id: "2", name: "a" }]).lines).toEqual(["a", "b"]);
+    expect(
+      built([
+        { id: "1", start: 9, name: "b" },
+        { id: "2", name: "a" },
+      ]).lines,
+    ).toEqual(["a", "b"]);
   });
 
   it("cuts a cycle above its earliest span", () => {
@@ -104,11 +118,16 @@ describe("the tree", () => {
       const trace = traceOf(spans);
       const tree = buildTree(trace);
 
-      expect(Array.from(tree.spanAt).sort((a, b) => a - b), `seed ${seed}`).toEqual(spans.map((_, i) => i));
+      expect(
+        Array.from(tree.spanAt).sort((a, b) => a - b),
+        `seed ${seed}`,
+      ).toEqual(spans.map((_, i) => i));
       for (const [row, span] of tree.spanAt.entries()) {
         const parent = tree.parent[span] ?? -1;
         const parentRow = tree.row[parent] ?? -1;
-        expect(parent === -1 || (parentRow < row && row < (tree.endAt[parentRow] ?? 0)), `seed ${seed}`).toBe(true);
+        expect(parent === -1 || (parentRow < row && row < (tree.endAt[parentRow] ?? 0)), `seed ${seed}`).toBe(
+          true,
+        );
       }
     }
   });
@@ -116,20 +135,61 @@ describe("the tree", () => {
 
 describe("self time", () => {
   const selfOf = (children: readonly [start: number, duration: number][]) =>
-    buildTree(traceOf([{ id: "f0", start: 100, duration: 100 }, ...children.map(([start, duration], i) => ({ id: String(i + 1), parent: "f0", start, duration }))])).selfTime[0];
+    buildTree(
+      traceOf([
+        { id: "f0", start: 100, duration: 100 },
+        ...children.map(([start, duration], i) => ({ id: String(i + 1), parent: "f0", start, duration })),
+      ]),
+    ).selfTime[0];
 
   // The earliest span begins the trace, so a child before its parent shifts nothing here.
   it.each<[string, [number, number][], number]>([
     ["without children is all of it", [], 100],
     ["leaves out a child", [[110, 20]], 80],
-    ["counts overlapping children once", [[110, 40], [130, 40]], 40],
-    ["counts a child inside another once", [[110, 50], [120, 10]], 50],
-    ["adds up children that follow one another", [[110, 10], [120, 10], [150, 10]], 70],
+    [
+      "counts overlapping children once",
+      [
+        [110, 40],
+        [130, 40],
+      ],
+      40,
+    ],
+    [
+      "counts a child inside another once",
+      [
+        [110, 50],
+        [120, 10],
+      ],
+      50,
+    ],
+    [
+      "adds up children that follow one another",
+      [
+        [110, 10],
+        [120, 10],
+        [150, 10],
+      ],
+      70,
+    ],
     ["ignores what a child does after its parent's end", [[190, 500]], 90],
-    ["ignores a child that begins after its parent's end", [[250, 10], [260, 10]], 100],
+    [
+      "ignores a child that begins after its parent's end",
+      [
+        [250, 10],
+        [260, 10],
+      ],
+      100,
+    ],
     ["ignores what a child does before its parent's start", [[50, 60]], 90],
     ["is nothing when a child covers all", [[90, 200]], 0],
-    ["does not mind children without duration", [[110, 0], [120, 0]], 100],
+    [
+      "does not mind children without duration",
+      [
+        [110, 0],
+        [120, 0],
+      ],
+      100,
+    ],
   ])("%s", (_name, children, self) => {
     expect(selfOf(children)).toBe(self);
   });
@@ -147,8 +207,14 @@ describe("self time", () => {
       const tree = buildTree(trace);
       const covered = coveredByChildren(trace, tree, 0);
 
-      expect(covered.reduce((sum, [from, to]) => sum + to - from, 0) + (tree.selfTime[0] ?? 0), `seed ${seed}`).toBe(100);
-      expect(covered.every(([from], i) => i === 0 || from > (covered[i - 1]?.[1] ?? 0)), `seed ${seed}`).toBe(true);
+      expect(
+        covered.reduce((sum, [from, to]) => sum + to - from, 0) + (tree.selfTime[0] ?? 0),
+        `seed ${seed}`,
+      ).toBe(100);
+      expect(
+        covered.every(([from], i) => i === 0 || from > (covered[i - 1]?.[1] ?? 0)),
+        `seed ${seed}`,
+      ).toBe(true);
     }
   });
 });
@@ -169,7 +235,13 @@ describe("rows", () => {
 
   it("below a folded span are out of sight", () => {
     expect(names(visibleRows(tree, toggling(UNFOLDED, 1)))).toEqual(["root", "a", "b", "b1"]);
-    expect(names(visibleRows(tree, toggling(toggling(UNFOLDED, 1), 1)))).toEqual(["root", "a", "a1", "b", "b1"]);
+    expect(names(visibleRows(tree, toggling(toggling(UNFOLDED, 1), 1)))).toEqual([
+      "root",
+      "a",
+      "a1",
+      "b",
+      "b1",
+    ]);
   });
 
   it("can be folded by depth, with exceptions", () => {
@@ -186,7 +258,9 @@ describe("rows", () => {
   });
 
   it("of matches come with what leads to them", () => {
-    expect(names(visibleRows(tree, { depth: 0, toggled: new Set() }, new Uint8Array([0, 0, 0, 0, 1])))).toEqual(["root", "b", "b1"]);
+    expect(
+      names(visibleRows(tree, { depth: 0, toggled: new Set() }, new Uint8Array([0, 0, 0, 0, 1]))),
+    ).toEqual(["root", "b", "b1"]);
   });
 
   it("are found by their place, folded ones by the row that hides them", () => {

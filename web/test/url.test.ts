@@ -47,7 +47,16 @@ describe("the URL of the traces page", () => {
 describe("the URL of the trace page", () => {
   it.each([
     [{}],
-    [{ span: "b7ad6b7169203331", q: "a=b & c#d", only: true, zoom: "5-1000", depth: 0, fold: "0000000000000001.b7ad6b7169203331~2" }],
+    [
+      {
+        span: "b7ad6b7169203331",
+        q: "a=b & c#d",
+        only: true,
+        zoom: "5-1000",
+        depth: 0,
+        fold: "0000000000000001.b7ad6b7169203331~2",
+      },
+    ],
     [{ span: "1234567890123456789" }],
     [{ span: "12e4567890123456" }],
     [{ q: "true" }],
@@ -55,12 +64,16 @@ describe("the URL of the trace page", () => {
     expect(parseTraceSearch(roundTrip(state))).toEqual(state);
   });
 
-  it.each([[{ span: "<script>" }], [{ zoom: "-5-9" }], [{ depth: "-1" }], [{ depth: "1e9" }], [{ fold: "x y" }], [{ only: "yes", q: " " }]])(
-    "leaves out nonsense: %j",
-    (raw) => {
-      expect(parseTraceSearch(raw)).toEqual({});
-    },
-  );
+  it.each([
+    [{ span: "<script>" }],
+    [{ zoom: "-5-9" }],
+    [{ depth: "-1" }],
+    [{ depth: "1e9" }],
+    [{ fold: "x y" }],
+    [{ only: "yes", q: " " }],
+  ])("leaves out nonsense: %j", (raw) => {
+    expect(parseTraceSearch(raw)).toEqual({});
+  });
 
   it("names the whole trace by nothing, and a stretch so that it comes back", () => {
     expect(zoomText({ from: 0, to: 1_000 }, 1_000)).toBeUndefined();
@@ -79,7 +92,11 @@ describe("the URL of the trace page", () => {
   it("tells spans apart that share an id", () => {
     const keys = new SpanKeys(traceOf([{ id: "1" }, { id: "1" }, { id: "2" }]));
 
-    expect([0, 1, 2].map((span) => keys.key(span))).toEqual(["0000000000000001", "0000000000000001~2", "0000000000000002"]);
+    expect([0, 1, 2].map((span) => keys.key(span))).toEqual([
+      "0000000000000001",
+      "0000000000000001~2",
+      "0000000000000002",
+    ]);
     expect(keys.span("0000000000000001~2")).toBe(1);
     expect(keys.span("ffffffffffffffff")).toBeUndefined();
   });
@@ -96,7 +113,10 @@ describe("the URL of the trace page", () => {
 
   it("stays short however much is folded", () => {
     const keys = new SpanKeys(traceOf(Array.from({ length: 500 }, (_, i) => ({ id: (i + 1).toString(16) }))));
-    const fold = foldText({ depth: undefined, toggled: new Set(Array.from({ length: 500 }, (_, i) => i)) }, keys);
+    const fold = foldText(
+      { depth: undefined, toggled: new Set(Array.from({ length: 500 }, (_, i) => i)) },
+      keys,
+    );
 
     expect(fold?.length).toBeLessThan(1_100);
   });

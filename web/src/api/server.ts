@@ -19,6 +19,8 @@ export interface TraceList {
   /** Newest first. */
   readonly traces: readonly TraceSummary[];
   readonly truncated: boolean;
+  /** What the answer took, ms. */
+  readonly tookMs: number;
 }
 
 export interface TraceFilter {
@@ -31,6 +33,7 @@ export interface TraceFilter {
 }
 
 export async function listTraces(filter: TraceFilter, signal: AbortSignal): Promise<TraceList> {
+  const begin = performance.now();
   const answer = await getJson(
     "v1/traces",
     {
@@ -43,7 +46,11 @@ export async function listTraces(filter: TraceFilter, signal: AbortSignal): Prom
     signal,
   );
   const list: Json = isObject(answer) ? answer : {};
-  return { traces: objects(list["traces"]).map(parseSummary), truncated: list["truncated"] === true };
+  return {
+    traces: objects(list["traces"]).map(parseSummary),
+    truncated: list["truncated"] === true,
+    tookMs: performance.now() - begin,
+  };
 }
 
 function parseSummary(json: Json): TraceSummary {
@@ -69,7 +76,11 @@ export interface ServiceSummary {
 }
 
 /** Services that have spans in the stretch of time, by name. */
-export async function listServices(startNs: bigint, endNs: bigint, signal: AbortSignal): Promise<readonly ServiceSummary[]> {
+export async function listServices(
+  startNs: bigint,
+  endNs: bigint,
+  signal: AbortSignal,
+): Promise<readonly ServiceSummary[]> {
   const answer = await getJson("v1/services", { start: startNs.toString(), end: endNs.toString() }, signal);
   const services = objects(isObject(answer) ? answer["services"] : []).map((json) => ({
     name: text(json["name"]),

@@ -56,7 +56,10 @@ export function formatTick(ns: number, stepNs: number): string {
   if (ns === 0) {
     return "0";
   }
-  const { unit, ns: size } = UNITS.find(({ ns: candidate }) => Math.max(ns, stepNs) >= candidate) ?? { unit: "ns", ns: 1 };
+  const { unit, ns: size } = UNITS.find(({ ns: candidate }) => Math.max(ns, stepNs) >= candidate) ?? {
+    unit: "ns",
+    ns: 1,
+  };
   const decimals = Math.min(6, Math.max(0, -Math.floor(Math.log10(stepNs / size) + 1e-9)));
   return `${(ns / size).toFixed(decimals)} ${unit}`;
 }

@@ -45,7 +45,9 @@ export function formatAgo(ns: bigint, nowMs: number, language: string): string {
   const seconds = Math.max(0, Math.floor((nowMs - Number(ns / NS_PER_MS)) / 1000));
   const format = new Intl.RelativeTimeFormat(language, { numeric: "always", style: "long" });
   const found = AGO_UNITS.find((candidate) => seconds >= candidate.seconds);
-  return found ? format.format(-Math.floor(seconds / found.seconds), found.unit) : format.format(-seconds, "second");
+  return found
+    ? format.format(-Math.floor(seconds / found.seconds), found.unit)
+    : format.format(-seconds, "second");
 }
 
 /** For `<input type="datetime-local" step="0.001">`. */

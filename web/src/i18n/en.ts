@@ -1,5 +1,6 @@
 /** All words of the UI in English, which is also the list of what every other language must have. */
-const plural = (n: number, one: string, many: string) => `${n.toLocaleString("en-US")} ${n === 1 ? one : many}`;
+const plural = (n: number, one: string, many: string) =>
+  `${n.toLocaleString("en-US")} ${n === 1 ? one : many}`;
 
 export const en = {
   product: "DeepFlow",
@@ -68,11 +69,13 @@ export const en = {
     summary: (n: number) => plural(n, "trace", "traces"),
     summaryErrors: (n: number) => `${n.toLocaleString("en-US")} with errors`,
     updated: (time: string) => `as of ${time}`,
-    truncated: (n: number) => `Only the newest ${n.toLocaleString("en-US")} traces are shown; there are more in this range.`,
+    truncated: (n: number) =>
+      `Only the newest ${n.toLocaleString("en-US")} traces are shown; there are more in this range.`,
     showMore: (n: number) => `Show ${n}`,
     chart: "Start and duration of each trace listed below",
     failed: "The traces could not be loaded.",
-    failedAway: "The server does not answer. Is it running? Look at its log, or start it with ./deepflow up. This page keeps trying.",
+    failedAway:
+      "The server does not answer. Is it running? Look at its log, or start it with ./deepflow up. This page keeps trying.",
     failedOther: "Look at the server's log. This page keeps trying.",
     noneTitle: "No traces match",
     noneFiltered: "No trace in this range passes the filters.",
@@ -85,12 +88,14 @@ export const en = {
   guide: {
     title: "Send your first span",
     titleAgain: "Send spans",
-    intro: "No trace has arrived yet. Point an application that speaks OpenTelemetry at an agent; this page shows its trace the moment it is stored.",
+    intro:
+      "No trace has arrived yet. Point an application that speaks OpenTelemetry at an agent; this page shows its trace the moment it is stored.",
     introAgain: "Point an application that speaks OpenTelemetry at one of these agents.",
     address: "Send to",
     agentOn: (host: string) => `Agent on ${host}`,
     away: "not connected now",
-    noAgent: "No agent has connected to this server yet, so the usual addresses of an agent on your own host are shown. Start one with ./deepflow up, or with ./deepflow agent next to your application.",
+    noAgent:
+      "No agent has connected to this server yet, so the usual addresses of an agent on your own host are shown. Start one with ./deepflow up, or with ./deepflow agent next to your application.",
     java: "Java, without a change to the code",
     javaNote: "Metrics and logs are switched off, since the agent takes traces only.",
     sdk: "Any OpenTelemetry SDK",
@@ -103,7 +108,8 @@ export const en = {
     title: "Trace",
     loading: "Loading the trace…",
     notFoundTitle: "This trace is not here",
-    notFound: "The server has no span of it. It may still be on its way, it may have expired, or the id may be mistyped.",
+    notFound:
+      "The server has no span of it. It may still be on its way, it may have expired, or the id may be mistyped.",
     notFoundKeeps: "This page looks again every two seconds.",
     failed: "The trace could not be loaded.",
     malformed: "The server's answer is not a trace.",
@@ -122,7 +128,8 @@ export const en = {
     resetZoom: "Whole trace",
     search: "Search in this trace",
     searchPlaceholder: "Name, attribute, id…",
-    matches: (at: number, n: number) => (n === 0 ? "no match" : at === 0 ? `${n.toLocaleString("en-US")}` : `${at}/${n.toLocaleString("en-US")}`),
+    matches: (at: number, n: number) =>
+      n === 0 ? "no match" : at === 0 ? `${n.toLocaleString("en-US")}` : `${at}/${n.toLocaleString("en-US")}`,
     matchesLabel: (n: number) => plural(n, "match", "matches"),
     previous: "Previous match",
     next: "Next match",
@@ -148,7 +155,8 @@ export const en = {
     selfTime: "Self time",
     noMatch: "No span matches.",
     legend: "Services by self time",
-    legendOf: (name: string, spans: number, share: string) => `${name}: ${plural(spans, "span", "spans")}, ${share} of the self time`,
+    legendOf: (name: string, spans: number, share: string) =>
+      `${name}: ${plural(spans, "span", "spans")}, ${share} of the self time`,
     copyTraceId: "Trace id",
     copyCurl: "curl command",
     copyLink: "Link",

@@ -22,7 +22,9 @@ const SpeechContext = createContext<Speech>({ text: en, language: "en", tag: "en
 
 /** The reader's own choice, else the first language of the browser that we have. */
 export function preferredLanguage(wanted: readonly string[]): Language {
-  const known = wanted.map((tag) => tag.slice(0, 2).toLowerCase()).find((tag) => Object.hasOwn(LANGUAGES, tag));
+  const known = wanted
+    .map((tag) => tag.slice(0, 2).toLowerCase())
+    .find((tag) => Object.hasOwn(LANGUAGES, tag));
   return (known ?? "en") as Language;
 }
 
@@ -33,7 +35,10 @@ function asLanguage(saved: string | undefined): Language | undefined {
 export function SpeechProvider({ children }: { readonly children: ReactNode }) {
   const [saved, speak] = usePreference("language");
   const language = asLanguage(saved) ?? preferredLanguage(navigator.languages);
-  const speech = useMemo(() => ({ text: LANGUAGES[language], language, tag: TAGS[language], speak }), [language, speak]);
+  const speech = useMemo(
+    () => ({ text: LANGUAGES[language], language, tag: TAGS[language], speak }),
+    [language, speak],
+  );
   useEffect(() => {
     document.documentElement.lang = speech.tag;
   }, [speech.tag]);

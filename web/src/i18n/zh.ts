@@ -92,7 +92,8 @@ export const zh: Messages = {
     address: "发送地址",
     agentOn: (host) => `${host} 上的 Agent`,
     away: "当前未连接",
-    noAgent: "还没有 Agent 连接到此服务端，下面是本机 Agent 的常用地址。可用 ./deepflow up 启动，或在应用旁运行 ./deepflow agent。",
+    noAgent:
+      "还没有 Agent 连接到此服务端，下面是本机 Agent 的常用地址。可用 ./deepflow up 启动，或在应用旁运行 ./deepflow agent。",
     java: "Java（无需修改代码）",
     javaNote: "Agent 只接收调用链，因此关闭了指标和日志的导出。",
     sdk: "任意 OpenTelemetry SDK",

@@ -1,4 +1,14 @@
-import { type Attribute, type Json, base64ToHex, bigint, isObject, objects, parseAttributes, text, uint32 } from "./value";
+import {
+  type Attribute,
+  type Json,
+  base64ToHex,
+  bigint,
+  isObject,
+  objects,
+  parseAttributes,
+  text,
+  uint32,
+} from "./value";
 
 /**
  * A trace as the server gives it. What the waterfall needs of every span lies in plain arrays, one
@@ -36,6 +46,8 @@ interface RawSpan {
   readonly span: Json;
   readonly scopeSpans: Json;
   readonly resourceSpans: Json;
+  /** The resource's `app.host.ip` is the agent's addition. */
+  readonly hostIpAdded: boolean;
 }
 
 export interface SpanEvent {
@@ -165,12 +177,22 @@ function unwrap(answer: unknown) {
   if (!Array.isArray(list) && outer["trace"] === undefined) {
     throw new MalformedTraceError("The answer has neither resourceSpans nor batches.");
   }
-  const spans = objects(list).flatMap((resourceSpans) =>
-    objects(resourceSpans["scopeSpans"]).flatMap((scopeSpans) =>
-      objects(scopeSpans["spans"]).map((span) => ({ span, scopeSpans, resourceSpans })),
-    ),
+  // Positions in the list. OTLP has no place for it, so it stands beside the trace.
+  const added = new Set(Array.isArray(outer["appHostIpAdded"]) ? outer["appHostIpAdded"] : []);
+  const spans = (Array.isArray(list) ? list : []).flatMap((resourceSpans, position) =>
+    isObject(resourceSpans) ? spansOf(resourceSpans, added.has(position)) : [],
   );
-  return { spans, partial: outer["status"] === "PARTIAL" || outer["status"] === 1, partialReason: text(outer["message"]) };
+  return {
+    spans,
+    partial: outer["status"] === "PARTIAL" || outer["status"] === 1,
+    partialReason: text(outer["message"]),
+  };
+}
+
+function spansOf(resourceSpans: Json, hostIpAdded: boolean): readonly RawSpan[] {
+  return objects(resourceSpans["scopeSpans"]).flatMap((scopeSpans) =>
+    objects(scopeSpans["spans"]).map((span) => ({ span, scopeSpans, resourceSpans, hostIpAdded })),
+  );
 }
 
 function isError(span: Json): boolean {
@@ -220,15 +242,20 @@ function serviceName(resourceSpans: Json): string {
   return isObject(value) ? text(value["stringValue"]) : "";
 }
 
+const NO_SPAN: RawSpan = { span: {}, scopeSpans: {}, resourceSpans: {}, hostIpAdded: false };
+
 /** Everything of one span. `index` counts in the order of the answer. */
 export function spanDetails(trace: Trace, index: number): SpanDetails {
-  const { span, scopeSpans, resourceSpans } = trace.raw[index] ?? { span: {}, scopeSpans: {}, resourceSpans: {} };
+  const { span, scopeSpans, resourceSpans, hostIpAdded } = trace.raw[index] ?? NO_SPAN;
   const status: Json = isObject(span["status"]) ? span["status"] : {};
   return {
     startNs: bigint(span["startTimeUnixNano"]),
     endNs: bigint(span["endTimeUnixNano"]),
     kind: enumName(span["kind"], "SPAN_KIND_", KINDS),
-    status: { code: enumName(status["code"], "STATUS_CODE_", STATUS_CODES), message: text(status["message"]) },
+    status: {
+      code: enumName(status["code"], "STATUS_CODE_", STATUS_CODES),
+      message: text(status["message"]),
+    },
     traceState: text(span["traceState"]),
     flags: uint32(span["flags"]),
     ...attributesOf(span),
@@ -236,7 +263,7 @@ export function spanDetails(trace: Trace, index: number): SpanDetails {
     droppedEvents: uint32(span["droppedEventsCount"]),
     links: objects(span["links"]).map(parseLink),
     droppedLinks: uint32(span["droppedLinksCount"]),
-    resource: parseResource(resourceSpans),
+    resource: { ...parseResource(resourceSpans), hostIpAdded },
     scope: parseScope(scopeSpans),
   };
 }
@@ -268,12 +295,11 @@ function parseLink(json: Json): SpanLink {
   };
 }
 
-function parseResource(resourceSpans: Json): SpanDetails["resource"] {
+function parseResource(resourceSpans: Json): Omit<SpanDetails["resource"], "hostIpAdded"> {
   const resource: Json = isObject(resourceSpans["resource"]) ? resourceSpans["resource"] : {};
   return {
     ...attributesOf(resource),
     schemaUrl: text(resourceSpans["schemaUrl"]),
-    hostIpAdded: resourceSpans["appHostIpAdded"] === true,
   };
 }
 

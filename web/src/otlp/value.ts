@@ -76,7 +76,9 @@ export function hex(bytes: Uint8Array): string {
 
 /** Value of each base64 character by its code; -1 is none. Both alphabets, the plain and the URL-safe one. */
 const SIX_BITS = new Int8Array(128).fill(-1);
-for (const [value, character] of [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"].entries()) {
+for (const [value, character] of [
+  ..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+].entries()) {
   SIX_BITS[character.charCodeAt(0)] = value;
 }
 SIX_BITS["-".charCodeAt(0)] = 62;

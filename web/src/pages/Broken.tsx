@@ -8,7 +8,9 @@ export function Broken({ error }: ErrorComponentProps) {
   return (
     <Notice icon="error" title={text.error.title} tone="error" whole>
       <p>{text.error.hint}</p>
-      <pre className="notice-detail">{error instanceof Error ? (error.stack ?? error.message) : String(error)}</pre>
+      <pre className="notice-detail">
+        {error instanceof Error ? (error.stack ?? error.message) : String(error)}
+      </pre>
       <button type="button" className="button" onClick={() => globalThis.location.reload()}>
         {text.error.reload}
       </button>

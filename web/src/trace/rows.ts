@@ -30,7 +30,7 @@ export function visibleRows(tree: Tree, folding: Folding, keep?: Uint8Array): In
   const rows = new Int32Array(size);
   const wanted = keep && withAncestors(tree, keep);
   let count = 0;
-  for (let row = 0; row < size; ) {
+  for (let row = 0; row < size;) {
     const span = tree.spanAt[row] ?? 0;
     if (wanted) {
       if (wanted[span] === 1) {

@@ -12,7 +12,10 @@ export interface Matches {
  * (key, value, or `key=value`), events and scope. All words must occur, each anywhere.
  */
 export function findSpans(trace: Trace, query: string): Matches | undefined {
-  const words = query.toLowerCase().split(/\s+/).filter((word) => word !== "");
+  const words = query
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "");
   if (words.length === 0) {
     return undefined;
   }
@@ -43,7 +46,13 @@ function spanText(trace: Trace, i: number, shared: Map<Json, string>): string {
     attributesText(span),
     ...objects(span["events"]).map((event) => text(event["name"]) + GAP + attributesText(event)),
   ].join(GAP);
-  return own.toLowerCase() + GAP + sharedText(raw?.resourceSpans, "resource", shared) + GAP + sharedText(raw?.scopeSpans, "scope", shared);
+  return (
+    own.toLowerCase() +
+    GAP +
+    sharedText(raw?.resourceSpans, "resource", shared) +
+    GAP +
+    sharedText(raw?.scopeSpans, "scope", shared)
+  );
 }
 
 /** Resources and scopes are shared by many spans, so their text is made once. */
@@ -71,7 +80,12 @@ function attributesText(holder: Json): string {
  *
  * @param step 1 forwards, -1 backwards
  */
-export function nextMatch(spanAt: Int32Array, flags: Uint8Array, row: number, step: 1 | -1): number | undefined {
+export function nextMatch(
+  spanAt: Int32Array,
+  flags: Uint8Array,
+  row: number,
+  step: 1 | -1,
+): number | undefined {
   const size = spanAt.length;
   for (let i = 1; i <= size; i++) {
     const candidate = (((row + step * i) % size) + size) % size;

@@ -41,7 +41,13 @@ export function buildTree(trace: Trace): Tree {
   const byStart = sortByStart(trace);
   cutCycles(parent, byStart, oddity);
   const children = childrenOf(parent, byStart);
-  return { ...walk(trace, parent, byStart, children), parent, oddity, ...children, selfTime: selfTimes(trace, children) };
+  return {
+    ...walk(trace, parent, byStart, children),
+    parent,
+    oddity,
+    ...children,
+    selfTime: selfTimes(trace, children),
+  };
 }
 
 function findParents(trace: Trace, oddity: Uint8Array): Int32Array {
@@ -180,7 +186,9 @@ function depthOf(levelAt: Int32Array): number {
 
 function countErrors(trace: Trace, spanAt: Int32Array): Int32Array {
   const errorsBefore = new Int32Array(spanAt.length + 1);
-  spanAt.forEach((span, here) => (errorsBefore[here + 1] = at(errorsBefore, here) + (trace.error[span] ?? 0)));
+  spanAt.forEach(
+    (span, here) => (errorsBefore[here + 1] = at(errorsBefore, here) + (trace.error[span] ?? 0)),
+  );
   return errorsBefore;
 }
 
@@ -200,7 +208,12 @@ function selfTimes(trace: Trace, children: Children): Float64Array {
 }
 
 /** Gives the union of the children's times inside the span, piece by piece, in order. */
-function eachCovered(trace: Trace, children: Children, span: number, piece: (from: number, to: number) => void): void {
+function eachCovered(
+  trace: Trace,
+  children: Children,
+  span: number,
+  piece: (from: number, to: number) => void,
+): void {
   const begin = at(trace.start, span);
   const end = begin + at(trace.duration, span);
   let from = begin;

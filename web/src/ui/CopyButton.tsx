@@ -34,7 +34,13 @@ export function CopyButton({ value, label, showLabel = false }: CopyButtonProps)
   const copy = () => void copyText(value).then(() => setCopied(true));
   const name = `${text.common.copy}: ${label}`;
   return (
-    <button type="button" className={showLabel ? "button small" : "icon-button small"} onClick={copy} aria-label={name} title={name}>
+    <button
+      type="button"
+      className={showLabel ? "button small" : "icon-button small"}
+      onClick={copy}
+      aria-label={name}
+      title={name}
+    >
       <Icon name={copied ? "check" : "copy"} size={14} />
       {showLabel && <span>{label}</span>}
       <span className="visually-hidden" role="status">

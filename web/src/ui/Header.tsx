@@ -100,7 +100,11 @@ function AgentState() {
   const agents = useQuery(agentsQuery(10_000));
   const connected = agents.data?.filter((agent) => agent.connected).length ?? 0;
   const tone = agents.isError ? "bad" : connected > 0 ? "good" : "idle";
-  const words = agents.isError ? text.header.serverAway : connected > 0 ? text.header.agents(connected) : text.header.noAgents;
+  const words = agents.isError
+    ? text.header.serverAway
+    : connected > 0
+      ? text.header.agents(connected)
+      : text.header.noAgents;
   if (agents.isPending) {
     return null;
   }

@@ -17,7 +17,14 @@ export function serviceHue(service: string): string {
 export function ServiceMark({ service }: { readonly service: string }) {
   const { hue, shape } = serviceColors.of(service);
   return (
-    <svg className="service-mark" width="10" height="10" viewBox="0 0 12 12" aria-hidden="true" focusable="false">
+    <svg
+      className="service-mark"
+      width="10"
+      height="10"
+      viewBox="0 0 12 12"
+      aria-hidden="true"
+      focusable="false"
+    >
       <path d={SHAPES[(hue + shape) % SHAPES.length]} fill={`var(--service-${hue})`} />
     </svg>
   );

@@ -17,7 +17,9 @@ interface AttributesProps {
 export function Attributes({ attributes, filter = "", addedByAgent }: AttributesProps) {
   const text = useText().span;
   const wanted = filter.trim().toLowerCase();
-  const shown = attributes.filter(({ key, value }) => `${key}=${valueText(value)}`.toLowerCase().includes(wanted));
+  const shown = attributes.filter(({ key, value }) =>
+    `${key}=${valueText(value)}`.toLowerCase().includes(wanted),
+  );
   // The agent appends, so of two equal keys the last one is its own.
   const added = addedByAgent === undefined ? -1 : shown.findLastIndex(({ key }) => key === addedByAgent);
   return (
@@ -48,14 +50,22 @@ export function Attributes({ attributes, filter = "", addedByAgent }: Attributes
 /** Text is what one expects, so only other types are named. */
 function TypeTag({ value }: { readonly value: Value }) {
   const text = useText().span;
-  return value.type === "string" ? <span className="visually-hidden">{text.types.string}</span> : <span className={`type ${value.type}`}>{text.types[value.type]}</span>;
+  return value.type === "string" ? (
+    <span className="visually-hidden">{text.types.string}</span>
+  ) : (
+    <span className={`type ${value.type}`}>{text.types[value.type]}</span>
+  );
 }
 
 function ValueView({ value }: { readonly value: Value }) {
   const text = useText().span;
   switch (value.type) {
     case "string":
-      return value.value === "" ? <em className="soft">{text.emptyString}</em> : <LongText words={value.value} />;
+      return value.value === "" ? (
+        <em className="soft">{text.emptyString}</em>
+      ) : (
+        <LongText words={value.value} />
+      );
     case "int":
     case "double":
     case "bool":
@@ -63,13 +73,18 @@ function ValueView({ value }: { readonly value: Value }) {
     case "bytes":
       return (
         <span className="value bytes">
-          <LongText words={hex(value.value).replace(/(..)(?=.)/g, "$1 ")} /> <span className="soft">{text.byteCount(value.value.length)}</span>
+          <LongText words={hex(value.value).replace(/(..)(?=.)/g, "$1 ")} />{" "}
+          <span className="soft">{text.byteCount(value.value.length)}</span>
         </span>
       );
     case "array":
       return <ArrayView values={value.value} />;
     case "kvlist":
-      return value.value.length === 0 ? <span className="soft">{"{}"}</span> : <Nested attributes={value.value} />;
+      return value.value.length === 0 ? (
+        <span className="soft">{"{}"}</span>
+      ) : (
+        <Nested attributes={value.value} />
+      );
     case "empty":
       return <em className="soft">{text.emptyValue}</em>;
   }

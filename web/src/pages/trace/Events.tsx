@@ -29,7 +29,9 @@ export function Events({ events, startNs }: EventsProps) {
               </span>
             )}
             <strong>{event.name || text.common.unnamed}</strong>
-            {event.droppedAttributes > 0 && <span className="dropped">{text.span.dropped(event.droppedAttributes)}</span>}
+            {event.droppedAttributes > 0 && (
+              <span className="dropped">{text.span.dropped(event.droppedAttributes)}</span>
+            )}
           </p>
           <Attributes attributes={event.attributes} />
         </li>

@@ -37,7 +37,9 @@ export function Links({ links }: { readonly links: readonly SpanLink[] }) {
                 · <code>{link.traceState}</code>
               </>
             )}
-            {link.droppedAttributes > 0 && <span className="dropped">{text.dropped(link.droppedAttributes)}</span>}
+            {link.droppedAttributes > 0 && (
+              <span className="dropped">{text.dropped(link.droppedAttributes)}</span>
+            )}
           </p>
           <Attributes attributes={link.attributes} />
         </li>

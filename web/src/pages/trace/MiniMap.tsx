@@ -23,7 +23,13 @@ export function MiniMap({ view }: { readonly view: TraceView }) {
   const percent = (ns: number) => `${(ns / all) * 100}%`;
   const whole = isWhole(shown, trace.durationNs);
   return (
-    <div ref={frame} className="minimap" title={text.overview} onDoubleClick={() => view.setZoom(wholeTrace(trace.durationNs))} {...drag.handlers}>
+    <div
+      ref={frame}
+      className="minimap"
+      title={text.overview}
+      onDoubleClick={() => view.setZoom(wholeTrace(trace.durationNs))}
+      {...drag.handlers}
+    >
       <Picture view={view} width={width} />
       {!whole && (
         <>
@@ -134,11 +140,18 @@ function Picture({ view, width }: { readonly view: TraceView; readonly width: nu
     const step = (HEIGHT - 6) / size;
     const thickness = Math.min(4, Math.max(1, step * 0.7));
     const scale = width / Math.max(1, trace.durationNs);
-    const fills = trace.services.map((service) => colors.services[serviceColors.of(service).hue] ?? colors.error);
+    const fills = trace.services.map(
+      (service) => colors.services[serviceColors.of(service).hue] ?? colors.error,
+    );
     const draw = (row: number, fill: string) => {
       const span = tree.spanAt[row] ?? 0;
       context.fillStyle = fill;
-      context.fillRect((trace.start[span] ?? 0) * scale, 3 + row * step, Math.max(1, (trace.duration[span] ?? 0) * scale), thickness);
+      context.fillRect(
+        (trace.start[span] ?? 0) * scale,
+        3 + row * step,
+        Math.max(1, (trace.duration[span] ?? 0) * scale),
+        thickness,
+      );
     };
     for (let row = 0; row < size; row++) {
       draw(row, fills[trace.service[tree.spanAt[row] ?? 0] ?? 0] ?? colors.error);

@@ -38,7 +38,13 @@ export function SpanPanel({ view, span }: SpanPanelProps) {
           </p>
           <h2>{trace.name[span] || text.common.unnamed}</h2>
         </div>
-        <button type="button" className="icon-button" onClick={view.close} aria-label={text.common.close} title={`${text.common.close} (Esc)`}>
+        <button
+          type="button"
+          className="icon-button"
+          onClick={view.close}
+          aria-label={text.common.close}
+          title={`${text.common.close} (Esc)`}
+        >
           <Icon name="close" />
         </button>
       </header>
@@ -56,7 +62,11 @@ export function SpanPanel({ view, span }: SpanPanelProps) {
             />
           </div>
         )}
-        <Section title={text.span.attributes} count={details.attributes.length} dropped={details.droppedAttributes}>
+        <Section
+          title={text.span.attributes}
+          count={details.attributes.length}
+          dropped={details.droppedAttributes}
+        >
           <Attributes attributes={details.attributes} filter={filter} />
         </Section>
         <Section title={text.span.events} count={details.events.length} dropped={details.droppedEvents}>
@@ -65,7 +75,11 @@ export function SpanPanel({ view, span }: SpanPanelProps) {
         <Section title={text.span.links} count={details.links.length} dropped={details.droppedLinks}>
           <Links links={details.links} />
         </Section>
-        <Section title={text.span.resource} count={details.resource.attributes.length} dropped={details.resource.droppedAttributes}>
+        <Section
+          title={text.span.resource}
+          count={details.resource.attributes.length}
+          dropped={details.resource.droppedAttributes}
+        >
           <Attributes
             attributes={details.resource.attributes}
             filter={filter}
@@ -112,7 +126,9 @@ function Scope({ scope, filter }: { readonly scope: SpanDetails["scope"]; readon
     <section className="panel-section">
       <h3>
         {text.scope}
-        {scope.droppedAttributes > 0 && <span className="dropped">{text.dropped(scope.droppedAttributes)}</span>}
+        {scope.droppedAttributes > 0 && (
+          <span className="dropped">{text.dropped(scope.droppedAttributes)}</span>
+        )}
       </h3>
       <p className="scope-name mono">
         {scope.name} <span className="soft">{scope.version}</span>
@@ -140,7 +156,9 @@ function Facts({ view, span, details }: SpanPanelProps & { readonly details: Spa
   return (
     <>
       {details.startNs === 0n && <p className="bar warning">{text.span.noStart}</p>}
-      {details.startNs > 0n && details.endNs < details.startNs && <p className="bar warning">{text.span.endsBeforeStart}</p>}
+      {details.startNs > 0n && details.endNs < details.startNs && (
+        <p className="bar warning">{text.span.endsBeforeStart}</p>
+      )}
       <dl className="panel-facts">
         <Fact name={text.span.status}>
           <span className={failed ? "status failed" : "status"}>
@@ -178,7 +196,8 @@ function Facts({ view, span, details }: SpanPanelProps & { readonly details: Spa
         )}
         {details.flags !== 0 && (
           <Fact name={text.span.flags}>
-            <code>0x{details.flags.toString(16).padStart(2, "0")}</code> <span className="soft">{flagWords(details.flags, text.span)}</span>
+            <code>0x{details.flags.toString(16).padStart(2, "0")}</code>{" "}
+            <span className="soft">{flagWords(details.flags, text.span)}</span>
           </Fact>
         )}
       </dl>
@@ -191,7 +210,10 @@ function isKey<T extends object>(object: T, key: PropertyKey): key is keyof T {
 }
 
 /** Bit 0 is W3C's "sampled"; bit 8 says that bit 9 ("the parent is remote") is known. */
-function flagWords(flags: number, words: { sampled: string; remoteParent: string; localParent: string }): string {
+function flagWords(
+  flags: number,
+  words: { sampled: string; remoteParent: string; localParent: string },
+): string {
   const remote = (flags & 0x200) === 0 ? words.localParent : words.remoteParent;
   return [(flags & 1) === 1 && words.sampled, (flags & 0x100) !== 0 && remote].filter(Boolean).join(", ");
 }
@@ -225,7 +247,9 @@ function Parent({ view, span }: SpanPanelProps) {
         </span>
       )}
       {(oddity & Oddity.cycle) !== 0 && <span className="mark-warning with-words">{text.trace.cycle}</span>}
-      {(oddity & Oddity.duplicate) !== 0 && <span className="mark-warning with-words">{text.trace.duplicate}</span>}
+      {(oddity & Oddity.duplicate) !== 0 && (
+        <span className="mark-warning with-words">{text.trace.duplicate}</span>
+      )}
     </>
   );
 }

@@ -38,7 +38,12 @@ export const SpanRow = memo(
     const { trace, tree } = view;
     const level = tree.levelAt[tree.row[span] ?? 0] ?? 0;
     const parent = (tree.childCount[span] ?? 0) > 0;
-    const states = [props.current && "current", props.selected && "selected", props.matched && "matched", trace.error[span] === 1 && "failed"];
+    const states = [
+      props.current && "current",
+      props.selected && "selected",
+      props.matched && "matched",
+      trace.error[span] === 1 && "failed",
+    ];
     return (
       // The keys are those of the whole grid: the row is its active descendant, it never has the focus itself.
       // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
@@ -74,7 +79,13 @@ export const SpanRow = memo(
     before.view.trace === after.view.trace,
 );
 
-function NameCell({ view, span, folded, level, parent }: SpanRowProps & { readonly level: number; readonly parent: boolean }) {
+function NameCell({
+  view,
+  span,
+  folded,
+  level,
+  parent,
+}: SpanRowProps & { readonly level: number; readonly parent: boolean }) {
   const text = useText();
   const { trace, tree } = view;
   const service = trace.services[trace.service[span] ?? 0] ?? "";
@@ -127,7 +138,8 @@ function Marks({ view, span }: { readonly view: TraceView; readonly span: number
     view.trace.error[span] === 1 && ({ tone: "mark-error", icon: "error", words: text.hasError } as const),
     (oddity & Oddity.orphan) !== 0 && ({ tone: "mark-warning", icon: "broken", words: text.orphan } as const),
     (oddity & Oddity.cycle) !== 0 && ({ tone: "mark-warning", icon: "refresh", words: text.cycle } as const),
-    (oddity & Oddity.duplicate) !== 0 && ({ tone: "mark-warning", icon: "copy", words: text.duplicate } as const),
+    (oddity & Oddity.duplicate) !== 0 &&
+      ({ tone: "mark-warning", icon: "copy", words: text.duplicate } as const),
   ];
   return marks.map(
     (mark) =>
@@ -150,7 +162,10 @@ function TimeCell({ view, span, timeWidth }: SpanRowProps) {
   if (outside !== 0) {
     return (
       <div role="gridcell" className="span-time">
-        <span className={outside < 0 ? "elsewhere before" : "elsewhere after"} title={outside < 0 ? text.before : text.after}>
+        <span
+          className={outside < 0 ? "elsewhere before" : "elsewhere after"}
+          title={outside < 0 ? text.before : text.after}
+        >
           <Icon name={outside < 0 ? "left" : "right"} size={12} /> {words}
         </span>
       </div>
@@ -162,10 +177,18 @@ function TimeCell({ view, span, timeWidth }: SpanRowProps) {
     <div role="gridcell" className="span-time" title={`${words} · ${text.selfTime} ${selfTime}`}>
       <span
         className="span-bar"
-        style={{ left: `${left * 100}%`, width: `${width * 100}%`, "--hue": serviceHue(service), background: barPaint(view, span) }}
+        style={{
+          left: `${left * 100}%`,
+          width: `${width * 100}%`,
+          "--hue": serviceHue(service),
+          background: barPaint(view, span),
+        }}
       />
       <EventMarks view={view} span={span} />
-      <span className={`bar-words ${wordsSide(left, width, timeWidth)}`} style={wordsPlace(left, width, timeWidth)}>
+      <span
+        className={`bar-words ${wordsSide(left, width, timeWidth)}`}
+        style={wordsPlace(left, width, timeWidth)}
+      >
         {words}
       </span>
     </div>
@@ -181,7 +204,8 @@ function barPaint(view: TraceView, span: number): string {
   }
   const from = Math.max(trace.start[span] ?? 0, zoom.from);
   const to = Math.min((trace.start[span] ?? 0) + (trace.duration[span] ?? 0), zoom.to);
-  const percent = (ns: number) => `${(Math.min(Math.max((ns - from) / Math.max(1, to - from), 0), 1) * 100).toFixed(2)}%`;
+  const percent = (ns: number) =>
+    `${(Math.min(Math.max((ns - from) / Math.max(1, to - from), 0), 1) * 100).toFixed(2)}%`;
   const stops = pieces.flatMap(([begin, end]) => [
     `var(--hue) ${percent(begin)}`,
     `var(--pale) ${percent(begin)}`,
@@ -198,7 +222,11 @@ function EventMarks({ view, span }: { readonly view: TraceView; readonly span: n
   return offsets.slice(0, 100).map((ns, i) => (
     // Events have no id, and two may be at the same time.
     // oxlint-disable-next-line react/no-array-index-key
-    <span key={i} className="event-mark" style={{ left: `${((ns - zoom.from) / (zoom.to - zoom.from)) * 100}%` }} />
+    <span
+      key={i}
+      className="event-mark"
+      style={{ left: `${((ns - zoom.from) / (zoom.to - zoom.from)) * 100}%` }}
+    />
   ));
 }
 

@@ -25,7 +25,11 @@ export function Toolbar({ view, searchBox, showHelp }: ToolbarProps) {
       )}
       <Legend view={view} />
       {!isWhole(view.zoom, trace.durationNs) && (
-        <button type="button" className="button small" onClick={() => view.setZoom({ from: 0, to: trace.durationNs })}>
+        <button
+          type="button"
+          className="button small"
+          onClick={() => view.setZoom({ from: 0, to: trace.durationNs })}
+        >
           {text.resetZoom}
         </button>
       )}
@@ -40,9 +44,26 @@ export function Toolbar({ view, searchBox, showHelp }: ToolbarProps) {
   );
 }
 
-function Tool({ icon, label, act, disabled = false }: { readonly icon: IconName; readonly label: string; readonly act: () => void; readonly disabled?: boolean }) {
+function Tool({
+  icon,
+  label,
+  act,
+  disabled = false,
+}: {
+  readonly icon: IconName;
+  readonly label: string;
+  readonly act: () => void;
+  readonly disabled?: boolean;
+}) {
   return (
-    <button type="button" className="icon-button" onClick={act} aria-label={label} title={label} disabled={disabled}>
+    <button
+      type="button"
+      className="icon-button"
+      onClick={act}
+      aria-label={label}
+      title={label}
+      disabled={disabled}
+    >
       <Icon name={icon} />
     </button>
   );
@@ -89,7 +110,12 @@ function SearchBox({ view, searchBox }: Pick<ToolbarProps, "view" | "searchBox">
         <>
           <Tool icon="up" label={text.previous} act={() => view.seek("match", -1)} />
           <Tool icon="down" label={text.next} act={() => view.seek("match", 1)} />
-          <button type="button" className="button small toggle" aria-pressed={search.only === true} onClick={() => view.setOnly(!search.only)}>
+          <button
+            type="button"
+            className="button small toggle"
+            aria-pressed={search.only === true}
+            onClick={() => view.setOnly(!search.only)}
+          >
             {text.only}
           </button>
         </>

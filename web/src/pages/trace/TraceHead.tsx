@@ -62,7 +62,8 @@ function Facts({ view }: { readonly view: TraceView }) {
         </time>
       </li>
       <li title={formatExactDuration(trace.durationNs)}>
-        <span className="soft">{text.trace.duration}</span> <strong className="tabular">{formatDuration(trace.durationNs)}</strong>
+        <span className="soft">{text.trace.duration}</span>{" "}
+        <strong className="tabular">{formatDuration(trace.durationNs)}</strong>
       </li>
       <li>{text.trace.spans(trace.size)}</li>
       <li>{text.trace.services(trace.services.length)}</li>

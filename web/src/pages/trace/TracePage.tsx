@@ -20,7 +20,11 @@ export function TracePage() {
   }, [text, trace.data, traceId]);
 
   if (trace.data) {
-    return trace.data.size === 0 ? <Nothing /> : <TraceScreen key={traceId} traceId={traceId} trace={trace.data} />;
+    return trace.data.size === 0 ? (
+      <Nothing />
+    ) : (
+      <TraceScreen key={traceId} traceId={traceId} trace={trace.data} />
+    );
   }
   if (isMissing(trace.error)) {
     return <Missing traceId={traceId} />;

@@ -47,7 +47,11 @@ export function Waterfall({ view, scroller }: WaterfallProps) {
   const active = items.some((item) => tree.spanAt[rows[item.index] ?? 0] === cursor);
 
   return (
-    <div ref={frame} className="waterfall" style={{ "--names": `${names}px`, "--grid": gridLines(view.zoom, marks) }}>
+    <div
+      ref={frame}
+      className="waterfall"
+      style={{ "--names": `${names}px`, "--grid": gridLines(view.zoom, marks) }}
+    >
       <div
         ref={scroller}
         className="waterfall-scroll"
@@ -100,7 +104,10 @@ export function Waterfall({ view, scroller }: WaterfallProps) {
 }
 
 /** Keeps the row of the cursor in sight when it moves, and when the page opens on a span far below. */
-function useCursorInSight(view: TraceView, scrollTo: (index: number, options: { align: "auto" | "center" }) => void) {
+function useCursorInSight(
+  view: TraceView,
+  scrollTo: (index: number, options: { align: "auto" | "center" }) => void,
+) {
   const { rows, tree, cursor } = view;
   const first = useRef(true);
   useEffect(() => {
@@ -128,10 +135,17 @@ function useWheelZoom(view: TraceView, scroller: RefObject<HTMLDivElement | null
       event.preventDefault();
       const { zoom, trace, setZoom } = latest.current;
       const box = element.getBoundingClientRect();
-      const share = Math.min(Math.max((event.clientX - box.left - names) / (element.clientWidth - names), 0), 1);
+      const share = Math.min(
+        Math.max((event.clientX - box.left - names) / (element.clientWidth - names), 0),
+        1,
+      );
       const delta = event.deltaY || event.deltaX;
       const around = zoom.from + share * (zoom.to - zoom.from);
-      setZoom(event.ctrlKey ? zoomedBy(zoom, 1.002 ** delta, around, trace.durationNs) : panned(zoom, delta / 1_000, trace.durationNs));
+      setZoom(
+        event.ctrlKey
+          ? zoomedBy(zoom, 1.002 ** delta, around, trace.durationNs)
+          : panned(zoom, delta / 1_000, trace.durationNs),
+      );
     };
     element?.addEventListener("wheel", wheel, { passive: false });
     return () => element?.removeEventListener("wheel", wheel);
@@ -197,7 +211,15 @@ function Axis({ view, marks, label, width }: AxisProps) {
           {roomFor(ns) && formatTick(ns, step)}
         </span>
       ))}
-      {stretch && <span className="stretch" style={{ left: percent(stretch.from), width: `${((stretch.to - stretch.from) / (zoom.to - zoom.from)) * 100}%` }} />}
+      {stretch && (
+        <span
+          className="stretch"
+          style={{
+            left: percent(stretch.from),
+            width: `${((stretch.to - stretch.from) / (zoom.to - zoom.from)) * 100}%`,
+          }}
+        />
+      )}
     </div>
   );
 }

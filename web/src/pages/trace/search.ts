@@ -82,6 +82,8 @@ export function foldingOf(search: TraceSearch, keys: SpanKeys): Folding {
 }
 
 export function foldText(folding: Folding, keys: SpanKeys): string | undefined {
-  const text = Array.from(folding.toggled, (span) => keys.key(span)).slice(-FOLD_MAX).join(".");
+  const text = Array.from(folding.toggled, (span) => keys.key(span))
+    .slice(-FOLD_MAX)
+    .join(".");
   return text === "" ? undefined : text;
 }

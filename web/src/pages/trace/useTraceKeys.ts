@@ -30,16 +30,25 @@ export function useTraceKeys(keys: TraceKeys): void {
 }
 
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.matches("input, select, textarea") || target.isContentEditable);
+  return (
+    target instanceof HTMLElement && (target.matches("input, select, textarea") || target.isContentEditable)
+  );
 }
 
 /** Keys that act on a control must not be taken from it. */
 function isControl(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.matches("button, a, summary, [role=separator], [role=slider], pre");
+  return (
+    target instanceof HTMLElement &&
+    target.matches("button, a, summary, [role=separator], [role=slider], pre")
+  );
 }
 
 /** @returns whether the key meant something */
-function pressed(key: string, { view, searchBox, grid, help, setHelp }: TraceKeys, target: EventTarget | null): boolean {
+function pressed(
+  key: string,
+  { view, searchBox, grid, help, setHelp }: TraceKeys,
+  target: EventTarget | null,
+): boolean {
   if (key === "?") {
     setHelp(!help);
     return true;

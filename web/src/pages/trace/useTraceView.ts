@@ -63,7 +63,11 @@ export function useTraceView(trace: Trace): TraceView {
     const unfold = next === folding ? {} : { depth: next.depth, fold: foldText(next, keys) };
     const seen = inSight(zoom, trace.start[span] ?? 0, trace.duration[span] ?? 0, trace.durationNs);
     setMoved(span);
-    patch({ ...unfold, zoom: zoomText(seen, trace.durationNs), ...(selected !== undefined && { span: keys.key(span) }) });
+    patch({
+      ...unfold,
+      zoom: zoomText(seen, trace.durationNs),
+      ...(selected !== undefined && { span: keys.key(span) }),
+    });
   };
   return {
     trace,
@@ -110,7 +114,9 @@ function usePatch() {
     (changes: Patch, replace = true) => {
       void navigate({
         search: (before) => {
-          const entries = Object.entries({ ...before, ...changes }).filter(([, value]) => value !== undefined);
+          const entries = Object.entries({ ...before, ...changes }).filter(
+            ([, value]) => value !== undefined,
+          );
           return Object.fromEntries(entries) as TraceSearch;
         },
         replace,

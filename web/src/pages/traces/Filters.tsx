@@ -4,7 +4,16 @@ import { fromLocalInput, toLocalInput } from "../../format/time";
 import { useText } from "../../i18n";
 import { Icon } from "../../ui/Icon";
 import { Segmented } from "../../ui/Segmented";
-import { LASTS, LAST_DEFAULT, type Last, type Range, type TracesSearch, isAbsolute, isLive, rangeAt } from "./search";
+import {
+  LASTS,
+  LAST_DEFAULT,
+  type Last,
+  type Range,
+  type TracesSearch,
+  isAbsolute,
+  isLive,
+  rangeAt,
+} from "./search";
 
 interface FiltersProps {
   readonly search: TracesSearch;
@@ -24,7 +33,13 @@ export function Filters({ search, services, held, busy, change, refresh }: Filte
       <ErrorsOnly search={search} change={change} />
       <span className="spacer" />
       {!isAbsolute(search) && <LiveSwitch search={search} held={held} change={change} />}
-      <button type="button" className="icon-button" onClick={refresh} aria-label={text.traces.refresh} title={text.traces.refresh}>
+      <button
+        type="button"
+        className="icon-button"
+        onClick={refresh}
+        aria-label={text.traces.refresh}
+        title={text.traces.refresh}
+      >
         <span className={busy && !isLive(search) ? "turning" : undefined}>
           <Icon name="refresh" />
         </span>
@@ -82,9 +97,16 @@ function CustomRange({ search, change }: Change) {
   };
   return (
     <>
-      <button type="button" className="button range-custom" popoverTarget={id} aria-pressed={isAbsolute(search)}>
+      <button
+        type="button"
+        className="button range-custom"
+        popoverTarget={id}
+        aria-pressed={isAbsolute(search)}
+      >
         <Icon name="clock" size={14} />
-        <span className="tabular">{isAbsolute(search) ? rangeWords(rangeAt(search, 0)) : text.traces.custom}</span>
+        <span className="tabular">
+          {isAbsolute(search) ? rangeWords(rangeAt(search, 0)) : text.traces.custom}
+        </span>
       </button>
       <div
         id={id}
@@ -96,11 +118,23 @@ function CustomRange({ search, change }: Change) {
         <form className="range-form" onSubmit={apply} key={range?.toMs}>
           <label>
             {text.traces.from}
-            <input type="datetime-local" name="from" step="0.001" required defaultValue={range && toLocalInput(range.fromMs)} />
+            <input
+              type="datetime-local"
+              name="from"
+              step="0.001"
+              required
+              defaultValue={range && toLocalInput(range.fromMs)}
+            />
           </label>
           <label>
             {text.traces.to}
-            <input type="datetime-local" name="to" step="0.001" required defaultValue={range && toLocalInput(range.toMs)} />
+            <input
+              type="datetime-local"
+              name="to"
+              step="0.001"
+              required
+              defaultValue={range && toLocalInput(range.toMs)}
+            />
           </label>
           {wrong && (
             <p className="field-error" role="alert">
@@ -131,7 +165,9 @@ function ServicePicker({ search, services, change }: Change & Pick<FiltersProps,
       <span className="field-label">{text.traces.service}</span>
       <select
         value={chosen ?? ""}
-        onChange={(event) => change({ ...rest, ...(event.target.value !== "" && { service: event.target.value }) })}
+        onChange={(event) =>
+          change({ ...rest, ...(event.target.value !== "" && { service: event.target.value }) })
+        }
       >
         <option value="">{text.traces.allServices}</option>
         {!isListed && <option value={chosen}>{chosen}</option>}

@@ -8,7 +8,13 @@ import { Icon } from "../../ui/Icon";
 import { collectorLines, javaLines, sdkLines } from "./snippets";
 
 /** For when no agent is known: where an agent on the reader's own host listens. */
-const USUAL: Agent = { identity: "", host: "", version: "", otlp: ["http://127.0.0.1:4318", "http://127.0.0.1:38086"], connected: false };
+const USUAL: Agent = {
+  identity: "",
+  host: "",
+  version: "",
+  otlp: ["http://127.0.0.1:4318", "http://127.0.0.1:38086"],
+  connected: false,
+};
 
 interface Choice {
   readonly address: string;
@@ -42,7 +48,13 @@ export function Guide({ again = false, close }: GuideProps) {
       <header>
         <h2 id={heading}>{again ? text.guide.titleAgain : text.guide.title}</h2>
         {close && (
-          <button type="button" className="icon-button" onClick={close} aria-label={text.common.close} title={text.common.close}>
+          <button
+            type="button"
+            className="icon-button"
+            onClick={close}
+            aria-label={text.common.close}
+            title={text.common.close}
+          >
             <Icon name="close" />
           </button>
         )}
@@ -82,7 +94,10 @@ export function Guide({ again = false, close }: GuideProps) {
   );
 }
 
-function addressWords({ address, agent }: Choice, words: { agentOn: (host: string) => string; away: string }): string {
+function addressWords(
+  { address, agent }: Choice,
+  words: { agentOn: (host: string) => string; away: string },
+): string {
   if (agent === USUAL) {
     return address;
   }

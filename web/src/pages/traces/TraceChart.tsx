@@ -84,7 +84,12 @@ function Dot({ point, near }: { readonly point: Point; readonly near: boolean })
     return <circle className="dot" cx={x} cy={y} r={radius} />;
   }
   const reach = radius * 1.25;
-  return <path className="dot failed" d={`M${x} ${y - reach}L${x + reach} ${y}L${x} ${y + reach}L${x - reach} ${y}Z`} />;
+  return (
+    <path
+      className="dot failed"
+      d={`M${x} ${y - reach}L${x + reach} ${y}L${x} ${y + reach}L${x - reach} ${y}Z`}
+    />
+  );
 }
 
 function Tip({ point, width }: { readonly point: Point; readonly width: number }) {
@@ -124,7 +129,8 @@ function layOut(list: TraceList, range: Range, width: number) {
   const durations = traces.map((trace) => Math.max(1_000, trace.durationNs));
   const low = Math.floor(Math.log10(Math.min(...durations)));
   const high = Math.max(low + 1, Math.ceil(Math.log10(Math.max(...durations))));
-  const yOf = (ns: number) => TOP + (1 - (Math.log10(Math.max(1_000, ns)) - low) / (high - low)) * (HEIGHT - TOP - BOTTOM);
+  const yOf = (ns: number) =>
+    TOP + (1 - (Math.log10(Math.max(1_000, ns)) - low) / (high - low)) * (HEIGHT - TOP - BOTTOM);
   const points = traces.map((trace) => ({
     trace,
     x: xOf(Number(trace.startNs / 1_000n) / 1_000),
@@ -141,12 +147,16 @@ function layOut(list: TraceList, range: Range, width: number) {
 }
 
 const SECOND = 1_000;
-const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400].map((s) => s * SECOND);
+const STEPS = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400,
+].map((s) => s * SECOND);
 
 /** Round local times, far enough apart to be read. */
 function timeLabels(fromMs: number, spanMs: number, width: number) {
   const most = Math.max(1, Math.floor((width - LEFT - RIGHT) / 110));
-  const step = STEPS.find((candidate) => spanMs / candidate <= most) ?? 86_400 * SECOND * Math.ceil(spanMs / most / 86_400_000);
+  const step =
+    STEPS.find((candidate) => spanMs / candidate <= most) ??
+    86_400 * SECOND * Math.ceil(spanMs / most / 86_400_000);
   const zoneMs = new Date(fromMs).getTimezoneOffset() * 60_000;
   const labels: { ms: number; words: string }[] = [];
   for (let ms = Math.ceil((fromMs - zoneMs) / step) * step + zoneMs; ms <= fromMs + spanMs; ms += step) {

@@ -91,7 +91,12 @@ const TraceRow = memo(function TraceRow({ trace, longest, withDay }: TraceRowPro
         </time>
       </td>
       <td className="root">
-        <Link to="/trace/$traceId" params={{ traceId: trace.traceId }} className="row-link" title={trace.rootName}>
+        <Link
+          to="/trace/$traceId"
+          params={{ traceId: trace.traceId }}
+          className="row-link"
+          title={trace.rootName}
+        >
           <RootWords trace={trace} />
         </Link>
       </td>
@@ -99,7 +104,10 @@ const TraceRow = memo(function TraceRow({ trace, longest, withDay }: TraceRowPro
         {formatDuration(trace.durationNs)}
       </td>
       <td className="duration-bar" aria-hidden="true">
-        <span className={trace.durationNs > longest ? "beyond" : undefined} style={{ width: barWidth(trace.durationNs, longest) }} />
+        <span
+          className={trace.durationNs > longest ? "beyond" : undefined}
+          style={{ width: barWidth(trace.durationNs, longest) }}
+        />
       </td>
       <td className="number">{trace.spanCount.toLocaleString("en-US")}</td>
       <td className="number">

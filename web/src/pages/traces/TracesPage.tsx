@@ -23,8 +23,13 @@ export function TracesPage() {
   const navigate = route.useNavigate();
   const [held, setHeld] = useState(false);
   const { live: _live, guide: _guide, ...key } = search;
-  const list = useQuery({ ...tracesQuery(key, () => filterOf(search), isLive(search) && !held), placeholderData: keepPreviousData });
-  const services = useQuery(servicesQuery({ last: search.last, from: search.from, to: search.to }, () => rangeNs(search)));
+  const list = useQuery({
+    ...tracesQuery(key, () => filterOf(search), isLive(search) && !held),
+    placeholderData: keepPreviousData,
+  });
+  const services = useQuery(
+    servicesQuery({ last: search.last, from: search.from, to: search.to }, () => rangeNs(search)),
+  );
   const change = (next: TracesSearch) => void navigate({ search: next });
   useEffect(() => {
     document.title = `${text.traces.title} · ${text.product}`;
@@ -78,7 +83,12 @@ function rangeNs(search: TracesSearch) {
 }
 
 function filterOf(search: TracesSearch): TraceFilter {
-  return { ...rangeNs(search), service: search.service, errors: search.errors, limit: search.limit ?? LIMIT_DEFAULT };
+  return {
+    ...rangeNs(search),
+    service: search.service,
+    errors: search.errors,
+    limit: search.limit ?? LIMIT_DEFAULT,
+  };
 }
 
 interface FoundProps {

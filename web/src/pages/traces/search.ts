@@ -40,7 +40,8 @@ export function parseTracesSearch(raw: RawSearch): TracesSearch {
     ...parseRange(raw),
     ...(service !== undefined && service !== "" && { service }),
     ...(errors === "true" && { errors: true }),
-    ...(LIMITS.some((known) => String(known) === limit) && Number(limit) !== LIMIT_DEFAULT && { limit: Number(limit) }),
+    ...(LIMITS.some((known) => String(known) === limit) &&
+      Number(limit) !== LIMIT_DEFAULT && { limit: Number(limit) }),
     ...(live === "false" && { live: false }),
     ...(guide === "true" && { guide: true }),
   };
@@ -53,7 +54,9 @@ function parseRange(raw: RawSearch): Pick<TracesSearch, "last" | "from" | "to"> 
   if (from !== undefined && to !== undefined && from < to) {
     return { from, to };
   }
-  return last !== undefined && Object.hasOwn(LASTS, last) && last !== LAST_DEFAULT ? { last: last as Last } : {};
+  return last !== undefined && Object.hasOwn(LASTS, last) && last !== LAST_DEFAULT
+    ? { last: last as Last }
+    : {};
 }
 
 function isoTime(raw: string | undefined): string | undefined {

@@ -7,6 +7,7 @@ import deepflow.server.storage.Trace;
 import deepflow.wire.otlp.MalformedProtobufException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.stream.IntStream;
 import tools.jackson.core.JsonGenerator;
 
 /// The four bodies in which Tempo gives a trace.
@@ -14,7 +15,7 @@ import tools.jackson.core.JsonGenerator;
 /// | path | JSON | protobuf |
 /// |---|---|---|
 /// | `/api/traces/{id}` | `{"batches":[…]}` | Trace, the same bytes as TracesData |
-/// | `/api/v2/traces/{id}` | `{"trace":{"resourceSpans":[…]},"metrics":{}}`, when cut also `"status":"PARTIAL","message":"…"` | TraceByIDResponse: trace 1, metrics 2, status 3, message 4 |
+/// | `/api/v2/traces/{id}` | `{"trace":{"resourceSpans":[…]},"metrics":{}}`, when cut also `"status":"PARTIAL","message":"…"`, and ours `"appHostIpAdded":[…]` | TraceByIDResponse: trace 1, metrics 2, status 3, message 4 |
 ///
 /// Source: Tempo `pkg/tempopb/tempo.proto` of 2.8.
 final class TraceBody {
@@ -73,6 +74,7 @@ final class TraceBody {
       write(json, Message.TRACES_DATA);
       json.writeObjectPropertyStart("metrics");
       json.writeEndObject();
+      appHostIpAdded(json);
       if (trace.truncated()) {
         json.writeStringProperty("status", "PARTIAL");
         json.writeStringProperty("message", message());
@@ -80,6 +82,19 @@ final class TraceBody {
       json.writeEndObject();
     }
     return output.toByteArray();
+  }
+
+  /// Positions in `resourceSpans` of the resources whose `app.host.ip` is the agent's word, not the
+  /// sender's. Beside the trace, since OTLP has no place for it; left out when there is none.
+  private void appHostIpAdded(JsonGenerator json) {
+    int[] positions =
+        IntStream.range(0, trace.resources().size())
+            .filter(i -> trace.resources().get(i).appHostIpAdded())
+            .toArray();
+    if (positions.length > 0) {
+      json.writeName("appHostIpAdded");
+      json.writeArray(positions, 0, positions.length);
+    }
   }
 
   String message() {
