@@ -105,7 +105,7 @@ public record EmbeddedClickHouseConfig(
 
   private static void requirePositive(String name, long value) {
     if (value <= 0) {
-      throw new IllegalArgumentException("%s must be positive, not %d".formatted(name, value));
+      throw new IllegalArgumentException("%s must be positive, not %s".formatted(name, value));
     }
   }
 }

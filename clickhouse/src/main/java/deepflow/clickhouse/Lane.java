@@ -54,7 +54,7 @@ final class Lane {
     this.killer = killer;
     this.idle = new ArrayBlockingQueue<>(threadCount);
     for (int i = 1; i <= threadCount; i++) {
-      threads.add(new LaneThread("clickhouse-%s-%d".formatted(name, i)));
+      threads.add(new LaneThread("clickhouse-%s-%s".formatted(name, i)));
     }
     idle.addAll(threads);
   }
@@ -62,7 +62,7 @@ final class Lane {
   /// Waits for a free thread. The statement must be closed.
   Statement begin(Map<String, String> own) throws ClickHouseException {
     LaneThread thread = take();
-    String tag = "deepflow-%s-%d".formatted(name, lastNumber.incrementAndGet());
+    String tag = "deepflow-%s-%s".formatted(name, lastNumber.incrementAndGet());
     var statement = new Statement(this, thread, tag, arguments(own, tag));
     running.add(statement);
     if (closed) {
@@ -118,7 +118,7 @@ final class Lane {
       throw EngineError.busy("interrupted while waiting for a free %s".formatted(name));
     }
     throw EngineError.busy(
-        "no %s was free for %d ms; there are %d"
+        "no %s was free for %s ms; there are %s"
             .formatted(name, waitMax.toMillis(), threads.size()));
   }
 

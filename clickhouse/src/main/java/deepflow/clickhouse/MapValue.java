@@ -11,11 +11,14 @@ import org.jspecify.annotations.Nullable;
 /// @param values the value of the key at the same place
 public record MapValue(List<@Nullable Object> keys, List<@Nullable Object> values) {
 
-  /// Refuses lists of different lengths.
-  public MapValue {
+  /// Refuses lists of different lengths. Written out in full: the short form loses the annotations
+  /// of its parameters in the class file.
+  public MapValue(List<@Nullable Object> keys, List<@Nullable Object> values) {
     if (keys.size() != values.size()) {
       throw new IllegalArgumentException(keys.size() + " keys, " + values.size() + " values");
     }
+    this.keys = keys;
+    this.values = values;
   }
 
   /// Number of pairs.

@@ -36,7 +36,7 @@ final class RowBytes {
 
   void skip(int count) {
     if (count < 0 || count > end - at) {
-      throw new IndexOutOfBoundsException("%d bytes at %d of %d".formatted(count, at, end));
+      throw new IndexOutOfBoundsException("%s bytes at %s of %s".formatted(count, at, end));
     }
     at += count;
   }

@@ -265,7 +265,7 @@ sealed interface ValueType {
       try {
         return InetAddress.getByAddress(readBytes(in));
       } catch (UnknownHostException e) {
-        throw new IllegalStateException("an address of %d bytes".formatted(width), e);
+        throw new IllegalStateException("an address of %s bytes".formatted(width), e);
       }
     }
 

@@ -6,7 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import deepflow.clickhouse.ClickHouseException.Kind;
 import deepflow.clickhouse.block.Block;
+import deepflow.clickhouse.block.ByteColumn;
+import deepflow.clickhouse.block.Column;
+import deepflow.clickhouse.block.DoubleColumn;
+import deepflow.clickhouse.block.FixedBytesColumn;
+import deepflow.clickhouse.block.FloatColumn;
+import deepflow.clickhouse.block.IntColumn;
 import deepflow.clickhouse.block.LongColumn;
+import deepflow.clickhouse.block.LowCardinalityColumn;
+import deepflow.clickhouse.block.NullableColumn;
+import deepflow.clickhouse.block.ShortColumn;
 import deepflow.clickhouse.block.StringColumn;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -17,6 +26,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -113,7 +123,7 @@ abstract class ClickHouseContract {
         value("toLowCardinality(CAST(NULL, 'Nullable(String)'))", null),
         value("[]", List.of()),
         value("[[1, 2], [], [3]]", List.of(List.of(1L, 2L), List.of(), List.of(3L))),
-        value("[1, NULL]", java.util.Arrays.asList(1L, null)),
+        value("[1, NULL]", Arrays.asList(1L, null)),
         value("tuple(1, 'a', [2.5])", List.of(1L, "a", List.of(2.5))),
         value("CAST((1, 'x'), 'Tuple(n UInt8, `odd name, (x)` String)')", List.of(1L, "x")),
         value("map('k', 1, 'k', 2)", new MapValue(List.of("k", "k"), List.of(1L, 2L))),
@@ -214,7 +224,7 @@ abstract class ClickHouseContract {
           Query.of("SELECT {text:String}, {list:Array(String)}")
               .with("text", nasty)
               .with("list", list);
-      assertThat(all(query)).as("tests.seed=%d", seed).containsExactly(List.of(nasty, list));
+      assertThat(all(query)).as("tests.seed=%s", seed).containsExactly(List.of(nasty, list));
     }
   }
 
@@ -257,6 +267,111 @@ abstract class ClickHouseContract {
         .containsExactly(List.of(100_000L, 4_999_950_000L, 100_000L));
     assertThat(all("SELECT rows FROM system.parts WHERE database = 'contract' AND active"))
         .containsExactly(List.of(100_000L));
+  }
+
+  @Test
+  void keepsTheExtremesOfEachColumn() throws Exception {
+    table(
+        "t",
+        "a UInt8, b Int16, c UInt32, d UInt64, e Float32, f Float64, g FixedString(2), h IPv6,"
+            + " i Nullable(Int64), j DateTime64(9, 'UTC'), k Date, l Bool, m UInt128,"
+            + " n Nullable(String)",
+        "");
+    var block = new Block();
+    block.add("a", new ByteColumn("UInt8")).append(255);
+    block.add("b", new ShortColumn("Int16")).append(-32768);
+    block.add("c", new IntColumn("UInt32")).append(-1);
+    block.add("d", new LongColumn("UInt64")).append(-1);
+    block.add("e", new FloatColumn("Float32")).append(Float.MIN_VALUE);
+    block.add("f", new DoubleColumn("Float64")).append(-0.0);
+    block.add("g", FixedBytesColumn.fixedString(2)).append(new byte[] {0, -1});
+    block.add("h", new FixedBytesColumn("IPv6", 16)).append(0x20010DB8L << 32, 1);
+    block.add("i", new NullableColumn<>(new LongColumn("Int64"))).present().append(Long.MIN_VALUE);
+    block.add("j", new LongColumn("DateTime64(9, 'UTC')")).append(Long.MIN_VALUE);
+    block.add("k", new ShortColumn("Date")).append(65535);
+    block.add("l", new ByteColumn("Bool")).append(1);
+    block.add("m", new FixedBytesColumn("UInt128", 16)).append(-1, -1);
+    block.add("n", new NullableColumn<>(new StringColumn())).present().append("ü");
+    block.columns().values().forEach(Column::appendDefault);
+    clickHouse().insert("INSERT INTO contract.t", block);
+
+    String sql = "SELECT a, b, c, d, e, f, hex(g), h, i, reinterpretAsInt64(j), k, l, m, n";
+    assertThat(all(sql + " FROM contract.t ORDER BY a DESC"))
+        .containsExactly(
+            Arrays.asList(
+                255L,
+                -32768L,
+                4294967295L,
+                new BigInteger("18446744073709551615"),
+                (double) Float.MIN_VALUE,
+                -0.0,
+                "00FF",
+                InetAddress.getByName("2001:db8::1"),
+                Long.MIN_VALUE,
+                Long.MIN_VALUE,
+                LocalDate.ofEpochDay(65535),
+                true,
+                BigInteger.TWO.pow(128).subtract(BigInteger.ONE),
+                "ü"),
+            Arrays.asList(
+                0L,
+                0L,
+                0L,
+                0L,
+                0.0,
+                0.0,
+                "0000",
+                InetAddress.getByName("::"),
+                null,
+                0L,
+                LocalDate.EPOCH,
+                false,
+                BigInteger.ZERO,
+                null));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 255, 256, 257, 65535, 65536, 65537})
+  void keepsEveryKeyOfADictionary(int keys) throws Exception {
+    table("t", "a UInt64, s LowCardinality(String)", "");
+    var block = new Block();
+    LongColumn numbers = block.add("a", new LongColumn("UInt64"));
+    LowCardinalityColumn texts = block.add("s", new LowCardinalityColumn());
+    for (int row = 0; row < keys + 100; row++) {
+      numbers.append(row % keys);
+      texts.append(row % keys == 0 ? "" : Integer.toString(row % keys));
+    }
+    clickHouse().insert("INSERT INTO contract.t", block);
+    assertThat(
+            all(
+                "SELECT count(), uniqExact(s), countIf(s != if(a = 0, '', toString(a))) FROM contract.t"))
+        .containsExactly(List.of(keys + 100L, (long) keys, 0L));
+  }
+
+  @Test
+  void keepsNestedColumnsAsTheyAre() throws Exception {
+    table(
+        "t",
+        "a UInt64, m Map(LowCardinality(String), String),"
+            + " e Array(Map(LowCardinality(String), String)), t Array(UInt64),"
+            + " n Array(LowCardinality(String)), x Array(Nullable(Int32))",
+        "");
+    long seed = Long.getLong("tests.seed", System.nanoTime());
+    var random = new Random(seed);
+    var rows = new NestedRows();
+    for (int round = 0; round < 3; round++) {
+      List<List<@Nullable Object>> expected = new ArrayList<>();
+      int count = random.nextInt(round == 0 ? 3 : 800) + 1;
+      for (long row = 0; row < count; row++) {
+        expected.add(rows.append(row, random));
+      }
+      clickHouse().execute(Query.of("TRUNCATE TABLE contract.t"));
+      clickHouse().insert("INSERT INTO contract.t", rows.block());
+      rows.block().clear();
+      assertThat(all("SELECT * FROM contract.t ORDER BY a"))
+          .as("tests.seed=%s", seed)
+          .isEqualTo(expected);
+    }
   }
 
   @Test

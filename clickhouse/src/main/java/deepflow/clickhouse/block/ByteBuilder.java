@@ -104,7 +104,7 @@ final class ByteBuilder {
   private void grow(int more) {
     long needed = (long) size + more;
     if (needed > BYTES_MAX) {
-      throw new IllegalStateException("a column of a block passes %d bytes".formatted(BYTES_MAX));
+      throw new IllegalStateException("a column of a block passes %s bytes".formatted(BYTES_MAX));
     }
     array = Arrays.copyOf(array, (int) Math.min(BYTES_MAX, Math.max(needed, 2L * array.length)));
   }

@@ -18,7 +18,7 @@ public final class FixedBytesColumn extends FixedColumn {
   /// Appends one row; the length must be the column's width.
   public void append(byte[] source, int offset, int length) {
     if (length != width) {
-      throw new IllegalArgumentException("%d bytes for %s".formatted(length, type()));
+      throw new IllegalArgumentException("%s bytes for %s".formatted(length, type()));
     }
     data.putBytes(source, offset, length);
   }

@@ -36,7 +36,7 @@ final class Offsets {
   static void requireRows(Column column, int rows) {
     if (column.rows() != rows) {
       throw new IllegalStateException(
-          "%d rows instead of %d in %s".formatted(column.rows(), rows, column.type()));
+          "%s rows instead of %s in %s".formatted(column.rows(), rows, column.type()));
     }
   }
 }
