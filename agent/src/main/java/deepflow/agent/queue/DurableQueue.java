@@ -1,0 +1,227 @@
+package deepflow.agent.queue;
+
+import deepflow.wire.frame.Identity;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.concurrent.CompletableFuture;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Keeps entries on disk until the server has them; `package-info` has the files.
+///
+/// One thread writes: it takes all entries that wait, seals them into one batch, appends the batch
+/// to a segment, syncs once and then answers them all. Readers go through a [BatchCursor].
+public final class DurableQueue implements Intake, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DurableQueue.class);
+
+  private final Disk disk;
+  private final QueueIdentity identity;
+  private final Segments segments;
+  private final QueueMetrics metrics;
+  private final Waiting waiting;
+  private final GroupCommit commit;
+  private final Retirement retirement;
+  private final StoreFile store;
+  private final Damage damage;
+  private @Nullable Thread writer;
+
+  DurableQueue(
+      Disk disk, QueueConfig config, Clock clock, RandomGenerator random, MeterRegistry registry)
+      throws IOException {
+    this.disk = disk;
+    metrics = new QueueMetrics(registry);
+    Recovery recovery = new Recovery(disk, metrics);
+    QueueIdentity before = recovery.identity(random);
+    identity = before.withEpoch(before.epoch() + 1);
+    PositionFile position = new PositionFile(disk, identity.queue());
+    PositionFile.Position hint = position.load();
+    segments = recovery.segments(identity, hint);
+    Instants instants = new Instants(clock);
+    long rememberNanos = config.remember().toNanos();
+    HashMemory memory = new HashMemory(rememberNanos, config.rememberedMax());
+    long now = instants.nanos();
+    recovery.hashes(segments, memory, now, now - rememberNanos);
+    waiting = new Waiting(config, segments, memory, instants, metrics);
+    commit = new GroupCommit(disk, identity, segments, config, instants, metrics);
+    retirement = new Retirement(disk, segments, commit, position, hint, instants, config, metrics);
+    store = new StoreFile(disk);
+    damage = new Damage(metrics);
+    commit.begin();
+    gauges(config, instants);
+  }
+
+  /// Opens the queue in `directory`, which is made when it is missing, and starts its writer.
+  ///
+  /// @throws QueueInUseException when another agent has it open
+  /// @throws IOException when the directory can't be used at all; damage in it is no reason
+  public static DurableQueue open(
+      Path directory, QueueConfig config, Clock clock, MeterRegistry registry) throws IOException {
+    RealDisk disk = RealDisk.open(directory);
+    try {
+      DurableQueue queue = new DurableQueue(disk, config, clock, new SecureRandom(), registry);
+      queue.start();
+      return queue;
+    } catch (IOException | RuntimeException failed) {
+      disk.close();
+      throw failed;
+    }
+  }
+
+  private void start() {
+    writer = Thread.ofPlatform().name("queue-writer").daemon().start(this::writeUntilClosed);
+  }
+
+  private void writeUntilClosed() {
+    try {
+      while (waiting.await()) {
+        writeGroup();
+      }
+    } catch (RuntimeException | Error bug) {
+      LOG.error("The queue's writer stopped: nothing is accepted any more", bug);
+      waiting.close("the agent's queue stopped after an internal error; see its log");
+      throw bug;
+    }
+  }
+
+  /// Makes one batch of what waits and answers its entries; false when nothing waited.
+  boolean writeGroup() {
+    Group group = waiting.take();
+    if (group.isEmpty()) {
+      return false;
+    }
+    Admission admission;
+    try {
+      admission = commit.commit(group);
+    } catch (RuntimeException | Error bug) {
+      waiting.settle(group, GroupCommit.internalError());
+      throw bug;
+    }
+    waiting.settle(group, admission);
+    return true;
+  }
+
+  @Override
+  public CompletableFuture<Admission> offer(Entry entry) {
+    return waiting.offer(entry);
+  }
+
+  @Override
+  public long hashSecret() {
+    return identity.hashSecret();
+  }
+
+  /// Names this queue directory.
+  public Identity identity() {
+    return identity.queue();
+  }
+
+  /// How often this queue was opened; grows with each start.
+  public long epoch() {
+    return identity.epoch();
+  }
+
+  /// The lowest number that the queue may hold; the next to be given when it is empty.
+  public long oldest() {
+    Segment oldest = segments.oldest();
+    return oldest == null ? commit.next() : oldest.first;
+  }
+
+  /// The highest number that this queue can have sent; 0 when none was ever given.
+  public long durable() {
+    return commit.durable();
+  }
+
+  /// Why nothing can be accepted now, for `/ready`; null when it can.
+  public @Nullable String notReady() {
+    return waiting.refusal();
+  }
+
+  /// A reader at the beginning of what is held.
+  public BatchCursor cursor() {
+    return new BatchCursor(this, new RecordCursor(segments, damage));
+  }
+
+  /// The server has all batches up to `committed`: removes segments that only hold such. A number
+  /// that was never given out is taken for the highest that was. For one thread at a time.
+  ///
+  /// @throws IOException when a segment could not be removed; it is tried again the next time
+  public void acknowledge(long committed) throws IOException {
+    retirement.acknowledge(Math.min(committed, durable()));
+  }
+
+  /// The highest number that the server is known to have; 0 when unknown.
+  public long acknowledged() {
+    return retirement.acknowledged();
+  }
+
+  /// The store that this queue sends to, or null when it has not met one. Kept in the file `store`;
+  /// who deletes the file lets the queue send to another store.
+  public @Nullable Identity store() throws IOException {
+    return store.load();
+  }
+
+  /// Keeps the name of the store that this queue sends to.
+  public void rememberStore(Identity identity) throws IOException {
+    store.save(identity);
+  }
+
+  /// Waits until a batch above `seen` is durable; false when `nanos` passed or the queue closed.
+  boolean awaitDurable(long seen, long nanos) {
+    return commit.awaitDurable(seen, nanos);
+  }
+
+  private void gauges(QueueConfig config, Instants instants) {
+    metrics.gauge("bytes", "Bytes on disk", segments, Segments::bytes);
+    metrics.gauge(
+        "capacity.bytes", "Hard cap of bytes on disk", config, QueueConfig::capacityBytes);
+    metrics.gauge("waiting.bytes", "Bytes that wait for the disk", waiting, Waiting::bytes);
+    metrics.gauge(
+        "batches",
+        "Batches that the server doesn't have",
+        segments,
+        Segments::unacknowledgedBatches);
+    metrics.gauge(
+        "spans", "Spans that the server doesn't have", segments, Segments::unacknowledgedSpans);
+    metrics.gauge(
+        "oldest.age.seconds",
+        "Age of the oldest batch that the server doesn't have",
+        retirement,
+        source -> source.oldestAgeSeconds(instants.nanos()));
+  }
+
+  /// Refuses new entries, makes those that wait durable and answers them, and lets the directory
+  /// go.
+  @Override
+  public void close() throws IOException {
+    waiting.close("the agent is stopping");
+    if (writer != null) {
+      joinUninterruptibly(writer);
+    }
+    while (writeGroup()) {
+      // What came between the writer's last look and its end.
+    }
+    commit.close();
+    retirement.close();
+    disk.close();
+  }
+
+  private static void joinUninterruptibly(Thread thread) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        thread.join();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package deepflow.agent.queue;
+
+import org.jspecify.annotations.NullMarked;
