@@ -18,18 +18,27 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 /// ```java
 /// @RegisterExtension static final ThrowAwayEngine engine = new ThrowAwayEngine();
 /// ```
-public final class ThrowAwayEngine implements BeforeAllCallback, AfterAllCallback {
+public final class ThrowAwayEngine
+    implements BeforeAllCallback, AfterAllCallback, ClickHouseContract.Subject {
+  /// Nested test classes begin and end inside of the class that registers this.
+  private int depth;
+
   private @Nullable Path path;
   private @Nullable EmbeddedClickHouse clickHouse;
 
   @Override
   public void beforeAll(ExtensionContext context) throws Exception {
-    path = Files.createTempDirectory("clickhouse-");
-    open();
+    if (depth++ == 0) {
+      path = Files.createTempDirectory("clickhouse-");
+      open();
+    }
   }
 
   @Override
   public void afterAll(ExtensionContext context) throws Exception {
+    if (--depth > 0) {
+      return;
+    }
     try {
       close();
     } finally {
@@ -38,6 +47,7 @@ public final class ThrowAwayEngine implements BeforeAllCallback, AfterAllCallbac
   }
 
   /// The engine; another one after [#reopen].
+  @Override
   public ClickHouse clickHouse() {
     if (clickHouse == null) {
       throw new IllegalStateException("register this as a static extension");
@@ -54,6 +64,7 @@ public final class ThrowAwayEngine implements BeforeAllCallback, AfterAllCallbac
   }
 
   /// Closes the engine and opens it again on the same store.
+  @Override
   public ClickHouse reopen() throws ClickHouseException {
     close();
     open();
