@@ -37,13 +37,19 @@ public final class Receiver implements AutoCloseable {
   /// Not zero: with zero the server would not wait for what is under way.
   private static final Duration STOP_QUIET = Duration.ofMillis(20);
 
+  private final String host;
   private final Server server;
   private final TraceService traces;
   private final OperationsService operations;
   private final List<ReceivePort> ports;
 
   private Receiver(
-      Server server, TraceService traces, OperationsService operations, List<ReceivePort> ports) {
+      String host,
+      Server server,
+      TraceService traces,
+      OperationsService operations,
+      List<ReceivePort> ports) {
+    this.host = host;
     this.server = server;
     this.traces = traces;
     this.operations = operations;
@@ -75,7 +81,7 @@ public final class Receiver implements AutoCloseable {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       throw new PortTakenException(config.host(), free.getFirst(), cause);
     }
-    return new Receiver(server, traces, operations, openPorts(server, free));
+    return new Receiver(config.host(), server, traces, operations, openPorts(server, free));
   }
 
   /// Tries each port first: the server as a whole starts or doesn't, and doesn't say which port it
@@ -169,6 +175,12 @@ public final class Receiver implements AutoCloseable {
   /// taken; real numbers where 0 was asked for.
   public List<ReceivePort> ports() {
     return ports;
+  }
+
+  /// Where senders reach it: `http://127.0.0.1:4318` and the others.
+  public List<String> endpoints() {
+    String urlHost = host.contains(":") ? "[" + host + "]" : host;
+    return ports.stream().map(port -> "http://" + urlHost + ":" + port.port()).toList();
   }
 
   /// Refuses new requests (503, UNAVAILABLE), answers those under way, closes the ports. Takes at

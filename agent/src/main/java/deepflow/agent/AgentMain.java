@@ -1,0 +1,101 @@
+package deepflow.agent;
+
+import deepflow.agent.queue.DurableQueue;
+import deepflow.agent.queue.QueueConfig;
+import deepflow.agent.receive.Health;
+import deepflow.agent.receive.PortTakenException;
+import deepflow.agent.receive.Receiver;
+import deepflow.settings.Settings;
+import deepflow.settings.SettingsException;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// deepflow-agent: builds and starts everything of the node's intake.
+public final class AgentMain {
+  private static final Logger log = LoggerFactory.getLogger(AgentMain.class);
+  private static final int EXIT_WRONG_SETTINGS = 2;
+  private static final int EXIT_CANNOT_START = 1;
+
+  private AgentMain() {}
+
+  /// The program. Ends with 0 after SIGTERM or Ctrl-C, with 2 when a setting is wrong and with 1
+  /// when it can't start; what is wrong is said on standard error.
+  public static void main(String[] arguments) throws InterruptedException {
+    Settings settings = settings(arguments);
+    System.out.println(settings.effective());
+    try {
+      RunningAgent agent = start(AgentSettings.config(settings));
+      System.out.println("Taking traces on " + String.join(" ", agent.endpoints()));
+      Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> stop(agent)));
+    } catch (IOException | PortTakenException | IllegalArgumentException e) {
+      System.err.println("deepflow-agent can't start: " + e.getMessage());
+      System.exit(EXIT_CANNOT_START);
+    }
+    new CountDownLatch(1).await();
+  }
+
+  private static Settings settings(String[] arguments) {
+    try {
+      Settings settings =
+          Settings.read(AgentSettings.standalone(), List.of(arguments), System.getenv());
+      if (settings.helpWanted()) {
+        System.out.println(Settings.help("deepflow-agent", AgentSettings.standalone()));
+        System.exit(0);
+      }
+      return settings;
+    } catch (SettingsException e) {
+      e.problems().forEach(System.err::println);
+      System.exit(EXIT_WRONG_SETTINGS);
+      throw new IllegalStateException("exited", e);
+    }
+  }
+
+  /// Being told to stop is no failure, so the exit code is 0 and not the signal's.
+  private static void stop(RunningAgent agent) {
+    agent.close();
+    Runtime.getRuntime().halt(0);
+  }
+
+  /// Starts an agent in this process.
+  ///
+  /// @throws PortTakenException when a port that it can't do without is taken
+  /// @throws IOException when its data directory can't be used
+  public static RunningAgent start(AgentConfig config) throws IOException, PortTakenException {
+    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    Clock clock = Clock.systemUTC();
+    QueueConfig queueConfig = QueueConfig.ofCapacity(config.queueBytes());
+    DurableQueue queue =
+        DurableQueue.open(config.data().resolve("queue"), queueConfig, clock, registry);
+    try {
+      Receiver receiver = Receiver.start(config.receiver(), queue, health(queue), registry, clock);
+      RunningAgent agent = new RunningAgent(receiver, queue);
+      log.info("Taking traces on {}; sending to {}", agent.endpoints(), config.servers());
+      return agent;
+    } catch (PortTakenException | RuntimeException failed) {
+      queue.close();
+      throw failed;
+    }
+  }
+
+  private static Health health(DurableQueue queue) {
+    return new Health() {
+      @Override
+      public Optional<String> notReady() {
+        return Optional.ofNullable(queue.notReady());
+      }
+
+      // Whoever asks has its answer from the thread that would be stuck.
+      @Override
+      public Optional<String> stuck() {
+        return Optional.empty();
+      }
+    };
+  }
+}

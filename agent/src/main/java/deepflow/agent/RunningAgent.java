@@ -1,0 +1,50 @@
+package deepflow.agent;
+
+import deepflow.agent.queue.DurableQueue;
+import deepflow.agent.receive.ReceivePort;
+import deepflow.agent.receive.Receiver;
+import java.io.IOException;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// An agent that runs in this process.
+public final class RunningAgent implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(RunningAgent.class);
+
+  private final Receiver receiver;
+  private final DurableQueue queue;
+  private boolean closed;
+
+  RunningAgent(Receiver receiver, DurableQueue queue) {
+    this.receiver = receiver;
+    this.queue = queue;
+  }
+
+  /// The ports that it listens on, its own first; optional ones that were taken are missing.
+  public List<ReceivePort> ports() {
+    return receiver.ports();
+  }
+
+  /// Where senders reach it: `http://127.0.0.1:4318`.
+  public List<String> endpoints() {
+    return receiver.endpoints();
+  }
+
+  /// Stops in the order that loses nothing: new requests are refused and those under way answered,
+  /// then what was accepted is synced, then the sending ends. Calls after the first do nothing.
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    receiver.close();
+    try {
+      queue.close();
+    } catch (IOException e) {
+      log.error("The queue could not be closed; what was accepted is on disk", e);
+    }
+    log.info("Stopped");
+  }
+}

@@ -1,0 +1,151 @@
+package deepflow.agent;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import deepflow.agent.receive.ReceivePort;
+import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.trace.v1.ResourceSpans;
+import io.opentelemetry.proto.trace.v1.ScopeSpans;
+import io.opentelemetry.proto.trace.v1.Span;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The agent as a whole: in this process with a real queue, and as a program of its own.
+class AgentMainTest {
+  private static final byte[] REQUEST =
+      ExportTraceServiceRequest.newBuilder()
+          .addResourceSpans(
+              ResourceSpans.newBuilder()
+                  .addScopeSpans(
+                      ScopeSpans.newBuilder()
+                          .addSpans(
+                              Span.newBuilder()
+                                  .setTraceId(ByteString.copyFromUtf8("a trace of 16 b."))
+                                  .setSpanId(ByteString.copyFromUtf8("8 bytes.")))))
+          .build()
+          .toByteArray();
+
+  @TempDir Path data;
+
+  private final HttpClient client = HttpClient.newHttpClient();
+
+  @Test
+  void knowsARequestAgainAfterARestart() throws Exception {
+    try (RunningAgent agent = AgentMain.start(config())) {
+      assertThat(send(agent.endpoints().getFirst()).statusCode()).isEqualTo(200);
+      assertThat(get(agent, "/ready").body()).isEqualTo("ready\n");
+    }
+    try (RunningAgent agent = AgentMain.start(config())) {
+      assertThat(send(agent.endpoints().getFirst()).statusCode()).isEqualTo(200);
+      assertThat(get(agent, "/metrics").body())
+          .contains(
+              "deepflow_agent_requests_total{dialect=\"http_protobuf\",outcome=\"repeated\"} 1.0");
+    }
+  }
+
+  @Test
+  void refusesSendersOnceItIsClosed() throws Exception {
+    RunningAgent agent = AgentMain.start(config());
+    agent.close();
+    agent.close();
+
+    String endpoint = agent.endpoints().getFirst();
+    assertThatThrownBy(() -> send(endpoint)).isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void endsWithZeroWhenItIsToldToStop() throws Exception {
+    Program agent = run("--agent-port", "0", "--otlp-grpc-port", "0", "--otlp-http-port", "0");
+    String ready = agent.awaitLine("Taking traces on ");
+    String endpoint = ready.split(" ", -1)[3];
+
+    assertThat(send(endpoint).statusCode()).isEqualTo(200);
+    agent.process.destroy();
+
+    assertThat(agent.process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(agent.process.exitValue()).isZero();
+  }
+
+  @Test
+  void saysInOneSentenceWhichPortIsTaken() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String port = Integer.toString(taken.getLocalPort());
+      Program agent = run("--agent-port", "0", "--otlp-grpc-port", port, "--otlp-http-port", "0");
+
+      agent.awaitLine(
+          "deepflow-agent can't start: port "
+              + port
+              + " on 127.0.0.1 can't be used (Address already in use): stop what uses it, or choose"
+              + " another with --otlp-grpc-port");
+      assertThat(agent.process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(agent.process.exitValue()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void saysWhatIsWrongWithItsSettings() throws Exception {
+    Program agent = run("--agent-prot", "1");
+
+    agent.awaitLine("--agent-prot");
+    assertThat(agent.process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(agent.process.exitValue()).isEqualTo(2);
+  }
+
+  private AgentConfig config() {
+    return AgentConfig.defaults(data).withPorts(List.of(new ReceivePort(0, "--agent-port", false)));
+  }
+
+  private HttpResponse<String> send(String endpoint) throws Exception {
+    return client.send(
+        HttpRequest.newBuilder(URI.create(endpoint + "/v1/traces"))
+            .header("content-type", "application/x-protobuf")
+            .POST(BodyPublishers.ofByteArray(REQUEST))
+            .build(),
+        BodyHandlers.ofString());
+  }
+
+  private HttpResponse<String> get(RunningAgent agent, String path) throws Exception {
+    URI uri = URI.create(agent.endpoints().getFirst() + path);
+    return client.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString());
+  }
+
+  private Program run(String... flags) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "-Xmx256m"));
+    command.addAll(List.of(AgentMain.class.getName(), "--data", data.toString()));
+    command.addAll(List.of(flags));
+    return new Program(new ProcessBuilder(command).redirectErrorStream(true).start());
+  }
+
+  private record Program(Process process) {
+    String awaitLine(String part) throws Exception {
+      StringBuilder said = new StringBuilder();
+      BufferedReader reader = process.inputReader(UTF_8);
+      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
+        if (line.contains(part)) {
+          return line;
+        }
+        said.append(line).append('\n');
+      }
+      throw new AssertionError("'" + part + "' was never said, but: " + said);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package deepflow.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import deepflow.agent.receive.ReceivePort;
+import deepflow.settings.Setting;
+import deepflow.settings.Settings;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class AgentSettingsTest {
+  @Test
+  void hasTheNamesAndDefaultsThatAreDocumented() throws Exception {
+    assertThat(AgentSettings.standalone().stream().map(AgentSettingsTest::described))
+        .containsExactly(
+            "data --data DEEPFLOW_DATA /var/lib/deepflow-agent",
+            "host --host DEEPFLOW_HOST 127.0.0.1",
+            "agent.server --server DEEPFLOW_SERVER [127.0.0.1:20033]",
+            "agent.link --agent-link DEEPFLOW_AGENT_LINK acknowledged",
+            "agent.port --agent-port DEEPFLOW_AGENT_PORT 38086",
+            "agent.otlp-grpc-port --otlp-grpc-port DEEPFLOW_OTLP_GRPC_PORT 4317",
+            "agent.otlp-http-port --otlp-http-port DEEPFLOW_OTLP_HTTP_PORT 4318",
+            "agent.queue-size --queue-size DEEPFLOW_QUEUE_SIZE 2147483648",
+            "agent.max-request-size --max-request-size DEEPFLOW_MAX_REQUEST_SIZE "
+                + AgentConfig.requestBytesMax(Runtime.getRuntime().maxMemory()),
+            "agent.max-in-flight-size --max-in-flight-size DEEPFLOW_MAX_IN_FLIGHT_SIZE "
+                + AgentConfig.inFlightBytesMax(Runtime.getRuntime().maxMemory()),
+            "agent.cors-origin --cors-origin DEEPFLOW_CORS_ORIGIN []");
+  }
+
+  @Test
+  void becomesTheDefaultConfigurationWhenNothingIsSet() throws Exception {
+    assertThat(config()).isEqualTo(AgentConfig.defaults(Path.of("/var/lib/deepflow-agent")));
+  }
+
+  @Test
+  void insistsOnAnOtlpPortThatSomebodyAskedFor() throws Exception {
+    assertThat(config("--otlp-grpc-port", "4317").ports())
+        .containsExactly(
+            new ReceivePort(38086, "--agent-port", false),
+            new ReceivePort(4317, "--otlp-grpc-port", false),
+            new ReceivePort(4318, "--otlp-http-port", true));
+  }
+
+  @Test
+  void takesSixtyFourMebibytesWhenTheHeapCanHoldThem() {
+    assertThat(AgentConfig.requestBytesMax(1L << 30)).isEqualTo(64 << 20);
+    assertThat(AgentConfig.requestBytesMax(256 << 20)).isEqualTo(32 << 20);
+    assertThat(AgentConfig.inFlightBytesMax(256 << 20)).isEqualTo(97 << 20);
+    assertThat(AgentConfig.inFlightBytesMax(4L << 30)).isEqualTo(1L << 30);
+  }
+
+  private static AgentConfig config(String... flags) throws Exception {
+    return AgentSettings.config(
+        Settings.read(AgentSettings.standalone(), List.of(flags), Map.of()));
+  }
+
+  private static String described(Setting<?> setting) {
+    return String.join(
+        " ",
+        setting.key(),
+        setting.flag(),
+        setting.environment(),
+        setting.defaultValue().toString());
+  }
+}

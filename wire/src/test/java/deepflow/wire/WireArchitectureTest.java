@@ -1,0 +1,47 @@
+package deepflow.wire;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+class WireArchitectureTest {
+  private static final JavaClasses WIRE =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("deepflow.wire");
+
+  @Test
+  void knowsNoOtherModule() {
+    classes()
+        .that()
+        .resideInAPackage("deepflow.wire..")
+        .should()
+        .onlyDependOnClassesThat()
+        .resideInAnyPackage(
+            "deepflow.wire..",
+            "java..",
+            "org.jspecify..",
+            "tools.jackson.core..",
+            "com.github.luben..")
+        .check(WIRE);
+  }
+
+  @Test
+  void keepsFramesAndOtlpApart() {
+    slices().matching("deepflow.wire.(*)..").should().notDependOnEachOther().check(WIRE);
+  }
+
+  @Test
+  void needsNoObjectsOfGeneratedClasses() {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("com.google.protobuf..", "io.opentelemetry..")
+        .check(WIRE);
+  }
+}
