@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Trace } from "../src/otlp/trace";
 import { UNFOLDED, placeOf, revealing, toggling, visibleRows } from "../src/trace/rows";
+import { criticalPath } from "../src/trace/criticalPath";
 import { type Tree, Oddity, buildTree, coveredByChildren, errorsBelow } from "../src/trace/tree";
 import { type SpanSpec, random, traceOf } from "./traces";
 
@@ -213,6 +214,73 @@ describe("self time", () => {
       ).toBe(100);
       expect(
         covered.every(([from], i) => i === 0 || from > (covered[i - 1]?.[1] ?? 0)),
+        `seed ${seed}`,
+      ).toBe(true);
+    }
+  });
+});
+
+describe("the critical path", () => {
+  /** As "name from-to" in order of time. */
+  const pathOf = (spans: readonly SpanSpec[]) => {
+    const trace = traceOf(spans);
+    return [...criticalPath(trace, buildTree(trace))]
+      .flatMap(([span, pieces]) =>
+        pieces.map(([from, to]) => ({ from, words: `${trace.name[span]} ${from}-${to}` })),
+      )
+      .sort((a, b) => a.from - b.from)
+      .map(({ words }) => words);
+  };
+  const root = { id: "f0", name: "root", start: 0, duration: 100 };
+  const child = (id: string, start: number, duration: number, parent = "f0"): SpanSpec => ({
+    id,
+    name: id,
+    parent,
+    start,
+    duration,
+  });
+
+  it.each<[string, SpanSpec[], string[]]>([
+    ["of one span is all of it", [root], ["root 0-100"]],
+    [
+      "goes through children that follow one another",
+      [root, child("a", 10, 20), child("b", 40, 50)],
+      ["root 0-10", "a 10-30", "root 30-40", "b 40-90", "root 90-100"],
+    ],
+    [
+      "leaves out a child that ran beside a later one",
+      [root, child("a", 10, 50), child("b", 20, 70)],
+      ["root 0-20", "b 20-90", "root 90-100"],
+    ],
+    ["cuts a child that outlives its parent", [root, child("a", 60, 500)], ["root 0-60", "a 60-100"]],
+    [
+      "goes down into grandchildren",
+      [root, child("a", 10, 80), child("b", 20, 30, "a")],
+      ["root 0-10", "a 10-20", "b 20-50", "a 50-90", "root 90-100"],
+    ],
+    ["ignores a child that began after its parent's end", [root, child("a", 200, 10)], ["root 0-100"]],
+  ])("%s", (_name, spans, pieces) => {
+    expect(pathOf(spans)).toEqual(pieces);
+  });
+
+  it("covers a root's time once and without a gap, for random children", () => {
+    for (let seed = 1; seed <= 200; seed++) {
+      const next = random(seed);
+      const spans = Array.from({ length: Math.floor(next() * 25) }, (_, i) =>
+        child(
+          (i + 1).toString(16),
+          Math.floor(next() * 120),
+          Math.floor(next() * 60),
+          i > 0 && next() < 0.5 ? Math.ceil(next() * i).toString(16) : "f0",
+        ),
+      );
+      const trace = traceOf([root, ...spans]);
+      const pieces = [...criticalPath(trace, buildTree(trace)).values()].flat().sort((a, b) => a[0] - b[0]);
+
+      expect(pieces[0]?.[0], `seed ${seed}`).toBe(0);
+      expect(pieces.at(-1)?.[1], `seed ${seed}`).toBe(100);
+      expect(
+        pieces.every(([from], i) => i === 0 || from === pieces[i - 1]?.[1]),
         `seed ${seed}`,
       ).toBe(true);
     }

@@ -52,6 +52,7 @@ describe("the URL of the trace page", () => {
         span: "b7ad6b7169203331",
         q: "a=b & c#d",
         only: true,
+        path: true,
         zoom: "5-1000",
         depth: 0,
         fold: "0000000000000001.b7ad6b7169203331~2",

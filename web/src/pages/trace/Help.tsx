@@ -23,6 +23,7 @@ export function Help({ open, close }: { readonly open: boolean; readonly close: 
     [["/"], keys.search],
     [["f", "b"], `${keys.next} / ${keys.previous}`],
     [["e"], keys.error],
+    [["c"], keys.path],
     [["w", "s"], `${keys.zoomIn} / ${keys.zoomOut}`],
     [["a", "d"], `${keys.panLeft} / ${keys.panRight}`],
     [["0"], keys.reset],

@@ -75,6 +75,7 @@ export const SpanRow = memo(
     before.matched === after.matched &&
     before.view.zoom === after.view.zoom &&
     before.view.folding === after.view.folding &&
+    before.view.path === after.view.path &&
     before.view.selected === after.view.selected &&
     before.view.trace === after.view.trace,
 );
@@ -184,6 +185,7 @@ function TimeCell({ view, span, timeWidth }: SpanRowProps) {
           background: barPaint(view, span),
         }}
       />
+      <PathMarks view={view} span={span} />
       <EventMarks view={view} span={span} />
       <span
         className={`bar-words ${wordsSide(left, width, timeWidth)}`}
@@ -215,14 +217,29 @@ function barPaint(view: TraceView, span: number): string {
   return `linear-gradient(90deg, var(--hue) 0%, ${stops.join(", ")}, var(--hue) 100%)`;
 }
 
+/** A line below the bar where everything waited for the span. */
+function PathMarks({ view, span }: { readonly view: TraceView; readonly span: number }) {
+  const { zoom, path } = view;
+  const pieces = path?.get(span) ?? [];
+  return pieces
+    .filter(([from, to]) => place(zoom, from, to - from).outside === 0)
+    .slice(0, PIECES)
+    .map(([from, to]) => {
+      const { left, width } = place(zoom, from, to - from);
+      return (
+        <span key={from} className="path-mark" style={{ left: `${left * 100}%`, width: `${width * 100}%` }} />
+      );
+    });
+}
+
 function EventMarks({ view, span }: { readonly view: TraceView; readonly span: number }) {
   const { trace, zoom } = view;
   const offsets = eventOffsets(trace, span).filter((ns) => ns >= zoom.from && ns <= zoom.to);
   // Hundreds of marks on one bar are a line anyway.
   return offsets.slice(0, 100).map((ns, i) => (
-    // Events have no id, and two may be at the same time.
-    // oxlint-disable-next-line react/no-array-index-key
     <span
+      // Events have no id, and two may be at the same time.
+      // oxlint-disable-next-line react/no-array-index-key
       key={i}
       className="event-mark"
       style={{ left: `${((ns - zoom.from) / (zoom.to - zoom.from)) * 100}%` }}

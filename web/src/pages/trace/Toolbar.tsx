@@ -23,6 +23,18 @@ export function Toolbar({ view, searchBox, showHelp }: ToolbarProps) {
           {text.nextError}
         </button>
       )}
+      {trace.size > 1 && (
+        <button
+          type="button"
+          className="button small toggle"
+          aria-pressed={view.path !== undefined}
+          aria-keyshortcuts="c"
+          title={text.criticalPathNote}
+          onClick={() => view.setPath(view.path === undefined)}
+        >
+          {text.criticalPath}
+        </button>
+      )}
       <Legend view={view} />
       {!isWhole(view.zoom, trace.durationNs) && (
         <button

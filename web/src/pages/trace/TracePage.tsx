@@ -7,6 +7,8 @@ import { type Trace, MalformedTraceError } from "../../otlp/trace";
 import { Icon } from "../../ui/Icon";
 import { Failure, Loading, Notice } from "../../ui/Notice";
 import { TraceScreen } from "./TraceScreen";
+import "./waterfall.css";
+import "./panel.css";
 import "./trace.css";
 
 const route = getRouteApi("/trace/$traceId");

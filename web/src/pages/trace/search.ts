@@ -17,6 +17,8 @@ export interface TraceSearch {
   readonly depth?: number;
   /** Keys of spans that are folded the other way round than `depth` says, joined by dots. */
   readonly fold?: string;
+  /** The critical path is marked. */
+  readonly path?: true;
 }
 
 /** More of them would make a URL that mail programs and proxies cut. */
@@ -29,6 +31,7 @@ export function parseTraceSearch(raw: RawSearch): TraceSearch {
     ...(span !== undefined && /^[0-9a-f]+(~\d+)?$/.test(span) && { span }),
     ...(q !== undefined && q.trim() !== "" && { q }),
     ...(words(raw)["only"] === "true" && { only: true }),
+    ...(words(raw)["path"] === "true" && { path: true }),
     ...(zoom !== undefined && /^\d+-\d+$/.test(zoom) && { zoom }),
     ...(depth !== undefined && /^\d{1,6}$/.test(depth) && { depth: Number(depth) }),
     ...(fold !== undefined && /^[0-9a-f~.]+$/.test(fold) && { fold }),

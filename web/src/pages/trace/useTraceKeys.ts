@@ -161,6 +161,7 @@ function tools(key: string, view: TraceView): boolean {
     f: () => view.seek("match", 1),
     b: () => view.seek("match", -1),
     e: () => view.seek("error", 1),
+    c: () => view.setPath(view.path === undefined),
     w: () => view.setZoom(zoomedBy(zoom, 0.5, middle, trace.durationNs)),
     s: () => view.setZoom(zoomedBy(zoom, 2, middle, trace.durationNs)),
     a: () => view.setZoom(panned(zoom, -0.25, trace.durationNs)),

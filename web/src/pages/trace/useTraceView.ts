@@ -4,6 +4,7 @@ import type { Trace } from "../../otlp/trace";
 import { type Folding, revealing, toggling, visibleRows } from "../../trace/rows";
 import { type Zoom, inSight } from "../../trace/scale";
 import { type Matches, findSpans, nextMatch } from "../../trace/search";
+import { type CriticalPath, criticalPath } from "../../trace/criticalPath";
 import { type Tree, buildTree } from "../../trace/tree";
 import { SpanKeys, type TraceSearch, foldText, foldingOf, zoomOf, zoomText } from "./search";
 
@@ -20,6 +21,8 @@ export interface TraceView {
   /** Rows of the tree that are in sight, in order. */
   readonly rows: Int32Array;
   readonly matches: Matches | undefined;
+  /** Undefined while it is not to be shown. */
+  readonly path: CriticalPath | undefined;
   /** Span on which the keyboard stands. */
   readonly cursor: number | undefined;
   /** Span whose details are open. */
@@ -32,6 +35,7 @@ export interface TraceView {
   readonly setZoom: (zoom: Zoom) => void;
   readonly setQuery: (q: string) => void;
   readonly setOnly: (only: boolean) => void;
+  readonly setPath: (shown: boolean) => void;
   /** Goes to the next span that matches (or has an error), unfolding what hides it. */
   readonly seek: (what: "match" | "error", step: 1 | -1) => void;
 }
@@ -47,6 +51,10 @@ export function useTraceView(trace: Trace): TraceView {
   const matches = useMemo(() => findSpans(trace, query), [trace, query]);
   const kept = search.only ? matches?.flags : undefined;
   const rows = useMemo(() => visibleRows(tree, folding, kept), [tree, folding, kept]);
+  const path = useMemo(
+    () => (search.path ? criticalPath(trace, tree) : undefined),
+    [search.path, trace, tree],
+  );
   const selected = keys.span(search.span);
   const [moved, setMoved] = useState<number>();
   const cursor = selected ?? moved;
@@ -78,6 +86,7 @@ export function useTraceView(trace: Trace): TraceView {
     folding,
     rows,
     matches,
+    path,
     cursor,
     selected,
     moveTo,
@@ -93,6 +102,7 @@ export function useTraceView(trace: Trace): TraceView {
     foldTo: (depth) => fold({ depth, toggled: new Set() }),
     setZoom: (next) => patch({ zoom: zoomText(next, trace.durationNs) }),
     setQuery: (q) => patch({ q: q === "" ? undefined : q, ...(q === "" && { only: undefined }) }),
+    setPath: (shown) => patch({ path: shown ? true : undefined }),
     setOnly: (only) => patch({ only: only ? true : undefined }),
     seek: (what, step) => {
       const flags = what === "error" ? trace.error : matches?.flags;
