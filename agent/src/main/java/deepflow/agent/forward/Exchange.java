@@ -1,0 +1,120 @@
+package deepflow.agent.forward;
+
+import deepflow.wire.frame.LinkMessage.Welcome;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// What sender, reader and watch of one connection know together: whether the server said welcome,
+/// what is sent and not acknowledged, and why the connection ended.
+final class Exchange {
+  private record Outstanding(long number, int bytes) {}
+
+  private final long windowBytes;
+  private final ArrayDeque<Outstanding> outstanding = new ArrayDeque<>();
+  private long outstandingBytes;
+  private long heardNanos = System.nanoTime();
+  private @Nullable Welcome welcome;
+  private @Nullable IOException end;
+
+  Exchange(long windowBytes) {
+    this.windowBytes = windowBytes;
+  }
+
+  synchronized void welcome(Welcome said) {
+    welcome = said;
+    heardNanos = System.nanoTime();
+    notifyAll();
+  }
+
+  /// The server's answer to our hello.
+  ///
+  /// @throws IOException when the connection ended, or `timeout` passed
+  synchronized Welcome awaitWelcome(Duration timeout) throws IOException {
+    long deadline = System.nanoTime() + timeout.toNanos();
+    while (welcome == null) {
+      throwEnd();
+      long left = deadline - System.nanoTime();
+      if (left <= 0) {
+        throw new LinkException(
+            "no answer to our hello within %d s: is this a DeepFlow server that acknowledges nothing? (the setting agent.link says how spans are sent)"
+                .formatted(timeout.toSeconds()));
+      }
+      await(left);
+    }
+    return welcome;
+  }
+
+  /// Waits until the window has room, and takes it: the batch is about to be sent.
+  ///
+  /// @throws IOException when the connection ended
+  synchronized void awaitRoom(long number, int bytes) throws IOException {
+    while (!outstanding.isEmpty() && outstandingBytes + bytes > windowBytes) {
+      throwEnd();
+      await(TimeUnit.SECONDS.toNanos(1));
+    }
+    throwEnd();
+    if (outstanding.isEmpty()) {
+      // Silence counts from the first batch that waits for an answer.
+      heardNanos = System.nanoTime();
+    }
+    outstanding.addLast(new Outstanding(number, bytes));
+    outstandingBytes += bytes;
+  }
+
+  /// Forgets what the server has now; tells how many batches that is.
+  synchronized int acknowledged(long committed) {
+    heardNanos = System.nanoTime();
+    int count = 0;
+    while (!outstanding.isEmpty() && outstanding.getFirst().number <= committed) {
+      outstandingBytes -= outstanding.removeFirst().bytes;
+      count++;
+    }
+    notifyAll();
+    return count;
+  }
+
+  /// Whether the server said nothing for `timeout` although something waits for its answer.
+  synchronized boolean isSilent(Duration timeout) {
+    return !outstanding.isEmpty() && System.nanoTime() - heardNanos > timeout.toNanos();
+  }
+
+  /// The connection is over; the first reason counts.
+  synchronized void end(IOException reason) {
+    if (end == null) {
+      end = reason;
+    }
+    notifyAll();
+  }
+
+  synchronized boolean isEnded() {
+    return end != null;
+  }
+
+  /// Makes sure that the connection still stands.
+  ///
+  /// @throws IOException the reason, when the connection is over
+  synchronized void throwEnd() throws IOException {
+    if (end != null) {
+      throw end;
+    }
+  }
+
+  /// Waits to be notified, or until `nanos` passed or the connection ended.
+  synchronized void awaitEnd(long nanos) {
+    if (end == null) {
+      await(nanos);
+    }
+  }
+
+  private void await(long nanos) {
+    try {
+      TimeUnit.NANOSECONDS.timedWait(this, Math.max(nanos, 1));
+    } catch (InterruptedException _) {
+      // Nobody interrupts these threads: it would close the queue's files under the cursor.
+      Thread.currentThread().interrupt();
+    }
+  }
+}

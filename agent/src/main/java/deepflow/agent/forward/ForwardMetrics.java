@@ -1,0 +1,43 @@
+package deepflow.agent.forward;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// The forwarder's figures, `deepflow_agent_forward_…`.
+final class ForwardMetrics {
+  private final MeterRegistry registry;
+  private final AtomicInteger connected = new AtomicInteger();
+  final Counter batches;
+  final Counter spans;
+  final Counter bytes;
+  final Counter resentBatches;
+  final Counter acknowledgedBatches;
+  final Counter connections;
+  final Counter failures;
+
+  ForwardMetrics(MeterRegistry registry) {
+    this.registry = registry;
+    batches = counter("batches", "Batches sent, each time counted");
+    spans = counter("spans", "Spans in them");
+    bytes = counter("bytes", "Bytes of their frames");
+    resentBatches = counter("resent.batches", "Batches sent that this process had sent before");
+    acknowledgedBatches = counter("acknowledged.batches", "Batches that the server has committed");
+    connections = counter("connections", "Connections on which a server said welcome");
+    failures = counter("failures", "Connections that could not be made, were refused or broke");
+    Gauge.builder("deepflow.agent.forward.connected", connected, AtomicInteger::get)
+        .description("1 while a server takes batches")
+        .register(registry);
+  }
+
+  void connected(boolean now) {
+    connected.set(now ? 1 : 0);
+  }
+
+  private Counter counter(String name, String description) {
+    return Counter.builder("deepflow.agent.forward." + name)
+        .description(description)
+        .register(registry);
+  }
+}

@@ -1,0 +1,204 @@
+package deepflow.agent.forward;
+
+import deepflow.agent.queue.BatchCursor;
+import deepflow.agent.queue.DurableQueue;
+import deepflow.agent.queue.StoredBatch;
+import deepflow.wire.frame.Identity;
+import deepflow.wire.frame.LinkMessage;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// ③ Sends the queue's batches, in order and byte for byte as they lie there, to one server at a
+/// time. What the server has committed leaves the queue; after a break everything that it has not
+/// is sent again.
+public final class Forwarder implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
+  private static final Duration LOOK_INTERVAL = Duration.ofMillis(200);
+  private static final long COMPLAINT_INTERVAL_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+  private final DurableQueue queue;
+  private final ForwardConfig config;
+  private final BackOff backOff;
+  private final ForwardMetrics metrics;
+  private final CountDownLatch closing = new CountDownLatch(1);
+  private final Thread thread;
+  private volatile @Nullable Link link;
+  private volatile boolean connected;
+  private int server;
+  private long highestSent;
+  private @Nullable String complaint;
+  private long complainedNanos;
+
+  private Forwarder(
+      DurableQueue queue, ForwardConfig config, RandomGenerator random, MeterRegistry registry) {
+    this.queue = queue;
+    this.config = config;
+    backOff = new BackOff(config.retryMin(), config.retryMax(), random);
+    metrics = new ForwardMetrics(registry);
+    // A platform thread: it reads files, which would pin a virtual one.
+    thread = Thread.ofPlatform().name("forwarder").daemon().unstarted(this::run);
+  }
+
+  /// Begins to send what the queue holds.
+  public static Forwarder start(
+      DurableQueue queue, ForwardConfig config, RandomGenerator random, MeterRegistry registry) {
+    Forwarder forwarder = new Forwarder(queue, config, random, registry);
+    forwarder.thread.start();
+    return forwarder;
+  }
+
+  /// Whether a server takes batches now.
+  public boolean isConnected() {
+    return connected;
+  }
+
+  private void run() {
+    try (BatchCursor cursor = queue.cursor()) {
+      while (!isClosing()) {
+        attempt(cursor);
+      }
+    } catch (IOException e) {
+      LOG.error("The forwarder could not close its files", e);
+    } catch (RuntimeException | Error bug) {
+      LOG.error(
+          "The forwarder stopped: batches stay in the queue until the agent is restarted", bug);
+      throw bug;
+    }
+  }
+
+  private boolean isClosing() {
+    return closing.getCount() == 0;
+  }
+
+  private void attempt(BatchCursor cursor) {
+    ServerAddress address = config.servers().get(server);
+    try {
+      forward(address, cursor);
+    } catch (IOException failed) {
+      if (!isClosing()) {
+        metrics.failures.increment();
+        complain(address, failed);
+        server = (server + 1) % config.servers().size();
+        pause();
+      }
+    } finally {
+      link = null;
+      connected(false);
+    }
+  }
+
+  private void forward(ServerAddress address, BatchCursor cursor) throws IOException {
+    try (Link opened = Link.open(address, config, this::acknowledged)) {
+      link = opened;
+      LinkMessage.Welcome welcome = opened.greet(hello());
+      accept(welcome);
+      LOG.info("Sending to {}, which has batches up to {}", address, welcome.committed());
+      backOff.reset();
+      complaint = null;
+      metrics.connections.increment();
+      connected(true);
+      queue.acknowledge(welcome.committed());
+      cursor.seek(welcome.committed());
+      sendAll(opened, cursor);
+    }
+  }
+
+  private void connected(boolean now) {
+    connected = now;
+    metrics.connected(now);
+  }
+
+  private LinkMessage.Hello hello() {
+    return new LinkMessage.Hello(
+        LinkMessage.PROTOCOL_VERSION,
+        queue.identity(),
+        queue.epoch(),
+        queue.oldest(),
+        config.about());
+  }
+
+  /// Batches are numbered for one store: towards another one the same number says nothing.
+  private void accept(LinkMessage.Welcome welcome) throws IOException {
+    Identity known = queue.store();
+    if (known == null) {
+      queue.rememberStore(welcome.store());
+    } else if (!known.equals(welcome.store())) {
+      throw new LinkException(
+          "this server keeps its spans in store %s, but this agent's belong to store %s: point the agent at a server of that store, or, if the store is gone for good, stop the agent, delete the file 'store' in its queue's directory and start it again"
+              .formatted(welcome.store(), known));
+    }
+    if (welcome.committed() > queue.durable()) {
+      throw new LinkException(
+          "the server has batches up to %d of this queue, which never gave out more than %d: its directory was put back to an older state; move it away, so that the agent makes a new one"
+              .formatted(welcome.committed(), queue.durable()));
+    }
+  }
+
+  private void sendAll(Link opened, BatchCursor cursor) throws IOException {
+    while (!isClosing()) {
+      StoredBatch batch = cursor.next(LOOK_INTERVAL);
+      opened.check();
+      if (batch != null) {
+        count(batch, opened.send(batch));
+      }
+    }
+  }
+
+  private void count(StoredBatch batch, int bytes) {
+    metrics.batches.increment();
+    metrics.spans.increment(batch.spans());
+    metrics.bytes.increment(bytes);
+    if (batch.number() <= highestSent) {
+      metrics.resentBatches.increment();
+    }
+    highestSent = Math.max(highestSent, batch.number());
+  }
+
+  private void acknowledged(long committed, int batches) throws IOException {
+    metrics.acknowledgedBatches.increment(batches);
+    queue.acknowledge(committed);
+  }
+
+  /// Once for each new reason, and once a minute while it lasts.
+  private void complain(ServerAddress address, IOException failed) {
+    String reason = failed instanceof LinkException ? failed.getMessage() : failed.toString();
+    long now = System.nanoTime();
+    if (!String.valueOf(reason).equals(complaint)
+        || now - complainedNanos > COMPLAINT_INTERVAL_NANOS) {
+      LOG.warn("Can't send to {}: {}. Spans stay in the queue and are sent later", address, reason);
+      complaint = String.valueOf(reason);
+      complainedNanos = now;
+    }
+  }
+
+  private void pause() {
+    try {
+      boolean closed = closing.await(backOff.next().toNanos(), TimeUnit.NANOSECONDS);
+      LOG.trace("pause over, closing: {}", closed);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// Stops sending. What is not acknowledged stays in the queue.
+  @Override
+  public void close() {
+    closing.countDown();
+    Link open = link;
+    if (open != null) {
+      open.cut();
+    }
+    try {
+      thread.join();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
