@@ -6,6 +6,7 @@ import deepflow.wire.frame.Identity;
 import deepflow.wire.frame.LinkMessage;
 import deepflow.wire.frame.MalformedFrameException;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
@@ -47,7 +48,7 @@ final class FakeServer implements AutoCloseable {
 
   static FakeServer at(int port) throws IOException {
     ServerSocketChannel listener = ServerSocketChannel.open();
-    listener.bind(new InetSocketAddress("127.0.0.1", port));
+    listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     return new FakeServer(listener);
   }
 
