@@ -45,7 +45,7 @@ public final class HttpServer implements AutoCloseable {
     } catch (CompletionException e) {
       server.close();
       throw new IOException(
-          "can't listen on %s:%d: %s"
+          "can't listen on %s:%s: %s"
               .formatted(config.address().getHostString(), config.address().getPort(), reason(e)),
           e);
     }

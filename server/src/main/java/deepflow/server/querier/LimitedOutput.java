@@ -16,7 +16,7 @@ public final class LimitedOutput extends ByteArrayOutputStream {
   /// The answer grew over its limit.
   public static final class TooLargeException extends RuntimeException {
     TooLargeException(int bytesMax) {
-      super("the answer is larger than %d bytes".formatted(bytesMax), null, false, false);
+      super("the answer is larger than %s bytes".formatted(bytesMax), null, false, false);
     }
   }
 

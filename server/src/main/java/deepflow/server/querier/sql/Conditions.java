@@ -88,7 +88,7 @@ final class Conditions {
 
   private String ofIn(Expression.In in) throws SqlException {
     if (in.values().size() > VALUES_MAX) {
-      throw new SqlException("more than %d values".formatted(VALUES_MAX), in.position());
+      throw new SqlException("more than %s values".formatted(VALUES_MAX), in.position());
     }
     StringJoiner sides = new StringJoiner(" OR ");
     for (Operand operand : operands(in.left())) {
@@ -268,7 +268,7 @@ final class Conditions {
       throw unsupported(operand, operator, position);
     }
     if (text.isEmpty()) {
-      return "%s = toFixedString('', %d)".formatted(operand.compared(), bytes);
+      return "%s = toFixedString('', %s)".formatted(operand.compared(), bytes);
     }
     if (text.length() != 2 * bytes || !Patterns.isHex(text)) {
       return "0";

@@ -39,7 +39,7 @@ final class Parser {
   static Statement parse(String sql) throws SqlException {
     if (sql.length() > CHARACTERS_MAX) {
       throw new SqlException(
-          "the statement is longer than %d characters".formatted(CHARACTERS_MAX), CHARACTERS_MAX);
+          "the statement is longer than %s characters".formatted(CHARACTERS_MAX), CHARACTERS_MAX);
     }
     return new Parser(Lexer.tokens(sql)).statement();
   }
@@ -235,7 +235,7 @@ final class Parser {
   /// A chain of signs becomes a tree as deep as the chain is long.
   private static void checkLength(int length, Token sign) throws SqlException {
     if (length > DEPTH_MAX) {
-      throw new SqlException("more than %d terms".formatted(DEPTH_MAX), sign.position());
+      throw new SqlException("more than %s terms".formatted(DEPTH_MAX), sign.position());
     }
   }
 
@@ -290,7 +290,7 @@ final class Parser {
 
   private void enter(int position) throws SqlException {
     if (++depth > DEPTH_MAX) {
-      throw new SqlException("nested deeper than %d".formatted(DEPTH_MAX), position);
+      throw new SqlException("nested deeper than %s".formatted(DEPTH_MAX), position);
     }
   }
 

@@ -7,7 +7,7 @@ public final class SqlException extends Exception {
   private final int position;
 
   SqlException(String reason, int position) {
-    super("%s at character %d".formatted(reason, position));
+    super("%s at character %s".formatted(reason, position));
     this.position = position;
   }
 

@@ -138,7 +138,7 @@ final class Translator {
       return ROWS_DEFAULT;
     }
     if (limit > ROWS_MAX) {
-      throw new SqlException("LIMIT is at most %d".formatted(ROWS_MAX), select.table().position());
+      throw new SqlException("LIMIT is at most %s".formatted(ROWS_MAX), select.table().position());
     }
     return limit;
   }

@@ -98,7 +98,7 @@ final class TraceBody {
   }
 
   String message() {
-    return "the trace has more spans than fit into an answer: these are the first %d by start time"
+    return "the trace has more spans than fit into an answer: these are the first %s by start time"
         .formatted(trace.spans());
   }
 
