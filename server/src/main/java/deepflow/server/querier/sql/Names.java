@@ -26,6 +26,9 @@ final class Names {
     String best = "";
     int bestDistance = 3;
     for (Tag tag : catalogue.tags()) {
+      if (tag.name().endsWith(".*")) {
+        continue; // no name, but the form of many
+      }
       int distance = distance(name, tag.name(), bestDistance);
       if (distance < bestDistance) {
         best = tag.name();

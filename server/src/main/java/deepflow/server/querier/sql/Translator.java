@@ -64,7 +64,7 @@ final class Translator {
     String list = selectList(items);
     String from = catalogue.from((list + body).contains(Catalogue.RESOURCE_ATTRIBUTES));
     return new Translation(
-        "SELECT " + list + "\nFROM " + from + body, bindings.values(), columns(items));
+        "SELECT" + list + "\nFROM " + from + body, bindings.values(), columns(items));
   }
 
   private List<Values.Value> items() throws SqlException {
@@ -106,7 +106,7 @@ final class Translator {
   }
 
   private static String selectList(List<Values.Value> items) {
-    StringJoiner list = new StringJoiner(",\n  ", items.size() > 1 ? "\n  " : "", "");
+    StringJoiner list = new StringJoiner(",\n  ", items.size() > 1 ? "\n  " : " ", "");
     for (int i = 0; i < items.size(); i++) {
       list.add(items.get(i).sql() + " AS c" + i);
     }

@@ -67,7 +67,8 @@ public final class TraceList {
     long newest = Math.min(filter.endNanos(), now); // spans of the future are in each stretch
     long stretch = FIRST_STRETCH;
     while (true) {
-      long from = Math.max(filter.startNanos(), minus(newest, stretch));
+      boolean all = stretch == Long.MAX_VALUE;
+      long from = all ? filter.startNanos() : startOf(filter, minus(newest, stretch));
       List<TraceSummary> traces = find(filter, from);
       boolean truncated = traces.size() > filter.limit();
       if (truncated || from == filter.startNanos()) {
@@ -75,6 +76,10 @@ public final class TraceList {
       }
       stretch = stretch > Long.MAX_VALUE / GROWTH ? Long.MAX_VALUE : stretch * GROWTH;
     }
+  }
+
+  private static long startOf(TraceFilter filter, long stretchStart) {
+    return Math.max(filter.startNanos(), stretchStart);
   }
 
   private List<TraceSummary> find(TraceFilter filter, long from) throws ClickHouseException {

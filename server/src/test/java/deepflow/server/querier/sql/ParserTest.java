@@ -38,7 +38,9 @@ class ParserTest {
         .isEqualTo("time >= 1700000000 AND signal_source = 4 OR NOT type != 2");
     assertThat(select.groupBy()).hasSize(2);
     assertThat(select.having()).isNotNull();
-    assertThat(select.orderBy()).extracting(Statement.Order::descending).containsExactly(true, false);
+    assertThat(select.orderBy())
+        .extracting(Statement.Order::descending)
+        .containsExactly(true, false);
     assertThat(select.limit()).isEqualTo(10);
     assertThat(select.offset()).isEqualTo(20);
   }
@@ -96,7 +98,9 @@ class ParserTest {
           SELECT 12abc FROM t                          | bad number '12a' at character 8
           """)
   void saysWhatIsWrongAndWhere(String sql, String message) {
-    assertThatThrownBy(() -> Parser.parse(sql)).isInstanceOf(SqlException.class).hasMessage(message);
+    assertThatThrownBy(() -> Parser.parse(sql))
+        .isInstanceOf(SqlException.class)
+        .hasMessage(message);
   }
 
   @Test

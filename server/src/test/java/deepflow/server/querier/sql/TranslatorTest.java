@@ -21,8 +21,7 @@ class TranslatorTest {
 
   private static Translation translate(String sql) throws SqlException {
     return switch (Parser.parse(sql)) {
-      case Statement.Select select ->
-          Translator.translate(select, L7_FLOW_LOG, Language.ENGLISH);
+      case Statement.Select select -> Translator.translate(select, L7_FLOW_LOG, Language.ENGLISH);
     };
   }
 
@@ -55,14 +54,15 @@ class TranslatorTest {
 
   private static String shown(Translation translation) {
     StringBuilder shown = new StringBuilder(translation.sql()).append('\n');
-    translation.parameters().forEach((name, value) -> shown.append("-- %s = %s%n".formatted(name, value)));
+    translation
+        .parameters()
+        .forEach((name, value) -> shown.append("-- %s = %s%n".formatted(name, value)));
     return shown.append('\n').toString();
   }
 
   private static String resource(String name) throws IOException {
     try (InputStream in = TranslatorTest.class.getResourceAsStream(name)) {
-      return new String(
-          Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8);
+      return new String(Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8);
     }
   }
 
@@ -93,7 +93,8 @@ class TranslatorTest {
             + " AND endpoint REGEXP %s AND request_domain IN (%s) GROUP BY %s";
     Translation harmless =
         translate(
-            frame.formatted("`attribute.a`", "'a'", "`attribute.a`", "'a'", "'a'", "'a'", "`attribute.a`"));
+            frame.formatted(
+                "`attribute.a`", "'a'", "`attribute.a`", "'a'", "'a'", "'a'", "`attribute.a`"));
 
     Translation translation =
         translate(frame.formatted(name, quoted, name, quoted, quoted, quoted, name));
@@ -135,7 +136,7 @@ class TranslatorTest {
           SELECT endpoint FROM l7_flow_log WHERE time > 1/0          | division by zero at character 48
           SELECT endpoint FROM l7_flow_log WHERE time > 1e999999999  | a number out of range at character 47
           SELECT endpoint FROM l7_flow_log LIMIT 1000001             | LIMIT is at most 1000000 at character 22
-          SELECT `attribute.` FROM l7_flow_log                       | no tag or metric is called 'attribute.' at character 8
+          SELECT `attribute.` FROM l7_flow_log                       | no tag or metric is called 'attribute.' (did you mean 'attribute'?) at character 8
           SELECT `attribute.*` FROM l7_flow_log                      | no tag or metric is called 'attribute.*' at character 8
           SELECT 'x' FROM l7_flow_log                                | a text can't stand here at character 8
           """)

@@ -1,0 +1,50 @@
+package deepflow.server;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+
+/// Everything that a server is told when it starts.
+///
+/// @param data directory that is the server's own; made when it is missing
+/// @param host address to listen on
+/// @param port of HTTP; 0 lets the system choose, also for ingestPort
+/// @param ingestPort where agents connect
+/// @param hosts more names under which HTTP requests may come
+/// @param retention how long spans are kept
+/// @param memoryBytes cap of the database's memory
+public record ServerConfig(
+    Path data,
+    String host,
+    int port,
+    int ingestPort,
+    List<String> hosts,
+    Duration retention,
+    long memoryBytes) {
+
+  public static final int PORT = 20416;
+  public static final int INGEST_PORT = 20033;
+
+  /// DeepFlow keeps its request log as long.
+  public static final Duration RETENTION = Duration.ofDays(3);
+
+  public static final long MEMORY_BYTES = 1536L << 20;
+
+  /// Copies the list.
+  public ServerConfig {
+    hosts = List.copyOf(hosts);
+  }
+
+  /// A server as it is when nobody sets anything.
+  ///
+  /// @param data directory that is the server's own
+  public static ServerConfig defaults(Path data) {
+    return new ServerConfig(
+        data, "127.0.0.1", PORT, INGEST_PORT, List.of(), RETENTION, MEMORY_BYTES);
+  }
+
+  /// The same on other ports.
+  public ServerConfig withPorts(int newPort, int newIngestPort) {
+    return new ServerConfig(data, host, newPort, newIngestPort, hosts, retention, memoryBytes);
+  }
+}

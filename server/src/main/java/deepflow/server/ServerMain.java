@@ -1,0 +1,240 @@
+package deepflow.server;
+
+import deepflow.clickhouse.ClickHouse;
+import deepflow.clickhouse.ClickHouseException;
+import deepflow.clickhouse.EmbeddedClickHouse;
+import deepflow.clickhouse.EmbeddedClickHouseConfig;
+import deepflow.server.http.Health;
+import deepflow.server.http.HttpConfig;
+import deepflow.server.http.HttpServer;
+import deepflow.server.http.KnownHosts;
+import deepflow.server.http.Routes;
+import deepflow.server.http.Workers;
+import deepflow.server.ingester.AgentStatus;
+import deepflow.server.ingester.IngestStatus;
+import deepflow.server.ingester.Ingester;
+import deepflow.server.ingester.IngesterConfig;
+import deepflow.server.querier.QueryLimits;
+import deepflow.server.querier.sql.SqlApi;
+import deepflow.server.querier.sql.SqlQuerier;
+import deepflow.server.querier.tempo.TempoApi;
+import deepflow.server.querier.traces.KnownAgent;
+import deepflow.server.querier.traces.ServiceList;
+import deepflow.server.querier.traces.TraceList;
+import deepflow.server.querier.traces.TracesApi;
+import deepflow.server.storage.SpanReader;
+import deepflow.server.storage.StoreException;
+import deepflow.settings.Settings;
+import deepflow.settings.SettingsException;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// deepflow-server.
+public final class ServerMain {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ServerMain.class);
+  private static final long FREE_BYTES_MIN = 256L << 20;
+
+  private ServerMain() {}
+
+  /// Runs until it is told to stop; then exits with 0. Exits with 1 when it can't start, with 2
+  /// when its settings are wrong.
+  public static void main(String[] arguments) {
+    try {
+      Settings settings =
+          Settings.read(ServerSettings.standalone(), List.of(arguments), System.getenv());
+      if (settings.helpWanted()) {
+        System.out.println(Settings.help("deepflow-server", ServerSettings.standalone()));
+        return;
+      }
+      System.out.println(settings.effective());
+      RunningServer server = start(ServerSettings.config(settings));
+      stopOnSignal(server);
+      System.out.printf("ready: http://%s%n", shown(server.address()));
+    } catch (SettingsException e) {
+      System.err.println("deepflow-server: " + e.getMessage());
+      System.exit(2);
+    } catch (ServerStartException e) {
+      LOG.debug("start failed", e);
+      System.err.println("deepflow-server: " + e.getMessage());
+      System.exit(1);
+    }
+  }
+
+  private static void stopOnSignal(RunningServer server) {
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  server.close();
+                  // A process that was asked to stop and did has done well: 143 would say
+                  // otherwise.
+                  Runtime.getRuntime().halt(0);
+                },
+                "stop"));
+    // Nothing else keeps the process alive between requests.
+    Thread.ofPlatform().name("main-wait").daemon(false).start(ServerMain::waitForEver);
+  }
+
+  private static void waitForEver() {
+    try {
+      Thread.currentThread().join();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static String shown(InetSocketAddress address) {
+    String host = address.getAddress().getHostAddress();
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+  }
+
+  /// Starts a server, with the database inside this process.
+  ///
+  /// @throws ServerStartException when it can't; nothing of it is left then
+  public static RunningServer start(ServerConfig config) throws ServerStartException {
+    warnWhenOpen(config);
+    Path store = directory(config.data().resolve("clickhouse"));
+    PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    ClickHouse clickHouse = open(config, store);
+    try {
+      return start(config, clickHouse, metrics);
+    } catch (ServerStartException | RuntimeException e) {
+      clickHouse.close();
+      throw e;
+    }
+  }
+
+  private static void warnWhenOpen(ServerConfig config) {
+    try {
+      if (!InetAddress.getByName(config.host()).isLoopbackAddress()) {
+        LOG.warn(
+            "listening on {} without tokens: whoever reaches ports {} and {} can read and write"
+                + " traces; keep them behind a firewall, or set --host 127.0.0.1",
+            config.host(),
+            config.port(),
+            config.ingestPort());
+      }
+    } catch (IOException _) {
+      // To listen on it fails below, with the same reason.
+    }
+  }
+
+  private static Path directory(Path directory) throws ServerStartException {
+    try {
+      Files.createDirectories(directory);
+      long free = Files.getFileStore(directory).getUsableSpace();
+      if (free < FREE_BYTES_MIN) {
+        throw new ServerStartException(
+            "the disk of %s has only %s MiB left: make room, or choose another with --data"
+                .formatted(directory, free >> 20));
+      }
+      return directory;
+    } catch (IOException e) {
+      throw new ServerStartException(
+          "can't use the data directory %s (%s): choose another with --data"
+              .formatted(directory, e),
+          e);
+    }
+  }
+
+  private static ClickHouse open(ServerConfig config, Path store) throws ServerStartException {
+    try {
+      return EmbeddedClickHouse.open(
+          EmbeddedClickHouseConfig.at(store).withMemory(config.memoryBytes()));
+    } catch (ClickHouseException e) {
+      if (e.kind() == ClickHouseException.Kind.BUSY) {
+        throw new ServerStartException(
+            "the data directory %s is in use: stop the other server, or choose another with --data"
+                .formatted(config.data()),
+            e);
+      }
+      throw new ServerStartException(
+          "can't open the database in %s: %s".formatted(store, e.getMessage()), e);
+    } catch (IllegalStateException e) {
+      throw new ServerStartException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static RunningServer start(
+      ServerConfig config, ClickHouse clickHouse, PrometheusMeterRegistry metrics)
+      throws ServerStartException {
+    Ingester ingester = ingester(config, clickHouse, metrics);
+    Workers workers = new Workers(QueryLimits.DEFAULT.concurrent(), QueryLimits.DEFAULT.waiting());
+    try {
+      Readiness readiness = new Readiness(clickHouse, ingester);
+      HttpServer http =
+          HttpServer.start(
+              HttpConfig.at(
+                  new InetSocketAddress(config.host(), config.port()),
+                  KnownHosts.of(config.host(), config.hosts())),
+              routes(clickHouse, ingester, workers),
+              new Health(readiness::problems),
+              metrics);
+      return new RunningServer(clickHouse, ingester, workers, http, ingester.port());
+    } catch (IOException e) {
+      workers.close();
+      ingester.close();
+      throw new ServerStartException(
+          "%s: stop what has it, or choose another port with --server-port"
+              .formatted(e.getMessage()),
+          e);
+    }
+  }
+
+  private static Ingester ingester(
+      ServerConfig config, ClickHouse clickHouse, PrometheusMeterRegistry metrics)
+      throws ServerStartException {
+    InetSocketAddress listen = new InetSocketAddress(config.host(), config.ingestPort());
+    try {
+      return Ingester.start(
+          IngesterConfig.at(listen, config.retention()),
+          clickHouse,
+          metrics,
+          InstantSource.system());
+    } catch (IOException e) {
+      throw new ServerStartException(
+          "can't listen on %s:%s for agents (%s): stop what has it, or choose another with"
+                  .formatted(config.host(), config.ingestPort(), e.getMessage())
+              + " --ingest-port",
+          e);
+    } catch (ClickHouseException | StoreException e) {
+      throw new ServerStartException("can't open the store: %s".formatted(e.getMessage()), e);
+    }
+  }
+
+  private static Routes routes(ClickHouse clickHouse, IngestStatus ingest, Workers workers) {
+    QueryLimits limits = QueryLimits.DEFAULT;
+    Routes routes = new Routes();
+    new SqlApi(new SqlQuerier(clickHouse, limits), workers).publish(routes);
+    new TempoApi(new SpanReader(clickHouse), limits, workers).publish(routes);
+    new TracesApi(
+            new TraceList(clickHouse, limits, InstantSource.system()),
+            new ServiceList(clickHouse, limits),
+            () -> ingest.agents().stream().map(ServerMain::known).toList(),
+            workers)
+        .publish(routes);
+    return routes;
+  }
+
+  /// Ingester and queriers don't know each other.
+  private static KnownAgent known(AgentStatus agent) {
+    return new KnownAgent(
+        agent.identity(),
+        agent.host(),
+        agent.version(),
+        agent.otlp(),
+        agent.connected(),
+        agent.committedBatch(),
+        agent.lastSeen());
+  }
+}

@@ -1,0 +1,92 @@
+package deepflow.server;
+
+import deepflow.settings.Kind;
+import deepflow.settings.Setting;
+import deepflow.settings.Settings;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// What an operator can set of a server, and how it becomes a [ServerConfig].
+public final class ServerSettings {
+  public static final Setting<Path> DATA =
+      Setting.of(
+          "data", "--data", Kind.PATH, dataDefault(), "directory for everything that is kept");
+  public static final Setting<String> HOST =
+      Setting.of("host", "--host", Kind.TEXT, "127.0.0.1", "address to listen on; :: is every one");
+  public static final Setting<Integer> PORT =
+      Setting.of(
+          "server.port",
+          "--server-port",
+          Kind.PORT,
+          ServerConfig.PORT,
+          "the server's HTTP: UI, queries, /ready, /live, /metrics");
+  public static final Setting<Integer> INGEST_PORT =
+      Setting.of(
+          "server.ingest-port",
+          "--ingest-port",
+          Kind.PORT,
+          ServerConfig.INGEST_PORT,
+          "where agents connect");
+  public static final Setting<List<String>> HOSTS =
+      Setting.of(
+          "server.hosts",
+          "--server-hosts",
+          Kind.LIST,
+          List.of(),
+          "more names under which browsers and clients reach the server's HTTP");
+  public static final Setting<Duration> RETENTION =
+      Setting.of(
+          "server.retention",
+          "--retention",
+          Kind.DURATION,
+          ServerConfig.RETENTION,
+          "how long spans are kept after they came");
+  public static final Setting<Long> MEMORY =
+      Setting.of(
+          "server.memory",
+          "--server-memory",
+          Kind.BYTES,
+          ServerConfig.MEMORY_BYTES,
+          "memory that the database may use");
+
+  private ServerSettings() {}
+
+  /// The launcher gives the user's own data directory; a package's server has one of the system.
+  private static Path dataDefault() {
+    String given = System.getProperty("deepflow.data.default", "");
+    return given.isEmpty() ? Path.of("/var/lib/deepflow-server") : Path.of(given);
+  }
+
+  /// The settings of a server wherever it runs.
+  public static List<Setting<?>> serving() {
+    return List.of(PORT, INGEST_PORT, HOSTS, RETENTION, MEMORY);
+  }
+
+  /// The settings of a server that runs alone.
+  public static List<Setting<?>> standalone() {
+    List<Setting<?>> own = List.of(DATA, HOST);
+    return Stream.concat(own.stream(), serving().stream()).toList();
+  }
+
+  /// The configuration of a server that runs alone.
+  public static ServerConfig config(Settings settings) {
+    return serving(settings, settings.get(DATA), settings.get(HOST));
+  }
+
+  /// The configuration of a server.
+  ///
+  /// @param data the server's own directory
+  /// @param host address to listen on
+  public static ServerConfig serving(Settings settings, Path data, String host) {
+    return new ServerConfig(
+        data,
+        host,
+        settings.get(PORT),
+        settings.get(INGEST_PORT),
+        settings.get(HOSTS),
+        settings.get(RETENTION),
+        settings.get(MEMORY));
+  }
+}
