@@ -6,8 +6,6 @@ import {
   lazyRouteComponent,
   redirect,
 } from "@tanstack/react-router";
-import { useEffect } from "react";
-import { useText } from "./i18n";
 import { parseSearch, stringifySearch } from "./pages/searchText";
 import { parseTraceSearch } from "./pages/trace/search";
 import { parseTracesSearch } from "./pages/traces/search";
@@ -59,10 +57,6 @@ declare module "@tanstack/react-router" {
 }
 
 function Shell() {
-  const text = useText();
-  useEffect(() => {
-    document.title = text.product;
-  }, [text]);
   return (
     <>
       <Header />

@@ -1,4 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
+import type { Trace } from "../otlp/trace";
 import { ApiError } from "./http";
 import { type TraceFilter, listAgents, listServices, listTraces, readTrace } from "./server";
 
@@ -63,13 +64,24 @@ export function isMissing(error: Error | null): boolean {
   return error instanceof ApiError && error.status === 404;
 }
 
-/** A trace that is not there may be on its way: it is asked for again until it comes. */
+/** Spans of one trace come from many hosts, the last ones seconds after the first. */
+const YOUNG_MS = 20_000;
+
+/** Reading a trace again must not cost more than looking at it. */
+const YOUNG_SPANS = 2_000;
+
+function isGrowing(trace: Trace): boolean {
+  const endMs = Number(trace.startNs / 1_000_000n) + trace.durationNs / 1e6;
+  return trace.size < YOUNG_SPANS && Date.now() - endMs < YOUNG_MS;
+}
+
+/** A trace that is not there may be on its way, and a young one may still grow: both are asked for again. */
 export function traceQuery(traceId: string) {
   return queryOptions({
     queryKey: ["trace", traceId],
     queryFn: ({ signal }) => readTrace(traceId, signal),
     refetchInterval: ({ state }) =>
-      state.data === undefined && state.error instanceof ApiError ? MISSING_MS : false,
+      (state.data ? isGrowing(state.data) : state.error instanceof ApiError) && MISSING_MS,
     staleTime: 30_000,
     // One at a time: a large trace is tens of megabytes.
     gcTime: 60_000,

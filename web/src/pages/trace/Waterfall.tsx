@@ -11,6 +11,10 @@ import { SpanRow } from "./SpanRow";
 import type { TraceView } from "./useTraceView";
 
 const ROW = 28;
+
+/** The row of titles, which stays on top, with its border. */
+const HEAD = 29;
+
 const NAMES = { least: 180, most: 900, usual: 400 };
 
 /** Space that a tick's words need, in pixels. */
@@ -36,8 +40,8 @@ export function Waterfall({ view, scroller }: WaterfallProps) {
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW,
     overscan: 10,
-    scrollPaddingStart: ROW + 4,
-    paddingStart: 0,
+    scrollMargin: HEAD,
+    scrollPaddingStart: HEAD,
   });
   useCursorInSight(view, virtual.scrollToIndex);
   useWheelZoom(view, scroller, names);
@@ -80,7 +84,7 @@ export function Waterfall({ view, scroller }: WaterfallProps) {
                 view={view}
                 span={span}
                 place={item.index}
-                top={item.start}
+                top={item.start - HEAD}
                 timeWidth={timeWidth}
                 folded={isFolded(tree, view.folding, span)}
                 current={span === cursor}

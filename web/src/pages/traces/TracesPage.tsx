@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { newestQuery, servicesQuery, tracesQuery } from "../../api/queries";
@@ -23,10 +23,7 @@ export function TracesPage() {
   const navigate = route.useNavigate();
   const [held, setHeld] = useState(false);
   const { live: _live, guide: _guide, ...key } = search;
-  const list = useQuery({
-    ...tracesQuery(key, () => filterOf(search), isLive(search) && !held),
-    placeholderData: keepPreviousData,
-  });
+  const list = useQuery(tracesQuery(key, () => filterOf(search), isLive(search) && !held));
   const services = useQuery(
     servicesQuery({ last: search.last, from: search.from, to: search.to }, () => rangeNs(search)),
   );
