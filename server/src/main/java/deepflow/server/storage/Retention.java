@@ -19,6 +19,7 @@ final class Retention {
           "spans", new String[] {"block_time", "retention"},
           "trace_index", new String[] {"block_time", "retention"},
           "resources", new String[] {"day", "retention_envelopes"},
+          "labels", new String[] {"day", "retention_envelopes"},
           "scopes", new String[] {"day", "retention_envelopes"},
           "blocks", new String[] {"block_time", "retention_blocks"});
 

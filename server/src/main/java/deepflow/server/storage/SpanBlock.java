@@ -14,8 +14,8 @@ import deepflow.clickhouse.block.ShortColumn;
 import deepflow.clickhouse.block.StringColumn;
 import java.util.List;
 
-/// The columns of table `spans`, in its order: their one home in Java. The start compares them with
-/// the table, so that neither can change alone.
+/// The columns of table `spans` that are stored, in its order: their one home in Java. The start
+/// compares them with the table, so that neither can change alone.
 ///
 /// A row is one append to every column. What the columns mean is said in `schema/0001-spans.sql`.
 public final class SpanBlock {
@@ -79,7 +79,7 @@ public final class SpanBlock {
   public final ShortColumn clientPort = block.add("client_port", new ShortColumn("UInt16"));
   public final ByteColumn l7Protocol = block.add("l7_protocol", new ByteColumn("UInt8"));
   public final ByteColumn isTls = block.add("is_tls", new ByteColumn("UInt8"));
-  public final LowCardinalityColumn version = names("version");
+  public final StringColumn version = block.add("version", new StringColumn());
   public final LowCardinalityColumn requestType = names("request_type");
   public final StringColumn requestDomain = block.add("request_domain", new StringColumn());
   public final StringColumn requestResource = block.add("request_resource", new StringColumn());
@@ -92,13 +92,7 @@ public final class SpanBlock {
       block.add("response_code", new NullableColumn<>(new IntColumn("Int32")));
   public final StringColumn responseException = block.add("response_exception", new StringColumn());
 
-  public final LowCardinalityColumn appInstance = names("app_instance");
-  public final LowCardinalityColumn pod = names("pod");
-  public final LowCardinalityColumn podNs = names("pod_ns");
-  public final LowCardinalityColumn podNode = names("pod_node");
-  public final LowCardinalityColumn podGroup = names("pod_group");
-  public final LowCardinalityColumn podCluster = names("pod_cluster");
-  public final LowCardinalityColumn host = names("host");
+  public final LongColumn labelId = block.add("label_id", new LongColumn("UInt64"));
 
   /// The rows.
   public Block block() {

@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /// The tables of spans, and how blocks get into them exactly once.
 ///
-/// A block goes in in this order: resources and scopes, `spans`, `trace_index`, `blocks`. What has
+/// A block goes in in this order: resources, scopes and labels, `spans`, `trace_index`, `blocks`. What has
 /// a row in `blocks` is committed and complete. Each of the last three is one part and so atomic.
 /// After a crash, or when an insert's result is unknown, each table is asked whether it has the
 /// block; what lacks is filled in. Nothing rests on the engine's own deduplication, which on a
@@ -56,6 +56,7 @@ public final class Store {
     checkHeader(clickHouse, SpanBlock.TABLE, new SpanBlock().block());
     checkHeader(clickHouse, ResourceBlock.TABLE, new ResourceBlock().block());
     checkHeader(clickHouse, ScopeBlock.TABLE, new ScopeBlock().block());
+    checkHeader(clickHouse, LabelBlock.TABLE, new LabelBlock().block());
     checkHeader(clickHouse, TraceIndexBlock.TABLE, new TraceIndexBlock().block());
     checkHeader(clickHouse, CommitBlock.TABLE, new CommitBlock().block());
     var store = new Store(clickHouse, clock, identity(clickHouse, random), lastBlock(clickHouse));
@@ -70,7 +71,8 @@ public final class Store {
     var query =
         Query.of(
                 "SELECT name, type FROM system.columns"
-                    + " WHERE database = 'deepflow' AND table = {table:String} ORDER BY position")
+                    + " WHERE database = 'deepflow' AND table = {table:String} AND default_kind = ''"
+                    + " ORDER BY position")
             .with("table", table);
     try (Rows rows = clickHouse.query(query)) {
       while (rows.next()) {
@@ -152,6 +154,7 @@ public final class Store {
     BlockId id = block.id();
     insert(ResourceBlock.TABLE, id, block.resources().block());
     insert(ScopeBlock.TABLE, id, block.scopes().block());
+    insert(LabelBlock.TABLE, id, block.labels().block());
     insertOnce(SpanBlock.TABLE, id, block.spans().block(), again);
     insertOnce(TraceIndexBlock.TABLE, id, block.traceIndex().block(), again);
     commit(id, block.commits(), again);
@@ -177,8 +180,12 @@ public final class Store {
       return;
     }
     clickHouse.insert(
-        "INSERT INTO deepflow.%s SETTINGS async_insert = 0, input_format_skip_unknown_fields = 0, insert_deduplication_token = '%s-%d'"
-            .formatted(table, table, id.number()),
+        "INSERT INTO deepflow.%s SETTINGS async_insert = 0, input_format_skip_unknown_fields = 0,"
+                .formatted(table)
+            // The first merge builds it: fresh parts are few, and are searched without.
+            + " exclude_materialize_skip_indexes_on_insert = 'attribute_values',"
+            // Means nothing where one server has the table, and all where replicas share it.
+            + " insert_deduplication_token = '%s-%d'".formatted(table, id.number()),
         rows);
   }
 

@@ -7,6 +7,7 @@ public final class StoredBlock {
   private final SpanBlock spans = new SpanBlock();
   private final ResourceBlock resources = new ResourceBlock();
   private final ScopeBlock scopes = new ScopeBlock();
+  private final LabelBlock labels = new LabelBlock();
   private final TraceIndexBlock traceIndex = new TraceIndexBlock();
   private BlockId id = new BlockId(0);
   private List<Commit> commits = List.of();
@@ -24,6 +25,11 @@ public final class StoredBlock {
   /// Scopes that must be in the store before the spans.
   public ScopeBlock scopes() {
     return scopes;
+  }
+
+  /// Labels that must be in the store before the spans.
+  public LabelBlock labels() {
+    return labels;
   }
 
   /// Rows for table `trace_index`.
@@ -47,6 +53,7 @@ public final class StoredBlock {
     spans.block().clear();
     resources.block().clear();
     scopes.block().clear();
+    labels.block().clear();
     traceIndex.clear();
     commits = List.of();
   }
@@ -63,6 +70,7 @@ public final class StoredBlock {
     return spans.block().bytes()
         + resources.block().bytes()
         + scopes.block().bytes()
+        + labels.block().bytes()
         + traceIndex.block().bytes();
   }
 }

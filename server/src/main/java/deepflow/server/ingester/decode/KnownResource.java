@@ -4,9 +4,9 @@ import static deepflow.wire.otlp.ProtobufCursor.LENGTH_DELIMITED;
 import static deepflow.wire.otlp.ProtobufCursor.tag;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import deepflow.clickhouse.block.LowCardinalityColumn;
 import deepflow.server.labeler.LabelSnapshot;
 import deepflow.server.labeler.Labels;
+import deepflow.server.storage.LabelBlock;
 import deepflow.server.storage.ResourceBlock;
 import deepflow.server.storage.SpanBlock;
 import deepflow.wire.otlp.MalformedProtobufException;
@@ -19,7 +19,6 @@ import java.util.Map;
 /// A ResourceSpans without its spans, and all that a span's row takes from it.
 final class KnownResource {
   private static final int ATTRIBUTES = tag(OtlpField.RESOURCE_ATTRIBUTES, LENGTH_DELIMITED);
-  private static final int LABELS = 8;
 
   final byte[] id;
 
@@ -39,10 +38,12 @@ final class KnownResource {
   private int lastAttribute;
 
   private LabelSnapshot labelledBy;
-  private byte[][] labels;
+  private Labels labels;
+  private byte[] service;
+  private long labelId;
 
-  /// Numbers of the labels in the columns of the block whose generation is [#generation].
-  private final int[] labelIndexes = new int[LABELS];
+  /// Number of the service in the column of the block whose generation is [#generation].
+  private int serviceIndex;
 
   private long generation = -1;
 
@@ -61,7 +62,9 @@ final class KnownResource {
     byte[] host = word("app.host.ip").getBytes(UTF_8);
     AddressText.parse(host, 0, host.length, hostAddress);
     labelledBy = snapshot;
-    labels = labelled(snapshot);
+    labels = snapshot.label(this::word);
+    service = labels.service().getBytes(UTF_8);
+    labelId = LabelId.of(labels);
   }
 
   private void scanAttributes() {
@@ -106,71 +109,44 @@ final class KnownResource {
     return words.getOrDefault(key, "");
   }
 
-  private byte[][] labelled(LabelSnapshot snapshot) {
-    Labels found = snapshot.label(this::word);
-    return new byte[][] {
-      found.service().getBytes(UTF_8),
-      found.appInstance().getBytes(UTF_8),
-      found.pod().getBytes(UTF_8),
-      found.podNs().getBytes(UTF_8),
-      found.podNode().getBytes(UTF_8),
-      found.podGroup().getBytes(UTF_8),
-      found.podCluster().getBytes(UTF_8),
-      found.host().getBytes(UTF_8)
-    };
-  }
-
   /// Name of the service.
   byte[] service() {
-    return labels[0];
+    return service;
   }
 
   /// Takes labels from `snapshot` from now on.
   void relabel(LabelSnapshot snapshot) {
     if (labelledBy != snapshot) {
       labelledBy = snapshot;
-      labels = labelled(snapshot);
+      labels = snapshot.label(this::word);
+      service = labels.service().getBytes(UTF_8);
+      labelId = LabelId.of(labels);
       generation = -1;
+      storedDay = -1;
     }
   }
 
-  /// Appends the label columns of one row.
+  /// Appends the service and the label of one row.
   ///
   /// @param blockGeneration tells this filling of the block from all others
   void appendLabels(SpanBlock block, long blockGeneration) {
     if (generation != blockGeneration) {
       generation = blockGeneration;
-      number(0, block.service);
-      number(1, block.appInstance);
-      number(2, block.pod);
-      number(3, block.podNs);
-      number(4, block.podNode);
-      number(5, block.podGroup);
-      number(6, block.podCluster);
-      number(7, block.host);
+      serviceIndex = block.service.indexOf(service, 0, service.length);
     }
-    block.service.appendIndex(labelIndexes[0]);
-    block.appInstance.appendIndex(labelIndexes[1]);
-    block.pod.appendIndex(labelIndexes[2]);
-    block.podNs.appendIndex(labelIndexes[3]);
-    block.podNode.appendIndex(labelIndexes[4]);
-    block.podGroup.appendIndex(labelIndexes[5]);
-    block.podCluster.appendIndex(labelIndexes[6]);
-    block.host.appendIndex(labelIndexes[7]);
+    block.service.appendIndex(serviceIndex);
+    block.labelId.append(labelId);
   }
 
-  private void number(int label, LowCardinalityColumn column) {
-    labelIndexes[label] = column.indexOf(labels[label], 0, labels[label].length);
-  }
-
-  /// Appends its row unless one of this day went before.
+  /// Appends its row and its label's unless those of this day went before.
   ///
   /// @param day days since 1970-01-01 UTC
-  void store(int day, ResourceBlock into) {
+  void store(int day, ResourceBlock into, LabelBlock labelBlock) {
     if (storedDay == day) {
       return;
     }
     storedDay = day;
+    LabelId.append(day, labels, labelBlock);
     into.day.append(day);
     into.resourceId.append(id);
     into.senderResourceId.append(senderId);
@@ -187,7 +163,7 @@ final class KnownResource {
     boolean plain = attributes.allStrings(0, attributes.size);
     into.attributeTypes.append(
         plain ? new byte[0] : Arrays.copyOf(attributes.type, attributes.size));
-    into.service.append(labels[0]);
+    into.service.append(service);
     into.appHostIpAdded.append(hostAdded ? 1 : 0);
   }
 }

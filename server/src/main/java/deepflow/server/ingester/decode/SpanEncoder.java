@@ -40,7 +40,7 @@ public final class SpanEncoder {
     refused.clear();
     BlockId id = into.id();
     int day = (int) (Integer.toUnsignedLong(id.timeSeconds()) / SECONDS_OF_DAY);
-    draft.resourceOf.forEach(resource -> resource.store(day, into.resources()));
+    draft.resourceOf.forEach(resource -> resource.store(day, into.resources(), into.labels()));
     draft.scopeOf.forEach(scope -> scope.store(day, into.scopes()));
     int size = draft.spans();
     draft.keys.sort(size);

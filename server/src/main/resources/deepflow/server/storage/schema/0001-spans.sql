@@ -6,6 +6,43 @@
 -- in it, so that the store itself tells which batches it has: after a crash or an unknown result the tables are asked
 -- what they have, because a token that the engine remembers does not survive a kill in step with its data.
 
+-- Where resources run: once for each content and day. A label's id is made of its content.
+CREATE TABLE IF NOT EXISTS deepflow.labels ${on_cluster}
+(
+    day Date,
+    label_id UInt64,
+    app_instance LowCardinality(String),
+    pod LowCardinality(String),
+    pod_ns LowCardinality(String),
+    pod_node LowCardinality(String),
+    pod_group LowCardinality(String),
+    pod_cluster LowCardinality(String),
+    host LowCardinality(String)
+)
+ENGINE = ${replacing_engine}
+PARTITION BY toYYYYMM(day)
+ORDER BY (label_id, day)
+TTL day + toIntervalSecond(${retention_envelopes})
+SETTINGS index_granularity = 256,
+    fsync_after_insert = 1,
+    fsync_part_directory = 1;
+
+-- Asks the table each time, so that a label is there as soon as its spans are.
+CREATE DICTIONARY IF NOT EXISTS deepflow.label_names ${on_cluster}
+(
+    label_id UInt64,
+    app_instance String,
+    pod String,
+    pod_ns String,
+    pod_node String,
+    pod_group String,
+    pod_cluster String,
+    host String
+)
+PRIMARY KEY label_id
+SOURCE(CLICKHOUSE(TABLE 'labels' DB 'deepflow'))
+LAYOUT(DIRECT());
+
 -- One row a span.
 CREATE TABLE IF NOT EXISTS deepflow.spans ${on_cluster}
 (
@@ -67,7 +104,7 @@ CREATE TABLE IF NOT EXISTS deepflow.spans ${on_cluster}
     client_port UInt16,
     l7_protocol UInt8,
     is_tls UInt8,
-    version LowCardinality(String),
+    version String,
     request_type LowCardinality(String),
     request_domain String,
     request_resource String,
@@ -79,14 +116,15 @@ CREATE TABLE IF NOT EXISTS deepflow.spans ${on_cluster}
     response_code Nullable(Int32),
     response_exception String,
 
-    -- what the resource says of itself
-    app_instance LowCardinality(String),
-    pod LowCardinality(String),
-    pod_ns LowCardinality(String),
-    pod_node LowCardinality(String),
-    pod_group LowCardinality(String),
-    pod_cluster LowCardinality(String),
-    host LowCardinality(String),
+    -- where the resource runs: a row of table labels; a name that repeats in every row would cost at every merge
+    label_id UInt64,
+    app_instance LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'app_instance', label_id),
+    pod LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'pod', label_id),
+    pod_ns LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'pod_ns', label_id),
+    pod_node LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'pod_node', label_id),
+    pod_group LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'pod_group', label_id),
+    pod_cluster LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'pod_cluster', label_id),
+    host LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'host', label_id),
 
     INDEX attribute_values mapValues(attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     -- fresh parts cover seconds of an hour that the key can't tell apart
