@@ -79,7 +79,8 @@ class LosslessTest {
       byte[] request = traces.toByteArray();
       draft.add(request, 0, request.length, new byte[16], HostAdded.NONE);
       // Parsed again, because the bytes are what was sent.
-      count(TracesData.parseFrom(request)).forEach((whole, n) -> sent.merge(whole, n, Integer::sum));
+      count(TracesData.parseFrom(request))
+          .forEach((whole, n) -> sent.merge(whole, n, Integer::sum));
     }
     return sent;
   }
@@ -136,8 +137,10 @@ class LosslessTest {
                 "0a10000102030405060708090a0b0c0d0e0f"
                     + "12080102030405060708"
                     + "2a02fffe"
-                    + "4a08" + "0a016b12030a01c3"
-                    + "4a0c" + "0a016b12070a05616761696e");
+                    + "4a08"
+                    + "0a016b12030a01c3"
+                    + "4a0c"
+                    + "0a016b12070a05616761696e");
     var draft = new Draft(LabelSnapshot::empty);
     draft.begin(new Batch(new Identity(3, 3), 1, 1));
     byte[] scope = concat(new byte[] {0x12, (byte) span.length}, span);
