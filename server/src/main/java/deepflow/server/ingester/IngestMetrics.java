@@ -71,6 +71,7 @@ final class IngestMetrics {
   }
 
   void lag(Duration sinceReceived) {
-    lag.record(sinceReceived);
+    // The agent's clock may be ahead of ours.
+    lag.record(sinceReceived.isNegative() ? Duration.ZERO : sinceReceived);
   }
 }

@@ -316,7 +316,11 @@ final class Lane {
           throw e;
         }
         metrics.retry();
-        LOG.warn("block {}: the store is busy, again in {}", block.id().number(), pause, e);
+        LOG.warn(
+            "block {}: the store is busy, again in {}: {}",
+            block.id().number(),
+            pause,
+            e.getMessage());
         Thread.sleep(pause);
         pause = pause.compareTo(RETRY_LAST) < 0 ? pause.multipliedBy(2) : RETRY_LAST;
       }

@@ -185,7 +185,7 @@ public final class Store {
             // The first merge builds it: fresh parts are few, and are searched without.
             + " exclude_materialize_skip_indexes_on_insert = 'attribute_values',"
             // Means nothing where one server has the table, and all where replicas share it.
-            + " insert_deduplication_token = '%s-%d'".formatted(table, id.number()),
+            + " insert_deduplication_token = '%s-%s'".formatted(table, id.number()),
         rows);
   }
 

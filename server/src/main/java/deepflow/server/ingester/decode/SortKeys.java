@@ -49,7 +49,7 @@ final class SortKeys {
   /// Sorts the first `size` spans; [#at] then tells the order.
   void sort(int size) {
     if (size > INDEX_MASK) {
-      throw new IllegalArgumentException("%d spans in one block".formatted(size));
+      throw new IllegalArgumentException("%s spans in one block".formatted(size));
     }
     if (order.length < size) {
       order = new long[Math.max(size, order.length * 2)];

@@ -102,7 +102,7 @@ final class AgentConnection {
     }
     if (hello.protocolVersion() != LinkMessage.PROTOCOL_VERSION) {
       refuse(
-          "this server speaks protocol version %d, not %d"
+          "this server speaks protocol version %s, not %s"
               .formatted(LinkMessage.PROTOCOL_VERSION, hello.protocolVersion()));
       return;
     }
@@ -141,7 +141,7 @@ final class AgentConnection {
     crc.update(batch.zstd().duplicate());
     if ((int) crc.getValue() != batch.crc32c()) {
       // The agent has it whole: on a new connection it comes again.
-      throw new MalformedFrameException("batch %d was damaged".formatted(batch.number()), 12);
+      throw new MalformedFrameException("batch %s was damaged".formatted(batch.number()), 12);
     }
     current.touch(clock.instant());
     if (current.put(this, batch.number(), new ReceivedBatch.Content.Sealed(copy(batch)), sink)) {

@@ -1,0 +1,123 @@
+package deepflow.benchmarks;
+
+import com.sun.management.OperatingSystemMXBean;
+import deepflow.clickhouse.ClickHouse;
+import deepflow.clickhouse.ClickHouseException;
+import deepflow.clickhouse.EmbeddedClickHouse;
+import deepflow.clickhouse.EmbeddedClickHouseConfig;
+import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
+import deepflow.server.ingester.decode.Batch;
+import deepflow.server.ingester.decode.Draft;
+import deepflow.server.ingester.decode.HostAdded;
+import deepflow.server.ingester.decode.SpanEncoder;
+import deepflow.server.labeler.LabelSnapshot;
+import deepflow.server.storage.Commit;
+import deepflow.server.storage.Store;
+import deepflow.server.storage.StoreConfig;
+import deepflow.server.storage.StoredBlock;
+import deepflow.wire.frame.Identity;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Random;
+
+/// Measures steps ⑤ to ⑦ with the real engine in this process: requests to merged parts. CPU time
+/// is the process's, less that of making the requests.
+///
+/// Arguments: directory of a new store, spans (2000000), spans a block (100000).
+public final class IngestBenchmark {
+  private static final double NANOS_OF_SECOND = 1e9;
+  private static final Identity AGENT = new Identity(1, 2);
+  private static final OperatingSystemMXBean PROCESS =
+      (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+
+  private IngestBenchmark() {}
+
+  public static void main(String[] arguments) throws Exception {
+    long spans = arguments.length > 1 ? Long.parseLong(arguments[1]) : 2_000_000;
+    int spansInBlock = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 100_000;
+    try (ClickHouse clickHouse =
+        EmbeddedClickHouse.open(EmbeddedClickHouseConfig.at(Path.of(arguments[0])))) {
+      var store =
+          Store.open(
+              clickHouse,
+              StoreConfig.single(Duration.ofDays(3)),
+              InstantSource.system(),
+              new Random(1));
+      long start = PROCESS.getProcessCpuTime();
+      long making = insert(store, spans, spansInBlock);
+      long inserted = PROCESS.getProcessCpuTime();
+      long parts = number(clickHouse, "SELECT count() FROM system.parts WHERE active");
+      awaitMerges(clickHouse);
+      long merged = PROCESS.getProcessCpuTime();
+      report("inserted", spans, inserted - start - making, parts);
+      report(
+          "and merged",
+          spans,
+          merged - start - making,
+          number(clickHouse, "SELECT count() FROM system.parts WHERE active"));
+      System.out.printf(
+          "%.1f bytes a span on disk, all tables%n",
+          (double)
+                  number(
+                      clickHouse,
+                      "SELECT sum(bytes_on_disk) FROM system.parts"
+                          + " WHERE active AND database = 'deepflow'")
+              / spans);
+    }
+  }
+
+  /// Inserts blocks one after the other.
+  ///
+  /// @return CPU time that went into making requests, ns
+  private static long insert(Store store, long spans, int spansInBlock) throws Exception {
+    var mill =
+        new SpanMill("shop", 42, System.currentTimeMillis() * 1_000_000 - 60_000_000_000L, 32, 16);
+    var draft = new Draft(LabelSnapshot::empty);
+    var encoder = new SpanEncoder();
+    var block = new StoredBlock();
+    var threads = ManagementFactory.getThreadMXBean();
+    long making = 0;
+    long request = 0;
+    for (long batch = 1, done = 0; done < spans; batch++) {
+      draft.begin(new Batch(AGENT, 1, batch));
+      while (draft.spans() < spansInBlock) {
+        long start = threads.getCurrentThreadCpuTime();
+        byte[] bytes = mill.request(request++);
+        making += threads.getCurrentThreadCpuTime() - start;
+        draft.add(bytes, 0, bytes.length, new byte[16], HostAdded.NONE);
+      }
+      block.begin(store.nextBlock());
+      encoder.encode(draft, block);
+      block.end(List.of(new Commit(AGENT, 1, batch, batch, 1, draft.spans(), 0)));
+      store.commit(block, false);
+      done += draft.spans();
+      draft.clear();
+    }
+    return making;
+  }
+
+  private static void awaitMerges(ClickHouse clickHouse) throws Exception {
+    for (int quiet = 0; quiet < 10; quiet++) {
+      Thread.sleep(300);
+      if (number(clickHouse, "SELECT count() FROM system.merges") > 0) {
+        quiet = 0;
+      }
+    }
+  }
+
+  private static void report(String what, long spans, long cpuNanos, long parts) {
+    System.out.printf(
+        "%s: %,.0f spans per CPU second, %.2f CPU seconds a million, %d parts%n",
+        what, spans * NANOS_OF_SECOND / cpuNanos, cpuNanos / 1e3 / spans, parts);
+  }
+
+  private static long number(ClickHouse clickHouse, String sql) throws ClickHouseException {
+    try (Rows rows = clickHouse.query(Query.of(sql))) {
+      return rows.next() ? rows.getLong(0) : 0;
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package deepflow.server.ingester;
+
+import deepflow.clickhouse.EmbeddedClickHouse;
+import deepflow.clickhouse.EmbeddedClickHouseConfig;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+
+/// An ingester in a process of its own, to be killed. Argument: the store's directory. Prints the
+/// port when it is ready.
+final class IngestProcess {
+  private IngestProcess() {}
+
+  public static void main(String[] arguments) throws Exception {
+    var config =
+        IngesterConfig.at(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Duration.ofDays(3));
+    var engine = EmbeddedClickHouse.open(EmbeddedClickHouseConfig.at(Path.of(arguments[0])));
+    var ingester =
+        Ingester.start(config, engine, new SimpleMeterRegistry(), InstantSource.system());
+    System.out.println(ingester.port());
+    // Ends with its parent, however that ends.
+    System.in.transferTo(OutputStream.nullOutputStream());
+    Runtime.getRuntime().halt(1);
+  }
+}

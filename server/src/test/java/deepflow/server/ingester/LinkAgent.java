@@ -1,0 +1,168 @@
+package deepflow.server.ingester;
+
+import com.google.protobuf.ByteString;
+import deepflow.wire.frame.BatchWriter;
+import deepflow.wire.frame.Frame;
+import deepflow.wire.frame.FrameReader;
+import deepflow.wire.frame.Identity;
+import deepflow.wire.frame.LinkMessage;
+import deepflow.wire.frame.MalformedFrameException;
+import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.resource.v1.Resource;
+import io.opentelemetry.proto.trace.v1.ResourceSpans;
+import io.opentelemetry.proto.trace.v1.ScopeSpans;
+import io.opentelemetry.proto.trace.v1.Span;
+import io.opentelemetry.proto.trace.v1.TracesData;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.HexFormat;
+
+/// The agent's end of a link, spoken by the classes of `wire`. What a batch holds is a pure
+/// function of its number, as with a real queue.
+final class LinkAgent implements AutoCloseable {
+  static final int SPANS_IN_BATCH = 24;
+  private static final int SPANS_IN_TRACE = 8;
+
+  private final Identity identity;
+  private final SocketChannel channel;
+  private final FrameReader reader;
+
+  private LinkAgent(Identity identity, SocketChannel channel) {
+    this.identity = identity;
+    this.channel = channel;
+    this.reader = new FrameReader(channel);
+  }
+
+  static LinkAgent connect(int port, Identity identity) throws IOException {
+    return new LinkAgent(
+        identity,
+        SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)));
+  }
+
+  /// Says hello.
+  ///
+  /// @return the server's answer
+  LinkMessage greet(long epoch) throws IOException, MalformedFrameException {
+    send(
+        new LinkMessage.Hello(
+            LinkMessage.PROTOCOL_VERSION,
+            identity,
+            epoch,
+            1,
+            "{\"host\":\"node-1\",\"version\":\"1\",\"otlp\":[\"http://127.0.0.1:4318\"]}"));
+    return read();
+  }
+
+  /// The next message; an EOFException when the server closed.
+  LinkMessage read() throws IOException, MalformedFrameException {
+    Frame frame = reader.read();
+    if (frame == null) {
+      throw new IOException("the server closed the connection");
+    }
+    return LinkMessage.of(frame);
+  }
+
+  void send(LinkMessage message) throws IOException {
+    write(message.toFrame());
+  }
+
+  void write(ByteBuffer frame) throws IOException {
+    while (frame.hasRemaining()) {
+      channel.write(frame);
+    }
+  }
+
+  void sendBatch(long number) throws IOException {
+    sendBatch(number, request(identity, number));
+  }
+
+  void sendBatch(long number, byte[] request) throws IOException {
+    try (var writer = new BatchWriter()) {
+      writer.append(
+          request,
+          0,
+          request.length,
+          1_800_000_000_000_000_000L,
+          InetAddress.getByAddress(new byte[] {10, 0, 0, 7}),
+          new byte[0]);
+      send(LinkMessage.batchOf(writer.seal(number)));
+    }
+  }
+
+  /// Reads acknowledgements until this batch is committed.
+  void awaitCommitted(long number) throws IOException, MalformedFrameException {
+    long committed = 0;
+    while (committed < number) {
+      committed =
+          switch (read()) {
+            case LinkMessage.Acknowledgement acknowledgement -> acknowledgement.committed();
+            case LinkMessage.Hello _,
+                LinkMessage.Welcome _,
+                LinkMessage.Batch _,
+                LinkMessage.Refusal _ ->
+                throw new IOException("no acknowledgement");
+          };
+    }
+  }
+
+  /// The request that is batch `number` of this queue: three traces of eight spans.
+  static byte[] request(Identity identity, long number) {
+    var scope = ScopeSpans.newBuilder();
+    for (int i = 0; i < SPANS_IN_BATCH; i++) {
+      scope.addSpans(span(identity, number, i));
+    }
+    return TracesData.newBuilder()
+        .addResourceSpans(
+            ResourceSpans.newBuilder()
+                .setResource(
+                    Resource.newBuilder()
+                        .addAttributes(attribute("service.name", "shop"))
+                        .addAttributes(attribute("k8s.pod.name", "shop-1")))
+                .addScopeSpans(scope))
+        .build()
+        .toByteArray();
+  }
+
+  private static Span span(Identity identity, long number, int index) {
+    int inTrace = index % SPANS_IN_TRACE;
+    long start = 1_800_000_000_000_000_000L + number * 1_000_000 + index * 1_000L;
+    return Span.newBuilder()
+        .setTraceId(ByteString.copyFrom(traceId(identity, number, index / SPANS_IN_TRACE)))
+        .setSpanId(id(inTrace + 1))
+        .setParentSpanId(inTrace == 0 ? ByteString.EMPTY : id(inTrace))
+        .setName("GET /cart")
+        .setKind(Span.SpanKind.SPAN_KIND_SERVER)
+        .setStartTimeUnixNano(start)
+        .setEndTimeUnixNano(start + 5_000)
+        .addAttributes(attribute("http.request.method", "GET"))
+        .build();
+  }
+
+  static byte[] traceId(Identity identity, long number, int trace) {
+    return ByteBuffer.allocate(16).putLong(identity.low() << 8 | trace + 1).putLong(number).array();
+  }
+
+  static String traceIdHex(Identity identity, long number, int trace) {
+    return HexFormat.of().formatHex(traceId(identity, number, trace));
+  }
+
+  private static ByteString id(long value) {
+    return ByteString.copyFrom(ByteBuffer.allocate(8).putLong(value).array());
+  }
+
+  private static KeyValue attribute(String key, String value) {
+    return KeyValue.newBuilder()
+        .setKey(key)
+        .setValue(AnyValue.newBuilder().setStringValue(value))
+        .build();
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

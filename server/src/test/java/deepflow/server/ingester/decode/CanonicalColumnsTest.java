@@ -1,0 +1,348 @@
+package deepflow.server.ingester.decode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import deepflow.clickhouse.ClickHouse;
+import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
+import deepflow.server.labeler.LabelSnapshot;
+import deepflow.server.storage.Engine;
+import deepflow.server.storage.Store;
+import deepflow.server.storage.StoreConfig;
+import deepflow.server.storage.StoredBlock;
+import deepflow.wire.frame.Identity;
+import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.resource.v1.Resource;
+import io.opentelemetry.proto.trace.v1.ResourceSpans;
+import io.opentelemetry.proto.trace.v1.ScopeSpans;
+import io.opentelemetry.proto.trace.v1.Span;
+import io.opentelemetry.proto.trace.v1.Span.SpanKind;
+import io.opentelemetry.proto.trace.v1.Status;
+import io.opentelemetry.proto.trace.v1.Status.StatusCode;
+import io.opentelemetry.proto.trace.v1.TracesData;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// What DeepFlow's columns say of a span, by old names, by new ones, and by both.
+class CanonicalColumnsTest {
+  @RegisterExtension static final Engine engine = new Engine();
+
+  private static Store store;
+  private static final SpanEncoder encoder = new SpanEncoder();
+  private static final Draft draft = new Draft(LabelSnapshot::empty);
+  private static long spans;
+
+  @BeforeAll
+  static void open() throws Exception {
+    store =
+        Store.open(
+            engine.clickHouse(),
+            StoreConfig.single(Duration.ofDays(1)),
+            InstantSource.system(),
+            new Random(5));
+  }
+
+  /// A span with attributes, given as key, value, key, value.
+  private static Span.Builder span(SpanKind kind, Object... attributes) {
+    var span = Span.newBuilder().setKind(kind).setName("a span");
+    for (int i = 0; i < attributes.length; i += 2) {
+      span.addAttributes(attribute((String) attributes[i], attributes[i + 1]));
+    }
+    return span;
+  }
+
+  private static KeyValue attribute(String key, Object value) {
+    var any =
+        switch (value) {
+          case Integer number -> AnyValue.newBuilder().setIntValue(number);
+          case Boolean truth -> AnyValue.newBuilder().setBoolValue(truth);
+          default -> AnyValue.newBuilder().setStringValue(value.toString());
+        };
+    return KeyValue.newBuilder().setKey(key).setValue(any).build();
+  }
+
+  /// Columns of the span's row, as ClickHouse writes them, joined by `|`.
+  private static String row(Span.Builder span, String columns) throws Exception {
+    byte[] id = ByteBuffer.allocate(8).putLong(++spans).array();
+    span.setTraceId(ByteString.copyFrom(new byte[8]).concat(ByteString.copyFrom(id)))
+        .setSpanId(ByteString.copyFrom(id));
+    byte[] request =
+        TracesData.newBuilder()
+            .addResourceSpans(
+                ResourceSpans.newBuilder()
+                    .setResource(
+                        Resource.newBuilder()
+                            .addAttributes(attribute("app.host.ip", "10.1.1.1"))
+                            .addAttributes(attribute("service.instance.id", "i-1"))
+                            .addAttributes(attribute("k8s.deployment.name", "shop")))
+                    .addScopeSpans(ScopeSpans.newBuilder().addSpans(span)))
+            .build()
+            .toByteArray();
+    draft.begin(new Batch(new Identity(1, 1), 1, spans));
+    draft.add(request, 0, request.length, new byte[16], HostAdded.NONE);
+    var block = new StoredBlock();
+    block.begin(store.nextBlock());
+    encoder.encode(draft, block);
+    draft.clear();
+    store.commit(block, false);
+    ClickHouse clickHouse = engine.clickHouse();
+    String sql =
+        "SELECT arrayStringConcat(arrayMap(x -> toString(x), [%s]), '|') FROM deepflow.spans"
+                .formatted(
+                    String.join(",", columns.lines().map("toString(%s)"::formatted).toList()))
+            + " WHERE span_id = toFixedString(unhex({id:String}), 8)";
+    var query = Query.of(sql).with("id", HexFormat.of().formatHex(id));
+    try (Rows rows = clickHouse.query(query)) {
+      assertThat(rows.next()).isTrue();
+      return rows.getString(0);
+    }
+  }
+
+  private static final String HTTP =
+      """
+      l7_protocol
+      is_tls
+      version
+      request_type
+      request_domain
+      request_resource
+      ifNull(response_code, -1)
+      response_status
+      response_exception
+      ifNull(request_length, -1)
+      server_port\
+      """;
+
+  @Test
+  void readsHttpByItsNewNames() throws Exception {
+    Span.Builder span =
+        span(
+            SpanKind.SPAN_KIND_CLIENT,
+            "http.request.method",
+            "POST",
+            "url.full",
+            "https://shop.example:8443/cart/7?x=1#top",
+            "url.scheme",
+            "https",
+            "server.address",
+            "shop.example",
+            "server.port",
+            8443,
+            "network.protocol.version",
+            "2",
+            "http.request.body.size",
+            12,
+            "http.response.status_code",
+            503);
+
+    assertThat(row(span, HTTP))
+        .isEqualTo("21|1|2|POST|shop.example|/cart/7|503|3|Service Unavailable|12|8443");
+  }
+
+  @Test
+  void readsHttpByItsOldNames() throws Exception {
+    Span.Builder span =
+        span(
+            SpanKind.SPAN_KIND_SERVER,
+            "http.method",
+            "GET",
+            "http.target",
+            "/search?q=a",
+            "http.scheme",
+            "http",
+            "http.host",
+            "shop:80",
+            "http.flavor",
+            "1.1",
+            "http.status_code",
+            "404",
+            "http.request_content_length",
+            5,
+            "net.host.port",
+            80);
+
+    assertThat(row(span, HTTP)).isEqualTo("20|0|1.1|GET|shop:80|/search?q=a|404|4|Not Found|5|80");
+  }
+
+  @Test
+  void believesTheNewNameWhereBothAreThere() throws Exception {
+    Span.Builder span =
+        span(
+            SpanKind.SPAN_KIND_SERVER,
+            "http.request.method",
+            "PUT",
+            "http.method",
+            "OLD",
+            "http.target",
+            "/old",
+            "url.path",
+            "/new",
+            "url.query",
+            "a=b",
+            "http.status_code",
+            500,
+            "http.response.status_code",
+            200);
+
+    assertThat(row(span, HTTP)).isEqualTo("20|0||PUT||/new?a=b|200|0||-1|0");
+  }
+
+  @Test
+  void readsDatabases() throws Exception {
+    String columns = "l7_protocol\nrequest_type\nrequest_resource\nresponse_status";
+    assertThat(
+            row(
+                span(
+                    SpanKind.SPAN_KIND_CLIENT,
+                    "db.system.name",
+                    "postgresql",
+                    "db.operation.name",
+                    "SELECT",
+                    "db.query.text",
+                    "SELECT 1"),
+                columns))
+        .isEqualTo("61|SELECT|SELECT 1|0");
+    assertThat(
+            row(
+                span(
+                        SpanKind.SPAN_KIND_CLIENT,
+                        "db.system",
+                        "MariaDB",
+                        "db.operation",
+                        "INSERT",
+                        "db.statement",
+                        "INSERT 1")
+                    .setStatus(
+                        Status.newBuilder()
+                            .setCode(StatusCode.STATUS_CODE_ERROR)
+                            .setMessage("dead")),
+                columns + "\nresponse_exception"))
+        .isEqualTo("60|INSERT|INSERT 1|3|dead");
+  }
+
+  @Test
+  void readsGrpcByNumberAndByName() throws Exception {
+    String columns =
+        "l7_protocol\nrequest_type\nrequest_resource\nifNull(response_code, -1)\nresponse_status";
+    assertThat(
+            row(
+                span(
+                    SpanKind.SPAN_KIND_CLIENT,
+                    "rpc.system",
+                    "grpc",
+                    "rpc.service",
+                    "shop.Cart",
+                    "rpc.method",
+                    "Add",
+                    "rpc.grpc.status_code",
+                    5),
+                columns))
+        .isEqualTo("41|Add|shop.Cart|5|4");
+    assertThat(
+            row(
+                span(
+                    SpanKind.SPAN_KIND_SERVER,
+                    "rpc.system.name",
+                    "grpc",
+                    "rpc.method",
+                    "shop.Cart/Add",
+                    "rpc.status_code",
+                    "UNAVAILABLE"),
+                columns))
+        .isEqualTo("41|Add|shop.Cart|14|3");
+  }
+
+  @Test
+  void putsTheHostOnItsOwnSideAndThePeerOnTheOther() throws Exception {
+    String columns = "ip_0\nip_1\nis_ipv4\nserver_port\nclient_port";
+    assertThat(
+            row(
+                span(
+                    SpanKind.SPAN_KIND_CLIENT,
+                    "network.peer.address",
+                    "10.2.2.2",
+                    "net.peer.ip",
+                    "9.9.9.9",
+                    "network.peer.port",
+                    5432),
+                columns))
+        .isEqualTo("::ffff:10.1.1.1|::ffff:10.2.2.2|1|5432|0");
+    assertThat(
+            row(
+                span(
+                    SpanKind.SPAN_KIND_SERVER,
+                    "net.peer.ip",
+                    "10.2.2.2",
+                    "net.peer.port",
+                    40000,
+                    "server.port",
+                    "8080"),
+                columns))
+        .isEqualTo("::ffff:10.2.2.2|::ffff:10.1.1.1|1|8080|40000");
+  }
+
+  @Test
+  void judgesASpanWithoutAnyProtocolByItsStatus() throws Exception {
+    String columns = "l7_protocol\nresponse_status\nifNull(response_code, -1)\npod_group";
+    assertThat(row(span(SpanKind.SPAN_KIND_INTERNAL), columns)).isEqualTo("0|0|-1|shop");
+    assertThat(
+            row(
+                span(SpanKind.SPAN_KIND_INTERNAL)
+                    .setStatus(Status.newBuilder().setCode(StatusCode.STATUS_CODE_ERROR)),
+                columns))
+        .isEqualTo("0|3|-1|shop");
+    assertThat(
+            row(
+                span(SpanKind.SPAN_KIND_INTERNAL).setStatus(Status.newBuilder().setCodeValue(77)),
+                columns))
+        .isEqualTo("0|5|-1|shop");
+  }
+
+  @Test
+  void refusesSpansWithWrongIdsAndKeepsTheOthers() throws Exception {
+    var good = span(SpanKind.SPAN_KIND_CLIENT).setTraceId(bytes(16)).setSpanId(bytes(8));
+    var noTrace = span(SpanKind.SPAN_KIND_CLIENT).setTraceId(bytes(15)).setSpanId(bytes(8));
+    var noSpan = span(SpanKind.SPAN_KIND_CLIENT).setTraceId(bytes(16));
+    var badParent = good.clone().setParentSpanId(bytes(3));
+    byte[] request =
+        TracesData.newBuilder()
+            .addResourceSpans(
+                ResourceSpans.newBuilder()
+                    .addScopeSpans(
+                        ScopeSpans.newBuilder()
+                            .addSpans(noTrace)
+                            .addSpans(good)
+                            .addSpans(noSpan)
+                            .addSpans(badParent)))
+            .build()
+            .toByteArray();
+    var batch = new Batch(new Identity(2, 2), 1, 1);
+    draft.begin(batch);
+    draft.add(request, 0, request.length, new byte[16], HostAdded.NONE);
+    var block = new StoredBlock();
+    block.begin(store.nextBlock());
+    encoder.encode(draft, block);
+    draft.clear();
+
+    assertThat(block.spans().block().rows()).isOne();
+    assertThat(batch.spans()).isOne();
+    assertThat(batch.refusedSpans()).isEqualTo(3);
+    assertThat(encoder.refused())
+        .containsOnlyKeys(SpanRefusal.TRACE_ID, SpanRefusal.SPAN_ID, SpanRefusal.PARENT_SPAN_ID);
+  }
+
+  private static ByteString bytes(int count) {
+    byte[] bytes = new byte[count];
+    Arrays.fill(bytes, (byte) 7);
+    return ByteString.copyFrom(bytes);
+  }
+}
