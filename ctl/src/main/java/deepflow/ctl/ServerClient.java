@@ -1,0 +1,102 @@
+package deepflow.ctl;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Speaks to a server over HTTP.
+final class ServerClient {
+
+  private static final JsonMapper JSON = new JsonMapper();
+
+  private final String server;
+  private final HttpClient http =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(Duration.ofSeconds(5))
+          .build();
+
+  /// Speaks to that server.
+  ///
+  /// @param server `http://host:port`, or only `host:port`
+  ServerClient(String server) {
+    String url = server.contains("://") ? server : "http://" + server;
+    this.server = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
+  }
+
+  /// Tempo's answer to a trace by id, version 2.
+  JsonNode trace(String id) throws CtlException, InterruptedException {
+    String path = "/api/v2/traces/" + URLEncoder.encode(id, StandardCharsets.UTF_8);
+    return send(HttpRequest.newBuilder(uri(path)).GET());
+  }
+
+  /// The result of a statement: columns, values, schemas.
+  JsonNode query(String database, String sql) throws CtlException, InterruptedException {
+    String form =
+        "db=%s&sql=%s"
+            .formatted(
+                URLEncoder.encode(database, StandardCharsets.UTF_8),
+                URLEncoder.encode(sql, StandardCharsets.UTF_8));
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(uri("/v1/query/"))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .POST(HttpRequest.BodyPublishers.ofString(form));
+    return send(request).path("result");
+  }
+
+  private URI uri(String path) throws CtlException {
+    try {
+      return URI.create(server + path);
+    } catch (IllegalArgumentException e) {
+      throw new CtlException(2, "--server is no address: " + e.getMessage());
+    }
+  }
+
+  private JsonNode send(HttpRequest.Builder request) throws CtlException, InterruptedException {
+    HttpResponse<String> response;
+    try {
+      response =
+          http.send(
+              request.header("accept", "application/json").timeout(Duration.ofMinutes(2)).build(),
+              HttpResponse.BodyHandlers.ofString());
+    } catch (IOException | IllegalArgumentException e) {
+      throw new CtlException(
+          CtlException.UNREACHABLE,
+          "can't reach %s (%s): is the server up? Another address is given with --server"
+              .formatted(server, e));
+    }
+    JsonNode body = json(response);
+    if (response.statusCode() != 200) {
+      throw new CtlException(CtlException.REFUSED, reason(response.statusCode(), body));
+    }
+    return body;
+  }
+
+  private JsonNode json(HttpResponse<String> response) throws CtlException {
+    try {
+      return JSON.readTree(response.body());
+    } catch (JacksonException _) {
+      throw new CtlException(
+          CtlException.REFUSED,
+          "%s answered %s, but no JSON: is it a deepflow-server?"
+              .formatted(server, response.statusCode()));
+    }
+  }
+
+  /// The server says it in its own form, or in DeepFlow's.
+  private static String reason(int status, JsonNode body) {
+    String error = body.path("error").asString(body.path("DESCRIPTION").asString(""));
+    String hint = body.path("hint").asString("");
+    return Cells.printable(
+        (error.isEmpty() ? "the server answered " + status : error)
+            + (hint.isEmpty() ? "" : "; " + hint));
+  }
+}

@@ -1,0 +1,146 @@
+package deepflow.ctl;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.HttpServer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class CtlMainTest {
+
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  private HttpServer server = newServer();
+  private int status = 200;
+  private String answer = "{}";
+  private String asked = "";
+
+  private static HttpServer newServer() {
+    try {
+      return HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @BeforeEach
+  void listen() {
+    server.createContext(
+        "/",
+        exchange -> {
+          asked =
+              exchange.getRequestURI()
+                  + " "
+                  + new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+          byte[] body = answer.getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(status, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    server.start();
+  }
+
+  @AfterEach
+  void close() {
+    server.stop(0);
+  }
+
+  private int run(String... arguments) {
+    return CtlMain.run(
+        new PrintStream(out, true, StandardCharsets.UTF_8),
+        new PrintStream(err, true, StandardCharsets.UTF_8),
+        arguments);
+  }
+
+  private String address() {
+    return "127.0.0.1:" + server.getAddress().getPort();
+  }
+
+  @Test
+  void alignsColumnsWhateverTheScript() {
+    answer =
+        """
+        {"OPT_STATUS":"SUCCESS","DESCRIPTION":"","result":{"columns":["服务","c","x"],
+        "values":[["购物车",812,null],["cart\\u001b[31m",3,"a"]],
+        "schemas":[{"value_type":"String"},{"value_type":"UInt64"},{"value_type":"Nullable(String)"}]}}
+        """;
+
+    int code = run("query", "SELECT `服务`", "--db", "flow_log", "--server", address());
+
+    assertThat(code).isZero();
+    assertThat(out.toString(StandardCharsets.UTF_8).lines())
+        .containsExactly(
+            "服务              c  x", "购物车          812  NULL", "cart\\u001b[31m    3  a");
+    assertThat(asked).startsWith("/v1/query/ db=flow_log&sql=SELECT+%60%E6%9C%8D%E5%8A%A1%60");
+  }
+
+  @Test
+  void showsATraceAsATreeWithItsDetachedSpans() {
+    answer =
+        """
+        {"trace":{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"shop"}}]},
+        "scopeSpans":[{"spans":[
+        {"spanId":"Yg==","parentSpanId":"YQ==","name":"SELECT","kind":"SPAN_KIND_CLIENT","startTimeUnixNano":"1700000000002000000","endTimeUnixNano":"1700000000003500000","status":{"code":"STATUS_CODE_ERROR"}},
+        {"spanId":"YQ==","name":"GET /","kind":"SPAN_KIND_SERVER","startTimeUnixNano":"1700000000000000000","endTimeUnixNano":"1700000000010000000","status":{}},
+        {"spanId":"Yw==","parentSpanId":"eg==","name":"late","startTimeUnixNano":"1700000000004000000","endTimeUnixNano":"1700000000004000001"}]}]}]},
+        "status":"PARTIAL","message":"the first 3"}
+        """;
+
+    int code = run("trace", "4BF9", "--server", "http://" + address() + "/");
+
+    assertThat(code).isZero();
+    assertThat(out.toString(StandardCharsets.UTF_8).lines())
+        .containsExactly(
+            "START ms  DURATION ms  SERVICE  KIND    STATUS  SPAN",
+            "   0.000       10.000  shop     SERVER          GET /",
+            "   2.000        1.500  shop     CLIENT  ERROR     SELECT",
+            "   4.000        0.000  shop                     late");
+    assertThat(asked).startsWith("/api/v2/traces/4BF9");
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("the first 3");
+  }
+
+  @Test
+  void saysWhatTheServerRefusedOnTheErrorStreamAndExitsWith1() {
+    status = 400;
+    answer = "{\"OPT_STATUS\":\"INVALID_POST_DATA\",\"DESCRIPTION\":\"no tag is called 'x'\"}";
+
+    int code = run("query", "SELECT x FROM l7_flow_log", "--server", address());
+
+    assertThat(code).isEqualTo(1);
+    assertThat(out.size()).isZero();
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .isEqualToNormalizingNewlines("deepflow-ctl: no tag is called 'x'\n");
+  }
+
+  @Test
+  void exitsWith3WhenNobodyListens() {
+    server.stop(0);
+
+    int code = run("trace", "1", "--server", address());
+
+    assertThat(code).isEqualTo(3);
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains(address(), "--server");
+    server = newServer();
+  }
+
+  @Test
+  void exitsWith2WhenTheCommandLineIsWrong() {
+    assertThat(run()).isEqualTo(2);
+    assertThat(run("tarce", "1")).isEqualTo(2);
+    assertThat(run("query")).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("missing command", "tarce");
+  }
+
+  @Test
+  void explainsItself() {
+    assertThat(run("--help")).isZero();
+    assertThat(out.toString(StandardCharsets.UTF_8)).contains("trace", "query", "--server");
+  }
+}
