@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Lets only harmless statements of users pass. Neither guard of the engine is enough:
@@ -37,15 +36,6 @@ final class Guard {
           "aiextract",
           "aigenerate",
           "aitranslate");
-
-  /// A string, a quoted identifier or a bare identifier.
-  private static final Pattern TOKEN =
-      Pattern.compile(
-          "'(?:[^'\\\\]|\\\\.|'')*+'"
-              + "|`(?<quoted>(?:[^`\\\\]|\\\\.|``)*+)`"
-              + "|\"(?<double>(?:[^\"\\\\]|\\\\.|\"\")*+)\""
-              + "|(?<bare>[A-Za-z_$][A-Za-z0-9_$]*+)",
-          Pattern.DOTALL);
 
   private static final Pattern IDENTIFIER_PARAMETER =
       Pattern.compile("\\{\\s*[A-Za-z0-9_]+\\s*:\\s*Identifier\\s*}");
@@ -96,15 +86,49 @@ final class Guard {
     return ours < 0 ? text : text.substring(0, ours);
   }
 
+  /// Looks at each identifier, bare or quoted, and passes over the texts. By hand, since a regular
+  /// expression would recurse over a long text.
   static void checkNames(String canonical) throws ClickHouseException {
-    Matcher tokens = TOKEN.matcher(canonical);
-    while (tokens.find()) {
-      for (String group : new String[] {"quoted", "double", "bare"}) {
-        String name = tokens.group(group);
-        if (name != null && FORBIDDEN.contains(name.toLowerCase(Locale.ROOT))) {
-          throw EngineError.refused("the name '%s' is not allowed here".formatted(name));
-        }
+    int at = 0;
+    while (at < canonical.length()) {
+      char first = canonical.charAt(at);
+      int end = end(canonical, at);
+      if (first == '`' || first == '"') {
+        checkName(canonical.substring(at + 1, Math.max(at + 1, end - 1)));
+      } else if (first != '\'') {
+        checkName(canonical.substring(at, end));
       }
+      at = end;
+    }
+  }
+
+  private static int end(String sql, int start) {
+    char first = sql.charAt(start);
+    if (first == '\'' || first == '`' || first == '"') {
+      return endOfQuoted(sql, start);
+    }
+    int end = start + 1;
+    while (isWord(first) && end < sql.length() && isWord(sql.charAt(end))) {
+      end++;
+    }
+    return end;
+  }
+
+  private static int endOfQuoted(String sql, int start) {
+    int at = start + 1;
+    while (at < sql.length() && sql.charAt(at) != sql.charAt(start)) {
+      at += sql.charAt(at) == '\\' ? 2 : 1;
+    }
+    return Math.min(at + 1, sql.length());
+  }
+
+  private static boolean isWord(char letter) {
+    return Character.isLetterOrDigit(letter) || letter == '_' || letter == '$';
+  }
+
+  private static void checkName(String name) throws ClickHouseException {
+    if (FORBIDDEN.contains(name.toLowerCase(Locale.ROOT))) {
+      throw EngineError.refused("the name '%s' is not allowed here".formatted(name));
     }
   }
 }

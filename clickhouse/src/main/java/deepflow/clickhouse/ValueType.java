@@ -7,11 +7,11 @@ import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -163,6 +163,9 @@ sealed interface ValueType {
   record Text(int width) implements ValueType {
     static final int ANY = -1;
 
+    /// What Java puts in the place of malformed bytes; it can also stand in a text by itself.
+    private static final char REPLACEMENT = '\uFFFD';
+
     @Override
     public void skip(RowBytes in) {
       in.skip(width == ANY ? in.readVarint() : width);
@@ -184,11 +187,10 @@ sealed interface ValueType {
       if (width != ANY) {
         return bytes;
       }
-      try {
-        return UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-      } catch (CharacterCodingException _) {
-        return bytes;
-      }
+      String text = new String(bytes, UTF_8);
+      boolean lossless =
+          text.indexOf(REPLACEMENT) < 0 || Arrays.equals(text.getBytes(UTF_8), bytes);
+      return lossless ? text : bytes;
     }
   }
 

@@ -145,6 +145,17 @@ class EmbeddedLifeCycleTest {
   }
 
   @Test
+  void isBusyAndLivesOnWhenTheEngineIsOutOfMemory() throws Exception {
+    try (var engine = EmbeddedClickHouse.open(config().withMemory(400_000_000))) {
+      var greedy =
+          Query.of("SELECT length(groupArray(number)) FROM numbers(1000000000)")
+              .setting("max_memory_usage", 0);
+      ClickHouseContract.assertFails(() -> engine.query(greedy).close(), Kind.BUSY);
+      assertThat(longOf(engine, "SELECT 1")).isEqualTo(1);
+    }
+  }
+
+  @Test
   void refusesToExecuteAUsersStatement() throws Exception {
     try (var engine = EmbeddedClickHouse.open(config())) {
       assertThatThrownBy(() -> engine.execute(Query.untrusted("SELECT 1")))

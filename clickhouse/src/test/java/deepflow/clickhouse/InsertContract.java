@@ -1,5 +1,6 @@
 package deepflow.clickhouse;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -146,6 +147,25 @@ abstract class InsertContract extends ClickHouseContract {
           .as("tests.seed=%s", seed)
           .isEqualTo(expected);
     }
+  }
+
+  @Test
+  void insertsABlockOf60MegabytesAsOnePart() throws Exception {
+    table("t", "a UInt64, s String", "");
+    var block = new Block();
+    LongColumn numbers = block.add("a", new LongColumn("UInt64"));
+    StringColumn texts = block.add("s", new StringColumn());
+    byte[] text = "x".repeat(600).getBytes(UTF_8);
+    for (int row = 0; row < 100_000; row++) {
+      numbers.append(row);
+      texts.append(text);
+    }
+    assertThat(block.bytes()).isGreaterThan(60_000_000);
+    clickHouse().insert("INSERT INTO contract.t (a, s)", block);
+    assertThat(
+            all(
+                "SELECT count(), sum(rows) FROM system.parts WHERE database = 'contract' AND active"))
+        .containsExactly(List.of(1L, 100_000L));
   }
 
   @Test

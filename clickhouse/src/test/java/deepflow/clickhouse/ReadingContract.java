@@ -58,6 +58,8 @@ abstract class ReadingContract extends ClickHouseContract {
         value("toDecimal256('7', 60)", new BigDecimal(7).setScale(60)),
         value("'a\\tb\\n\\0ü€😀'", "a\tb\n\0ü€😀"),
         value("unhex('ff00')", new byte[] {-1, 0}),
+        value("unhex('41ff42')", new byte[] {'A', -1, 'B'}),
+        value("unhex('efbfbd')", "\uFFFD"),
         value("toFixedString('ab', 3)", new byte[] {'a', 'b', 0}),
         value("toLowCardinality('x')", "x"),
         value("toDate('2149-06-06')", LocalDate.of(2149, 6, 6)),
