@@ -44,15 +44,14 @@ final class Cells {
   static String printable(String text) {
     StringBuilder printable = new StringBuilder(text.length());
     text.codePoints()
-        .forEach(
-            c -> {
-              int type = Character.getType(c);
-              if (type == Character.CONTROL || type == Character.FORMAT) {
-                printable.append(c == '\n' ? "⏎" : "\\u%04x".formatted(c));
-              } else {
-                printable.appendCodePoint(c);
-              }
-            });
+        .forEach(c -> {
+          int type = Character.getType(c);
+          if (type == Character.CONTROL || type == Character.FORMAT) {
+            printable.append(c == '\n' ? "⏎" : "\\u%04x".formatted(c));
+          } else {
+            printable.appendCodePoint(c);
+          }
+        });
     return printable.toString();
   }
 

@@ -23,11 +23,10 @@ public final class CtlMain {
         .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
         .setCaseInsensitiveEnumValuesAllowed(true)
-        .setExecutionExceptionHandler(
-            (e, _, _) -> {
-              err.println("deepflow-ctl: " + e.getMessage());
-              return e instanceof CtlException refused ? refused.exitCode() : 1;
-            })
+        .setExecutionExceptionHandler((e, _, _) -> {
+          err.println("deepflow-ctl: " + e.getMessage());
+          return e instanceof CtlException refused ? refused.exitCode() : 1;
+        })
         .execute(arguments);
   }
 }

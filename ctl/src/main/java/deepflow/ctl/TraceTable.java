@@ -104,8 +104,6 @@ final class TraceTable {
   }
 
   private static String millis(BigInteger nanos) {
-    return new BigDecimal(nanos)
-        .divide(NANOS_OF_MILLI, 3, RoundingMode.HALF_UP)
-        .toPlainString();
+    return new BigDecimal(nanos).divide(NANOS_OF_MILLI, 3, RoundingMode.HALF_UP).toPlainString();
   }
 }

@@ -155,9 +155,9 @@ class TranslatorTest {
   void namesColumnsAsDeepFlowDoes() throws Exception {
     Translation translation =
         translate(
-            "SELECT `attribute.a.b`, Enum(l7_protocol) AS protocol, Percentile(response_duration,  99),"
-                + " Sum(request)/Sum(response) AS `比`"
-                + " FROM l7_flow_log GROUP BY `attribute.a.b`, Enum(l7_protocol)");
+            "SELECT `attribute.a.b`, Enum(l7_protocol) AS protocol, Percentile(response_duration, "
+                + " 99), Sum(request)/Sum(response) AS `比` FROM l7_flow_log GROUP BY"
+                + " `attribute.a.b`, Enum(l7_protocol)");
 
     assertThat(translation.columns())
         .extracting(Translation.Column::name)
