@@ -1,5 +1,8 @@
 package deepflow.agent;
 
+import deepflow.agent.forward.ForwardConfig;
+import deepflow.agent.forward.Forwarder;
+import deepflow.agent.forward.ServerAddress;
 import deepflow.agent.queue.DurableQueue;
 import deepflow.agent.queue.QueueConfig;
 import deepflow.agent.receive.Health;
@@ -10,6 +13,7 @@ import deepflow.settings.SettingsException;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
@@ -74,8 +78,11 @@ public final class AgentMain {
     DurableQueue queue =
         DurableQueue.open(config.data().resolve("queue"), queueConfig, clock, registry);
     try {
+      List<ServerAddress> servers = config.servers().stream().map(ServerAddress::parse).toList();
       Receiver receiver = Receiver.start(config.receiver(), queue, health(queue), registry, clock);
-      RunningAgent agent = new RunningAgent(receiver, queue);
+      ForwardConfig forward = ForwardConfig.defaults(servers, About.json(receiver.endpoints()));
+      Forwarder forwarder = Forwarder.start(queue, forward, new SecureRandom(), registry);
+      RunningAgent agent = new RunningAgent(receiver, queue, forwarder);
       log.info("Taking traces on {}; sending to {}", agent.endpoints(), config.servers());
       return agent;
     } catch (PortTakenException | RuntimeException failed) {

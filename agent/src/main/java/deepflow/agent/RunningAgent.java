@@ -1,5 +1,6 @@
 package deepflow.agent;
 
+import deepflow.agent.forward.Forwarder;
 import deepflow.agent.queue.DurableQueue;
 import deepflow.agent.receive.ReceivePort;
 import deepflow.agent.receive.Receiver;
@@ -14,11 +15,13 @@ public final class RunningAgent implements AutoCloseable {
 
   private final Receiver receiver;
   private final DurableQueue queue;
+  private final Forwarder forwarder;
   private boolean closed;
 
-  RunningAgent(Receiver receiver, DurableQueue queue) {
+  RunningAgent(Receiver receiver, DurableQueue queue, Forwarder forwarder) {
     this.receiver = receiver;
     this.queue = queue;
+    this.forwarder = forwarder;
   }
 
   /// The ports that it listens on, its own first; optional ones that were taken are missing.
@@ -32,7 +35,8 @@ public final class RunningAgent implements AutoCloseable {
   }
 
   /// Stops in the order that loses nothing: new requests are refused and those under way answered,
-  /// then what was accepted is synced, then the sending ends. Calls after the first do nothing.
+  /// then the sending ends, then the queue is closed with all that was accepted. Calls after the
+  /// first do nothing.
   @Override
   public synchronized void close() {
     if (closed) {
@@ -40,6 +44,7 @@ public final class RunningAgent implements AutoCloseable {
     }
     closed = true;
     receiver.close();
+    forwarder.close();
     try {
       queue.close();
     } catch (IOException e) {
