@@ -12,7 +12,6 @@ import java.util.List;
 /// @param host address to listen on
 /// @param ports to listen on, the agent's own first
 /// @param servers `host:port` of the servers' ingest, tried in this order
-/// @param link how spans are sent
 /// @param queueBytes of spans on disk that no server has yet; beyond it senders are told to wait
 /// @param requestBytesMax largest request, also after decompression
 /// @param inFlightBytesMax of all requests between first byte and answer
@@ -22,19 +21,10 @@ public record AgentConfig(
     String host,
     List<ReceivePort> ports,
     List<String> servers,
-    Link link,
     long queueBytes,
     int requestBytesMax,
     long inFlightBytesMax,
     List<String> corsOrigins) {
-  /// How spans are sent to the server.
-  public enum Link {
-    /// The server says what it has committed; the agent keeps the rest.
-    ACKNOWLEDGED,
-    /// DeepFlow's own frames, to which no server answers: what was written counts as sent.
-    DEEPFLOW
-  }
-
   public static final int AGENT_PORT = 38086;
   public static final int OTLP_GRPC_PORT = 4317;
   public static final int OTLP_HTTP_PORT = 4318;
@@ -66,7 +56,6 @@ public record AgentConfig(
             new ReceivePort(OTLP_GRPC_PORT, "--otlp-grpc-port", true),
             new ReceivePort(OTLP_HTTP_PORT, "--otlp-http-port", true)),
         List.of("127.0.0.1:20033"),
-        Link.ACKNOWLEDGED,
         QUEUE_BYTES,
         requestBytesMax(Runtime.getRuntime().maxMemory()),
         inFlightBytesMax(Runtime.getRuntime().maxMemory()),
@@ -84,54 +73,17 @@ public record AgentConfig(
 
   public AgentConfig withHost(String newHost) {
     return new AgentConfig(
-        data,
-        newHost,
-        ports,
-        servers,
-        link,
-        queueBytes,
-        requestBytesMax,
-        inFlightBytesMax,
-        corsOrigins);
+        data, newHost, ports, servers, queueBytes, requestBytesMax, inFlightBytesMax, corsOrigins);
   }
 
   public AgentConfig withPorts(List<ReceivePort> newPorts) {
     return new AgentConfig(
-        data,
-        host,
-        newPorts,
-        servers,
-        link,
-        queueBytes,
-        requestBytesMax,
-        inFlightBytesMax,
-        corsOrigins);
+        data, host, newPorts, servers, queueBytes, requestBytesMax, inFlightBytesMax, corsOrigins);
   }
 
   public AgentConfig withServers(List<String> newServers) {
     return new AgentConfig(
-        data,
-        host,
-        ports,
-        newServers,
-        link,
-        queueBytes,
-        requestBytesMax,
-        inFlightBytesMax,
-        corsOrigins);
-  }
-
-  public AgentConfig withLink(Link newLink) {
-    return new AgentConfig(
-        data,
-        host,
-        ports,
-        servers,
-        newLink,
-        queueBytes,
-        requestBytesMax,
-        inFlightBytesMax,
-        corsOrigins);
+        data, host, ports, newServers, queueBytes, requestBytesMax, inFlightBytesMax, corsOrigins);
   }
 
   ReceiverConfig receiver() {

@@ -1,13 +1,11 @@
 package deepflow.agent;
 
-import deepflow.agent.AgentConfig.Link;
 import deepflow.agent.receive.ReceivePort;
 import deepflow.settings.Kind;
 import deepflow.settings.Setting;
 import deepflow.settings.Settings;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
 
 /// What an operator can set of an agent, and how it becomes an [AgentConfig].
@@ -45,13 +43,6 @@ public final class AgentSettings {
           Kind.PORT,
           AgentConfig.OTLP_HTTP_PORT,
           "OTLP's port for HTTP; left out when it is taken and was not set");
-  public static final Setting<String> LINK =
-      Setting.of(
-          "agent.link",
-          "--agent-link",
-          Kind.oneOf("acknowledged", "deepflow"),
-          "acknowledged",
-          "how spans are sent: acknowledged, or as a DeepFlow agent does, without answers");
   public static final Setting<Long> QUEUE_SIZE =
       Setting.of(
           "agent.queue-size",
@@ -102,17 +93,15 @@ public final class AgentSettings {
 
   /// The settings of an agent that runs alone.
   public static List<Setting<?>> standalone() {
-    List<Setting<?>> own = List.of(DATA, HOST, SERVER, LINK);
+    List<Setting<?>> own = List.of(DATA, HOST, SERVER);
     return Stream.concat(own.stream(), intake().stream()).toList();
   }
 
   /// The configuration of an agent that runs alone.
   public static AgentConfig config(Settings settings) {
-    Link link = Link.valueOf(settings.get(LINK).toUpperCase(Locale.ROOT));
     return intake(settings, settings.get(DATA))
         .withHost(settings.get(HOST))
-        .withServers(settings.get(SERVER))
-        .withLink(link);
+        .withServers(settings.get(SERVER));
   }
 
   /// The configuration of an agent as far as [#intake()] says it.
@@ -128,7 +117,6 @@ public final class AgentSettings {
             otlp(settings, OTLP_GRPC_PORT),
             otlp(settings, OTLP_HTTP_PORT)),
         defaults.servers(),
-        defaults.link(),
         settings.get(QUEUE_SIZE),
         (int) Math.min(settings.get(REQUEST_SIZE), Integer.MAX_VALUE - 16),
         settings.get(IN_FLIGHT_SIZE),

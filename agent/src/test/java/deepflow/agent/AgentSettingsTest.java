@@ -18,7 +18,6 @@ class AgentSettingsTest {
             "data --data DEEPFLOW_DATA /var/lib/deepflow-agent",
             "host --host DEEPFLOW_HOST 127.0.0.1",
             "agent.server --server DEEPFLOW_SERVER [127.0.0.1:20033]",
-            "agent.link --agent-link DEEPFLOW_AGENT_LINK acknowledged",
             "agent.port --agent-port DEEPFLOW_AGENT_PORT 38086",
             "agent.otlp-grpc-port --otlp-grpc-port DEEPFLOW_OTLP_GRPC_PORT 4317",
             "agent.otlp-http-port --otlp-http-port DEEPFLOW_OTLP_HTTP_PORT 4318",
