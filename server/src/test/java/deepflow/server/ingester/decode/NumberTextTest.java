@@ -50,7 +50,9 @@ class NumberTextTest {
             case 1 -> random.nextInt(100_000_000) / 1000.0;
             default -> random.nextDouble() * 1000;
           };
-      assertThat(Double.parseDouble(text(value))).as("tests.seed=%s", seed).isEqualTo(value);
+      assertThat((Double) Double.parseDouble(text(value)))
+          .as("tests.seed=%s", seed)
+          .isEqualTo((Double) value);
     }
   }
 
