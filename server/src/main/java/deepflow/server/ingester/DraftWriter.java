@@ -9,7 +9,9 @@ import deepflow.wire.frame.Frame;
 import deepflow.wire.frame.LinkMessage;
 import deepflow.wire.frame.MalformedFrameException;
 import deepflow.wire.frame.TracesReader;
+import deepflow.wire.otlp.CheckedRequest;
 import deepflow.wire.otlp.MalformedProtobufException;
+import deepflow.wire.otlp.RequestCheck;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +26,7 @@ final class DraftWriter implements AutoCloseable {
   private final IngestMetrics metrics;
   private final BatchReader batches = new BatchReader();
   private final TracesReader traces = new TracesReader();
+  private final RequestCheck check = new RequestCheck();
   private long oldestReceivedNanos = Long.MAX_VALUE;
 
   DraftWriter(Draft draft, IngestMetrics metrics) {
@@ -61,7 +64,25 @@ final class DraftWriter implements AutoCloseable {
   private void add(Frame frame) throws MalformedFrameException {
     traces.open(frame);
     while (traces.next()) {
-      add(traces.array(), traces.offset(), traces.length(), UNKNOWN_SENDER, HostAdded.NONE);
+      // Our agents have checked what they send; a DeepFlow agent has not.
+      CheckedRequest checked =
+          check.check(traces.array(), traces.offset(), traces.length(), /* hostIp= */ null);
+      switch (checked) {
+        case CheckedRequest.Malformed malformed -> {
+          metrics.malformedMessage();
+          LOG.warn("a DeepFlow agent's message: {}", malformed.message());
+        }
+        case CheckedRequest.Accepted accepted -> {
+          metrics.rejected(accepted.rejectedSpans());
+          draft.refuse(accepted.rejectedSpans());
+          add(
+              accepted.request(),
+              accepted.offset(),
+              accepted.length(),
+              UNKNOWN_SENDER,
+              HostAdded.NONE);
+        }
+      }
     }
   }
 

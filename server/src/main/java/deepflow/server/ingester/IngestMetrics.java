@@ -16,6 +16,7 @@ final class IngestMetrics {
   private final Counter blockBytes;
   private final Counter retries;
   private final Counter malformedMessages;
+  private final Counter rejected;
   private final Timer commits;
   private final Timer lag;
   private final Map<SpanRefusal, Counter> refused = new EnumMap<>(SpanRefusal.class);
@@ -34,13 +35,16 @@ final class IngestMetrics {
     lag =
         timer(registry, "deepflow.server.lag", "From the agent's taking a request to its storing");
     for (SpanRefusal reason : SpanRefusal.values()) {
-      refused.put(
-          reason,
-          Counter.builder("deepflow.server.spans.refused")
-              .description("Spans that could not be stored")
-              .tag("reason", reason.label())
-              .register(registry));
+      refused.put(reason, refused(registry, reason.label()));
     }
+    rejected = refused(registry, "check");
+  }
+
+  private static Counter refused(MeterRegistry registry, String reason) {
+    return Counter.builder("deepflow.server.spans.refused")
+        .description("Spans that could not be stored")
+        .tag("reason", reason)
+        .register(registry);
   }
 
   private static Counter counter(MeterRegistry registry, String name, String description) {
@@ -53,6 +57,11 @@ final class IngestMetrics {
 
   void refused(Map<SpanRefusal, Integer> counts) {
     counts.forEach((reason, count) -> refused.getOrDefault(reason, spans).increment(count));
+  }
+
+  /// Spans of a DeepFlow agent that can't be kept.
+  void rejected(int count) {
+    rejected.increment(count);
   }
 
   void malformedMessage() {

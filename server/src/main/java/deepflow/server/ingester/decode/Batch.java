@@ -54,7 +54,7 @@ public final class Batch {
     spans++;
   }
 
-  void countRefused() {
-    refusedSpans++;
+  void countRefused(int count) {
+    refusedSpans += count;
   }
 }

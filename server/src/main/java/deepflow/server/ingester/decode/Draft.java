@@ -115,6 +115,11 @@ public final class Draft {
     batches.add(batch);
   }
 
+  /// Counts spans of the batch that was begun last which nobody can store.
+  public void refuse(int count) {
+    batches.getLast().countRefused(count);
+  }
+
   /// Adds an ExportTraceServiceRequest to the batch that was begun last. The bytes are copied.
   ///
   /// @param sender who sent it to the agent: 16 bytes, IPv4 as ::ffff:a.b.c.d, zeros when not known
