@@ -22,10 +22,12 @@ function strict(key, value) {
   if (/^(traceId|spanId|parentSpanId)$/.test(key)) {
     return hex(value);
   }
-  if (typeof value === "string" && /^SPAN_KIND_/.test(value)) {
+  if (typeof value === "string" && value.startsWith("SPAN_KIND_")) {
     return KINDS.indexOf(value.slice("SPAN_KIND_".length));
   }
-  return typeof value === "string" && /^STATUS_CODE_/.test(value) ? CODES.indexOf(value.slice("STATUS_CODE_".length)) : value;
+  return typeof value === "string" && value.startsWith("STATUS_CODE_")
+    ? CODES.indexOf(value.slice("STATUS_CODE_".length))
+    : value;
 }
 
 async function send(built) {

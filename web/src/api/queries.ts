@@ -3,17 +3,17 @@ import type { Trace } from "../otlp/trace";
 import { ApiError } from "./http";
 import { type TraceFilter, listAgents, listServices, listTraces, readTrace } from "./server";
 
-/** A new trace is seen within a second of being stored. */
-const LIVE_MS = 1_000;
+/** A new trace is to be seen within a second of being stored. */
+const LIVE_MS = 500;
 
 /** While the server does not answer, it is asked less often. */
 const FAILED_MS = 3_000;
 
 const MISSING_MS = 2_000;
 
-/** A question that takes long is asked less often, so that a page that is left open costs a tenth of a core at most. */
+/** A question that takes long is asked less often: a page that is left open must not keep the server busy. */
 function pause(tookMs = 0): number {
-  return Math.max(LIVE_MS, tookMs * 10);
+  return Math.max(LIVE_MS, tookMs * 5);
 }
 
 /**

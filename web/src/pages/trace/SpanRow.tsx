@@ -179,7 +179,8 @@ function TimeCell({ view, span, timeWidth }: SpanRowProps) {
       <span
         className="span-bar"
         style={{
-          left: `${left * 100}%`,
+          // The shortest bars are 2 px wide; the last one must not lie outside.
+          left: `min(${left * 100}%, 100% - 3px)`,
           width: `${width * 100}%`,
           "--hue": serviceHue(service),
           background: barPaint(view, span),

@@ -121,7 +121,7 @@ const TraceRow = memo(function TraceRow({ trace, longest, withDay }: TraceRowPro
         )}
       </td>
       <td>
-        <Chips services={trace.services} />
+        <Chips services={rootFirst(trace)} />
       </td>
     </tr>
   );
@@ -161,6 +161,11 @@ function RootWords({ trace }: { readonly trace: TraceSummary }) {
       <span className="root-name">{trace.rootName || text.common.unnamed}</span>
     </>
   );
+}
+
+function rootFirst({ rootService, services }: TraceSummary): readonly string[] {
+  const others = services.filter((service) => service !== rootService);
+  return others.length < services.length ? [rootService, ...others] : services;
 }
 
 function Chips({ services }: { readonly services: readonly string[] }) {
