@@ -17,7 +17,7 @@ import java.util.Set;
 
 /// Random OTLP, made by its descriptors: a field that a later version of OTLP adds is set without a
 /// change in here.
-final class OtlpGenerator {
+public final class OtlpGenerator {
   private static final int DEPTH_MAX = 12;
   private static final String[] TEXTS = {
     "",
@@ -38,11 +38,11 @@ final class OtlpGenerator {
   private final Random random;
   private final Set<FieldDescriptor> set = new HashSet<>();
 
-  OtlpGenerator(Random random) {
+  public OtlpGenerator(Random random) {
     this.random = random;
   }
 
-  TracesData traces() {
+  public TracesData traces() {
     return (TracesData) message(TracesData.newBuilder(), 0);
   }
 

@@ -97,7 +97,9 @@ final class Message {
 
   static final Message KEY_VALUE =
       new Message(
-          Field.of(1, "key", Kind.STRING), Field.message(2, "value", () -> Message.ANY_VALUE));
+          Field.of(1, "key", Kind.STRING),
+          Field.message(2, "value", () -> Message.ANY_VALUE),
+          Field.of(3, "keyStrindex", Kind.INT32));
 
   static final Message ANY_VALUE =
       new Message(
@@ -107,7 +109,8 @@ final class Message {
           Field.oneOf(4, "doubleValue", Kind.DOUBLE),
           Field.message(5, "arrayValue", () -> Message.ARRAY_VALUE),
           Field.message(6, "kvlistValue", () -> Message.KEY_VALUE_LIST),
-          Field.oneOf(7, "bytesValue", Kind.BYTES));
+          Field.oneOf(7, "bytesValue", Kind.BYTES),
+          Field.oneOf(8, "stringValueStrindex", Kind.INT32));
 
   static final Message ARRAY_VALUE =
       new Message(Field.messages(1, "values", () -> Message.ANY_VALUE));
@@ -133,6 +136,7 @@ final class Message {
     DOUBLE,
     /// A decimal text in JSON.
     INT64,
+    INT32,
     UINT32,
     FIXED32,
     /// A decimal text in JSON, unsigned.

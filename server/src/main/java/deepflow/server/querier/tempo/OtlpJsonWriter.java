@@ -111,7 +111,7 @@ final class OtlpJsonWriter {
       case STRING, BYTES, MESSAGE -> ProtobufCursor.LENGTH_DELIMITED;
       case DOUBLE, FIXED64 -> ProtobufCursor.FIXED64;
       case FIXED32 -> ProtobufCursor.FIXED32;
-      case BOOL, INT64, UINT32, ENUM -> ProtobufCursor.VARINT;
+      case BOOL, INT32, INT64, UINT32, ENUM -> ProtobufCursor.VARINT;
     };
   }
 
@@ -131,7 +131,7 @@ final class OtlpJsonWriter {
       case FIXED64 -> number(field, cursor.readFixed64());
       case DOUBLE -> number(field, cursor.readFixed64());
       case FIXED32 -> number(field, Integer.toUnsignedLong(cursor.readFixed32()));
-      case BOOL, INT64, UINT32, ENUM -> number(field, cursor.readVarint());
+      case BOOL, INT32, INT64, UINT32, ENUM -> number(field, cursor.readVarint());
     }
   }
 
@@ -148,6 +148,7 @@ final class OtlpJsonWriter {
       case FIXED64 -> json.writeString(Long.toUnsignedString(value));
       case INT64 -> json.writeString(Long.toString(value));
       case FIXED32 -> json.writeNumber(value);
+      case INT32 -> json.writeNumber((int) value);
       case UINT32 -> json.writeNumber(value & 0xFFFF_FFFFL);
       case BOOL -> json.writeBoolean(value != 0);
       case DOUBLE -> real(Double.longBitsToDouble(value));
@@ -180,7 +181,7 @@ final class OtlpJsonWriter {
       case STRING -> json.writeString(new String(bytes, start, length, StandardCharsets.UTF_8));
       case BYTES -> json.writeBinary(Base64Variants.MIME_NO_LINEFEEDS, bytes, start, length);
       case MESSAGE -> object(field.message(), start, length);
-      case BOOL, DOUBLE, INT64, UINT32, FIXED32, FIXED64, ENUM ->
+      case BOOL, DOUBLE, INT32, INT64, UINT32, FIXED32, FIXED64, ENUM ->
           throw new IllegalStateException(field.name());
     }
   }
