@@ -16,16 +16,20 @@ const USUAL: Agent = {
   connected: false,
 };
 
-interface Choice {
-  readonly address: string;
-  readonly agent: Agent;
-}
+/** More agents than this are no help in choosing one. */
+const AGENTS_MOST = 8;
 
-function choices(agents: readonly Agent[]): readonly Choice[] {
+/** Those that can be sent to, connected ones first. */
+function reachable(agents: readonly Agent[]): readonly Agent[] {
   const speaking = agents.filter((agent) => agent.otlp.length > 0);
   const known = speaking.length > 0 ? speaking : [USUAL];
-  const ordered = known.toSorted((a, b) => Number(b.connected) - Number(a.connected));
-  return ordered.flatMap((agent) => agent.otlp.map((address) => ({ address, agent })));
+  return known.toSorted((a, b) => Number(b.connected) - Number(a.connected)).slice(0, AGENTS_MOST);
+}
+
+/** All ports of an agent take the same; SDKs' own default is the one that people expect. */
+function usualAddress(agents: readonly Agent[]): string {
+  const addresses = agents[0]?.otlp ?? [];
+  return addresses.find((address) => address.endsWith(":4318")) ?? addresses.at(-1) ?? "";
 }
 
 interface GuideProps {
@@ -40,9 +44,9 @@ export function Guide({ again = false, close }: GuideProps) {
   const heading = useId();
   const agents = useQuery(agentsQuery(2_000));
   const [chosen, setChosen] = useState<string>();
-  const all = choices(agents.data ?? []);
-  const current = all.find((choice) => choice.address === chosen) ?? all[0];
-  const address = current?.address ?? "";
+  const known = reachable(agents.data ?? []);
+  const isKnown = known.some((agent) => agent.otlp.some((address) => address === chosen));
+  const address = chosen !== undefined && isKnown ? chosen : usualAddress(known);
   return (
     <section className="guide" aria-labelledby={heading}>
       <header>
@@ -60,25 +64,12 @@ export function Guide({ again = false, close }: GuideProps) {
         )}
       </header>
       <p className="guide-intro">{again ? text.guide.introAgain : text.guide.intro}</p>
-      {agents.isSuccess && current?.agent === USUAL && (
+      {agents.isSuccess && known[0] === USUAL && (
         <p className="bar warning" role="status">
           {text.guide.noAgent}
         </p>
       )}
-      <label className="guide-address">
-        <span>{text.guide.address}</span>
-        <span className="field select">
-          <select value={address} onChange={(event) => setChosen(event.target.value)}>
-            {all.map((choice) => (
-              <option key={choice.address + choice.agent.identity} value={choice.address}>
-                {addressWords(choice, text.guide)}
-              </option>
-            ))}
-          </select>
-          <Icon name="down" size={12} />
-        </span>
-        <CopyButton value={address} label={address} />
-      </label>
+      <Addresses agents={known} chosen={address} choose={setChosen} />
       <div className="guide-ways">
         <Way title={text.guide.java} note={text.guide.javaNote} lines={javaLines(address)} />
         <Way title={text.guide.sdk} lines={sdkLines(address)} />
@@ -94,15 +85,42 @@ export function Guide({ again = false, close }: GuideProps) {
   );
 }
 
-function addressWords(
-  { address, agent }: Choice,
-  words: { agentOn: (host: string) => string; away: string },
-): string {
-  if (agent === USUAL) {
-    return address;
-  }
-  const away = agent.connected ? "" : ` (${words.away})`;
-  return `${address} — ${words.agentOn(agent.host)}${away}`;
+interface AddressesProps {
+  readonly agents: readonly Agent[];
+  readonly chosen: string;
+  readonly choose: (address: string) => void;
+}
+
+/** Every address, to be copied, or chosen for the texts below. */
+function Addresses({ agents, chosen, choose }: AddressesProps) {
+  const text = useText().guide;
+  return (
+    <ul className="guide-agents" aria-label={text.address}>
+      {agents.map((agent) => (
+        <li key={agent.identity}>
+          {agent !== USUAL && (
+            <span className="guide-host">
+              {text.agentOn(agent.host)}
+              {!agent.connected && <span className="soft"> ({text.away})</span>}
+            </span>
+          )}
+          {agent.otlp.map((address) => (
+            <span key={address} className="guide-address">
+              <button
+                type="button"
+                className="button small mono"
+                aria-pressed={address === chosen}
+                onClick={() => choose(address)}
+              >
+                {address}
+              </button>
+              <CopyButton value={address} label={address} />
+            </span>
+          ))}
+        </li>
+      ))}
+    </ul>
+  );
 }
 
 interface WayProps {
