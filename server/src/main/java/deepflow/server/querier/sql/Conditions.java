@@ -1,5 +1,7 @@
 package deepflow.server.querier.sql;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -12,6 +14,11 @@ final class Conditions {
 
   /// Each value is a parameter, and each parameter costs the engine.
   private static final int VALUES_MAX = 10_000;
+
+  private static final BigDecimal NANOS_MAX = BigDecimal.valueOf(Long.MAX_VALUE);
+
+  /// A span's end as the schema's index has it: it must be the same expression.
+  private static final String END = "(toUnixTimestamp64Nano(start_time) + duration)";
 
   /// The left side of a test.
   ///
@@ -191,7 +198,8 @@ final class Conditions {
         switch (operand.type()) {
           case STRING, STRING_ENUM, RESOURCE, MAC, EVENTS, MAP ->
               text(operand, operator, value, position);
-          case INT, INT_ENUM, TIME, MICROSECONDS -> number(operand, operator, value, position);
+          case INT, INT_ENUM, MICROSECONDS -> number(operand, operator, value, position);
+          case TIME -> time(operand, operator, value, position);
           case ID -> id(operand, operator, value, position);
           case IP -> address(operand, operator, value, position);
           case TRACE_ID -> hex(operand, operator, value, position, 16);
@@ -226,6 +234,33 @@ final class Conditions {
     return "%s %s %s".formatted(operand.compared(), operator.sign(), Numbers.bind(value, bindings));
   }
 
+  /// Whole seconds become nanoseconds, because the engine has an index on the end of a span and
+  /// none on its second.
+  private String time(Operand operand, Operator operator, Constant value, int position)
+      throws SqlException {
+    if (operator.isPattern()) {
+      throw unsupported(operand, operator, position);
+    }
+    BigDecimal seconds = Numbers.of(value);
+    String first = nanos(seconds.setScale(0, RoundingMode.CEILING));
+    String next = nanos(seconds.setScale(0, RoundingMode.FLOOR).add(BigDecimal.ONE));
+    return switch (operator) {
+      case GREATER_OR_EQUAL -> "%s >= %s".formatted(operand.compared(), first);
+      case GREATER -> "%s >= %s".formatted(operand.compared(), next);
+      case LESS -> "%s < %s".formatted(operand.compared(), first);
+      case LESS_OR_EQUAL -> "%s < %s".formatted(operand.compared(), next);
+      case EQUAL, NOT_EQUAL, LIKE, NOT_LIKE, REGEXP, NOT_REGEXP ->
+          "(%s >= %s AND %s < %s)".formatted(operand.compared(), first, operand.compared(), next);
+    };
+  }
+
+  /// Seconds that no span can have are the first or the last that one can.
+  private String nanos(BigDecimal seconds) {
+    BigDecimal nanos = seconds.movePointRight(9);
+    BigDecimal bounded = nanos.min(NANOS_MAX).max(NANOS_MAX.negate());
+    return bindings.bind("Int64", bounded.toBigInteger().toString());
+  }
+
   /// A row's number holds its second, which bounds the search.
   private String id(Operand operand, Operator operator, Constant value, int position)
       throws SqlException {
@@ -233,11 +268,15 @@ final class Conditions {
       throw unsupported(operand, operator, position);
     }
     long id = Numbers.of(value).toBigInteger().longValue();
-    return "(%s = %s AND intDiv(toUnixTimestamp64Nano(start_time) + duration, 1000000000) = %s)"
+    BigDecimal second = BigDecimal.valueOf(id >>> 32);
+    return "(%s = %s AND %s >= %s AND %s < %s)"
         .formatted(
             operand.compared(),
             bindings.bind("UInt64", Long.toUnsignedString(id)),
-            bindings.bind("Int64", Long.toString(id >>> 32)));
+            END,
+            nanos(second),
+            END,
+            nanos(second.add(BigDecimal.ONE)));
   }
 
   private String address(Operand operand, Operator operator, Constant value, int position)

@@ -12,7 +12,7 @@ enum TagType {
   INT_ENUM,
   /// Shown as text, v4-mapped addresses as v4; compared with addresses and CIDR blocks.
   IP,
-  /// Whole seconds, shown as time, compared with Unix seconds.
+  /// Whole seconds, shown as time, compared with Unix seconds; its expression compared is in ns.
   TIME,
   /// Shown as time, compared with Unix microseconds.
   MICROSECONDS,

@@ -154,7 +154,9 @@ final class Values {
                   call.function(), wanted == TagType.TIME ? "time" : "start_time or end_time"),
           name.position());
     }
-    return tag.compared();
+    return wanted == TagType.TIME
+        ? "intDiv(%s, 1000000000)".formatted(tag.compared())
+        : tag.compared();
   }
 
   private Value ofArithmetic(Expression.Arithmetic sum) throws SqlException {

@@ -128,7 +128,9 @@ CREATE TABLE IF NOT EXISTS deepflow.spans ${on_cluster}
 
     INDEX attribute_values mapValues(attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     -- fresh parts cover seconds of an hour that the key can't tell apart
-    INDEX start_times start_time TYPE minmax GRANULARITY 1
+    INDEX start_times start_time TYPE minmax GRANULARITY 1,
+    -- DeepFlow's time is the second of the end; conditions on it must use the very same expression
+    INDEX end_times (toUnixTimestamp64Nano(start_time) + duration) TYPE minmax GRANULARITY 1
 )
 ENGINE = ${engine}
 PARTITION BY toDate(block_time)

@@ -137,7 +137,7 @@ class TranslatorTest {
           SELECT endpoint FROM l7_flow_log WHERE time > 1e999999999  | a number out of range at character 47
           SELECT endpoint FROM l7_flow_log LIMIT 1000001             | LIMIT is at most 1000000 at character 22
           SELECT `attribute.` FROM l7_flow_log                       | no tag or metric is called 'attribute.' (did you mean 'attribute'?) at character 8
-          SELECT `attribute.*` FROM l7_flow_log                      | no tag or metric is called 'attribute.*' at character 8
+          SELECT `attribute.*` FROM l7_flow_log                      | no tag or metric is called 'attribute.*' (did you mean 'attribute'?) at character 8
           SELECT 'x' FROM l7_flow_log                                | a text can't stand here at character 8
           """)
   void saysWhatDoesNotFit(String sql, String message) {
