@@ -30,7 +30,7 @@ public final class BatchCursor implements AutoCloseable {
     long deadline = System.nanoTime() + timeout.toNanos();
     while (true) {
       // Seen before looking, so that a batch that comes in between ends the wait at once.
-      long seen = queue.durable();
+      long seen = queue.readable();
       StoredBatch batch = next();
       if (batch != null) {
         return batch;

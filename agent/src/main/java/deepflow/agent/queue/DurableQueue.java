@@ -131,9 +131,15 @@ public final class DurableQueue implements Intake, AutoCloseable {
     return oldest == null ? commit.next() : oldest.first;
   }
 
-  /// The highest number that this queue can have sent; 0 when none was ever given.
+  /// The highest number that is or was durable here; 0 when none is known.
   public long durable() {
     return commit.durable();
+  }
+
+  /// Whether this queue can have sent a batch of that number: in an earlier epoch, of which not
+  /// everything need be here any more, or in this one.
+  public boolean mayHaveSent(long number) {
+    return number <= durable() || BatchNumbers.epochOf(number) < epoch();
   }
 
   /// Why nothing can be accepted now, for `/ready`; null when it can.
@@ -170,7 +176,13 @@ public final class DurableQueue implements Intake, AutoCloseable {
     store.save(identity);
   }
 
-  /// Waits until a batch above `seen` is durable; false when `nanos` passed or the queue closed.
+  /// The highest number that a cursor can find.
+  long readable() {
+    return commit.readable();
+  }
+
+  /// Waits until a cursor can find a batch above `seen`; false when `nanos` passed or the queue
+  /// closed.
   boolean awaitDurable(long seen, long nanos) {
     return commit.awaitDurable(seen, nanos);
   }

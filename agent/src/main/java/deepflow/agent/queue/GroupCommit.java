@@ -35,6 +35,7 @@ final class GroupCommit {
   private volatile boolean closed;
   private volatile long next;
   private volatile long durable;
+  private volatile long readable;
   private long spansBefore;
 
   GroupCommit(
@@ -53,6 +54,7 @@ final class GroupCommit {
     writer = new SegmentWriter(disk, identity, segments, config.segmentBytes(), metrics);
     Segment newest = segments.newest();
     durable = newest == null ? 0 : newest.last;
+    readable = durable;
     next = BatchNumbers.first(identity.epoch());
   }
 
@@ -140,9 +142,12 @@ final class GroupCommit {
       failing = false;
       LOG.info("The queue can be written to again");
     }
+    // First the number, then the record: whoever reads a record finds its number durable.
+    durable = header.number();
+    writer.publish(header);
     lock.lock();
     try {
-      durable = header.number();
+      readable = header.number();
       moreDurable.signalAll();
     } finally {
       lock.unlock();
@@ -177,18 +182,24 @@ final class GroupCommit {
     return writer.active();
   }
 
+  /// The highest number that readers can see.
+  long readable() {
+    return readable;
+  }
+
+  /// Waits until readers can see a number above `seen`.
   boolean awaitDurable(long seen, long nanos) {
     long deadline = System.nanoTime() + nanos;
     lock.lock();
     try {
-      while (durable <= seen && !closed) {
+      while (readable <= seen && !closed) {
         long left = deadline - System.nanoTime();
         if (left <= 0) {
           return false;
         }
         moreDurable.await(left, TimeUnit.NANOSECONDS);
       }
-      return durable > seen;
+      return readable > seen;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;

@@ -39,7 +39,7 @@ final class SegmentWriter {
     return active;
   }
 
-  /// Appends one record and makes it durable.
+  /// Appends one record and makes it durable. Readers don't see it before [#publish].
   ///
   /// @param head header and hashes
   /// @throws IOException when it is not durable; it will not be read either, and the segment is not
@@ -55,7 +55,11 @@ final class SegmentWriter {
       abandon();
       throw failed;
     }
-    segments.appended(current, header);
+  }
+
+  /// Lets readers see the record that was appended last.
+  void publish(RecordHeader header) {
+    segments.appended(requireNonNull(active), header);
   }
 
   private boolean isFull(Segment current, RecordHeader header) {

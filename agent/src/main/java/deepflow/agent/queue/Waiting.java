@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Entries on their way to the disk, and the memory by which resends are recognised. Thread-safe.
 final class Waiting {
+  /// Less than a batch may hold, by more than zstd can add to what it can't compress.
+  private static final int ENTRY_BYTES_MAX = BatchReader.BYTES_MAX - (1 << 20);
+
   private static final int GROUP_ENTRIES_MAX = 4096;
   private static final Duration FULL_RETRY = Duration.ofSeconds(5);
   private static final Duration OVERLOAD_RETRY = Duration.ofSeconds(1);
@@ -57,7 +60,7 @@ final class Waiting {
 
   CompletableFuture<Admission> offer(Entry entry) {
     long entryBytes = BatchWriter.entryBytes(entry.length(), entry.hostIpAdded().length);
-    if (entryBytes > BatchReader.BYTES_MAX) {
+    if (entryBytes > ENTRY_BYTES_MAX) {
       throw new IllegalArgumentException(
           "an entry of %s bytes exceeds a batch".formatted(entryBytes));
     }
