@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 /// Thousands of lives of a queue on a disk that does what disks do. `-Dtests.seed=` runs one of
 /// them, `-Ddeepflow.long=true` a hundred times as many.
 class DiskFaultSimulationTest {
-  private static final int LIVES = Boolean.getBoolean("deepflow.long") ? 300_000 : 2_000;
+  private static final int LIVES = Boolean.getBoolean("deepflow.long") ? 300_000 : 1_500;
 
   @Test
   void losesNothingAndRepeatsNothingWhenProcessesAreKilledAndPowerFails() throws Exception {
