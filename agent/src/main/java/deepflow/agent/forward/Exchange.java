@@ -10,11 +10,15 @@ import org.jspecify.annotations.Nullable;
 /// What sender, reader and watch of one connection know together: whether the server said welcome,
 /// what is sent and not acknowledged, and why the connection ended.
 final class Exchange {
-  private record Outstanding(long number, int bytes) {}
+  private record Outstanding(long number, int bytes, int spans) {}
+
+  /// What an acknowledgement covers of this connection's batches.
+  record Covered(int batches, long spans) {}
 
   private final long windowBytes;
   private final ArrayDeque<Outstanding> outstanding = new ArrayDeque<>();
   private long outstandingBytes;
+  private long highest;
   private long heardNanos = System.nanoTime();
   private @Nullable Welcome welcome;
   private @Nullable IOException end;
@@ -25,6 +29,7 @@ final class Exchange {
 
   synchronized void welcome(Welcome said) {
     welcome = said;
+    highest = said.committed();
     heardNanos = System.nanoTime();
     notifyAll();
   }
@@ -39,7 +44,7 @@ final class Exchange {
       long left = deadline - System.nanoTime();
       if (left <= 0) {
         throw new LinkException(
-            "no answer to our hello within %d s: is this a DeepFlow server that acknowledges nothing? (the setting agent.link says how spans are sent)"
+            "no answer to our hello within %s s: is this a DeepFlow server? This agent sends to servers that acknowledge (agent.link: acknowledged)"
                 .formatted(timeout.toSeconds()));
       }
       await(left);
@@ -50,7 +55,7 @@ final class Exchange {
   /// Waits until the window has room, and takes it: the batch is about to be sent.
   ///
   /// @throws IOException when the connection ended
-  synchronized void awaitRoom(long number, int bytes) throws IOException {
+  synchronized void awaitRoom(long number, int bytes, int spans) throws IOException {
     while (!outstanding.isEmpty() && outstandingBytes + bytes > windowBytes) {
       throwEnd();
       await(TimeUnit.SECONDS.toNanos(1));
@@ -60,23 +65,36 @@ final class Exchange {
       // Silence counts from the first batch that waits for an answer.
       heardNanos = System.nanoTime();
     }
-    outstanding.addLast(new Outstanding(number, bytes));
+    outstanding.addLast(new Outstanding(number, bytes, spans));
     outstandingBytes += bytes;
+    highest = number;
   }
 
-  /// Forgets what the server has now; tells how many batches that is.
-  synchronized int acknowledged(long committed) {
-    heardNanos = System.nanoTime();
-    int count = 0;
-    while (!outstanding.isEmpty() && outstanding.getFirst().number <= committed) {
-      outstandingBytes -= outstanding.removeFirst().bytes;
-      count++;
+  /// Forgets what the server has now.
+  ///
+  /// @throws LinkException when it was never sent: to believe that would lose it
+  synchronized Covered acknowledged(long committed) throws LinkException {
+    if (committed > highest) {
+      throw new LinkException(
+          "the server acknowledged batch %s, but was sent none above %s"
+              .formatted(committed, highest));
     }
-    notifyAll();
-    return count;
+    int batches = 0;
+    long spans = 0;
+    while (!outstanding.isEmpty() && outstanding.getFirst().number <= committed) {
+      Outstanding done = outstanding.removeFirst();
+      outstandingBytes -= done.bytes;
+      spans += done.spans;
+      batches++;
+    }
+    if (batches > 0) {
+      heardNanos = System.nanoTime();
+      notifyAll();
+    }
+    return new Covered(batches, spans);
   }
 
-  /// Whether the server said nothing for `timeout` although something waits for its answer.
+  /// Whether the server acknowledged nothing for `timeout` although something waits for its answer.
   synchronized boolean isSilent(Duration timeout) {
     return !outstanding.isEmpty() && System.nanoTime() - heardNanos > timeout.toNanos();
   }

@@ -14,6 +14,7 @@ final class ForwardMetrics {
   final Counter bytes;
   final Counter resentBatches;
   final Counter acknowledgedBatches;
+  final Counter acknowledgedSpans;
   final Counter connections;
   final Counter failures;
 
@@ -24,6 +25,7 @@ final class ForwardMetrics {
     bytes = counter("bytes", "Bytes of their frames");
     resentBatches = counter("resent.batches", "Batches sent that this process had sent before");
     acknowledgedBatches = counter("acknowledged.batches", "Batches that the server has committed");
+    acknowledgedSpans = counter("acknowledged.spans", "Spans in them");
     connections = counter("connections", "Connections on which a server said welcome");
     failures = counter("failures", "Connections that could not be made, were refused or broke");
     Gauge.builder("deepflow.agent.forward.connected", connected, AtomicInteger::get)

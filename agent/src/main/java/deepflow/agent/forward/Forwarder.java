@@ -31,6 +31,7 @@ public final class Forwarder implements AutoCloseable {
   private final Thread thread;
   private volatile @Nullable Link link;
   private volatile boolean connected;
+  private volatile boolean progressed;
   private int server;
   private long highestSent;
   private @Nullable String complaint;
@@ -78,6 +79,8 @@ public final class Forwarder implements AutoCloseable {
   }
 
   private void attempt(BatchCursor cursor) {
+    progressed = false;
+    long start = System.nanoTime();
     ServerAddress address = config.servers().get(server);
     try {
       forward(address, cursor);
@@ -86,6 +89,10 @@ public final class Forwarder implements AutoCloseable {
         metrics.failures.increment();
         complain(address, failed);
         server = (server + 1) % config.servers().size();
+        // A welcome alone is no success: who breaks off after each one must not be asked at once.
+        if (progressed || System.nanoTime() - start > config.retryMax().toNanos()) {
+          backOff.reset();
+        }
         pause();
       }
     } finally {
@@ -100,11 +107,10 @@ public final class Forwarder implements AutoCloseable {
       LinkMessage.Welcome welcome = opened.greet(hello());
       accept(welcome);
       LOG.info("Sending to {}, which has batches up to {}", address, welcome.committed());
-      backOff.reset();
       complaint = null;
       metrics.connections.increment();
       connected(true);
-      queue.acknowledge(welcome.committed());
+      retire(welcome.committed());
       cursor.seek(welcome.committed());
       sendAll(opened, cursor);
     }
@@ -128,16 +134,26 @@ public final class Forwarder implements AutoCloseable {
   private void accept(LinkMessage.Welcome welcome) throws IOException {
     Identity known = queue.store();
     if (known == null) {
-      queue.rememberStore(welcome.store());
+      adopt(welcome.store());
     } else if (!known.equals(welcome.store())) {
       throw new LinkException(
-          "this server keeps its spans in store %s, but this agent's belong to store %s: point the agent at a server of that store, or, if the store is gone for good, stop the agent, delete the file 'store' in its queue's directory and start it again"
+          "this server keeps its spans in store %s, but this agent's belong to store %s: point the agent at a server of that store, or, if the store is gone for good, delete the file 'store' in its queue's directory"
               .formatted(welcome.store(), known));
     }
-    if (welcome.committed() > queue.durable()) {
+    if (!queue.mayHaveSent(welcome.committed())) {
       throw new LinkException(
-          "the server has batches up to %d of this queue, which never gave out more than %d: its directory was put back to an older state; move it away, so that the agent makes a new one"
+          "the server has batch %s of this queue, which never gave out more than %s: its directory was copied, or put back to an older state; move it away, so that the agent makes a new one"
               .formatted(welcome.committed(), queue.durable()));
+    }
+  }
+
+  private void adopt(Identity store) {
+    try {
+      queue.rememberStore(store);
+      LOG.info("From now on spans go to store {} only", store);
+    } catch (IOException full) {
+      // The queue may be what fills the disk: sending is the way out.
+      LOG.warn("Could not remember store {}: {}", store, full.toString());
     }
   }
 
@@ -161,9 +177,20 @@ public final class Forwarder implements AutoCloseable {
     highestSent = Math.max(highestSent, batch.number());
   }
 
-  private void acknowledged(long committed, int batches) throws IOException {
-    metrics.acknowledgedBatches.increment(batches);
-    queue.acknowledge(committed);
+  private void acknowledged(long committed, Exchange.Covered covered) {
+    metrics.acknowledgedBatches.increment(covered.batches());
+    metrics.acknowledgedSpans.increment((double) covered.spans());
+    progressed = true;
+    retire(committed);
+  }
+
+  private void retire(long committed) {
+    try {
+      queue.acknowledge(committed);
+    } catch (IOException notRemoved) {
+      // No reason to break off: what the server has is removed with the next acknowledgement.
+      LOG.warn("Could not remove what the server has: {}", notRemoved.toString());
+    }
   }
 
   /// Once for each new reason, and once a minute while it lasts.

@@ -25,8 +25,8 @@ final class Link implements AutoCloseable {
     /// The server has committed more.
     ///
     /// @param committed cumulative
-    /// @param batches of this connection that this acknowledges
-    void acknowledged(long committed, int batches) throws IOException;
+    /// @param covered of this connection
+    void acknowledged(long committed, Exchange.Covered covered);
   }
 
   private static final Duration WATCH_INTERVAL = Duration.ofMillis(200);
@@ -44,7 +44,8 @@ final class Link implements AutoCloseable {
     this.config = config;
     this.sink = sink;
     exchange = new Exchange(config.windowBytes());
-    reader = Thread.ofVirtual().name("link-reader").start(this::read);
+    // A platform thread, because the sink removes segments: files would pin a virtual one.
+    reader = Thread.ofPlatform().name("link-reader").daemon().start(this::read);
     watch = Thread.ofVirtual().name("link-watch").start(this::watch);
   }
 
@@ -74,7 +75,13 @@ final class Link implements AutoCloseable {
   /// @throws IOException when the server refuses, or says nothing in time
   LinkMessage.Welcome greet(LinkMessage.Hello hello) throws IOException {
     write(hello.toFrame());
-    return exchange.awaitWelcome(config.welcomeTimeout());
+    try {
+      return exchange.awaitWelcome(config.welcomeTimeout());
+    } catch (EOFException ended) {
+      // What a DeepFlow server does with a frame of a type that it doesn't know.
+      throw new LinkException(
+          "the server closed the connection after our hello: is it a DeepFlow server, or is it stopping? This agent sends to servers that acknowledge (agent.link: acknowledged)");
+    }
   }
 
   /// Sends a batch from where it lies, as soon as the window has room for it.
@@ -84,7 +91,7 @@ final class Link implements AutoCloseable {
   int send(StoredBatch batch) throws IOException {
     ByteBuffer payload = batch.payload().duplicate();
     int bytes = FrameHeader.BYTES + payload.remaining();
-    exchange.awaitRoom(batch.number(), bytes);
+    exchange.awaitRoom(batch.number(), bytes, batch.spans());
     header.clear();
     LinkMessage.writeBatchHeader(header, payload.remaining());
     ByteBuffer[] frame = {header.flip(), payload};
@@ -132,9 +139,12 @@ final class Link implements AutoCloseable {
   private void take(LinkMessage message) throws IOException, MalformedFrameException {
     switch (message) {
       case LinkMessage.Welcome welcome -> exchange.welcome(welcome);
-      case LinkMessage.Acknowledgement acknowledgement ->
-          sink.acknowledged(
-              acknowledgement.committed(), exchange.acknowledged(acknowledgement.committed()));
+      case LinkMessage.Acknowledgement acknowledgement -> {
+        Exchange.Covered covered = exchange.acknowledged(acknowledgement.committed());
+        if (covered.batches() > 0) {
+          sink.acknowledged(acknowledgement.committed(), covered);
+        }
+      }
       case LinkMessage.Refusal refusal ->
           throw new LinkException("the server refused: " + refusal.reason());
       case LinkMessage.Hello _, LinkMessage.Batch _ ->

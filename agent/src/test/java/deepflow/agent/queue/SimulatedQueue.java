@@ -207,7 +207,11 @@ final class SimulatedQueue {
       assertThat(bytes).as("tests.seed=%s resend of %s", seed, batch.number()).isEqualTo(before);
     }
     if (batch.number() <= committed) {
-      assertThat(before).as("tests.seed=%s skipped %s", seed, batch.number()).isNotNull();
+      // Where reads fail, a batch may look damaged once and whole the next time: then it was
+      // counted.
+      assertThat(damage || before != null)
+          .as("tests.seed=%s skipped %s", seed, batch.number())
+          .isTrue();
       return;
     }
     committed = batch.number();

@@ -1,0 +1,260 @@
+package deepflow.agent.forward;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import deepflow.agent.queue.Admission;
+import deepflow.agent.queue.DurableQueue;
+import deepflow.agent.queue.Entry;
+import deepflow.agent.queue.Hash128;
+import deepflow.agent.queue.QueueConfig;
+import deepflow.wire.frame.Identity;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What a server, a connection and an operator can do to the link.
+@Timeout(value = 60, unit = TimeUnit.SECONDS)
+class LinkFaultsTest {
+  private static final Duration SHORT = Duration.ofMillis(300);
+  private static final int WINDOW_BYTES = 64 << 10;
+
+  private final Path directory;
+  private final long seed = Long.getLong("tests.seed", System.nanoTime());
+  private final Random random = new Random(seed);
+  private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+  private final List<AutoCloseable> opened = new ArrayList<>();
+  private DurableQueue queue;
+  private TestServer server;
+  private int requests;
+
+  LinkFaultsTest(@TempDir Path directory) throws IOException {
+    this.directory = directory;
+    queue = open();
+    server = new TestServer();
+    opened.add(server);
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    for (AutoCloseable resource : opened.reversed()) {
+      resource.close();
+    }
+    queue.close();
+  }
+
+  @Test
+  void sendsTheSameBytesAgainWhereverConnectionsAreCut() throws Exception {
+    server.cut = () -> 100 + random.nextInt(40_000);
+    forward(server);
+    for (int i = 0; i < 60; i++) {
+      offer(5);
+      if (i % 20 == 19) {
+        restartAgent();
+      }
+    }
+    // A cut that comes before the first batch of each connection would never let it through.
+    server.cut = () -> 1 << 20;
+
+    await(() -> server.delivered().size() == 300);
+
+    assertDeliveredOnce(300);
+    assertThat(server.connections()).as("tests.seed=%s", seed).isGreaterThan(3);
+  }
+
+  @Test
+  void sendsWhatWasNotAcknowledgedAgainAndCountsIt() throws Exception {
+    server.withholds = true;
+    forward(server);
+    offer(3);
+    await(() -> server.receivedBytes() > 0);
+    await(() -> server.connections() > 1);
+
+    server.withholds = false;
+
+    await(() -> server.delivered().size() == 3);
+    await(() -> gauge("batches") == 0);
+    assertThat(count("resent.batches")).isPositive();
+    assertThat(failures()).isPositive();
+    assertDeliveredOnce(3);
+  }
+
+  @Test
+  void doesNotBelieveAnAcknowledgementOfWhatWasNeverSent() throws Exception {
+    server.tongue = committed -> committed == 0 ? 0 : committed + 1000;
+    server.withholds = false;
+    forward(server);
+    offer(2);
+
+    await(() -> failures() > 0);
+
+    assertThat(gauge("spans")).isEqualTo(2);
+    server.tongue = committed -> committed;
+    await(() -> gauge("spans") == 0);
+    assertDeliveredOnce(2);
+  }
+
+  @Test
+  void doesNotBelieveAWelcomeThatKnowsBatchesWhichWereNeverWritten() throws Exception {
+    offer(2);
+    server.tongue = committed -> queue.durable() + 1;
+    forward(server);
+
+    await(() -> failures() > 1);
+
+    assertThat(server.receivedBytes()).isZero();
+    assertThat(gauge("spans")).isEqualTo(2);
+    server.tongue = committed -> committed;
+    await(() -> server.delivered().size() == 2);
+  }
+
+  @Test
+  void sendsToAnotherStoreOnlyWhenTheStoreFileIsDeleted() throws Exception {
+    forward(server);
+    offer(1);
+    await(() -> gauge("spans") == 0);
+    stopForwarding();
+    try (TestServer other = new TestServer()) {
+      other.store = new Identity(8, 8);
+      forward(other);
+      offer(1);
+
+      await(() -> failures() > 0);
+
+      assertThat(other.receivedBytes()).isZero();
+      Files.delete(directory.resolve("store"));
+      await(() -> other.delivered().containsKey("1"));
+    }
+  }
+
+  @Test
+  void isWelcomeAfterRestartsWithNothingLeftInTheQueue() throws Exception {
+    forward(server);
+    offer(2);
+    await(() -> gauge("spans") == 0);
+    restartAgent();
+    await(() -> gauge("bytes") == 0);
+    restartAgent();
+    await(() -> registry.get("deepflow.agent.forward.connected").gauge().value() == 1);
+
+    offer(1);
+
+    await(() -> server.delivered().size() == 3);
+    assertDeliveredOnce(3);
+  }
+
+  @Test
+  void countsEverythingThatTheServerHas() throws Exception {
+    forward(server);
+    offer(100);
+
+    await(() -> gauge("batches") == 0);
+
+    assertThat(gauge("spans")).isZero();
+    assertThat(gauge("oldest.age.seconds")).isZero();
+    await(() -> count("acknowledged.spans") == 100);
+    assertThat(count("acknowledged.batches")).isEqualTo(count("batches"));
+    assertDeliveredOnce(100);
+  }
+
+  private DurableQueue open() throws IOException {
+    QueueConfig config =
+        new QueueConfig(16 << 20, 64 << 10, 32 << 10, 1 << 20, Duration.ofMinutes(10), 1 << 16);
+    return DurableQueue.open(directory, config, Clock.systemUTC(), registry);
+  }
+
+  private void restartAgent() throws Exception {
+    stopForwarding();
+    queue.close();
+    registry.clear();
+    queue = open();
+    forward(server);
+  }
+
+  private void stopForwarding() throws Exception {
+    for (AutoCloseable resource : List.copyOf(opened)) {
+      if (resource instanceof Forwarder forwarder) {
+        forwarder.close();
+        opened.remove(forwarder);
+      }
+    }
+  }
+
+  private void forward(TestServer... servers) throws IOException {
+    forward(SHORT, servers);
+  }
+
+  private void forward(Duration acknowledgementTimeout, TestServer... servers) throws IOException {
+    List<ServerAddress> addresses = new ArrayList<>();
+    for (TestServer each : servers) {
+      addresses.add(each.address());
+    }
+    ForwardConfig config =
+        new ForwardConfig(
+            addresses,
+            "{}",
+            WINDOW_BYTES,
+            Duration.ofSeconds(5),
+            SHORT,
+            acknowledgementTimeout,
+            Duration.ofMillis(5),
+            Duration.ofMillis(50));
+    opened.add(Forwarder.start(queue, config, random, registry));
+  }
+
+  private void offer(int count) {
+    List<CompletableFuture<Admission>> answers = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      answers.add(queue.offer(entry(requests++, random.nextInt(3000))));
+    }
+    for (CompletableFuture<Admission> answer : answers) {
+      assertThat(answer.join()).isInstanceOf(Admission.Durable.class);
+    }
+  }
+
+  private Entry entry(int id, int padding) {
+    byte[] noise = new byte[padding];
+    random.nextBytes(noise);
+    byte[] request = (id + " " + new String(noise, ISO_8859_1)).getBytes(ISO_8859_1);
+    return new Entry(
+        request, 0, request.length, 1, null, new byte[0], 0, new Hash128(id, ~(long) id));
+  }
+
+  private void assertDeliveredOnce(int count) {
+    assertThat(server.delivered()).as("tests.seed=%s", seed).hasSize(count);
+    assertThat(server.delivered().values()).as("tests.seed=%s", seed).containsOnly(1);
+    assertThat(server.complaints).as("tests.seed=%s", seed).isEmpty();
+  }
+
+  private double gauge(String name) {
+    return registry.get("deepflow.agent.queue." + name).gauge().value();
+  }
+
+  private double count(String name) {
+    return registry.get("deepflow.agent.forward." + name).counter().count();
+  }
+
+  private double failures() {
+    return count("failures");
+  }
+
+  /// Polls, because what is awaited happens in other threads and other sockets; @Timeout ends it.
+  private static void await(BooleanSupplier condition) throws InterruptedException {
+    while (!condition.getAsBoolean()) {
+      Thread.sleep(5);
+    }
+  }
+}
