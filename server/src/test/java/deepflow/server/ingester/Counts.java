@@ -42,15 +42,39 @@ final class Counts {
   static void assertTablesAgree(ClickHouse clickHouse) throws ClickHouseException {
     String perBlock =
         "SELECT block_id, sum(%s) AS n FROM deepflow.%s GROUP BY block_id HAVING n > 0";
-    String spans = perBlock.formatted("1", "spans");
-    for (String other :
-        new String[] {
-          perBlock.formatted("span_count", "trace_index"), perBlock.formatted("spans", "blocks")
-        }) {
-      String difference =
-          "SELECT count() FROM ((%1$s) EXCEPT (%2$s) UNION ALL (%2$s) EXCEPT (%1$s))"
-              .formatted(spans, other);
-      assertThat(number(clickHouse, difference)).as(other).isZero();
-    }
+    assertSame(clickHouse, perBlock.formatted("1", "spans"), perBlock.formatted("spans", "blocks"));
+    assertSame(
+        clickHouse,
+        """
+        SELECT block_time, block_id, trace_id, min(toUnixTimestamp64Nano(start_time)),
+            max(toUnixTimestamp64Nano(start_time) + duration), count(), countIf(status_code = 2),
+            max(parent_span_id = toFixedString('', 8)) AS root,
+            if(root, argMin(service, (parent_span_id != toFixedString('', 8), start_time)), ''),
+            if(root, argMin(name, (parent_span_id != toFixedString('', 8), start_time)), ''),
+            arraySort(groupUniqArray(service))
+        FROM deepflow.spans GROUP BY block_time, block_id, trace_id, toStartOfHour(start_time)
+        """,
+        """
+        SELECT block_time, block_id, trace_id, toUnixTimestamp64Nano(start_time),
+            toUnixTimestamp64Nano(end_time), span_count, error_count, has_root, root_service,
+            root_name, arraySort(services)
+        FROM deepflow.trace_index
+        """);
+  }
+
+  private static void assertSame(ClickHouse clickHouse, String one, String other)
+      throws ClickHouseException {
+    long difference =
+        number(
+            clickHouse,
+            "SELECT count() FROM ((SELECT * FROM (%1$s) EXCEPT SELECT * FROM (%2$s))"
+                    .formatted(one, other)
+                + " UNION ALL (SELECT * FROM (%2$s) EXCEPT SELECT * FROM (%1$s)))"
+                    .formatted(one, other));
+    assertThat(difference).as(other).isZero();
+    String rows = "SELECT count() FROM (%s)";
+    assertThat(number(clickHouse, rows.formatted(one)))
+        .as(other)
+        .isEqualTo(number(clickHouse, rows.formatted(other)));
   }
 }

@@ -19,12 +19,15 @@ final class SortKeys {
   private static final int INDEX_BITS = 24;
 
   private static final int HOUR_BITS = 8;
+  private static final int HOURS_MAX = 1 << HOUR_BITS;
   private static final long INDEX_MASK = (1L << INDEX_BITS) - 1;
 
   private long[] traceHigh = new long[1024];
   private long[] traceLow = new long[1024];
   private long[] startTime = new long[1024];
   private long[] order = new long[1024];
+  private final long[] hours = new long[HOURS_MAX];
+  private int hourCount;
 
   void set(int index, byte[] source, int traceId, long start) {
     set(
@@ -54,16 +57,17 @@ final class SortKeys {
     if (order.length < size) {
       order = new long[Math.max(size, order.length * 2)];
     }
-    long firstHour = Long.MAX_VALUE;
+    boolean fewHours = collectHours(size);
+    long hour = Long.MIN_VALUE;
+    long rank = 0;
     for (int i = 0; i < size; i++) {
-      firstHour = Math.min(firstHour, hour(i));
-    }
-    int traceShift = HOUR_BITS + 1;
-    for (int i = 0; i < size; i++) {
-      // Hours far from the first one share the last place and are put right below.
-      long hour = Math.min(hour(i) - firstHour, (1L << HOUR_BITS) - 1);
-      long trace = traceHigh[i] >>> traceShift >>> INDEX_BITS;
-      order[i] = hour << (Long.SIZE - traceShift) | trace << INDEX_BITS | i;
+      if (fewHours && hour(i) != hour) {
+        hour = hour(i);
+        rank = Arrays.binarySearch(hours, 0, hourCount, hour);
+      }
+      // With too many hours all spans are alike here and are told apart below.
+      long trace = fewHours ? traceHigh[i] >>> (HOUR_BITS + 1) >>> INDEX_BITS : 0;
+      order[i] = rank << (Long.SIZE - HOUR_BITS - 1) | trace << INDEX_BITS | i;
     }
     Arrays.sort(order, 0, size);
     for (int from = 0; from < size; ) {
@@ -74,6 +78,26 @@ final class SortKeys {
       sortAlike(from, to);
       from = to;
     }
+  }
+
+  /// Lists the hours of the spans in their order.
+  ///
+  /// @return false when there are too many
+  private boolean collectHours(int size) {
+    hourCount = 0;
+    for (int i = 0; i < size; i++) {
+      long hour = hour(i);
+      int place = Arrays.binarySearch(hours, 0, hourCount, hour);
+      if (place < 0) {
+        if (hourCount == HOURS_MAX) {
+          return false;
+        }
+        System.arraycopy(hours, ~place, hours, ~place + 1, hourCount - ~place);
+        hours[~place] = hour;
+        hourCount++;
+      }
+    }
+    return true;
   }
 
   /// The span at a place of the order.

@@ -1,0 +1,127 @@
+package deepflow.server.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import deepflow.server.ingester.decode.Batch;
+import deepflow.server.ingester.decode.Draft;
+import deepflow.server.ingester.decode.HostAdded;
+import deepflow.server.ingester.decode.SpanEncoder;
+import deepflow.server.labeler.LabelSnapshot;
+import deepflow.wire.frame.Identity;
+import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.resource.v1.Resource;
+import io.opentelemetry.proto.trace.v1.ResourceSpans;
+import io.opentelemetry.proto.trace.v1.ScopeSpans;
+import io.opentelemetry.proto.trace.v1.Span;
+import io.opentelemetry.proto.trace.v1.TracesData;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// The same span, sent twice by different ways, is seen once; spans that differ are both kept.
+class MergeTest {
+  @RegisterExtension static final Engine engine = new Engine();
+
+  private static final String TRACE = "000102030405060708090a0b0c0d0e0f";
+  private static final HostAdded ALL = _ -> true;
+
+  private final Draft draft = new Draft(LabelSnapshot::empty);
+
+  @Test
+  void mergesASpanThatDiffersOnlyInWhatTheAgentAdded() throws Exception {
+    Store store =
+        Store.open(
+            engine.clickHouse(),
+            StoreConfig.single(Duration.ofDays(3)),
+            InstantSource.system(),
+            new Random(1));
+    draft.begin(new Batch(new Identity(1, 1), 1, 1));
+    add(request("GET /", resource("shop")), HostAdded.NONE);
+    add(request("GET /", resource("shop", "app.host.ip", "10.0.0.1")), ALL);
+    add(request("GET /", resource("shop", "app.host.ip", "10.0.0.2")), ALL);
+    // Here app.host.ip is the sender's own word, so it is another span.
+    add(request("GET /", resource("shop", "app.host.ip", "10.0.0.1")), HostAdded.NONE);
+    add(request("GET /other", resource("shop")), HostAdded.NONE);
+    var block = new StoredBlock();
+    block.begin(store.nextBlock());
+    new SpanEncoder().encode(draft, block);
+    store.commit(block, false);
+
+    Trace trace = new SpanReader(engine.clickHouse()).trace(TRACE, SpanReader.TimeRange.ALL, 100);
+
+    assertThat(trace.spans()).isEqualTo(3);
+    assertThat(trace.merged()).isEqualTo(2);
+  }
+
+  @Test
+  void mergesASpanWhoseResourceOnlyTheAgentMade() throws Exception {
+    Store store =
+        Store.open(
+            engine.clickHouse(),
+            StoreConfig.single(Duration.ofDays(3)),
+            InstantSource.system(),
+            new Random(1));
+    draft.begin(new Batch(new Identity(1, 1), 1, 2));
+    var bare = ResourceSpans.newBuilder();
+    var made = bare.clone().setResource(attributes("app.host.ip", "10.0.0.1"));
+    add(request("bare", bare), HostAdded.NONE);
+    add(request("bare", made), ALL);
+    var block = new StoredBlock();
+    block.begin(store.nextBlock());
+    new SpanEncoder().encode(draft, block);
+    store.commit(block, false);
+
+    Trace trace =
+        new SpanReader(engine.clickHouse()).trace(TRACE, new SpanReader.TimeRange(1, 1), 100);
+
+    assertThat(trace.spans() + trace.merged()).isZero();
+    trace = new SpanReader(engine.clickHouse()).trace(TRACE, SpanReader.TimeRange.ALL, 100);
+    assertThat(
+            TracesData.parseFrom(trace.toTracesData()).getResourceSpansList().stream()
+                .flatMap(resource -> resource.getScopeSpansList().stream())
+                .flatMap(scope -> scope.getSpansList().stream())
+                .filter(span -> span.getName().equals("bare")))
+        .hasSize(1);
+  }
+
+  private void add(byte[] request, HostAdded hostAdded) throws Exception {
+    draft.add(request, 0, request.length, new byte[16], hostAdded);
+  }
+
+  private static ResourceSpans.Builder resource(String service, String... more) {
+    return ResourceSpans.newBuilder()
+        .setResource(attributes("service.name", service).mergeFrom(attributes(more).build()));
+  }
+
+  private static Resource.Builder attributes(String... pairs) {
+    var resource = Resource.newBuilder();
+    for (int i = 0; i < pairs.length; i += 2) {
+      resource.addAttributes(
+          KeyValue.newBuilder()
+              .setKey(pairs[i])
+              .setValue(AnyValue.newBuilder().setStringValue(pairs[i + 1])));
+    }
+    return resource;
+  }
+
+  private static byte[] request(String name, ResourceSpans.Builder resource) {
+    byte[] traceId = new byte[16];
+    for (int i = 0; i < traceId.length; i++) {
+      traceId[i] = (byte) i;
+    }
+    var span =
+        Span.newBuilder()
+            .setTraceId(ByteString.copyFrom(traceId))
+            .setSpanId(ByteString.copyFromUtf8("12345678"))
+            .setName(name)
+            .setStartTimeUnixNano(1_800_000_000_000_000_000L);
+    return TracesData.newBuilder()
+        .addResourceSpans(resource.clone().addScopeSpans(ScopeSpans.newBuilder().addSpans(span)))
+        .build()
+        .toByteArray();
+  }
+}
