@@ -7,6 +7,7 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
 
 /// Turns an ExportTraceServiceRequest in OTLP/JSON into protobuf, token by token: no tree is built.
@@ -48,6 +49,10 @@ public final class OtlpJson {
     try (JsonParser parser =
         FACTORY.createParser(ObjectReadContext.empty(), json, offset, length)) {
       new OtlpJson(parser, writer).request();
+    } catch (StreamConstraintsException _) {
+      // its own message names methods of the library
+      throw new MalformedJsonException(
+          "nested deeper than 300, or a name or number is endless", -1);
     } catch (JacksonException e) {
       TokenStreamLocation where = e.getLocation();
       throw new MalformedJsonException(
