@@ -64,6 +64,11 @@ export function isMissing(error: Error | null): boolean {
   return error instanceof ApiError && error.status === 404;
 }
 
+/** Asking again can help, unless the question itself is wrong. */
+function mayRecover(error: Error | null): boolean {
+  return error instanceof ApiError && (error.status < 400 || error.status >= 500 || isMissing(error));
+}
+
 /** Spans of one trace come from many hosts, the last ones seconds after the first. */
 const YOUNG_MS = 20_000;
 
@@ -81,7 +86,7 @@ export function traceQuery(traceId: string) {
     queryKey: ["trace", traceId],
     queryFn: ({ signal }) => readTrace(traceId, signal),
     refetchInterval: ({ state }) =>
-      (state.data ? isGrowing(state.data) : state.error instanceof ApiError) && MISSING_MS,
+      (state.data ? isGrowing(state.data) : mayRecover(state.error)) && MISSING_MS,
     staleTime: 30_000,
     // One at a time: a large trace is tens of megabytes.
     gcTime: 60_000,

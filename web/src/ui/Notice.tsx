@@ -51,11 +51,13 @@ export function Failure({ title, error, retry, whole = false }: FailureProps) {
 export function FailureWords({ error }: { readonly error: Error }) {
   const text = useText();
   const away = error instanceof ApiError && error.status === 0;
-  const hint = error instanceof ApiError && error.hint !== "" ? error.hint : text.traces.failedOther;
+  const refused = error instanceof ApiError && error.status >= 400 && error.status < 500;
+  const hint =
+    error instanceof ApiError && error.hint !== "" ? error.hint : refused ? "" : text.traces.failedOther;
   return (
     <>
       {!away && error.message !== "" && <p className="notice-detail">{error.message}</p>}
-      <p>{away ? text.traces.failedAway : hint}</p>
+      {(away || hint !== "") && <p>{away ? text.traces.failedAway : hint}</p>}
     </>
   );
 }
