@@ -25,7 +25,7 @@ final class ReceiverFixture implements AutoCloseable, Health {
 
   final TestQueue queue = new TestQueue();
   final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-  final ClientFactory clients = ClientFactory.builder().idleTimeoutMillis(0).build();
+  final ClientFactory clients = ClientFactory.ofDefault();
   final Receiver receiver;
   volatile Optional<String> notReady = Optional.empty();
 
@@ -109,6 +109,5 @@ final class ReceiverFixture implements AutoCloseable, Health {
   @Override
   public void close() {
     receiver.close();
-    clients.close();
   }
 }
