@@ -3,9 +3,11 @@ package deepflow.clickhouse;
 import deepflow.clickhouse.block.Block;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +25,10 @@ public final class EmbeddedClickHouse implements ClickHouse {
   private static final Logger log = LoggerFactory.getLogger(EmbeddedClickHouse.class);
   private static final AtomicBoolean OPEN = new AtomicBoolean();
 
+  private static final Duration OPEN_MAX = Duration.ofMinutes(5);
+  private static final Duration OPEN_PATIENCE = Duration.ofSeconds(10);
+
+  private final CountDownLatch allClosed = new CountDownLatch(1);
   private final StoreLock lock;
   private final LaneThread adminThread = new LaneThread("clickhouse-admin");
   private final NativeConnection admin;
@@ -38,6 +44,7 @@ public final class EmbeddedClickHouse implements ClickHouse {
     var settings = EngineSettings.of(config);
     Chdb chdb = Chdb.load();
     admin = connectAdmin(chdb, settings);
+    Thread.ofPlatform().name("clickhouse-open").daemon(false).start(this::holdTheProcess);
     String seconds = Long.toString(Math.max(1, config.queryTimeout().toSeconds()));
     var reading = settings.sessionWith("max_execution_time", seconds);
     var users = settings.sessionWith("max_execution_time", seconds, "readonly", "1");
@@ -49,12 +56,20 @@ public final class EmbeddedClickHouse implements ClickHouse {
 
   private NativeConnection connectAdmin(Chdb chdb, EngineSettings settings)
       throws ClickHouseException {
+    return adminThread.callWithin(
+        OPEN_MAX,
+        OPEN_PATIENCE,
+        "opening the store " + settings.path(),
+        () -> NativeConnection.open(chdb, settings.adminArguments(), false));
+  }
+
+  /// A process that began to end while the engine is open would crash: this thread keeps it from
+  /// ending by itself.
+  private void holdTheProcess() {
     try {
-      return adminThread.call(
-          () -> NativeConnection.open(chdb, settings.adminArguments(), false), () -> {});
-    } catch (ClickHouseException | RuntimeException e) {
-      adminThread.close();
-      throw e;
+      allClosed.await();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -209,6 +224,7 @@ public final class EmbeddedClickHouse implements ClickHouse {
     adminThread.close();
     lock.close();
     OPEN.set(false);
+    allClosed.countDown();
   }
 
   /// Stops the engine's threads. The last native call of a process: nothing can be opened after it.

@@ -42,7 +42,10 @@ record EngineSettings(Path path, Map<String, String> server, Map<String, String>
     server.put("index_mark_cache_size", atMost(INDEX_CACHE_BYTES_MAX, memory / 16));
     server.put("primary_index_cache_size", atMost(MARK_CACHE_BYTES_MAX, memory / 8));
     server.put("background_pool_size", Integer.toString(config.mergeThreads()));
-    server.put("max_thread_pool_size", "200");
+    // Room for the five threads that each closed engine leaves behind: with 200 the twentieth
+    // engine of
+    // a process (a test run) waited for a thread for ever.
+    server.put("max_thread_pool_size", "1000");
     var session = new LinkedHashMap<String, String>();
     // 1 by default here: an insert would wait for others, 112 ms instead of 40.
     session.put("async_insert", "0");

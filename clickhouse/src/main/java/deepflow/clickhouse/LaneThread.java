@@ -1,6 +1,7 @@
 package deepflow.clickhouse;
 
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -10,10 +11,13 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A platform thread that makes native calls, one after the other. Not a daemon: the process must
 /// not begin to end while the engine is open, or it crashes.
 final class LaneThread {
+  private static final Logger log = LoggerFactory.getLogger(LaneThread.class);
   static final int KILL_EVERY_MILLIS = 30;
   private static final int BUFFER_BYTES = 1 << 20;
 
@@ -26,7 +30,7 @@ final class LaneThread {
 
   LaneThread(String name) {
     executor =
-        Executors.newSingleThreadExecutor(Thread.ofPlatform().name(name).daemon(false).factory());
+        Executors.newSingleThreadExecutor(Thread.ofPlatform().name(name).daemon(true).factory());
   }
 
   /// Runs a task and waits for it. When the caller is interrupted, `kill` is called again and again
@@ -46,6 +50,40 @@ final class LaneThread {
         }
       }
     } catch (ExecutionException e) {
+      throw asThrownHere(e.getCause());
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /// Runs a task that should end soon, and says so in the log while it does not.
+  ///
+  /// @param what the task, for the log and the error
+  /// @throws ClickHouseException a bug when it has not ended after `max`; its thread is then lost
+  <T> T callWithin(Duration max, Duration patience, String what, Callable<T> task)
+      throws ClickHouseException {
+    Future<T> future = submit(task);
+    long start = System.nanoTime();
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return future.get(patience.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException _) {
+          interrupted = true;
+        } catch (TimeoutException _) {
+          long waited = Duration.ofNanos(System.nanoTime() - start).toMillis();
+          log.warn("{} takes long: {} ms so far", what, waited);
+          if (waited >= max.toMillis()) {
+            executor.shutdown();
+            throw EngineError.bug("%s did not end within %s ms".formatted(what, max.toMillis()));
+          }
+        }
+      }
+    } catch (ExecutionException e) {
+      close();
       throw asThrownHere(e.getCause());
     } finally {
       if (interrupted) {
