@@ -87,7 +87,7 @@ class CollectorIT {
 
   @Test
   void keepsTheAddressThatTheCollectorSawNotTheCollectorsOwn() throws Exception {
-    SpanMill mill = new SpanMill("sender-elsewhere", Tier.SEED, 1_795_000_000_000_000_000L, 1, 1);
+    SpanMill mill = LoadOn.mill("sender-elsewhere", 1, 1);
     try (Collector _ =
         Collector.start("collector-otlphttp.yaml", COLLECTOR, up.address().agent())) {
       URI collector = URI.create("http://127.0.0.1:" + COLLECTOR.http() + "/v1/traces");

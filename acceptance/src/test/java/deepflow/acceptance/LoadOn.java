@@ -14,8 +14,14 @@ final class LoadOn {
   private LoadOn() {}
 
   static SpanMill mill(String service) {
+    return mill(service, 32, 8);
+  }
+
+  /// A mill whose ids no other service's mill gives.
+  static SpanMill mill(String service, int tracesInRequest, int spansInTrace) {
     long now = ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now());
-    return new SpanMill(service, Tier.SEED ^ service.hashCode(), now, 32, 8);
+    return new SpanMill(
+        service, Tier.SEED ^ service.hashCode(), now, tracesInRequest, spansInTrace);
   }
 
   /// Starts a load that ends by itself after that many requests.

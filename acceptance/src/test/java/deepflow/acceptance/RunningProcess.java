@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 /// killed, the child doesn't outlive it.
 final class RunningProcess implements AutoCloseable {
   private static final Set<Process> ALIVE = ConcurrentHashMap.newKeySet();
+  private static final Set<Path> LOGS = ConcurrentHashMap.newKeySet();
 
   static {
     Runtime.getRuntime().addShutdownHook(new Thread(() -> ALIVE.forEach(RunningProcess::end)));
@@ -30,12 +31,17 @@ final class RunningProcess implements AutoCloseable {
     this.log = log;
   }
 
-  /// @param name of the log file, `target/logs/NAME.log`, to which output is appended
+  /// @param name of the log file, `target/logs/NAME.log`, to which all processes of that name
+  ///   append
   /// @param environment added to this process' own
   static RunningProcess start(String name, List<String> command, Map<String, String> environment)
       throws IOException {
     Path log = Path.of("target", "logs", name + ".log");
     Files.createDirectories(log.getParent());
+    if (LOGS.add(log)) {
+      // What an earlier run of the tests wrote must not be taken for this one's.
+      Files.deleteIfExists(log);
+    }
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     // Exporters under test are told everything here, not by the developer's shell.
     builder.environment().keySet().removeIf(key -> key.startsWith("OTEL_"));

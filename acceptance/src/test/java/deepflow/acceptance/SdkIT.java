@@ -118,7 +118,7 @@ class SdkIT {
 
   @Test
   void fillsInTheAddressOfASenderThatNamesNone() throws Exception {
-    SpanMill mill = new SpanMill("sender-elsewhere", Tier.SEED, 1_795_000_000_000_000_000L, 1, 1);
+    SpanMill mill = LoadOn.mill("sender-elsewhere", 1, 1);
     byte[] request = mill.request(0);
 
     assertThat(
@@ -134,7 +134,7 @@ class SdkIT {
   /// How soon after its acknowledgement a trace can be read: the promise is a second.
   @Test
   void showsATraceWithinASecondOfItsAcknowledgement() throws Exception {
-    SpanMill mill = new SpanMill("freshness", Tier.SEED, 1_795_000_000_000_000_000L, 1, 4);
+    SpanMill mill = LoadOn.mill("freshness", 1, 4);
     // The first ones pay for loading classes and opening connections.
     for (int number = 0; number < 5; number++) {
       freshness(mill.request(number));

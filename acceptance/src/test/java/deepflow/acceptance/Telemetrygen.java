@@ -26,7 +26,7 @@ final class Telemetrygen {
     command.add(RealParts.telemetrygen().toString());
     command.addAll(List.of("traces", "--otlp-insecure", "--otlp-endpoint", "127.0.0.1:" + port));
     command.addAll(List.of("--service", service, "--traces", Integer.toString(traces)));
-    command.addAll(List.of("--child-spans", "2", "--span-links", "1"));
+    command.addAll(List.of("--child-spans", "2", "--span-links", "1", "--rate", "0"));
     command.addAll(how);
     try (RunningProcess process = RunningProcess.start(service, command, Map.of())) {
       int code = process.await(Duration.ofSeconds(60));
