@@ -70,6 +70,9 @@ final class Lane {
   private boolean draining;
   private boolean stopped;
 
+  /// No more blocks are made.
+  private boolean made;
+
   /// A block that is ready to be stored, and whom to tell then.
   private record Sealed(StoredBlock block, Map<Identity, Session> sessions, long receivedNanos) {}
 
@@ -148,12 +151,23 @@ final class Lane {
           sessions.put(batch.session().agent(), batch.session());
           writer.add(batch);
         } else if (draft.isEmpty()) {
+          endMaking();
           return;
         } else {
           seal(Map.copyOf(sessions));
           sessions.clear();
         }
       }
+    }
+  }
+
+  private void endMaking() {
+    lock.lock();
+    try {
+      made = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -282,10 +296,10 @@ final class Lane {
     lock.lockInterruptibly();
     try {
       while (sealed.isEmpty()) {
-        if (draining && !maker.isAlive()) {
+        if (made) {
           return null;
         }
-        boolean _ = changed.await(50, TimeUnit.MILLISECONDS);
+        changed.await();
       }
       return sealed.remove();
     } finally {
@@ -307,6 +321,9 @@ final class Lane {
   /// Stores a block, however often the store is busy: agents wait meanwhile.
   private void commit(StoredBlock block) throws InterruptedException, ClickHouseException {
     Duration pause = RETRY_FIRST;
+    while (store.isTooFarAhead(block.id())) {
+      Thread.sleep(RETRY_LAST);
+    }
     for (boolean again = false; ; again = true) {
       try {
         store.commit(block, again);

@@ -20,9 +20,9 @@ import org.slf4j.LoggerFactory;
 final class Recovery {
   private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
 
-  /// Blocks that were made so long before the newest committed one are complete: no lane hangs that
-  /// long on one block while others go on.
-  private static final long LOOK_BACK_SECONDS = 86_400;
+  /// Blocks that were named so long before the newest complete one are complete as well:
+  /// [Store#isTooFarAhead].
+  static final long LOOK_BACK_SECONDS = 3_600;
 
   private static final int STATUS_ERROR = 2;
 

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -31,11 +32,15 @@ import org.slf4j.LoggerFactory;
 public final class Store {
   private static final Logger LOG = LoggerFactory.getLogger(Store.class);
   private static final long NANOS_OF_SECOND = 1_000_000_000L;
+  private static final long AHEAD_NANOS_MAX = Recovery.LOOK_BACK_SECONDS / 2 * NANOS_OF_SECOND;
 
   private final ClickHouse clickHouse;
   private final InstantSource clock;
   private final Identity identity;
   private final AtomicLong lastBlock;
+
+  /// Numbers of blocks that were named and are not committed.
+  private final ConcurrentSkipListSet<Long> uncommitted = new ConcurrentSkipListSet<>();
 
   private Store(ClickHouse clickHouse, InstantSource clock, Identity identity, long lastBlock) {
     this.clickHouse = clickHouse;
@@ -127,7 +132,15 @@ public final class Store {
   public BlockId nextBlock() {
     Instant now = clock.instant();
     long nanos = now.getEpochSecond() * NANOS_OF_SECOND + now.getNano();
-    return new BlockId(lastBlock.updateAndGet(last -> Math.max(last + 1, nanos)));
+    long number = lastBlock.updateAndGet(last -> Math.max(last + 1, nanos));
+    uncommitted.add(number);
+    return new BlockId(number);
+  }
+
+  /// Whether a block must wait for others that were named long before it: a restart looks for
+  /// incomplete blocks only so far back from the newest complete one.
+  public boolean isTooFarAhead(BlockId id) {
+    return id.number() - uncommitted.first() > AHEAD_NANOS_MAX;
   }
 
   /// How far the store has each agent's queue.
@@ -158,6 +171,7 @@ public final class Store {
     insertOnce(SpanBlock.TABLE, id, block.spans().block(), again);
     insertOnce(TraceIndexBlock.TABLE, id, block.traceIndex().block(), again);
     commit(id, block.commits(), again);
+    uncommitted.remove(id.number());
   }
 
   /// Writes the rows that say that a block is complete.

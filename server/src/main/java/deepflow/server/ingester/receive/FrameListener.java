@@ -149,7 +149,8 @@ public final class FrameListener {
   public void close() {
     stopping = true;
     closeServer();
-    connections.forEach(AgentConnection::close);
+    // First those who wait for room on a lane: they hold their session.
     readers.forEach(Thread::interrupt);
+    connections.forEach(AgentConnection::close);
   }
 }
