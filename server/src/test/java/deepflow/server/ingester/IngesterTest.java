@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import deepflow.clickhouse.FaultyClickHouse;
 import deepflow.clickhouse.FaultyClickHouse.Fault;
+import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
 import deepflow.server.storage.Engine;
 import deepflow.server.storage.SpanReader;
 import deepflow.server.storage.Trace;
@@ -102,6 +104,12 @@ class IngesterTest {
                       + " AND request_type = 'GET' AND sender = toIPv6('10.0.0.7')"))
           .isPositive();
       Counts.assertTablesAgree(clickHouse);
+      try (Rows rows =
+          clickHouse.query(
+              Query.untrusted("SELECT pod FROM deepflow.spans WHERE pod != '' LIMIT 1"))) {
+        assertThat(rows.next()).as("users may ask for labels").isTrue();
+        assertThat(rows.getString(0)).isEqualTo("shop-1");
+      }
     }
   }
 

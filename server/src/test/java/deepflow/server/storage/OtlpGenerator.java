@@ -81,7 +81,7 @@ public final class OtlpGenerator {
         setField(builder, field, depth);
       }
     }
-    if (chance(0.02)) {
+    if (chance(0.05)) {
       builder.setUnknownFields(unknown());
     }
     if (builder instanceof Span.Builder span) {

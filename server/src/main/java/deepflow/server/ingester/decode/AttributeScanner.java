@@ -141,7 +141,9 @@ final class AttributeScanner {
     } else if (tag == DOUBLE) {
       long bits = cursor.readFixed64();
       into.setNumber(index, AttributeList.DOUBLE, bits);
-      return bits == CANONICAL_NAN || !Double.isNaN(Double.longBitsToDouble(bits));
+      if (bits != CANONICAL_NAN && Double.isNaN(Double.longBitsToDouble(bits))) {
+        return false; // as text it would lose its other bits
+      }
     } else {
       cursor.skip(tag);
       return false;

@@ -19,6 +19,8 @@ import org.slf4j.LoggerFactory;
 final class AgentConnection {
   private static final Logger LOG = LoggerFactory.getLogger(AgentConnection.class);
 
+  private static final int ABOUT_CHARS_MAX = 4096;
+
   private final SocketChannel channel;
   private final FrameReader reader;
   private final Sessions sessions;
@@ -107,7 +109,8 @@ final class AgentConnection {
       return;
     }
     Session found = sessions.of(hello.queue());
-    if (!found.attach(this, hello.epoch(), hello.about())) {
+    String about = hello.about().length() > ABOUT_CHARS_MAX ? "{}" : hello.about();
+    if (!found.attach(this, hello.epoch(), about)) {
       refuse("queue %s was opened again by a newer process".formatted(hello.queue()));
       return;
     }
@@ -118,7 +121,7 @@ final class AgentConnection {
       committed = Math.max(committed, welcome);
       written = welcome;
     }
-    LOG.info("agent {} connected from {}: {}", hello.queue(), peer(), hello.about());
+    LOG.info("agent {} connected from {}: {}", hello.queue(), peer(), about);
     write(new LinkMessage.Welcome(store, welcome));
     reader.allowLargeFrames();
     Thread.ofVirtual().name("acknowledge " + peer()).start(this::writeAcknowledgements);
