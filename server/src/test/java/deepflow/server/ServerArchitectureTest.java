@@ -48,6 +48,28 @@ class ServerArchitectureTest {
   }
 
   @Test
+  void armeriaStaysInHttpAndInTheClassesThatPublishAnApi() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("deepflow.server.http..")
+        .and()
+        .haveSimpleNameNotEndingWith("Api")
+        .and()
+        .areTopLevelClasses()
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("com.linecorp.armeria..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void httpKnowsNoQuestion() {
+    mayNotSee("deepflow.server.http..", "deepflow.server.querier..");
+    mayNotSee("deepflow.server.http..", "deepflow.server.storage..");
+    mayNotSee("deepflow.server.http..", "deepflow.server.ingester..");
+  }
+
+  @Test
   void callsNoNativeCodeItself() {
     noClasses().should().dependOnClassesThat().areAssignableTo(Linker.class).check(CLASSES);
   }

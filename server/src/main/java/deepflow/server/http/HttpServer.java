@@ -71,6 +71,7 @@ public final class HttpServer implements AutoCloseable {
             .gracefulShutdownTimeout(STOP_QUIET, STOP_MAX)
             .meterRegistry(metrics)
             .verboseResponses(false)
+            .unloggedExceptionsReportInterval(Duration.ZERO) // ErrorPages logs what matters
             .errorHandler(new ErrorPages());
     routes.services().forEach((path, service) -> builder.service(path, compressed(service)));
     Routes own = new Routes();
