@@ -54,20 +54,40 @@ final class ReceiveMetrics {
       latency.put(
           dialect,
           Timer.builder("deepflow_agent_request")
+              .description("From a request's headers to its answer")
               .tag("dialect", dialect.label())
               .publishPercentileHistogram()
               .register(registry));
     }
     for (Refusal reason : Refusal.values()) {
-      refused.put(reason, registry.counter("deepflow_agent_refused", "reason", reason.label()));
+      refused.put(
+          reason,
+          Counter.builder("deepflow_agent_refused")
+              .description("Requests that can never be taken")
+              .tag("reason", reason.label())
+              .register(registry));
     }
     for (Outcome outcome : new Outcome[] {Outcome.ACCEPTED, Outcome.REPEATED, Outcome.BUSY}) {
-      spans.put(outcome, registry.counter("deepflow_agent_spans", "outcome", outcome.label()));
+      spans.put(outcome, spans(registry, outcome.label()));
     }
-    rejectedSpans = registry.counter("deepflow_agent_spans", "outcome", "rejected");
-    receivedBytes = registry.counter("deepflow_agent_received_bytes");
-    Gauge.builder("deepflow_agent_in_flight_bytes", inFlight::bytes).register(registry);
-    Gauge.builder("deepflow_agent_in_flight_requests", inFlight::requests).register(registry);
+    rejectedSpans = spans(registry, "rejected");
+    receivedBytes =
+        Counter.builder("deepflow_agent_received_bytes")
+            .description("Bytes of requests, after decompression")
+            .register(registry);
+    Gauge.builder("deepflow_agent_in_flight_bytes", inFlight::bytes)
+        .description("Bytes of requests between their first byte and their answer")
+        .register(registry);
+    Gauge.builder("deepflow_agent_in_flight_requests", inFlight::requests)
+        .description("Requests between their headers and their answer")
+        .register(registry);
+  }
+
+  private static Counter spans(MeterRegistry registry, String outcome) {
+    return Counter.builder("deepflow_agent_spans")
+        .description("Spans of requests that could be read, by what became of them")
+        .tag("outcome", outcome)
+        .register(registry);
   }
 
   private static Map<Outcome, Counter> outcomes(MeterRegistry registry, Dialect dialect) {
@@ -75,8 +95,11 @@ final class ReceiveMetrics {
     for (Outcome outcome : Outcome.values()) {
       counters.put(
           outcome,
-          registry.counter(
-              "deepflow_agent_requests", "dialect", dialect.label(), "outcome", outcome.label()));
+          Counter.builder("deepflow_agent_requests")
+              .description("Requests by how they came and what became of them")
+              .tag("dialect", dialect.label())
+              .tag("outcome", outcome.label())
+              .register(registry));
     }
     return counters;
   }

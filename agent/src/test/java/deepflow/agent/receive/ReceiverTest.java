@@ -271,15 +271,40 @@ class ReceiverTest {
     assertThat(agent.queue.entries).hasSize(1);
   }
 
+  @Test
+  void answersInTimeEvenWhenTheQueueDoesNot() throws Exception {
+    try (ReceiverFixture hurried = new ReceiverFixture(withTimeout(Duration.ofMillis(300)))) {
+      hurried.queue.admission = new CompletableFuture<>();
+      AggregatedHttpResponse slow = hurried.post("/v1/traces", PROTOBUF, THREE_SPANS);
+      AggregatedHttpResponse grpc = hurried.grpc(Requests.framed(false, THREE_SPANS));
+
+      assertThat(slow.status()).isEqualTo(HttpStatus.SERVICE_UNAVAILABLE);
+      assertThat(slow.headers().get("retry-after")).isEqualTo("5");
+      assertThat(grpc.headers().get("grpc-status")).isEqualTo("14");
+      assertThat(grpc.headers().get("grpc-message")).isEqualTo("the request took too long");
+      hurried.queue.admission.complete(new Admission.Durable(1));
+    }
+  }
+
   private static ReceiverConfig withPort(ReceivePort port) {
+    return config(
+        List.of(ReceiverFixture.config().ports().getFirst(), port),
+        ReceiverFixture.config().requestTimeout());
+  }
+
+  private static ReceiverConfig withTimeout(Duration requestTimeout) {
+    return config(ReceiverFixture.config().ports(), requestTimeout);
+  }
+
+  private static ReceiverConfig config(List<ReceivePort> ports, Duration requestTimeout) {
     ReceiverConfig config = ReceiverFixture.config();
     return new ReceiverConfig(
         config.host(),
-        List.of(config.ports().getFirst(), port),
+        ports,
         config.bodyBytesMax(),
         config.inFlightBytesMax(),
         config.connectionsMax(),
-        config.requestTimeout(),
+        requestTimeout,
         config.stopTimeout(),
         config.corsOrigins(),
         config.eventLoops());
