@@ -28,27 +28,38 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// The receiver as a network program: ports, connections, limits, start and stop.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ReceiverTest {
   private static final String PROTOBUF = "application/x-protobuf";
   private static final byte[] THREE_SPANS = Requests.spans(3).toByteArray();
 
+  /// Shared: a stop takes two seconds.
   private ReceiverFixture agent;
 
-  @BeforeEach
+  @BeforeAll
   void start() throws Exception {
     agent = new ReceiverFixture();
   }
 
-  @AfterEach
+  @AfterAll
   void stop() {
     agent.close();
+  }
+
+  @BeforeEach
+  void forget() {
+    agent.queue.entries.clear();
+    agent.queue.answer(new Admission.Durable(1));
+    agent.notReady = Optional.empty();
   }
 
   @Test
@@ -231,7 +242,9 @@ class ReceiverTest {
   }
 
   @Test
-  void countsWhatBecameOfEverySpanAndRequest() {
+  void countsWhatBecameOfEverySpanAndRequest() throws Exception {
+    stop();
+    start();
     agent.post("/v1/traces", PROTOBUF, Requests.withBadSpans(2, 3).toByteArray());
     agent.post("/v1/traces", PROTOBUF, new byte[] {1});
     agent.queue.answer(new Admission.Busy(Duration.ofSeconds(1), "full"));
@@ -267,8 +280,10 @@ class ReceiverTest {
       agent.queue.admission.complete(new Admission.Durable(1));
       stopped.get(20, TimeUnit.SECONDS);
       assertThat(underWay.join().status()).isEqualTo(HttpStatus.OK);
+      assertThat(agent.queue.entries).hasSize(1);
+    } finally {
+      start();
     }
-    assertThat(agent.queue.entries).hasSize(1);
   }
 
   @Test
