@@ -10,6 +10,7 @@ import com.linecorp.armeria.server.cors.CorsService;
 import com.linecorp.armeria.server.cors.CorsServiceBuilder;
 import deepflow.agent.queue.Intake;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -177,10 +178,25 @@ public final class Receiver implements AutoCloseable {
     return ports;
   }
 
-  /// Where senders reach it: `http://127.0.0.1:4318` and the others.
+  /// Where senders reach it: `http://127.0.0.1:4318` and the others. A receiver that listens on
+  /// every address says this machine's name, which senders elsewhere can use.
   public List<String> endpoints() {
     String urlHost = host.contains(":") ? "[" + host + "]" : host;
-    return ports.stream().map(port -> "http://" + urlHost + ":" + port.port()).toList();
+    String reachable = isEveryAddress() ? machine() : urlHost;
+    return ports.stream().map(port -> "http://" + reachable + ":" + port.port()).toList();
+  }
+
+  private boolean isEveryAddress() {
+    InetAddress address = NetUtil.createInetAddressFromIpAddressString(host);
+    return address != null && address.isAnyLocalAddress();
+  }
+
+  private static String machine() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException _) {
+      return "localhost";
+    }
   }
 
   /// Refuses new requests (503, UNAVAILABLE), answers those under way, closes the ports. Takes at

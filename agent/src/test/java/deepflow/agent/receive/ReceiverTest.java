@@ -87,6 +87,19 @@ class ReceiverTest {
   }
 
   @Test
+  void takesAVersion4SenderForWhatItIsWhenItListensOnEveryAddress() throws Exception {
+    ReceivePort port = ReceiverFixture.config().ports().getFirst();
+    try (ReceiverFixture open =
+        new ReceiverFixture(config("::", List.of(port), Duration.ofSeconds(20)))) {
+      open.post("/v1/traces", PROTOBUF, THREE_SPANS);
+
+      assertThat(open.queue.only().sender()).isEqualTo(InetAddress.ofLiteral("127.0.0.1"));
+      assertThat(open.receiver.endpoints().getFirst())
+          .startsWith("http://" + InetAddress.getLocalHost().getHostName() + ":");
+    }
+  }
+
+  @Test
   void goesOnWithoutAnOptionalPortThatIsTaken() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       ReceivePort optional = new ReceivePort(taken.getLocalPort(), "--otlp-grpc-port", true);
@@ -303,18 +316,20 @@ class ReceiverTest {
 
   private static ReceiverConfig withPort(ReceivePort port) {
     return config(
+        "127.0.0.1",
         List.of(ReceiverFixture.config().ports().getFirst(), port),
         ReceiverFixture.config().requestTimeout());
   }
 
   private static ReceiverConfig withTimeout(Duration requestTimeout) {
-    return config(ReceiverFixture.config().ports(), requestTimeout);
+    return config("127.0.0.1", ReceiverFixture.config().ports(), requestTimeout);
   }
 
-  private static ReceiverConfig config(List<ReceivePort> ports, Duration requestTimeout) {
+  private static ReceiverConfig config(
+      String host, List<ReceivePort> ports, Duration requestTimeout) {
     ReceiverConfig config = ReceiverFixture.config();
     return new ReceiverConfig(
-        config.host(),
+        host,
         ports,
         config.bodyBytesMax(),
         config.inFlightBytesMax(),
