@@ -46,6 +46,7 @@ final class StaticFiles extends AbstractHttpService {
           Map.entry("png", MediaType.PNG),
           Map.entry("ico", MediaType.parse("image/vnd.microsoft.icon")),
           Map.entry("woff2", MediaType.parse("font/woff2")),
+          Map.entry("md", MediaType.PLAIN_TEXT_UTF_8),
           Map.entry("txt", MediaType.PLAIN_TEXT_UTF_8));
 
   private static final class Entry {

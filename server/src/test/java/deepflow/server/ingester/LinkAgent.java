@@ -23,7 +23,7 @@ import java.util.HexFormat;
 
 /// The agent's end of a link, spoken by the classes of `wire`. What a batch holds is a pure
 /// function of its number, as with a real queue.
-final class LinkAgent implements AutoCloseable {
+public final class LinkAgent implements AutoCloseable {
   static final int SPANS_IN_BATCH = 24;
   private static final int SPANS_IN_TRACE = 8;
 
@@ -37,7 +37,7 @@ final class LinkAgent implements AutoCloseable {
     this.reader = new FrameReader(channel);
   }
 
-  static LinkAgent connect(int port, Identity identity) throws IOException {
+  public static LinkAgent connect(int port, Identity identity) throws IOException {
     return new LinkAgent(
         identity,
         SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)));
@@ -46,7 +46,7 @@ final class LinkAgent implements AutoCloseable {
   /// Says hello.
   ///
   /// @return the server's answer
-  LinkMessage greet(long epoch) throws IOException, MalformedFrameException {
+  public LinkMessage greet(long epoch) throws IOException, MalformedFrameException {
     send(
         new LinkMessage.Hello(
             LinkMessage.PROTOCOL_VERSION,
@@ -76,7 +76,7 @@ final class LinkAgent implements AutoCloseable {
     }
   }
 
-  void sendBatch(long number) throws IOException {
+  public void sendBatch(long number) throws IOException {
     sendBatch(number, request(identity, number));
   }
 
@@ -94,7 +94,7 @@ final class LinkAgent implements AutoCloseable {
   }
 
   /// Reads acknowledgements until this batch is committed.
-  void awaitCommitted(long number) throws IOException, MalformedFrameException {
+  public void awaitCommitted(long number) throws IOException, MalformedFrameException {
     long committed = 0;
     while (committed < number) {
       committed =
@@ -146,7 +146,7 @@ final class LinkAgent implements AutoCloseable {
     return ByteBuffer.allocate(16).putLong(identity.low() << 8 | trace + 1).putLong(number).array();
   }
 
-  static String traceIdHex(Identity identity, long number, int trace) {
+  public static String traceIdHex(Identity identity, long number, int trace) {
     return HexFormat.of().formatHex(traceId(identity, number, trace));
   }
 

@@ -1,0 +1,231 @@
+package deepflow.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import deepflow.server.ingester.LinkAgent;
+import deepflow.wire.frame.Identity;
+import io.opentelemetry.proto.trace.v1.TracesData;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The whole server: a batch comes in by the link and is asked for over HTTP.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ServerMainTest {
+
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final Identity AGENT = new Identity(7, 9);
+  private static final int PROTOBUF_METRICS = 0x12;
+
+  @TempDir private static Path data = Path.of("");
+
+  private final HttpClient http = HttpClient.newHttpClient();
+  private @Nullable RunningServer running;
+  private final String traceId = LinkAgent.traceIdHex(AGENT, 1, 0);
+
+  private static RunningServer start() throws ServerStartException {
+    return ServerMain.start(ServerConfig.defaults(data.resolve("server")).withPorts(0, 0));
+  }
+
+  private RunningServer server() {
+    return Objects.requireNonNull(running);
+  }
+
+  @BeforeAll
+  void startAndSendABatch() throws Exception {
+    running = start();
+    try (LinkAgent agent = LinkAgent.connect(server().ingestPort(), AGENT)) {
+      agent.greet(1);
+      agent.sendBatch(1);
+      agent.awaitCommitted(1);
+    }
+  }
+
+  @AfterAll
+  void close() {
+    server().close();
+  }
+
+  private HttpResponse<byte[]> get(String path, String accept) throws Exception {
+    URI uri = URI.create("http://127.0.0.1:" + server().address().getPort() + path);
+    return http.send(
+        HttpRequest.newBuilder(uri).header("accept", accept).build(),
+        HttpResponse.BodyHandlers.ofByteArray());
+  }
+
+  private JsonNode json(String path) throws Exception {
+    HttpResponse<byte[]> response = get(path, "*/*");
+    assertThat(response.statusCode()).as(path).isEqualTo(200);
+    return JSON.readTree(response.body());
+  }
+
+  private JsonNode post(String contentType, String body) throws Exception {
+    URI uri = URI.create("http://127.0.0.1:" + server().address().getPort() + "/v1/query/");
+    HttpRequest request =
+        HttpRequest.newBuilder(uri)
+            .header("content-type", contentType)
+            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .build();
+    return JSON.readTree(http.send(request, HttpResponse.BodyHandlers.ofString()).body());
+  }
+
+  @Test
+  void givesATraceInTemposJson() throws Exception {
+    JsonNode batch = json("/api/traces/" + traceId).path("batches").path(0);
+    JsonNode span = batch.path("scopeSpans").path(0).path("spans").path(0);
+
+    assertThat(batch.path("resource").path("attributes").path(0).toString())
+        .isEqualTo("{\"key\":\"service.name\",\"value\":{\"stringValue\":\"shop\"}}");
+    assertThat(span.path("traceId").asString())
+        .isEqualTo(Base64.getEncoder().encodeToString(HexFormat.of().parseHex(traceId)));
+    assertThat(span.path("kind").asString()).isEqualTo("SPAN_KIND_SERVER");
+    assertThat(span.path("startTimeUnixNano").asString()).isEqualTo("1800000000001000000");
+    assertThat(span.has("parentSpanId")).isFalse();
+  }
+
+  @Test
+  void givesTheSameTraceAsProtobufInBothVersions() throws Exception {
+    byte[] first = get("/api/traces/" + traceId, "application/protobuf").body();
+    byte[] second = get("/tempo/api/v2/traces/" + traceId, "application/protobuf").body();
+
+    TracesData traces = TracesData.parseFrom(first);
+    assertThat(traces.getResourceSpans(0).getScopeSpans(0).getSpansList()).hasSize(8);
+    // trace is field 1, metrics an empty field 2
+    assertThat(second[0]).isEqualTo((byte) 0x0a);
+    assertThat(second[second.length - 2]).isEqualTo((byte) PROTOBUF_METRICS);
+    assertThat(new String(second, StandardCharsets.ISO_8859_1))
+        .contains(new String(first, StandardCharsets.ISO_8859_1));
+    assertThat(json("/api/v2/traces/" + traceId).path("trace").path("resourceSpans").size())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void takesIdsInEitherCaseWithoutLeadingZerosAndAnyTimeRange() throws Exception {
+    String withoutZeros = traceId.replaceFirst("^0+", "").toUpperCase(Locale.ROOT);
+
+    assertThat(json("/api/traces/" + withoutZeros + "?start=1&end=2").path("batches").size())
+        .isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"xyz", "4bf92f3577b34da6a3ce929d0e0e47361", "%20", "1?start=yesterday", "1%271"})
+  void refusesWhatIsNoTraceId(String id) throws Exception {
+    assertThat(get("/api/traces/" + id, "*/*").statusCode()).isEqualTo(400);
+  }
+
+  @Test
+  void answersUnknownIdsWith404() throws Exception {
+    HttpResponse<byte[]> answer = get("/api/traces/ffff", "*/*");
+
+    assertThat(answer.statusCode()).isEqualTo(404);
+    assertThat(JSON.readTree(answer.body()).has("error")).isTrue();
+    assertThat(get("/api/v2/traces/ffff", "application/protobuf").statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void answersSqlInAFormAndInJson() throws Exception {
+    String sql = "SELECT app_service, Count(row) AS n FROM l7_flow_log GROUP BY app_service";
+    String form = "db=flow_log&sql=" + URLEncoder.encode(sql, StandardCharsets.UTF_8);
+
+    for (JsonNode answer :
+        new JsonNode[] {
+          post("application/x-www-form-urlencoded", form),
+          post("application/json", "{\"db\":\"flow_log\",\"sql\":\"" + sql + "\"}")
+        }) {
+      assertThat(answer.path("OPT_STATUS").asString()).isEqualTo("SUCCESS");
+      assertThat(answer.path("result").path("values").toString()).isEqualTo("[[\"shop\",24]]");
+      assertThat(answer.path("debug").isNull()).isTrue();
+    }
+    JsonNode refused = post("application/x-www-form-urlencoded", "db=flow_log&sql=SELECT");
+    assertThat(refused.path("OPT_STATUS").asString()).isEqualTo("INVALID_POST_DATA");
+    assertThat(refused.path("DESCRIPTION").asString()).endsWith("at character 7");
+    assertThat(refused.path("result").isNull()).isTrue();
+  }
+
+  @Test
+  void listsTracesServicesAndAgentsForTheUi() throws Exception {
+    JsonNode traces = json("/v1/traces?service=shop&limit=2");
+    assertThat(traces.path("truncated").asBoolean()).isTrue();
+    assertThat(traces.path("traces").path(0).toString())
+        .isEqualTo(
+            "{\"traceId\":\"%s\",\"start\":\"1800000000001016000\",\"durationNs\":\"12000\",\"rootService\":\"shop\",\"rootName\":\"GET /cart\",\"spanCount\":8,\"errorCount\":0,\"services\":[\"shop\"]}"
+                .formatted(LinkAgent.traceIdHex(AGENT, 1, 2)));
+    assertThat(json("/v1/traces?start=1&end=2").toString())
+        .isEqualTo("{\"traces\":[],\"truncated\":false}");
+    assertThat(json("/v1/traces?service=nobody").path("traces").size()).isZero();
+    assertThat(json("/v1/traces?errors=true").path("traces").size()).isZero();
+    assertThat(get("/v1/traces?limit=5000", "*/*").statusCode()).isEqualTo(400);
+    assertThat(json("/v1/services").toString())
+        .isEqualTo("{\"services\":[{\"name\":\"shop\",\"spanCount\":24}]}");
+    JsonNode agent = json("/v1/agents").path("agents").path(0);
+    assertThat(agent.path("identity").asString()).isEqualTo(AGENT.toString());
+    assertThat(agent.path("host").asString()).isEqualTo("node-1");
+    assertThat(agent.path("committedBatch").asLong()).isEqualTo(1);
+  }
+
+  @Test
+  void isReady() throws Exception {
+    assertThat(get("/ready", "*/*").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void saysWhenTheDataDirectoryIsInUse() {
+    assertThatThrownBy(
+            () -> ServerMain.start(ServerConfig.defaults(data.resolve("server")).withPorts(0, 0)))
+        .isInstanceOf(ServerStartException.class)
+        .hasMessageContaining("is in use")
+        .hasMessageContaining("--data");
+  }
+
+  @Test
+  void startsAgainOnTheSameDataAndSaysWhenAPortIsTaken() throws Exception {
+    server().close();
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      ServerConfig config = ServerConfig.defaults(data.resolve("server"));
+
+      assertThatThrownBy(() -> ServerMain.start(config.withPorts(taken.getLocalPort(), 0)))
+          .isInstanceOf(ServerStartException.class)
+          .hasMessageContaining("--server-port");
+      assertThatThrownBy(() -> ServerMain.start(config.withPorts(0, taken.getLocalPort())))
+          .isInstanceOf(ServerStartException.class)
+          .hasMessageContaining("--ingest-port");
+    } finally {
+      running = start();
+    }
+    assertThat(json("/v1/services").path("services").path(0).path("spanCount").asInt())
+        .isEqualTo(24);
+  }
+
+  @Test
+  void saysWhenTheDataDirectoryCantBeUsed() throws IOException {
+    Path file = Files.createFile(data.resolve("a-file"));
+
+    assertThatThrownBy(() -> ServerMain.start(ServerConfig.defaults(file).withPorts(0, 0)))
+        .isInstanceOf(ServerStartException.class)
+        .hasMessageContaining("--data");
+  }
+}
