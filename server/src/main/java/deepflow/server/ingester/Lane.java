@@ -43,6 +43,9 @@ final class Lane {
   /// Blocks that are being encoded or stored.
   private static final int BLOCKS = 2;
 
+  /// From one block to the next, in units of [IngesterConfig#flushAfter], while the store is idle.
+  private static final int SPACING = 3;
+
   private static final Duration RETRY_FIRST = Duration.ofMillis(20);
   private static final Duration RETRY_LAST = Duration.ofSeconds(5);
 
@@ -67,6 +70,7 @@ final class Lane {
   private final ArrayDeque<Sealed> sealed = new ArrayDeque<>();
   private int unstored;
   private long draftSinceNanos;
+  private long sealedNanos = System.nanoTime();
   private boolean draining;
   private boolean stopped;
 
@@ -215,8 +219,11 @@ final class Lane {
     return isFull() || draining || (unstored == 0 && waitNanos() <= 0);
   }
 
+  /// A block costs some 40 ms of CPU however small it is: in a trickle they keep a distance.
   private long waitNanos() {
-    return config.flushAfter().toNanos() - (System.nanoTime() - draftSinceNanos);
+    long now = System.nanoTime();
+    long flush = config.flushAfter().toNanos();
+    return Math.max(flush - (now - draftSinceNanos), SPACING * flush - (now - sealedNanos));
   }
 
   private void seal(Map<Identity, Session> sessions) throws InterruptedException {
@@ -227,6 +234,7 @@ final class Lane {
     metrics.refused(encoder.refused());
     long received = writer.takeOldestReceived();
     draft.clear();
+    sealedNanos = System.nanoTime();
     lock.lock();
     try {
       sealed.add(new Sealed(block, sessions, received));
