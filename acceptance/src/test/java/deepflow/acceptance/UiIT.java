@@ -78,7 +78,9 @@ class UiIT {
 
   @Test
   @Order(1)
-  void saysHowToSendTheFirstSpanWithTheAddressToCopy() {
+  void saysHowToSendTheFirstSpanWithTheAddressToCopy() throws Exception {
+    // A person has the address from there.
+    assertThat(up.process().log()).contains("http://127.0.0.1:" + up.address().server());
     Response response = page.navigate(up.address().onServer("/").toString());
 
     assertThat(response.status()).isEqualTo(200);

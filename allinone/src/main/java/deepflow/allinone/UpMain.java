@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 
@@ -111,7 +112,10 @@ public final class UpMain {
   }
 
   private static void announce(RunningServer server, RunningAgent agent, Path data) {
+    // Not in the user's locale: a browser can't open an address whose port has another script's
+    // digits.
     System.out.printf(
+        Locale.ROOT,
         "%nDeepFlow is ready.%n  look at traces   http://%s:%d%n  send spans to    %s   (OTLP: HTTP and gRPC)%n  data             %s%n  stop             Ctrl-C%n",
         inUrl(server.address()),
         server.address().getPort(),
