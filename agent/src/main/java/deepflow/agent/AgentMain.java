@@ -5,6 +5,7 @@ import deepflow.agent.forward.Forwarder;
 import deepflow.agent.forward.ServerAddress;
 import deepflow.agent.queue.DurableQueue;
 import deepflow.agent.queue.QueueConfig;
+import deepflow.agent.queue.QueueInUseException;
 import deepflow.agent.receive.Health;
 import deepflow.agent.receive.PortTakenException;
 import deepflow.agent.receive.Receiver;
@@ -13,9 +14,12 @@ import deepflow.settings.SettingsException;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
@@ -75,8 +79,7 @@ public final class AgentMain {
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Clock clock = Clock.systemUTC();
     QueueConfig queueConfig = QueueConfig.ofCapacity(config.queueBytes());
-    DurableQueue queue =
-        DurableQueue.open(config.data().resolve("queue"), queueConfig, clock, registry);
+    DurableQueue queue = open(config.data(), queueConfig, clock, registry);
     try {
       List<ServerAddress> servers = config.servers().stream().map(ServerAddress::parse).toList();
       Receiver receiver = Receiver.start(config.receiver(), queue, health(queue), registry, clock);
@@ -89,6 +92,29 @@ public final class AgentMain {
       queue.close();
       throw failed;
     }
+  }
+
+  /// @throws IOException with a sentence for the operator
+  private static DurableQueue open(
+      Path data, QueueConfig config, Clock clock, PrometheusMeterRegistry registry)
+      throws IOException {
+    try {
+      return DurableQueue.open(data.resolve("queue"), config, clock, registry);
+    } catch (QueueInUseException inUse) {
+      throw inUse;
+    } catch (IOException e) {
+      throw new IOException(
+          "the data directory %s can't be used (%s): mend that, or choose another with %s"
+              .formatted(data, reason(e), AgentSettings.DATA.flag()),
+          e);
+    }
+  }
+
+  /// Exceptions of the file system often name the file and nothing else.
+  private static String reason(IOException e) {
+    String kind = e.getClass().getSimpleName();
+    String message = Objects.requireNonNullElse(e.getMessage(), kind);
+    return e instanceof FileSystemException ? kind + " " + message : message;
   }
 
   private static Health health(DurableQueue queue) {

@@ -20,6 +20,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,6 +97,21 @@ class AgentMainTest {
               + " another with --otlp-grpc-port");
       assertThat(agent.process.waitFor(60, TimeUnit.SECONDS)).isTrue();
       assertThat(agent.process.exitValue()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void saysInOneSentenceWhyItsDataDirectoryCannotBeUsed() throws Exception {
+    Path file = Files.writeString(data.resolve("file"), "not a directory");
+
+    assertThatThrownBy(() -> AgentMain.start(AgentConfig.defaults(file.resolve("data"))))
+        .isInstanceOf(IOException.class)
+        .hasMessageStartingWith("the data directory " + file + "/data can't be used (")
+        .hasMessageEndingWith("): mend that, or choose another with --data");
+    try (RunningAgent first = AgentMain.start(config())) {
+      assertThat(first.ports()).hasSize(1);
+      assertThatThrownBy(() -> AgentMain.start(config()))
+          .hasMessageContaining("is in use by another agent");
     }
   }
 
