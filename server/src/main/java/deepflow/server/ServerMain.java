@@ -33,8 +33,13 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +48,7 @@ public final class ServerMain {
 
   private static final Logger LOG = LoggerFactory.getLogger(ServerMain.class);
   private static final long FREE_BYTES_MIN = 256L << 20;
+  private static final Duration START_MAX = Duration.ofSeconds(60);
 
   private ServerMain() {}
 
@@ -57,32 +63,42 @@ public final class ServerMain {
         return;
       }
       System.out.println(settings.effective());
-      RunningServer server = start(ServerSettings.config(settings));
-      stopOnSignal(server);
-      System.out.printf("ready: http://%s%n", shown(server.address()));
+      run(ServerSettings.config(settings));
     } catch (SettingsException e) {
       System.err.println("deepflow-server: " + e.getMessage());
       System.exit(2);
+    }
+  }
+
+  /// A signal may come at any time: a server that is still starting is stopped when it has started,
+  /// because a process that ends with the database open can crash.
+  private static void run(ServerConfig config) {
+    CompletableFuture<RunningServer> started = new CompletableFuture<>();
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(started), "stop"));
+    try {
+      RunningServer server = start(config);
+      started.complete(server);
+      System.out.printf("ready: http://%s%n", shown(server.address()));
+      // Nothing else keeps the process alive between requests.
+      Thread.ofPlatform().name("main-wait").daemon(false).start(ServerMain::waitForEver);
     } catch (ServerStartException e) {
+      started.completeExceptionally(e);
       LOG.debug("start failed", e);
       System.err.println("deepflow-server: " + e.getMessage());
       System.exit(1);
     }
   }
 
-  private static void stopOnSignal(RunningServer server) {
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  server.close();
-                  // A process that was asked to stop and did has done well: 143 would say
-                  // otherwise.
-                  Runtime.getRuntime().halt(0);
-                },
-                "stop"));
-    // Nothing else keeps the process alive between requests.
-    Thread.ofPlatform().name("main-wait").daemon(false).start(ServerMain::waitForEver);
+  private static void stop(CompletableFuture<RunningServer> started) {
+    try {
+      started.get(START_MAX.toSeconds(), TimeUnit.SECONDS).close();
+      // A process that was asked to stop and did has done well: 143 would say otherwise.
+      Runtime.getRuntime().halt(0);
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.debug("stopped before it had started", e);
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static void waitForEver() {

@@ -58,7 +58,7 @@ public final class SpanReader {
                     + SpanRow.COLUMNS
                     + " FROM deepflow.spans WHERE trace_id = toFixedString(unhex({trace:String}), 16)"
                     + times
-                    + " ORDER BY start_time, span_id LIMIT {limit:UInt64}")
+                    + " ORDER BY start_time, span_id, kind, duration, block_id LIMIT {limit:UInt64}")
             .with("trace", traceId)
             .with("from", range.startNanos)
             .with("to", range.endNanos)
