@@ -28,6 +28,10 @@ abstract class ReadingContract extends ClickHouseContract {
   }
 
   static Stream<Map.Entry<String, @Nullable Object>> values() throws Exception {
+    return Stream.of(numbers(), textsAndTimes(), composites()).flatMap(kind -> kind);
+  }
+
+  private static Stream<Map.Entry<String, @Nullable Object>> numbers() {
     return Stream.of(
         value("toInt8(-128)", -128L),
         value("toUInt8(255)", 255L),
@@ -55,7 +59,11 @@ abstract class ReadingContract extends ClickHouseContract {
         value("toDecimal32('-1.05', 2)", new BigDecimal("-1.05")),
         value("toDecimal64('12345678.12345', 5)", new BigDecimal("12345678.12345")),
         value("toDecimal128('-0.5', 20)", new BigDecimal("-0.5").setScale(20)),
-        value("toDecimal256('7', 60)", new BigDecimal(7).setScale(60)),
+        value("toDecimal256('7', 60)", new BigDecimal(7).setScale(60)));
+  }
+
+  private static Stream<Map.Entry<String, @Nullable Object>> textsAndTimes() throws Exception {
+    return Stream.of(
         value("'a\\tb\\n\\0ü€😀'", "a\tb\n\0ü€😀"),
         value("unhex('ff00')", new byte[] {-1, 0}),
         value("unhex('41ff42')", new byte[] {'A', -1, 'B'}),
@@ -77,7 +85,11 @@ abstract class ReadingContract extends ClickHouseContract {
             UUID.fromString("00112233-4455-6677-8899-aabbccddeeff")),
         value("CAST('b', 'Enum8(''a'' = -128, ''b'' = 127)')", "b"),
         value("CAST('it''s, (b)', 'Enum16(''it\\\\''s, (b)'' = 300)')", "it's, (b)"),
-        value("toIntervalDay(3)", 3L),
+        value("toIntervalDay(3)", 3L));
+  }
+
+  private static Stream<Map.Entry<String, @Nullable Object>> composites() {
+    return Stream.of(
         value("NULL", null),
         value("CAST(NULL, 'Nullable(Int64)')", null),
         value("toNullable(5)", 5L),
