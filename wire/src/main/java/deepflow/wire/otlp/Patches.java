@@ -9,22 +9,38 @@ final class Patches {
   /// Marks a patch that writes no length.
   private static final int NO_LENGTH = -1;
 
+  /// Changes at most: what a request of nothing but empty messages would otherwise cost is many
+  /// times its own size.
+  static final int COUNT_MAX = 1 << 20;
+
   private static final int INITIAL = 64;
+
+  /// Room beyond this is not kept for the next message.
+  private static final int KEPT_MAX = 1 << 14;
+
   private static final byte[] NOTHING = {};
 
   private int count;
-  private int[] at = new int[INITIAL];
-  private int[] removed = new int[INITIAL];
-  private int[] length = new int[INITIAL];
-  private byte[][] inserted = new byte[INITIAL][];
+  private int[] at = {};
+  private int[] removed = {};
+  private int[] length = {};
+  private byte[][] inserted = {};
 
   Patches() {
-    Arrays.fill(inserted, NOTHING);
+    resize(INITIAL);
   }
 
   void clear() {
-    Arrays.fill(inserted, 0, count, NOTHING);
     count = 0;
+    if (at.length > KEPT_MAX) {
+      resize(INITIAL);
+    }
+    Arrays.fill(inserted, NOTHING);
+  }
+
+  /// Whether no more changes can be reserved.
+  boolean isFull() {
+    return count == COUNT_MAX;
   }
 
   /// Adds a change that changes nothing yet.
@@ -32,7 +48,7 @@ final class Patches {
   /// @param position index in the source; not below that of the change before
   int reserve(int position) {
     if (count == at.length) {
-      grow();
+      resize(count * 2);
     }
     at[count] = position;
     removed[count] = 0;
@@ -40,9 +56,19 @@ final class Patches {
     return count++;
   }
 
-  /// Takes bytes away.
+  /// Takes bytes away; what follows upon a cut makes that one longer.
   void cut(int from, int to) {
-    removed[reserve(from)] = to - from;
+    int last = count - 1;
+    if (last >= 0 && isCut(last) && at[last] + removed[last] == from) {
+      removed[last] += to - from;
+    } else {
+      int patch = reserve(from); // first: it may put another array in the place of `removed`
+      removed[patch] = to - from;
+    }
+  }
+
+  private boolean isCut(int patch) {
+    return removed[patch] > 0 && length[patch] == NO_LENGTH;
   }
 
   /// Puts bytes at a reserved place.
@@ -86,12 +112,11 @@ final class Patches {
     return to + bytes.length;
   }
 
-  private void grow() {
-    int capacity = at.length * 2;
+  private void resize(int capacity) {
     at = Arrays.copyOf(at, capacity);
     removed = Arrays.copyOf(removed, capacity);
     length = Arrays.copyOf(length, capacity);
-    int filled = inserted.length;
+    int filled = Math.min(inserted.length, capacity);
     inserted = Arrays.copyOf(inserted, capacity);
     Arrays.fill(inserted, filled, capacity, NOTHING);
   }

@@ -98,7 +98,7 @@ public final class RequestCheck {
       throw cursor.malformed("more than " + RESOURCE_SPANS_MAX + " resources", cursor.position());
     }
     int lengthAt = cursor.position();
-    int patch = patches.reserve(lengthAt);
+    int patch = reserve(lengthAt);
     int length = cursor.readLength();
     int lengthBytes = cursor.position() - lengthAt;
     int outer = cursor.enter(length);
@@ -110,7 +110,7 @@ public final class RequestCheck {
 
   private int walkResourceSpans() throws MalformedProtobufException {
     int growth = 0;
-    int noResource = patches.reserve(cursor.position());
+    int noResource = reserve(cursor.position());
     int lengthPatch = NONE;
     int lengthBytes = 0;
     int length = 0;
@@ -120,11 +120,11 @@ public final class RequestCheck {
       int tag = cursor.readTag();
       if (tag == RESOURCE_SPANS_RESOURCE) {
         int lengthAt = cursor.position();
-        lengthPatch = patches.reserve(lengthAt);
+        lengthPatch = reserve(lengthAt);
         length = cursor.readLength();
         lengthBytes = cursor.position() - lengthAt;
         hasHostIp |= walkResource(length);
-        endPatch = patches.reserve(cursor.position());
+        endPatch = reserve(cursor.position());
       } else if (tag == RESOURCE_SPANS_SCOPES) {
         growth += walkScopeSpansField();
       } else {
@@ -203,7 +203,7 @@ public final class RequestCheck {
 
   private int walkScopeSpansField() throws MalformedProtobufException {
     int lengthAt = cursor.position();
-    int patch = patches.reserve(lengthAt);
+    int patch = reserve(lengthAt);
     int length = cursor.readLength();
     int lengthBytes = cursor.position() - lengthAt;
     int outer = cursor.enter(length);
@@ -222,11 +222,28 @@ public final class RequestCheck {
       } else if (spanCheck.accepts()) {
         spans++;
       } else {
-        patches.cut(tagAt, cursor.position());
+        cut(tagAt);
         growth -= cursor.position() - tagAt;
       }
     }
     return growth;
+  }
+
+  private int reserve(int position) throws MalformedProtobufException {
+    refuseTooMuch();
+    return patches.reserve(position);
+  }
+
+  private void cut(int tagAt) throws MalformedProtobufException {
+    refuseTooMuch();
+    patches.cut(tagAt, cursor.position());
+  }
+
+  private void refuseTooMuch() throws MalformedProtobufException {
+    if (patches.isFull()) {
+      throw cursor.malformed(
+          "more than " + Patches.COUNT_MAX + " resources, scopes and bad spans", cursor.position());
+    }
   }
 
   private static int message(int field) {

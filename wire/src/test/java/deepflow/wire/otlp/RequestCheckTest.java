@@ -249,6 +249,53 @@ class RequestCheckTest {
   }
 
   @Test
+  void rejectsAnyNumberOfSpansBetweenGoodOnes() throws Exception {
+    for (int bad = 1; bad < 300; bad++) {
+      ScopeSpans.Builder scope = ScopeSpans.newBuilder();
+      for (int i = 0; i < bad; i++) {
+        scope.addSpans(span("bad").clearTraceId()).addSpans(span("good " + i));
+      }
+      byte[] request = request(ResourceSpans.newBuilder().addScopeSpans(scope).build());
+
+      assertMatchesModel(request, bad + " bad spans");
+    }
+  }
+
+  @Test
+  void needsNoMemoryForBadSpansInARow() {
+    byte[] spans = new byte[6_000_000];
+    for (int i = 0; i < spans.length; i += 2) {
+      spans[i] = 0x12;
+    }
+
+    Accepted accepted = accept(delimited(1, delimited(2, spans)));
+
+    assertThat(accepted.rejectedSpans()).isEqualTo(3_000_000);
+    assertThat(accepted.length()).isLessThan(100);
+  }
+
+  @Test
+  void refusesWhatWouldNeedMoreMemoryThanItSentBytes() {
+    byte[] emptyScopes = new byte[6_000_000];
+    byte[] spansApart = new byte[12_000_000];
+    for (int i = 0; i < emptyScopes.length; i += 2) {
+      emptyScopes[i] = 0x12;
+      spansApart[2 * i] = 0x12;
+      spansApart[2 * i + 2] = 0x20; // an unknown field between two bad spans
+    }
+    for (byte[] request :
+        new byte[][] {delimited(1, emptyScopes), delimited(1, delimited(2, spansApart))}) {
+      assertThat(check.check(request, 0, request.length, HOST_IP))
+          .isInstanceOfSatisfying(
+              Malformed.class,
+              malformed ->
+                  assertThat(malformed.reason())
+                      .isEqualTo("more than 1048576 resources, scopes and bad spans"));
+    }
+    assertThat(accept(request(resource("k", "v").build())).spans()).isEqualTo(1);
+  }
+
+  @Test
   void takesAnEmptyRequest() {
     assertThat(accept(new byte[0]))
         .usingRecursiveComparison()
