@@ -37,7 +37,7 @@ final class BodyReader implements Subscriber<HttpObject> {
   /// Reads a body on the connection's own thread.
   ///
   /// @return fails with [NotTakenException] when it is too large or there is no room, and with
-  ///   something else when the sender went away
+  ///   [SenderGoneException] when the sender went away
   static CompletableFuture<Bytes> read(
       ServiceRequestContext context, HttpRequest request, InFlight.Share share, int bytesMax) {
     BodyReader reader = new BodyReader(request, share, bytesMax);
@@ -93,7 +93,7 @@ final class BodyReader implements Subscriber<HttpObject> {
 
   @Override
   public void onError(Throwable cause) {
-    body.completeExceptionally(cause);
+    body.completeExceptionally(new SenderGoneException(cause));
   }
 
   @Override

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// | name | tags | counts |
 /// |---|---|---|
-/// | `deepflow_agent_requests_total` | `dialect`, `outcome`: `accepted`, `repeated`, `empty`, `busy`, `failed`, `refused` | requests |
+/// | `deepflow_agent_requests_total` | `dialect`, `outcome`: `accepted`, `repeated`, `empty`, `busy`, `gone`, `failed`, `refused` | requests |
 /// | `deepflow_agent_refused_total` | `reason` | refused requests |
 /// | `deepflow_agent_spans_total` | `outcome`: `accepted`, `repeated`, `rejected`, `busy` | spans of requests that could be read |
 /// | `deepflow_agent_received_bytes_total` | | bytes of requests, after decompression |
@@ -31,6 +31,8 @@ final class ReceiveMetrics {
     EMPTY,
     /// There was no room.
     BUSY,
+    /// Its sender went away before its end.
+    GONE,
     /// Something is broken here.
     FAILED,
     /// It can never be taken.

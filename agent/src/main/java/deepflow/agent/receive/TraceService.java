@@ -13,6 +13,8 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// OTLP's trace service on every port: HTTP with protobuf or JSON, and gRPC, told apart by
 /// Content-Type. Unknown paths and methods end here too, so that they get an answer that OTLP
@@ -22,7 +24,9 @@ final class TraceService implements HttpService {
   static final String TRACES_ONLY =
       "takes traces only: set OTEL_METRICS_EXPORTER=none and OTEL_LOGS_EXPORTER=none";
 
+  private static final Logger log = LoggerFactory.getLogger(TraceService.class);
   private static final Duration RETRY_AFTER_STOP = Duration.ofSeconds(2);
+  private static final Duration RETRY_AFTER_BUG = Duration.ofSeconds(30);
 
   private final TraceIntake intake;
   private final InFlight inFlight;
@@ -172,9 +176,13 @@ final class TraceService implements HttpService {
     if (cause instanceof NotTakenException e) {
       return refused(e, dialect);
     }
-    // The sender went away, or there is a bug; if it still listens, it must keep the data.
+    if (cause instanceof SenderGoneException gone) {
+      metrics.request(dialect, ReceiveMetrics.Outcome.GONE);
+      return new Answer.Busy(RETRY_AFTER_STOP, String.valueOf(gone.getMessage()));
+    }
+    log.error("A request could not be handled because of a bug", cause);
     metrics.request(dialect, ReceiveMetrics.Outcome.FAILED);
-    return new Answer.Busy(RETRY_AFTER_STOP, "the request could not be read to its end");
+    return new Answer.Busy(RETRY_AFTER_BUG, "the agent failed on this request; see its log");
   }
 
   /// What a sender wrote, cut so that an answer can't grow with it.

@@ -227,6 +227,8 @@ class ReceiverTest {
 
     await(() -> metric("deepflow_agent_in_flight_bytes") == 0);
     assertThat(metric("deepflow_agent_in_flight_requests")).isZero();
+    assertThat(metric("deepflow_agent_requests_total{dialect=\"http_protobuf\",outcome=\"gone\"}"))
+        .isEqualTo(1);
     assertThat(agent.queue.entries).isEmpty();
   }
 
