@@ -12,7 +12,7 @@ import java.time.Duration;
 public record QueryLimits(
     Duration time, long memoryBytesMax, int answerBytesMax, int concurrent, int waiting) {
 
-  /// 30 s, 512 MiB, 64 MiB, 4 at a time, 32 waiting.
+  /// 30 s, 512 MiB, 64 MiB, 6 at a time, 32 waiting.
   public static final QueryLimits DEFAULT =
-      new QueryLimits(Duration.ofSeconds(30), 512L << 20, 64 << 20, 4, 32);
+      new QueryLimits(Duration.ofSeconds(30), 512L << 20, 64 << 20, 6, 32);
 }
