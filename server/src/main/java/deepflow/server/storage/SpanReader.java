@@ -36,6 +36,8 @@ public final class SpanReader {
   private record Content(Bytes resource, Bytes scopeId, Bytes span) {}
 
   private final ClickHouse clickHouse;
+  private final HeadCache resources = new HeadCache();
+  private final HeadCache scopes = new HeadCache();
 
   public SpanReader(ClickHouse clickHouse) {
     this.clickHouse = clickHouse;
@@ -121,6 +123,7 @@ public final class SpanReader {
 
   private Map<Bytes, Head> resources(Set<Bytes> ids) throws ClickHouseException {
     return heads(
+        resources,
         "SELECT resource_id, has_resource, resource, schema_url, unknown_fields,"
             + " sender_resource_id, app_host_ip_added FROM deepflow.resources"
             + " WHERE resource_id IN (SELECT toFixedString(unhex(arrayJoin({ids:Array(String)})), 16))"
@@ -130,6 +133,7 @@ public final class SpanReader {
 
   private Map<Bytes, Head> scopes(Set<Bytes> ids) throws ClickHouseException {
     return heads(
+        scopes,
         "SELECT scope_id, has_scope, scope, schema_url, unknown_fields, scope_id, 0"
             + " FROM deepflow.scopes"
             + " WHERE scope_id IN (SELECT toFixedString(unhex(arrayJoin({ids:Array(String)})), 16))"
@@ -137,13 +141,55 @@ public final class SpanReader {
         ids);
   }
 
-  private Map<Bytes, Head> heads(String sql, Set<Bytes> ids) throws ClickHouseException {
+  /// Heads that were read lately: an id names its content, so they never get old.
+  private static final class HeadCache {
+    private static final int HEADS_MAX = 2_048;
+    private static final int HEAD_BYTES_MAX = 16 << 10;
+
+    private final Map<Bytes, Head> heads =
+        new LinkedHashMap<>(64, 0.75f, /* accessOrder= */ true) {
+          private static final long serialVersionUID = 1L;
+
+          @Override
+          protected boolean removeEldestEntry(Map.Entry<Bytes, Head> eldest) {
+            return size() > HEADS_MAX;
+          }
+        };
+
+    /// Moves what is known from `ids` to what is returned.
+    synchronized Map<Bytes, Head> take(Set<Bytes> ids) {
+      var known = new HashMap<Bytes, Head>();
+      ids.removeIf(id -> {
+        Head head = heads.get(id);
+        if (head != null) {
+          known.put(id, head);
+        }
+        return head != null;
+      });
+      return known;
+    }
+
+    synchronized void put(Bytes id, Head head) {
+      if (head.fields.array().length <= HEAD_BYTES_MAX) {
+        heads.put(id, head);
+      }
+    }
+  }
+
+  private Map<Bytes, Head> heads(HeadCache cache, String sql, Set<Bytes> ids)
+      throws ClickHouseException {
+    Map<Bytes, Head> heads = cache.take(ids);
+    if (ids.isEmpty()) {
+      return heads;
+    }
     var array = new StringBuilder();
     ids.forEach(id -> array.append(array.isEmpty() ? "['" : "','").append(id));
-    var heads = new HashMap<Bytes, Head>();
     try (Rows rows = clickHouse.query(Query.of(sql).with("ids", array.append("']").toString()))) {
       while (rows.next()) {
-        heads.put(new Bytes(rows.getBytes(0)), head(rows));
+        var id = new Bytes(rows.getBytes(0));
+        Head head = head(rows);
+        cache.put(id, head);
+        heads.put(id, head);
       }
     }
     return heads;

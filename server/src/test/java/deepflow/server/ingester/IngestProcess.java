@@ -16,9 +16,17 @@ final class IngestProcess {
   private IngestProcess() {}
 
   public static void main(String[] arguments) throws Exception {
+    // More lanes and smaller blocks than anybody needs: more moments at which a kill can hurt.
     var config =
-        IngesterConfig.at(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Duration.ofDays(3));
+        new IngesterConfig(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            Duration.ofDays(3),
+            /* lanes= */ 2,
+            /* blockRows= */ 500,
+            /* blockBytes= */ 1 << 20,
+            /* flushAfter= */ Duration.ofMillis(5),
+            /* queuedBytesMax= */ 1 << 20,
+            /* drainMax= */ Duration.ofSeconds(20));
     var engine = EmbeddedClickHouse.open(EmbeddedClickHouseConfig.at(Path.of(arguments[0])));
     var ingester =
         Ingester.start(config, engine, new SimpleMeterRegistry(), InstantSource.system());
