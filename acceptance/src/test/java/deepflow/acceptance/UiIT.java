@@ -10,6 +10,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.Response;
 import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.ScreenshotAnimations;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -163,7 +164,11 @@ class UiIT {
     for (ColorScheme scheme : List.of(ColorScheme.DARK, ColorScheme.LIGHT)) {
       page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(scheme));
       String file = name + "-" + scheme.name().toLowerCase(java.util.Locale.ROOT) + ".png";
-      page.screenshot(new Page.ScreenshotOptions().setPath(Path.of("target", "screenshots", file)));
+      page.screenshot(
+          new Page.ScreenshotOptions()
+              // Else the pictures show buttons halfway from one theme to the other.
+              .setAnimations(ScreenshotAnimations.DISABLED)
+              .setPath(Path.of("target", "screenshots", file)));
     }
   }
 }
