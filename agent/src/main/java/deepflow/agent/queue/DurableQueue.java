@@ -1,5 +1,6 @@
 package deepflow.agent.queue;
 
+import deepflow.wire.frame.BatchWriter;
 import deepflow.wire.frame.Identity;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
@@ -30,8 +31,14 @@ public final class DurableQueue implements Intake, AutoCloseable {
   private final Damage damage;
   private @Nullable Thread writer;
 
+  /// A queue whose writer is not started. Closes `disk` and `batch` when it is closed.
   DurableQueue(
-      Disk disk, QueueConfig config, Clock clock, RandomGenerator random, MeterRegistry registry)
+      Disk disk,
+      QueueConfig config,
+      BatchWriter batch,
+      Clock clock,
+      RandomGenerator random,
+      MeterRegistry registry)
       throws IOException {
     this.disk = disk;
     metrics = new QueueMetrics(registry);
@@ -47,7 +54,7 @@ public final class DurableQueue implements Intake, AutoCloseable {
     long now = instants.nanos();
     recovery.hashes(segments, memory, now, now - rememberNanos);
     waiting = new Waiting(config, segments, memory, instants, metrics);
-    commit = new GroupCommit(disk, identity, segments, config, instants, metrics);
+    commit = new GroupCommit(disk, identity, segments, config, batch, instants, metrics);
     retirement = new Retirement(disk, segments, commit, position, hint, instants, config, metrics);
     store = new StoreFile(disk);
     damage = new Damage(metrics);
@@ -62,11 +69,14 @@ public final class DurableQueue implements Intake, AutoCloseable {
   public static DurableQueue open(
       Path directory, QueueConfig config, Clock clock, MeterRegistry registry) throws IOException {
     RealDisk disk = RealDisk.open(directory);
+    BatchWriter batch = new BatchWriter();
     try {
-      DurableQueue queue = new DurableQueue(disk, config, clock, new SecureRandom(), registry);
+      DurableQueue queue =
+          new DurableQueue(disk, config, batch, clock, new SecureRandom(), registry);
       queue.start();
       return queue;
     } catch (IOException | RuntimeException failed) {
+      batch.close();
       disk.close();
       throw failed;
     }

@@ -26,7 +26,7 @@ final class GroupCommit {
   private final Instants instants;
   private final QueueMetrics metrics;
   private final SegmentWriter writer;
-  private final BatchWriter batch = new BatchWriter();
+  private final BatchWriter batch;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition moreDurable = lock.newCondition();
   private ByteBuffer head = direct(HEAD_BYTES);
@@ -38,14 +38,17 @@ final class GroupCommit {
   private volatile long readable;
   private long spansBefore;
 
+  /// @param batch is closed with this
   GroupCommit(
       Disk disk,
       QueueIdentity identity,
       Segments segments,
       QueueConfig config,
+      BatchWriter batch,
       Instants instants,
       QueueMetrics metrics) {
     this.disk = disk;
+    this.batch = batch;
     this.identity = identity;
     this.segments = segments;
     this.config = config;

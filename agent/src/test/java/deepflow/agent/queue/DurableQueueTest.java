@@ -3,6 +3,7 @@ package deepflow.agent.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import deepflow.wire.frame.BatchWriter;
 import deepflow.wire.frame.Identity;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -335,7 +336,7 @@ class DurableQueueTest {
   private DurableQueue open() {
     try {
       registry = new SimpleMeterRegistry();
-      return new DurableQueue(disk, CONFIG, clock, random, registry);
+      return new DurableQueue(disk, CONFIG, new BatchWriter(), clock, random, registry);
     } catch (IOException refused) {
       throw new AssertionError(refused);
     }

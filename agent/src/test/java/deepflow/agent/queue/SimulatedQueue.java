@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.fail;
 
 import deepflow.wire.frame.BatchReader;
+import deepflow.wire.frame.BatchWriter;
 import deepflow.wire.frame.Identity;
 import deepflow.wire.frame.LinkMessage;
 import deepflow.wire.frame.MalformedFrameException;
@@ -29,10 +30,14 @@ final class SimulatedQueue {
   private static final QueueConfig CONFIG =
       new QueueConfig(1 << 20, 8 << 10, 6 << 10, 1 << 16, Duration.ofMinutes(10), 4096);
 
+  private static final BatchReader READER = new BatchReader();
+
+  /// One for all lives: a process that is killed gives its memory back, a queue in a test doesn't.
+  private static final BatchWriter BATCH = new BatchWriter();
+
   private final long seed;
   private final boolean damage;
   private final Random random;
-  private final BatchReader reader = new BatchReader();
   final TestClock clock = new TestClock();
   final FaultyDisk disk;
   private SimpleMeterRegistry registry = new SimpleMeterRegistry();
@@ -72,7 +77,7 @@ final class SimulatedQueue {
   boolean start() {
     try {
       registry = new SimpleMeterRegistry();
-      queue = new DurableQueue(disk, CONFIG, clock, random, registry);
+      queue = new DurableQueue(disk, CONFIG, BATCH, clock, random, registry);
       cursor = queue.cursor();
       // Whose identity was lost is another queue to the server.
       if (!queue.identity().equals(identity)) {
@@ -216,10 +221,10 @@ final class SimulatedQueue {
     }
     committed = batch.number();
     try {
-      reader.open(LinkMessage.batchOf(bytes));
-      while (reader.next()) {
-        int request = ByteBuffer.wrap(reader.array(), reader.requestOffset(), 4).getInt();
-        assertThat(reader.requestLength())
+      READER.open(LinkMessage.batchOf(bytes));
+      while (READER.next()) {
+        int request = ByteBuffer.wrap(READER.array(), READER.requestOffset(), 4).getInt();
+        assertThat(READER.requestLength())
             .as("tests.seed=%s invented", seed)
             .isEqualTo(entry(request).length());
         delivered.merge(request, 1, Integer::sum);

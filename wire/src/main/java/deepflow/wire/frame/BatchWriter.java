@@ -15,7 +15,7 @@ public final class BatchWriter implements AutoCloseable {
   /// The fastest level: on spans, higher ones cost more CPU time than the bytes are worth.
   private static final int ZSTD_LEVEL = 1;
 
-  private static final int INITIAL_BYTES = 1 << 20;
+  private static final int INITIAL_BYTES = 256 << 10;
   private static final int RETAINED_BYTES_MAX = 16 << 20;
 
   private final ZstdCompressCtx zstd = new ZstdCompressCtx().setLevel(ZSTD_LEVEL);
