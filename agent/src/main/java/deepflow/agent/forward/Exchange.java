@@ -44,7 +44,7 @@ final class Exchange {
       long left = deadline - System.nanoTime();
       if (left <= 0) {
         throw new LinkException(
-            "no answer to our hello within %s s: is this a DeepFlow server? This agent sends to servers that acknowledge (agent.link: acknowledged)"
+            "no answer to our hello within %s s: is it a server of DeepFlow itself? Ours acknowledges what it stores, and only to such a server does this agent send"
                 .formatted(timeout.toSeconds()));
       }
       await(left);

@@ -80,7 +80,7 @@ final class Link implements AutoCloseable {
     } catch (EOFException ended) {
       // What a DeepFlow server does with a frame of a type that it doesn't know.
       throw new LinkException(
-          "the server closed the connection after our hello: is it a DeepFlow server, or is it stopping? This agent sends to servers that acknowledge (agent.link: acknowledged)");
+          "the server closed the connection after our hello: is it stopping, or a server of DeepFlow itself? Ours acknowledges what it stores, and only to such a server does this agent send");
     }
   }
 
