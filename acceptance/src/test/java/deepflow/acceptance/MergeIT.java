@@ -22,7 +22,7 @@ class MergeIT {
     SpanMill mill = LoadOn.mill("merge", 2, 8);
     Random random = Tier.random("merge");
     try (DeepFlow up = DeepFlow.up(data).start();
-        LoadRun run = LoadOn.start(up.address(), mill, 20 * mill.spansInRequest())) {
+        LoadRun _ = LoadOn.start(up.address(), mill, 20 * mill.spansInRequest())) {
       ServerClient server = new ServerClient(up.address());
       for (int readable = 0; readable < ROUNDS; readable++) {
         String next = id(mill, readable, 0);
