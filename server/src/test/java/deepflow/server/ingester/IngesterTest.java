@@ -281,8 +281,12 @@ class IngesterTest {
   void storesEachBatchOnceHoweverOftenTheStoreIsBusy() throws Exception {
     long seed = Long.getLong("tests.seed", System.nanoTime());
     var random = new Random(seed);
-    Fault[] faults = {Fault.BUSY_BEFORE, Fault.BUSY_AFTER, Fault.NONE, Fault.NONE, Fault.NONE};
-    clickHouse.setFaults(_ -> faults[random.nextInt(faults.length)]);
+    clickHouse.setFaults(_ ->
+        switch (random.nextInt(8)) {
+          case 0 -> Fault.BUSY_BEFORE;
+          case 1 -> Fault.BUSY_AFTER;
+          default -> Fault.NONE;
+        });
     try (LinkAgent link = connected(1, 0)) {
       for (long batch = 1; batch <= 6; batch++) {
         link.sendBatch(batch);
