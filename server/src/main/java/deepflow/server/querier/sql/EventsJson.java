@@ -15,7 +15,21 @@ import tools.jackson.core.JsonGenerator;
 /// Source: DeepFlow `server/ingester/flow_log/log_data/otel_import.go` at 2026e9d.
 final class EventsJson {
 
-  private static final int EVENTS = ProtobufCursor.tag(11, ProtobufCursor.LENGTH_DELIMITED);
+  // Tags, wire type and all: a field of another wire type is one that nobody knows.
+  private static final int EVENTS = 11 << 3 | ProtobufCursor.LENGTH_DELIMITED;
+  private static final int EVENT_TIME = 1 << 3 | ProtobufCursor.FIXED64;
+  private static final int EVENT_NAME = 2 << 3 | ProtobufCursor.LENGTH_DELIMITED;
+  private static final int EVENT_ATTRIBUTE = 3 << 3 | ProtobufCursor.LENGTH_DELIMITED;
+  private static final int EVENT_DROPPED = 4 << 3 | ProtobufCursor.VARINT;
+  private static final int KEY = 1 << 3 | ProtobufCursor.LENGTH_DELIMITED;
+  private static final int VALUE = 2 << 3 | ProtobufCursor.LENGTH_DELIMITED;
+  private static final int STRING = 1 << 3 | ProtobufCursor.LENGTH_DELIMITED;
+  private static final int BOOL = 2 << 3 | ProtobufCursor.VARINT;
+  private static final int INT = 3 << 3 | ProtobufCursor.VARINT;
+  private static final int DOUBLE = 4 << 3 | ProtobufCursor.FIXED64;
+  private static final int ARRAY = 5 << 3 | ProtobufCursor.LENGTH_DELIMITED;
+  private static final int KEY_VALUE_LIST = 6 << 3 | ProtobufCursor.LENGTH_DELIMITED;
+  private static final int BYTES = 7 << 3 | ProtobufCursor.LENGTH_DELIMITED;
   private static final int BYTES_MAX = 4 << 20;
 
   private final ProtobufCursor cursor;
@@ -37,8 +51,9 @@ final class EventsJson {
       json.writeStartArray();
       new EventsJson(cursor, json).events();
       json.writeEndArray();
-    } catch (MalformedProtobufException e) {
-      throw new IllegalStateException("events that the store should have refused", e);
+    } catch (MalformedProtobufException _) {
+      // One sender's broken event must not make the other rows unreadable.
+      return "{\"malformed\":\"" + Base64.getEncoder().encodeToString(fields) + "\"}";
     }
     return output.toString(StandardCharsets.UTF_8);
   }
@@ -61,18 +76,17 @@ final class EventsJson {
     boolean inAttributes = false;
     while (cursor.hasMore()) {
       int tag = cursor.readTag();
-      int field = ProtobufCursor.field(tag);
-      if (inAttributes && field != 3) {
+      if (inAttributes && tag != EVENT_ATTRIBUTE) {
         json.writeEndArray();
         inAttributes = false;
       }
-      switch (field) {
-        case 1 -> {
+      switch (tag) {
+        case EVENT_TIME -> {
           json.writeName("time_unix_nano");
           json.writeRawValue(Long.toUnsignedString(cursor.readFixed64()));
         }
-        case 2 -> json.writeStringProperty("name", text());
-        case 3 -> {
+        case EVENT_NAME -> json.writeStringProperty("name", text());
+        case EVENT_ATTRIBUTE -> {
           if (!inAttributes) {
             json.writeArrayPropertyStart("attributes");
             inAttributes = true;
@@ -81,7 +95,8 @@ final class EventsJson {
           attribute();
           cursor.leave(outer);
         }
-        case 4 -> json.writeNumberProperty("dropped_attributes_count", cursor.readVarint());
+        case EVENT_DROPPED ->
+            json.writeNumberProperty("dropped_attributes_count", cursor.readVarint());
         default -> cursor.skip(tag);
       }
     }
@@ -95,9 +110,9 @@ final class EventsJson {
     json.writeStartObject();
     while (cursor.hasMore()) {
       int tag = cursor.readTag();
-      switch (ProtobufCursor.field(tag)) {
-        case 1 -> json.writeStringProperty("key", text());
-        case 2 -> {
+      switch (tag) {
+        case KEY -> json.writeStringProperty("key", text());
+        case VALUE -> {
           int outer = cursor.enter(cursor.readLength());
           json.writeObjectPropertyStart("value");
           json.writeObjectPropertyStart("Value");
@@ -115,14 +130,14 @@ final class EventsJson {
   private void value() throws MalformedProtobufException {
     while (cursor.hasMore()) {
       int tag = cursor.readTag();
-      switch (ProtobufCursor.field(tag)) {
-        case 1 -> json.writeStringProperty("StringValue", text());
-        case 2 -> json.writeBooleanProperty("BoolValue", cursor.readVarint() != 0);
-        case 3 -> json.writeNumberProperty("IntValue", cursor.readVarint());
-        case 4 -> number(Double.longBitsToDouble(cursor.readFixed64()));
-        case 5 -> json.writeStringProperty("ArrayValue", base64());
-        case 6 -> json.writeStringProperty("KvlistValue", base64());
-        case 7 -> json.writeStringProperty("BytesValue", base64());
+      switch (tag) {
+        case STRING -> json.writeStringProperty("StringValue", text());
+        case BOOL -> json.writeBooleanProperty("BoolValue", cursor.readVarint() != 0);
+        case INT -> json.writeNumberProperty("IntValue", cursor.readVarint());
+        case DOUBLE -> number(Double.longBitsToDouble(cursor.readFixed64()));
+        case ARRAY -> json.writeStringProperty("ArrayValue", base64());
+        case KEY_VALUE_LIST -> json.writeStringProperty("KvlistValue", base64());
+        case BYTES -> json.writeStringProperty("BytesValue", base64());
         default -> cursor.skip(tag);
       }
     }

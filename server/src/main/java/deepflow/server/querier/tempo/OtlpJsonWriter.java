@@ -49,8 +49,13 @@ final class OtlpJsonWriter {
   }
 
   private void object(Message message, int offset, int length) throws MalformedProtobufException {
-    ProtobufCursor cursor = new ProtobufCursor(bytes, offset, length);
-    Index index = index(cursor);
+    Index index;
+    try {
+      index = index(new ProtobufCursor(bytes, offset, length));
+    } catch (MalformedProtobufException _) {
+      malformed(offset, length);
+      return;
+    }
     json.writeStartObject();
     for (Field field : message.fields()) {
       if (field.repeated()) {
@@ -59,6 +64,14 @@ final class OtlpJsonWriter {
         single(field, index, offset, length);
       }
     }
+    json.writeEndObject();
+  }
+
+  /// One sender's broken attribute must not hide the rest of a trace.
+  private void malformed(int offset, int length) {
+    json.writeStartObject();
+    json.writeName("malformed");
+    json.writeBinary(Base64Variants.MIME_NO_LINEFEEDS, bytes, offset, length);
     json.writeEndObject();
   }
 

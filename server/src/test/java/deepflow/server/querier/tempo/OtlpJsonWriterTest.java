@@ -12,6 +12,7 @@ import io.opentelemetry.proto.trace.v1.TracesData;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -56,6 +57,16 @@ class OtlpJsonWriterTest {
 
     assertThat(written(Message.TRACE_BATCHES, traces.toByteArray()).toString())
         .isEqualTo("{\"batches\":[{\"schemaUrl\":\"u\"}]}");
+  }
+
+  @Test
+  void showsTheRestOfATraceWhenAnInnerMessageIsBroken() throws Exception {
+    // ResourceSpans: resource is 0x0f 0xff (a wire type that doesn't exist), schema URL is "u"
+    byte[] bytes = HexFormat.of().parseHex("0a07" + "0a020fff" + "1a0175");
+
+    assertThat(written(Message.TRACES_DATA, bytes).toString())
+        .isEqualTo(
+            "{\"resourceSpans\":[{\"resource\":{\"malformed\":\"D/8=\"},\"schemaUrl\":\"u\"}]}");
   }
 
   /// A field that a newer OTLP brings must not be forgotten.
