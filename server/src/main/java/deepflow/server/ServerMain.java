@@ -15,6 +15,7 @@ import deepflow.server.ingester.IngestStatus;
 import deepflow.server.ingester.Ingester;
 import deepflow.server.ingester.IngesterConfig;
 import deepflow.server.querier.QueryLimits;
+import deepflow.server.querier.UiApi;
 import deepflow.server.querier.sql.SqlApi;
 import deepflow.server.querier.sql.SqlQuerier;
 import deepflow.server.querier.tempo.TempoApi;
@@ -230,6 +231,7 @@ public final class ServerMain {
 
   private static Routes routes(ClickHouse clickHouse, IngestStatus ingest, Workers workers) {
     QueryLimits limits = QueryLimits.DEFAULT;
+    UiApi ui = new UiApi(workers);
     Routes routes = new Routes();
     new SqlApi(new SqlQuerier(clickHouse, limits), workers).publish(routes);
     new TempoApi(new SpanReader(clickHouse), limits, workers).publish(routes);
@@ -237,7 +239,7 @@ public final class ServerMain {
             new TraceList(clickHouse, limits, InstantSource.system()),
             new ServiceList(clickHouse, limits),
             () -> ingest.agents().stream().map(ServerMain::known).toList(),
-            workers)
+            ui)
         .publish(routes);
     return routes;
   }

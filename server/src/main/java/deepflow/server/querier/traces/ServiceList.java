@@ -41,11 +41,9 @@ public final class ServiceList {
         Query.of(SQL)
             .with("from", startNanos)
             .with("to", endNanos)
-            .with("limit", SERVICES_MAX)
-            .setting("max_execution_time", Math.max(1, limits.time().toSeconds()))
-            .setting("max_memory_usage", limits.memoryBytesMax());
+            .with("limit", SERVICES_MAX);
     List<Service> services = new ArrayList<>();
-    try (Rows rows = clickHouse.query(query)) {
+    try (Rows rows = clickHouse.query(limits.bound(query))) {
       while (rows.next()) {
         services.add(new Service(rows.getString(0), rows.getLong(1)));
       }

@@ -91,11 +91,9 @@ public final class TraceList {
             .with("to", filter.endNanos())
             .with("errors", filter.errors() ? 1 : 0)
             .with("service", filter.service())
-            .with("limit", filter.limit() + 1L)
-            .setting("max_execution_time", Math.max(1, limits.time().toSeconds()))
-            .setting("max_memory_usage", limits.memoryBytesMax());
+            .with("limit", filter.limit() + 1L);
     List<TraceSummary> traces = new ArrayList<>();
-    try (Rows rows = clickHouse.query(query)) {
+    try (Rows rows = clickHouse.query(limits.bound(query))) {
       while (rows.next()) {
         traces.add(summary(rows));
       }

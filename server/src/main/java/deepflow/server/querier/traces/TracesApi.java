@@ -1,20 +1,13 @@
 package deepflow.server.querier.traces;
 
-import com.linecorp.armeria.common.HttpRequest;
-import com.linecorp.armeria.common.HttpResponse;
-import com.linecorp.armeria.common.HttpStatus;
-import com.linecorp.armeria.server.ServiceRequestContext;
 import deepflow.clickhouse.ClickHouseException;
-import deepflow.server.http.Answers;
 import deepflow.server.http.Routes;
-import deepflow.server.http.Workers;
-import deepflow.server.querier.JsonOutput;
-import deepflow.server.querier.LimitedOutput;
+import deepflow.server.querier.Parameters;
+import deepflow.server.querier.RefusedException;
+import deepflow.server.querier.UiApi;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import tools.jackson.core.JsonGenerator;
 
 /// What our UI asks. Times are ns since 1970-01-01 UTC, as decimal texts in answers.
@@ -26,54 +19,46 @@ import tools.jackson.core.JsonGenerator;
 /// | `GET /v1/agents` | `{"agents":[{"identity","host","version","otlp","connected","committedBatch","lastSeen"}]}` |
 public final class TracesApi {
 
-  private static final Logger LOG = LoggerFactory.getLogger(TracesApi.class);
   private static final int LIMIT_DEFAULT = 100;
   private static final int LIMIT_MAX = 1000;
-  private static final int ANSWER_BYTES_MAX = 16 << 20;
 
   private final TraceList traces;
   private final ServiceList services;
   private final Supplier<List<KnownAgent>> agents;
-  private final Workers workers;
+  private final UiApi ui;
 
   /// Publishes those lists.
   public TracesApi(
-      TraceList traces, ServiceList services, Supplier<List<KnownAgent>> agents, Workers workers) {
+      TraceList traces, ServiceList services, Supplier<List<KnownAgent>> agents, UiApi ui) {
     this.traces = traces;
     this.services = services;
     this.agents = agents;
-    this.workers = workers;
+    this.ui = ui;
   }
 
   /// Says what is served where.
   public void publish(Routes routes) {
-    routes.get("/v1/traces", this::traces);
-    routes.get("/v1/services", this::services);
-    routes.get("/v1/agents", this::agents);
+    routes.get("/v1/traces", ui.serve(this::traces));
+    routes.get("/v1/services", ui.serve(this::services));
+    routes.get("/v1/agents", ui.serve(this::agents));
   }
 
-  /// What a question does; its problems become answers in one place.
-  private interface Work {
-    HttpResponse answer() throws ClickHouseException;
-  }
-
-  private HttpResponse traces(ServiceRequestContext ctx, HttpRequest request) {
-    return answer(() -> {
-      TraceFilter filter =
-          new TraceFilter(
-              time(ctx, "start", Long.MIN_VALUE),
-              time(ctx, "end", Long.MAX_VALUE),
-              text(ctx, "service"),
-              text(ctx, "errors").equals("true"),
-              limit(text(ctx, "limit")));
-      TraceList.Found found = traces.find(filter);
-      return json(json -> {
-        json.writeArrayPropertyStart("traces");
-        found.traces().forEach(trace -> write(json, trace));
-        json.writeEndArray();
-        json.writeBooleanProperty("truncated", found.truncated());
-      });
-    });
+  private Consumer<JsonGenerator> traces(Parameters asked)
+      throws RefusedException, ClickHouseException {
+    TraceFilter filter =
+        new TraceFilter(
+            asked.time("start", Long.MIN_VALUE),
+            asked.time("end", Long.MAX_VALUE),
+            asked.text("service"),
+            asked.text("errors").equals("true"),
+            limit(asked.text("limit")));
+    TraceList.Found found = traces.find(filter);
+    return json -> {
+      json.writeArrayPropertyStart("traces");
+      found.traces().forEach(trace -> write(json, trace));
+      json.writeEndArray();
+      json.writeBooleanProperty("truncated", found.truncated());
+    };
   }
 
   private static void write(JsonGenerator json, TraceSummary trace) {
@@ -85,34 +70,32 @@ public final class TracesApi {
     json.writeStringProperty("rootName", trace.rootName());
     json.writeNumberProperty("spanCount", trace.spanCount());
     json.writeNumberProperty("errorCount", trace.errorCount());
-    strings(json, "services", trace.services());
+    UiApi.strings(json, "services", trace.services());
     json.writeEndObject();
   }
 
-  private HttpResponse services(ServiceRequestContext ctx, HttpRequest request) {
-    return answer(() -> {
-      List<ServiceList.Service> found =
-          services.find(time(ctx, "start", Long.MIN_VALUE), time(ctx, "end", Long.MAX_VALUE));
-      return json(json -> {
-        json.writeArrayPropertyStart("services");
-        for (ServiceList.Service service : found) {
-          json.writeStartObject();
-          json.writeStringProperty("name", service.name());
-          json.writeNumberProperty("spanCount", service.spanCount());
-          json.writeEndObject();
-        }
-        json.writeEndArray();
-      });
-    });
+  private Consumer<JsonGenerator> services(Parameters asked)
+      throws RefusedException, ClickHouseException {
+    List<ServiceList.Service> found =
+        services.find(asked.time("start", Long.MIN_VALUE), asked.time("end", Long.MAX_VALUE));
+    return json -> {
+      json.writeArrayPropertyStart("services");
+      for (ServiceList.Service service : found) {
+        json.writeStartObject();
+        json.writeStringProperty("name", service.name());
+        json.writeNumberProperty("spanCount", service.spanCount());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+    };
   }
 
-  private HttpResponse agents(ServiceRequestContext ctx, HttpRequest request) {
-    return answer(() ->
-        json(json -> {
-          json.writeArrayPropertyStart("agents");
-          agents.get().forEach(agent -> write(json, agent));
-          json.writeEndArray();
-        }));
+  private Consumer<JsonGenerator> agents(Parameters asked) {
+    return json -> {
+      json.writeArrayPropertyStart("agents");
+      agents.get().forEach(agent -> write(json, agent));
+      json.writeEndArray();
+    };
   }
 
   private static void write(JsonGenerator json, KnownAgent agent) {
@@ -120,75 +103,19 @@ public final class TracesApi {
     json.writeStringProperty("identity", agent.identity());
     json.writeStringProperty("host", agent.host());
     json.writeStringProperty("version", agent.version());
-    strings(json, "otlp", agent.otlp());
+    UiApi.strings(json, "otlp", agent.otlp());
     json.writeBooleanProperty("connected", agent.connected());
     json.writeNumberProperty("committedBatch", agent.committedBatch());
     json.writeStringProperty("lastSeen", agent.lastSeen().toString());
     json.writeEndObject();
   }
 
-  private static void strings(JsonGenerator json, String name, List<String> values) {
-    json.writeArrayPropertyStart(name);
-    values.forEach(json::writeString);
-    json.writeEndArray();
-  }
-
-  private HttpResponse answer(Work work) {
-    return workers.answer(() -> guarded(work), () -> Answers.busy("too many ask at once"));
-  }
-
-  private static HttpResponse guarded(Work work) {
-    try {
-      return work.answer();
-    } catch (IllegalArgumentException e) {
-      return Answers.error(HttpStatus.BAD_REQUEST, String.valueOf(e.getMessage()), "");
-    } catch (LimitedOutput.TooLargeException e) {
-      return Answers.error(
-          HttpStatus.REQUEST_ENTITY_TOO_LARGE, "the answer is too large", "set a lower limit");
-    } catch (ClickHouseException e) {
-      if (e.kind() == ClickHouseException.Kind.BUSY) {
-        return Answers.error(
-            HttpStatus.SERVICE_UNAVAILABLE,
-            "the question took too much time or memory",
-            "narrow the time range");
-      }
-      LOG.error("a list could not be read", e);
-      return Answers.error(HttpStatus.INTERNAL_SERVER_ERROR, "reading the list failed", "");
-    }
-  }
-
-  private static HttpResponse json(Consumer<JsonGenerator> fields) {
-    LimitedOutput output = new LimitedOutput(ANSWER_BYTES_MAX);
-    try (JsonGenerator json = JsonOutput.generator(output)) {
-      json.writeStartObject();
-      fields.accept(json);
-      json.writeEndObject();
-    }
-    return Answers.json(HttpStatus.OK, output.toByteArray());
-  }
-
-  private static String text(ServiceRequestContext ctx, String name) {
-    String value = ctx.queryParam(name);
-    return value == null ? "" : value;
-  }
-
-  private static long time(ServiceRequestContext ctx, String name, long otherwise) {
-    String value = text(ctx, name);
-    if (value.isEmpty()) {
-      return otherwise;
-    }
-    if (!value.matches("\\d{1,18}|[1-8]\\d{18}")) {
-      throw new IllegalArgumentException(name + " must be ns since 1970-01-01 UTC");
-    }
-    return Long.parseLong(value);
-  }
-
-  private static int limit(String value) {
+  private static int limit(String value) throws RefusedException {
     if (value.isEmpty()) {
       return LIMIT_DEFAULT;
     }
     if (!value.matches("\\d{1,4}") || Integer.parseInt(value) > LIMIT_MAX) {
-      throw new IllegalArgumentException("limit must be a number up to " + LIMIT_MAX);
+      throw new RefusedException("limit must be a number up to " + LIMIT_MAX);
     }
     return Integer.parseInt(value);
   }
