@@ -16,11 +16,13 @@ import deepflow.server.ingester.Ingester;
 import deepflow.server.ingester.IngesterConfig;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.UiApi;
+import deepflow.server.querier.services.OperationList;
+import deepflow.server.querier.services.ServiceList;
+import deepflow.server.querier.services.ServicesApi;
 import deepflow.server.querier.sql.SqlApi;
 import deepflow.server.querier.sql.SqlQuerier;
 import deepflow.server.querier.tempo.TempoApi;
 import deepflow.server.querier.traces.KnownAgent;
-import deepflow.server.querier.traces.ServiceList;
 import deepflow.server.querier.traces.TraceList;
 import deepflow.server.querier.traces.TracesApi;
 import deepflow.server.storage.SpanReader;
@@ -237,8 +239,13 @@ public final class ServerMain {
     new TempoApi(new SpanReader(clickHouse), limits, workers).publish(routes);
     new TracesApi(
             new TraceList(clickHouse, limits, InstantSource.system()),
-            new ServiceList(clickHouse, limits),
             () -> ingest.agents().stream().map(ServerMain::known).toList(),
+            ui)
+        .publish(routes);
+    new ServicesApi(
+            new ServiceList(clickHouse, limits),
+            new OperationList(clickHouse, limits),
+            InstantSource.system(),
             ui)
         .publish(routes);
     return routes;

@@ -167,7 +167,7 @@ class ServerMainTest {
   }
 
   @Test
-  void listsTracesServicesAndAgentsForTheUi() throws Exception {
+  void listsTracesAndAgentsForTheUi() throws Exception {
     JsonNode traces = json("/v1/traces?service=shop&limit=2");
     assertThat(traces.path("truncated").asBoolean()).isTrue();
     assertThat(traces.path("traces").path(0).toString())
@@ -179,12 +179,45 @@ class ServerMainTest {
     assertThat(json("/v1/traces?service=nobody").path("traces").size()).isZero();
     assertThat(json("/v1/traces?errors=true").path("traces").size()).isZero();
     assertThat(get("/v1/traces?limit=5000", "*/*").statusCode()).isEqualTo(400);
-    assertThat(json("/v1/services").toString())
-        .isEqualTo("{\"services\":[{\"name\":\"shop\",\"spanCount\":24}]}");
     JsonNode agent = json("/v1/agents").path("agents").path(0);
     assertThat(agent.path("identity").asString()).isEqualTo(AGENT.toString());
     assertThat(agent.path("host").asString()).isEqualTo("node-1");
     assertThat(agent.path("committedBatch").asLong()).isEqualTo(1);
+  }
+
+  @Test
+  void givesTheRedOfServicesAndOperationsForTheUi() throws Exception {
+    String red =
+        "\"requests\":24,\"errors\":0,\"p50Ns\":\"%1$s\",\"p95Ns\":\"%1$s\",\"p99Ns\":\"%1$s\""
+            .formatted(5014); // 5000 within 1 %
+    JsonNode services = json("/v1/services?start=1799999999000000000&end=1800000001000000000");
+    assertThat(services.toString())
+        .isEqualTo(
+            "{\"stepNs\":\"1000000000\",\"from\":\"1799999999000000000\",\"services\":[{\"name\":\"shop\",\"spanCount\":24,%s,\"series\":{\"requests\":[0,24,0],\"errors\":[0,0,0],\"p95Ns\":[null,\"5014\",null]}}],\"truncated\":false}"
+                .formatted(red));
+    assertThat(json("/v1/operations?service=shop&end=1800000001000000000").toString())
+        .isEqualTo(
+            "{\"operations\":[{\"name\":\"GET /cart\",\"kind\":\"SERVER\",%s,\"totalNs\":\"120000\"}],\"truncated\":false}"
+                .formatted(red));
+    assertThat(json("/v1/operations?service=&end=1800000001000000000").toString())
+        .isEqualTo("{\"operations\":[],\"truncated\":false}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/v1/services?start=yesterday",
+        "/v1/services?start=-1",
+        "/v1/services?start=2&end=1",
+        "/v1/services?end=99999999999999999999",
+        "/v1/operations",
+        "/v1/operations?service=shop&end=x"
+      })
+  void refusesWhatIsNoRangeOrNoService(String path) throws Exception {
+    HttpResponse<byte[]> answer = get(path, "*/*");
+
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(JSON.readTree(answer.body()).path("error").asString()).isNotEmpty();
   }
 
   @Test
@@ -216,7 +249,7 @@ class ServerMainTest {
     } finally {
       running = start();
     }
-    assertThat(json("/v1/services").path("services").path(0).path("spanCount").asInt())
+    assertThat(json("/v1/services?end=1800000001000000000").path("services").path(0).path("spanCount").asInt())
         .isEqualTo(24);
   }
 

@@ -15,7 +15,6 @@ import tools.jackson.core.JsonGenerator;
 /// | request | answer |
 /// |---|---|
 /// | `GET /v1/traces?start&end&service&errors=true&limit` | `{"traces":[{"traceId","start","durationNs","rootService","rootName","spanCount","errorCount","services"}],"truncated"}`, newest first |
-/// | `GET /v1/services?start&end` | `{"services":[{"name","spanCount"}]}` |
 /// | `GET /v1/agents` | `{"agents":[{"identity","host","version","otlp","connected","committedBatch","lastSeen"}]}` |
 public final class TracesApi {
 
@@ -23,15 +22,12 @@ public final class TracesApi {
   private static final int LIMIT_MAX = 1000;
 
   private final TraceList traces;
-  private final ServiceList services;
   private final Supplier<List<KnownAgent>> agents;
   private final UiApi ui;
 
   /// Publishes those lists.
-  public TracesApi(
-      TraceList traces, ServiceList services, Supplier<List<KnownAgent>> agents, UiApi ui) {
+  public TracesApi(TraceList traces, Supplier<List<KnownAgent>> agents, UiApi ui) {
     this.traces = traces;
-    this.services = services;
     this.agents = agents;
     this.ui = ui;
   }
@@ -39,7 +35,6 @@ public final class TracesApi {
   /// Says what is served where.
   public void publish(Routes routes) {
     routes.get("/v1/traces", ui.serve(this::traces));
-    routes.get("/v1/services", ui.serve(this::services));
     routes.get("/v1/agents", ui.serve(this::agents));
   }
 
@@ -72,22 +67,6 @@ public final class TracesApi {
     json.writeNumberProperty("errorCount", trace.errorCount());
     UiApi.strings(json, "services", trace.services());
     json.writeEndObject();
-  }
-
-  private Consumer<JsonGenerator> services(Parameters asked)
-      throws RefusedException, ClickHouseException {
-    List<ServiceList.Service> found =
-        services.find(asked.time("start", Long.MIN_VALUE), asked.time("end", Long.MAX_VALUE));
-    return json -> {
-      json.writeArrayPropertyStart("services");
-      for (ServiceList.Service service : found) {
-        json.writeStartObject();
-        json.writeStringProperty("name", service.name());
-        json.writeNumberProperty("spanCount", service.spanCount());
-        json.writeEndObject();
-      }
-      json.writeEndArray();
-    };
   }
 
   private Consumer<JsonGenerator> agents(Parameters asked) {

@@ -1,0 +1,75 @@
+package deepflow.server.querier.services;
+
+import deepflow.clickhouse.ClickHouse;
+import deepflow.clickhouse.ClickHouseException;
+import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
+import deepflow.server.querier.QueryLimits;
+import deepflow.server.storage.SpanReader.TimeRange;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Lists the operations of a service: all of its spans by name and kind, those first that took most
+/// time. Like [ServiceList] it counts what was sent twice twice.
+public final class OperationList {
+
+  static final int OPERATIONS_MAX = 200;
+
+  /// Durations are the sender's word: their sum may need more than 64 bits.
+  static final String SQL =
+      """
+      SELECT
+        name,
+        kind,
+        count() AS spans,
+        countIf(%s) AS errors,
+        %s(greatest(duration, 0)) AS latency,
+        sum(toInt128(greatest(duration, 0))) AS total
+      FROM deepflow.spans
+      WHERE service = {service:String}
+        AND start_time >= fromUnixTimestamp64Nano({from:Int64}, 'UTC')
+        AND start_time <= fromUnixTimestamp64Nano({to:Int64}, 'UTC')
+      GROUP BY name, kind
+      ORDER BY total DESC, name, kind
+      LIMIT {limit:UInt64}
+      """
+          .formatted(Requests.ARE_ERRORS, Latency.SQL);
+
+  /// What was found.
+  ///
+  /// @param truncated whether there are more
+  record Found(List<OperationFigures> operations, boolean truncated) {}
+
+  private final ClickHouse clickHouse;
+  private final QueryLimits limits;
+
+  /// Asks that ClickHouse, within those limits.
+  public OperationList(ClickHouse clickHouse, QueryLimits limits) {
+    this.clickHouse = clickHouse;
+    this.limits = limits;
+  }
+
+  /// The operations of a service with a span that starts in that range.
+  Found find(String service, TimeRange range) throws ClickHouseException {
+    Query query =
+        Query.of(SQL)
+            .with("service", service)
+            .with("from", range.startNanos())
+            .with("to", range.endNanos())
+            .with("limit", OPERATIONS_MAX + 1L);
+    List<OperationFigures> operations = new ArrayList<>();
+    try (Rows rows = clickHouse.query(limits.bound(query))) {
+      while (rows.next()) {
+        operations.add(
+            new OperationFigures(
+                rows.getString(0),
+                OperationFigures.kind(rows.getLong(1)),
+                new Requests(rows.getLong(2), rows.getLong(3), Latency.of(rows, 4)),
+                new BigInteger(rows.getString(5))));
+      }
+    }
+    boolean truncated = operations.size() > OPERATIONS_MAX;
+    return new Found(truncated ? operations.subList(0, OPERATIONS_MAX) : operations, truncated);
+  }
+}
