@@ -21,7 +21,7 @@ public record Parameters(Map<String, List<String>> values) {
   /// A time in ns since 1970-01-01 UTC.
   ///
   /// @param otherwise what it is when it wasn't given
-  public long time(String name, long otherwise) throws RefusedException {
+  public long time(String name, long otherwise) {
     String value = text(name);
     if (value.isEmpty()) {
       return otherwise;

@@ -2,7 +2,7 @@ package deepflow.server.querier;
 
 /// A question that can't be answered as it is asked: the message says what is wrong with it and
 /// where.
-public final class RefusedException extends Exception {
+public class RefusedException extends IllegalArgumentException {
 
   private static final long serialVersionUID = 1L;
 
@@ -12,7 +12,7 @@ public final class RefusedException extends Exception {
   ///
   /// @param hint what to do about it; empty when there is nothing to say
   public RefusedException(String error, String hint) {
-    super(error, null, false, false);
+    super(error);
     this.hint = hint;
   }
 
@@ -22,7 +22,7 @@ public final class RefusedException extends Exception {
   }
 
   /// What to do about it; empty when there is nothing to say.
-  public String hint() {
+  public final String hint() {
     return hint;
   }
 }

@@ -33,7 +33,7 @@ public final class UiApi {
   public interface Question {
 
     /// What writes the fields of the answer's object.
-    Consumer<JsonGenerator> answer(Parameters asked) throws RefusedException, ClickHouseException;
+    Consumer<JsonGenerator> answer(Parameters asked) throws ClickHouseException;
   }
 
   private final Workers workers;
@@ -66,6 +66,8 @@ public final class UiApi {
       return json(question.answer(asked));
     } catch (RefusedException e) {
       return Answers.error(HttpStatus.BAD_REQUEST, String.valueOf(e.getMessage()), e.hint());
+    } catch (IllegalArgumentException e) {
+      return Answers.error(HttpStatus.BAD_REQUEST, String.valueOf(e.getMessage()), "");
     } catch (LimitedOutput.TooLargeException _) {
       return Answers.error(
           HttpStatus.REQUEST_ENTITY_TOO_LARGE, "the answer is too large", "set a lower limit");

@@ -48,8 +48,7 @@ public final class ServicesApi {
     routes.get("/v1/operations", ui.serve(this::operations));
   }
 
-  private Consumer<JsonGenerator> services(Parameters asked)
-      throws RefusedException, ClickHouseException {
+  private Consumer<JsonGenerator> services(Parameters asked) throws ClickHouseException {
     ServiceList.Found found = services.find(range(asked));
     return json -> {
       nanos(json, "stepNs", found.buckets().stepNanos());
@@ -61,8 +60,7 @@ public final class ServicesApi {
     };
   }
 
-  private Consumer<JsonGenerator> operations(Parameters asked)
-      throws RefusedException, ClickHouseException {
+  private Consumer<JsonGenerator> operations(Parameters asked) throws ClickHouseException {
     List<String> service = asked.texts("service");
     if (service.isEmpty()) {
       throw new RefusedException("service is missing", "add &service=NAME");
@@ -76,7 +74,7 @@ public final class ServicesApi {
     };
   }
 
-  private TimeRange range(Parameters asked) throws RefusedException {
+  private TimeRange range(Parameters asked) {
     long end = asked.time("end", TimeUnit.MILLISECONDS.toNanos(clock.millis()));
     long start = asked.time("start", Math.max(0, end - HOUR));
     if (start > end) {

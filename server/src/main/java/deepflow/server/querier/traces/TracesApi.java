@@ -38,8 +38,7 @@ public final class TracesApi {
     routes.get("/v1/agents", ui.serve(this::agents));
   }
 
-  private Consumer<JsonGenerator> traces(Parameters asked)
-      throws RefusedException, ClickHouseException {
+  private Consumer<JsonGenerator> traces(Parameters asked) throws ClickHouseException {
     TraceFilter filter =
         new TraceFilter(
             asked.time("start", Long.MIN_VALUE),
@@ -89,7 +88,7 @@ public final class TracesApi {
     json.writeEndObject();
   }
 
-  private static int limit(String value) throws RefusedException {
+  private static int limit(String value) {
     if (value.isEmpty()) {
       return LIMIT_DEFAULT;
     }
