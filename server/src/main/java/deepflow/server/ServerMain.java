@@ -20,7 +20,7 @@ import deepflow.server.querier.sql.SqlQuerier;
 import deepflow.server.querier.tempo.TempoApi;
 import deepflow.server.querier.traces.KnownAgent;
 import deepflow.server.querier.traces.ServiceList;
-import deepflow.server.querier.traces.TraceList;
+import deepflow.server.querier.search.TraceSearch;
 import deepflow.server.querier.traces.TracesApi;
 import deepflow.server.storage.SpanReader;
 import deepflow.server.storage.StoreException;
@@ -234,7 +234,7 @@ public final class ServerMain {
     new SqlApi(new SqlQuerier(clickHouse, limits), workers).publish(routes);
     new TempoApi(new SpanReader(clickHouse), limits, workers).publish(routes);
     new TracesApi(
-            new TraceList(clickHouse, limits, InstantSource.system()),
+            new TraceSearch(clickHouse, limits, InstantSource.system()),
             new ServiceList(clickHouse, limits),
             () -> ingest.agents().stream().map(ServerMain::known).toList(),
             workers)

@@ -10,6 +10,11 @@ import deepflow.server.http.Routes;
 import deepflow.server.http.Workers;
 import deepflow.server.querier.JsonOutput;
 import deepflow.server.querier.LimitedOutput;
+import deepflow.server.querier.search.FoundTrace;
+import deepflow.server.querier.search.SearchException;
+import deepflow.server.querier.search.TraceQuery;
+import deepflow.server.querier.search.TraceSearch;
+import deepflow.server.querier.search.TraceSummary;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -21,24 +26,22 @@ import tools.jackson.core.JsonGenerator;
 ///
 /// | request | answer |
 /// |---|---|
-/// | `GET /v1/traces?start&end&service&errors=true&limit` | `{"traces":[{"traceId","start","durationNs","rootService","rootName","spanCount","errorCount","services"}],"truncated"}`, newest first |
+/// | `GET /v1/traces` with the parameters of [TraceParameters] | `{"traces":[{"traceId","start","durationNs","rootService","rootName","spanCount","errorCount","services","matched"}],"next"}`; `matched` only when there are conditions on spans, `next` only when there is more |
 /// | `GET /v1/services?start&end` | `{"services":[{"name","spanCount"}]}` |
 /// | `GET /v1/agents` | `{"agents":[{"identity","host","version","otlp","connected","committedBatch","lastSeen"}]}` |
 public final class TracesApi {
 
   private static final Logger LOG = LoggerFactory.getLogger(TracesApi.class);
-  private static final int LIMIT_DEFAULT = 100;
-  private static final int LIMIT_MAX = 1000;
   private static final int ANSWER_BYTES_MAX = 16 << 20;
 
-  private final TraceList traces;
+  private final TraceSearch traces;
   private final ServiceList services;
   private final Supplier<List<KnownAgent>> agents;
   private final Workers workers;
 
   /// Publishes those lists.
   public TracesApi(
-      TraceList traces, ServiceList services, Supplier<List<KnownAgent>> agents, Workers workers) {
+      TraceSearch traces, ServiceList services, Supplier<List<KnownAgent>> agents, Workers workers) {
     this.traces = traces;
     this.services = services;
     this.agents = agents;
@@ -59,24 +62,22 @@ public final class TracesApi {
 
   private HttpResponse traces(ServiceRequestContext ctx, HttpRequest request) {
     return answer(() -> {
-      TraceFilter filter =
-          new TraceFilter(
-              time(ctx, "start", Long.MIN_VALUE),
-              time(ctx, "end", Long.MAX_VALUE),
-              text(ctx, "service"),
-              text(ctx, "errors").equals("true"),
-              limit(text(ctx, "limit")));
-      TraceList.Found found = traces.find(filter);
+      TraceQuery query = TraceParameters.parse(ctx.queryParams()::getAll);
+      TraceSearch.Found found = traces.find(query);
+      boolean counted = !query.condition().isOfTraces();
       return json(json -> {
         json.writeArrayPropertyStart("traces");
-        found.traces().forEach(trace -> write(json, trace));
+        found.traces().forEach(trace -> write(json, trace, counted));
         json.writeEndArray();
-        json.writeBooleanProperty("truncated", found.truncated());
+        if (found.next() != null) {
+          json.writeStringProperty("next", found.next().toString());
+        }
       });
     });
   }
 
-  private static void write(JsonGenerator json, TraceSummary trace) {
+  private static void write(JsonGenerator json, FoundTrace found, boolean counted) {
+    TraceSummary trace = found.summary();
     json.writeStartObject();
     json.writeStringProperty("traceId", trace.traceId());
     json.writeStringProperty("start", Long.toUnsignedString(trace.startNanos()));
@@ -86,6 +87,9 @@ public final class TracesApi {
     json.writeNumberProperty("spanCount", trace.spanCount());
     json.writeNumberProperty("errorCount", trace.errorCount());
     strings(json, "services", trace.services());
+    if (counted) {
+      json.writeNumberProperty("matched", found.matched());
+    }
     json.writeEndObject();
   }
 
@@ -140,6 +144,8 @@ public final class TracesApi {
   private static HttpResponse guarded(Work work) {
     try {
       return work.answer();
+    } catch (SearchException e) {
+      return Answers.error(HttpStatus.BAD_REQUEST, String.valueOf(e.getMessage()), e.hint());
     } catch (IllegalArgumentException e) {
       return Answers.error(HttpStatus.BAD_REQUEST, String.valueOf(e.getMessage()), "");
     } catch (LimitedOutput.TooLargeException e) {
@@ -181,15 +187,5 @@ public final class TracesApi {
       throw new IllegalArgumentException(name + " must be ns since 1970-01-01 UTC");
     }
     return Long.parseLong(value);
-  }
-
-  private static int limit(String value) {
-    if (value.isEmpty()) {
-      return LIMIT_DEFAULT;
-    }
-    if (!value.matches("\\d{1,4}") || Integer.parseInt(value) > LIMIT_MAX) {
-      throw new IllegalArgumentException("limit must be a number up to " + LIMIT_MAX);
-    }
-    return Integer.parseInt(value);
   }
 }
