@@ -32,7 +32,7 @@ final class AttributeSql {
           case Value.Written text -> typed(key, "!= 'o'", text(value(key), operator, text.text()));
           case Value.Truth truth ->
               typed(key, "= 'b'", text(value(key), operator, Boolean.toString(truth.truth())));
-          case Value.Whole _, Value.Nanos _, Value.Real _ -> number(key, operator, value);
+          case Value.Whole _, Value.Nanos _, Value.Real _ -> ofNumber(key, operator, value);
           case Value.Nil _, Value.Status _, Value.Kind _ ->
               throw new IllegalArgumentException("an attribute has no " + value);
         };
@@ -40,7 +40,7 @@ final class AttributeSql {
     return "(%s)".formatted(operator == Operator.EQUAL ? among(value) + " AND " + exact : exact);
   }
 
-  private String number(String key, Operator operator, Value value) {
+  private String ofNumber(String key, Operator operator, Value value) {
     return "(%s OR %s)"
         .formatted(
             typed(key, "= 'i'", number("toInt64OrZero(%s)".formatted(value(key)), operator, value)),
@@ -87,7 +87,7 @@ final class AttributeSql {
 
   private static List<String> texts(long number) {
     List<String> texts = new ArrayList<>(List.of(Long.toString(number)));
-    texts.add(Double.toString(number));
+    texts.add(Double.toString((double) number));
     if (number == 0) {
       texts.add("-0.0");
     }

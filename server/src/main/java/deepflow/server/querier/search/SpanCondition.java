@@ -7,12 +7,34 @@ import java.util.List;
 public sealed interface SpanCondition {
 
   /// Holds for every span.
+  @SuppressWarnings("ClassInitializationDeadlock") // And doesn't wait for an interface without code
   SpanCondition ANY = new And(List.of());
+
+  /// Whether it is about traces only, so that no span needs to be read. [#ANY] is.
+  boolean isOfTraces();
+
+  /// Each comparison, in the order of the text.
+  List<Comparison> comparisons();
+
+  /// All of them; without any, [#ANY].
+  static SpanCondition all(List<SpanCondition> conditions) {
+    return conditions.size() == 1 ? conditions.getFirst() : new And(conditions);
+  }
 
   /// All of them.
   record And(List<SpanCondition> operands) implements SpanCondition {
     public And {
       operands = List.copyOf(operands);
+    }
+
+    @Override
+    public boolean isOfTraces() {
+      return operands.stream().allMatch(SpanCondition::isOfTraces);
+    }
+
+    @Override
+    public List<Comparison> comparisons() {
+      return operands.stream().flatMap(operand -> operand.comparisons().stream()).toList();
     }
   }
 
@@ -21,42 +43,47 @@ public sealed interface SpanCondition {
     public Or {
       operands = List.copyOf(operands);
     }
+
+    @Override
+    public boolean isOfTraces() {
+      return operands.stream().allMatch(SpanCondition::isOfTraces);
+    }
+
+    @Override
+    public List<Comparison> comparisons() {
+      return operands.stream().flatMap(operand -> operand.comparisons().stream()).toList();
+    }
   }
 
   /// Whatever it doesn't hold for.
-  record Not(SpanCondition operand) implements SpanCondition {}
+  record Not(SpanCondition operand) implements SpanCondition {
 
-  /// A field of the span, of its resource or of its trace, compared with a value.
-  ///
-  /// @throws SearchException when the field, the operator and the value don't fit
+    @Override
+    public boolean isOfTraces() {
+      return operand.isOfTraces();
+    }
+
+    @Override
+    public List<Comparison> comparisons() {
+      return operand.comparisons();
+    }
+  }
+
+  /// A field of the span, of its resource or of its trace, compared with a value. What doesn't fit
+  /// together is refused with a [SearchException].
   record Comparison(Field field, Operator operator, Value value) implements SpanCondition {
     public Comparison {
       field.check(operator, value);
     }
-  }
 
-  /// All of them; without any, [#ANY].
-  static SpanCondition all(List<SpanCondition> conditions) {
-    return conditions.size() == 1 ? conditions.getFirst() : new And(conditions);
-  }
+    @Override
+    public boolean isOfTraces() {
+      return field.isOfTraces();
+    }
 
-  /// Whether it is about traces only, so that no span needs to be read. [#ANY] is.
-  default boolean isOfTraces() {
-    return switch (this) {
-      case And and -> and.operands.stream().allMatch(SpanCondition::isOfTraces);
-      case Or or -> or.operands.stream().allMatch(SpanCondition::isOfTraces);
-      case Not not -> not.operand.isOfTraces();
-      case Comparison comparison -> comparison.field.isOfTraces();
-    };
-  }
-
-  /// Each comparison, in the order of the text.
-  default List<Comparison> comparisons() {
-    return switch (this) {
-      case And and -> and.operands.stream().flatMap(o -> o.comparisons().stream()).toList();
-      case Or or -> or.operands.stream().flatMap(o -> o.comparisons().stream()).toList();
-      case Not not -> not.operand.comparisons();
-      case Comparison comparison -> List.of(comparison);
-    };
+    @Override
+    public List<Comparison> comparisons() {
+      return List.of(this);
+    }
   }
 }

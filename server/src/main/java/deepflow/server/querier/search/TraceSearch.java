@@ -33,6 +33,9 @@ public final class TraceSearch {
 
   private static final int GROWTH = 10;
 
+  /// After this one all of the time is searched at once.
+  private static final long LAST_STRETCH = Duration.ofDays(6).toNanos();
+
   private static final long TRACE_LENGTH = Duration.ofHours(1).toNanos();
 
   private static final int CANNOT_COMPILE_REGEXP = 427;
@@ -102,13 +105,13 @@ public final class TraceSearch {
     long earliest = earliest(query);
     long stretch = FIRST_STRETCH;
     while (true) {
-      boolean all = stretch == Long.MAX_VALUE;
+      boolean all = stretch > LAST_STRETCH;
       long from = all ? earliest : Math.max(earliest, TimeRows.minus(newest, stretch));
       List<TraceSummary> traces = find(query, from, resourceKeys);
       if (traces.size() > query.limit() || from == earliest) {
         return traces;
       }
-      stretch = stretch > Long.MAX_VALUE / GROWTH ? Long.MAX_VALUE : stretch * GROWTH;
+      stretch *= GROWTH;
     }
   }
 

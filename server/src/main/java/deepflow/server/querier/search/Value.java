@@ -28,28 +28,40 @@ public sealed interface Value {
 
   /// What became of a span.
   enum Status implements Value {
-    UNSET,
-    OK,
-    ERROR;
+    UNSET(0),
+    OK(1),
+    ERROR(2);
+
+    private final int code;
+
+    Status(int code) {
+      this.code = code;
+    }
 
     /// OTLP's number.
     int code() {
-      return ordinal();
+      return code;
     }
   }
 
   /// A span's role.
   enum Kind implements Value {
-    UNSPECIFIED,
-    INTERNAL,
-    SERVER,
-    CLIENT,
-    PRODUCER,
-    CONSUMER;
+    UNSPECIFIED(0),
+    INTERNAL(1),
+    SERVER(2),
+    CLIENT(3),
+    PRODUCER(4),
+    CONSUMER(5);
+
+    private final int code;
+
+    Kind(int code) {
+      this.code = code;
+    }
 
     /// OTLP's number.
     int code() {
-      return ordinal();
+      return code;
     }
   }
 }
