@@ -16,6 +16,7 @@ import deepflow.server.ingester.Ingester;
 import deepflow.server.ingester.IngesterConfig;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.UiApi;
+import deepflow.server.querier.search.TraceSearch;
 import deepflow.server.querier.services.OperationList;
 import deepflow.server.querier.services.ServiceList;
 import deepflow.server.querier.services.ServicesApi;
@@ -23,7 +24,6 @@ import deepflow.server.querier.sql.SqlApi;
 import deepflow.server.querier.sql.SqlQuerier;
 import deepflow.server.querier.tempo.TempoApi;
 import deepflow.server.querier.traces.KnownAgent;
-import deepflow.server.querier.traces.TraceList;
 import deepflow.server.querier.traces.TracesApi;
 import deepflow.server.storage.SpanReader;
 import deepflow.server.storage.StoreException;
@@ -237,10 +237,8 @@ public final class ServerMain {
     Routes routes = new Routes();
     new SqlApi(new SqlQuerier(clickHouse, limits), workers).publish(routes);
     new TempoApi(new SpanReader(clickHouse), limits, workers).publish(routes);
-    new TracesApi(
-            new TraceList(clickHouse, limits, InstantSource.system()),
-            () -> ingest.agents().stream().map(ServerMain::known).toList(),
-            ui)
+    TraceSearch search = new TraceSearch(clickHouse, limits, InstantSource.system());
+    new TracesApi(search, () -> ingest.agents().stream().map(ServerMain::known).toList(), ui)
         .publish(routes);
     new ServicesApi(
             new ServiceList(clickHouse, limits),

@@ -41,8 +41,7 @@ record Buckets(long fromNanos, long stepNanos, int count) {
   }
 
   private static Buckets of(long startNanos, long endNanos, long step) {
-    return new Buckets(
-        startNanos / step * step, step, (int) count(startNanos, endNanos, step));
+    return new Buckets(startNanos / step * step, step, (int) count(startNanos, endNanos, step));
   }
 
   private static long count(long startNanos, long endNanos, long step) {

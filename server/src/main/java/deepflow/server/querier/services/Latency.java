@@ -11,8 +11,8 @@ record Latency(long p50, long p95, long p99) {
   /// Quantiles of a span's duration, as a list of three. A span that ends before it starts took 0.
   ///
   /// A DDSketch: whatever the durations are, an answer is within 1 % of the true one, and the same
-  /// each time. quantilesTDigest costs as much and errs without a bound; quantilesExact needs 8 bytes
-  /// a span.
+  /// each time. quantilesTDigest costs as much and errs without a bound; quantilesExact needs 8
+  /// bytes a span.
   static final String SQL = "quantilesDD(0.01, 0.5, 0.95, 0.99)";
 
   /// The same of those spans for which a second argument is true.

@@ -3,8 +3,11 @@ package deepflow.server.querier.traces;
 import deepflow.clickhouse.ClickHouseException;
 import deepflow.server.http.Routes;
 import deepflow.server.querier.Parameters;
-import deepflow.server.querier.RefusedException;
 import deepflow.server.querier.UiApi;
+import deepflow.server.querier.search.FoundTrace;
+import deepflow.server.querier.search.TraceQuery;
+import deepflow.server.querier.search.TraceSearch;
+import deepflow.server.querier.search.TraceSummary;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -14,19 +17,16 @@ import tools.jackson.core.JsonGenerator;
 ///
 /// | request | answer |
 /// |---|---|
-/// | `GET /v1/traces?start&end&service&errors=true&limit` | `{"traces":[{"traceId","start","durationNs","rootService","rootName","spanCount","errorCount","services"}],"truncated"}`, newest first |
+/// | `GET /v1/traces` with the parameters of [TraceParameters] | `{"traces":[{"traceId","start","durationNs","rootService","rootName","spanCount","errorCount","services","matched"}],"next"}`; `matched` only when there are conditions on spans, `next` only when there is more |
 /// | `GET /v1/agents` | `{"agents":[{"identity","host","version","otlp","connected","committedBatch","lastSeen"}]}` |
 public final class TracesApi {
 
-  private static final int LIMIT_DEFAULT = 100;
-  private static final int LIMIT_MAX = 1000;
-
-  private final TraceList traces;
+  private final TraceSearch traces;
   private final Supplier<List<KnownAgent>> agents;
   private final UiApi ui;
 
   /// Publishes those lists.
-  public TracesApi(TraceList traces, Supplier<List<KnownAgent>> agents, UiApi ui) {
+  public TracesApi(TraceSearch traces, Supplier<List<KnownAgent>> agents, UiApi ui) {
     this.traces = traces;
     this.agents = agents;
     this.ui = ui;
@@ -39,23 +39,21 @@ public final class TracesApi {
   }
 
   private Consumer<JsonGenerator> traces(Parameters asked) throws ClickHouseException {
-    TraceFilter filter =
-        new TraceFilter(
-            asked.time("start", Long.MIN_VALUE),
-            asked.time("end", Long.MAX_VALUE),
-            asked.text("service"),
-            asked.text("errors").equals("true"),
-            limit(asked.text("limit")));
-    TraceList.Found found = traces.find(filter);
+    TraceQuery query = TraceParameters.parse(asked::texts);
+    TraceSearch.Found found = traces.find(query);
+    boolean counted = !query.condition().isOfTraces();
     return json -> {
       json.writeArrayPropertyStart("traces");
-      found.traces().forEach(trace -> write(json, trace));
+      found.traces().forEach(trace -> write(json, trace, counted));
       json.writeEndArray();
-      json.writeBooleanProperty("truncated", found.truncated());
+      if (found.next() != null) {
+        json.writeStringProperty("next", found.next().toString());
+      }
     };
   }
 
-  private static void write(JsonGenerator json, TraceSummary trace) {
+  private static void write(JsonGenerator json, FoundTrace found, boolean counted) {
+    TraceSummary trace = found.summary();
     json.writeStartObject();
     json.writeStringProperty("traceId", trace.traceId());
     json.writeStringProperty("start", Long.toUnsignedString(trace.startNanos()));
@@ -65,6 +63,9 @@ public final class TracesApi {
     json.writeNumberProperty("spanCount", trace.spanCount());
     json.writeNumberProperty("errorCount", trace.errorCount());
     UiApi.strings(json, "services", trace.services());
+    if (counted) {
+      json.writeNumberProperty("matched", found.matched());
+    }
     json.writeEndObject();
   }
 
@@ -86,15 +87,5 @@ public final class TracesApi {
     json.writeNumberProperty("committedBatch", agent.committedBatch());
     json.writeStringProperty("lastSeen", agent.lastSeen().toString());
     json.writeEndObject();
-  }
-
-  private static int limit(String value) {
-    if (value.isEmpty()) {
-      return LIMIT_DEFAULT;
-    }
-    if (!value.matches("\\d{1,4}") || Integer.parseInt(value) > LIMIT_MAX) {
-      throw new RefusedException("limit must be a number up to " + LIMIT_MAX);
-    }
-    return Integer.parseInt(value);
   }
 }

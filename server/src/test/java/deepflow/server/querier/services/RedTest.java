@@ -151,8 +151,7 @@ class RedTest {
     long high = sorted.get((int) Math.ceil(rank));
     assertThat((double) found)
         .as("tests.seed=%s p%s of %s", SEED, quantile, sorted)
-        .satisfiesAnyOf(
-            value -> isNear(value, low), value -> isNear(value, high));
+        .satisfiesAnyOf(value -> isNear(value, low), value -> isNear(value, high));
   }
 
   private static void isNear(double found, long wanted) {
@@ -170,8 +169,7 @@ class RedTest {
     }
     try (InputStream in = RedTest.class.getResourceAsStream("snapshots.txt")) {
       assertThat(now)
-          .isEqualTo(
-              new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8));
+          .isEqualTo(new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8));
     }
   }
 

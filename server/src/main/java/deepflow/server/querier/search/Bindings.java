@@ -1,0 +1,64 @@
+package deepflow.server.querier.search;
+
+import deepflow.clickhouse.Query;
+import deepflow.server.querier.QueryLimits;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/// The values of a statement, each bound to a parameter; equal ones share it.
+final class Bindings {
+
+  private final Map<String, String> placeholders = new LinkedHashMap<>();
+  private final Map<String, String> values = new LinkedHashMap<>();
+
+  /// Binds a value.
+  ///
+  /// @param type a ClickHouse type
+  /// @return what stands in the SQL, such as `{p0:String}`
+  String bind(String type, String value) {
+    return placeholders.computeIfAbsent(type + ' ' + value, _ -> next(type, value));
+  }
+
+  /// Binds a text.
+  String text(String value) {
+    return bind("String", value);
+  }
+
+  /// Binds a whole number.
+  String number(long value) {
+    return bind("Int64", Long.toString(value));
+  }
+
+  /// Binds texts of hexadecimal digits.
+  String digits(Collection<String> values) {
+    return bind(
+        "Array(String)",
+        values.stream().map("'%s'"::formatted).collect(Collectors.joining(",", "[", "]")));
+  }
+
+  private String next(String type, String value) {
+    String name = "p" + values.size();
+    values.put(name, value);
+    return "{" + name + ":" + type + "}";
+  }
+
+  /// Value by the parameter's name.
+  Map<String, String> values() {
+    return values;
+  }
+
+  /// The statement with its values, within those limits.
+  Query query(String sql, QueryLimits limits) {
+    return new Query(
+        sql,
+        values,
+        Map.of(
+            "max_execution_time", Long.toString(Math.max(1, limits.time().toSeconds())),
+            "max_memory_usage", Long.toString(limits.memoryBytesMax()),
+            // else the last digit of a double can be off
+            "precise_float_parsing", "1"),
+        false);
+  }
+}

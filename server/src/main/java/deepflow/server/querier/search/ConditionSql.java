@@ -1,0 +1,179 @@
+package deepflow.server.querier.search;
+
+import deepflow.server.querier.search.Field.Attribute;
+import deepflow.server.querier.search.Field.Intrinsic;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// Says a condition in ClickHouse's SQL.
+///
+/// What is known of attributes is what the columns hold. A span whose attributes are no clean OTLP
+/// (a key or a value that is there twice inside of one attribute) is searched by the last of them.
+final class ConditionSql {
+
+  /// A trace's columns, grouped by its id.
+  static final String STARTED = "min(toUnixTimestamp64Nano(start_time))";
+
+  static final String ENDED = "max(toUnixTimestamp64Nano(end_time))";
+
+  /// The root of the block that has the trace's begin; service and name are its second and third.
+  static final String ROOT = "minIf((start_time, root_service, root_name), has_root = 1)";
+
+  private final Bindings bindings;
+  private final TimeRows rows;
+  private final Set<String> resourceKeys;
+  private final AttributeSql attributes;
+
+  /// @param rows those of `trace_index` that tell about traces
+  /// @param resourceKeys the keys that any resource has: others are looked for in spans only, where
+  ///   an index serves
+  ConditionSql(Bindings bindings, TimeRows rows, Set<String> resourceKeys) {
+    this.bindings = bindings;
+    this.rows = rows;
+    this.resourceKeys = resourceKeys;
+    this.attributes = new AttributeSql(bindings);
+  }
+
+  /// A condition on a row of `spans`.
+  String ofSpan(SpanCondition condition) {
+    if (condition.isOfTraces() && !condition.comparisons().isEmpty()) {
+      return "trace_id IN (SELECT trace_id FROM deepflow.trace_index WHERE %s GROUP BY trace_id HAVING %s)"
+          .formatted(rows.sql(bindings), ofTrace(condition));
+    }
+    return switch (condition) {
+      case SpanCondition.And and -> joined(and.operands().stream().map(this::ofSpan).toList(), "AND");
+      case SpanCondition.Or or -> joined(or.operands().stream().map(this::ofSpan).toList(), "OR");
+      case SpanCondition.Not not -> "NOT %s".formatted(ofSpan(not.operand()));
+      case SpanCondition.Comparison c ->
+          switch (c.field()) {
+            case Attribute attribute -> attribute(attribute, c.operator(), c.value());
+            case Intrinsic intrinsic -> intrinsic(intrinsic, c.operator(), c.value());
+          };
+    };
+  }
+
+  /// A condition on rows of `trace_index`, grouped by trace.
+  ///
+  /// @param condition one that is about traces only
+  String ofTrace(SpanCondition condition) {
+    return switch (condition) {
+      case SpanCondition.And and ->
+          joined(and.operands().stream().map(this::ofTrace).toList(), "AND");
+      case SpanCondition.Or or -> joined(or.operands().stream().map(this::ofTrace).toList(), "OR");
+      case SpanCondition.Not not -> "NOT %s".formatted(ofTrace(not.operand()));
+      case SpanCondition.Comparison c ->
+          intrinsic((Intrinsic) c.field(), c.operator(), c.value());
+    };
+  }
+
+  private static String joined(List<String> operands, String word) {
+    if (operands.isEmpty()) {
+      return word.equals("AND") ? "1" : "0";
+    }
+    return operands.stream().collect(Collectors.joining(" " + word + " ", "(", ")"));
+  }
+
+  private String intrinsic(Intrinsic field, Operator operator, Value value) {
+    return switch (field) {
+      case NAME -> text("name", operator, value);
+      case STATUS_MESSAGE -> text("status_message", operator, value);
+      case SERVICE -> name("service", "service != ''", operator, value);
+      case STATUS ->
+          "status_code %s %s".formatted(operator.sign(), ((Value.Status) value).code());
+      case KIND -> "kind %s %s".formatted(operator.sign(), ((Value.Kind) value).code());
+      case DURATION -> attributes.number("duration", operator, value);
+      case SPAN_ID -> id("span_id", 16, operator, value);
+      case PARENT_ID -> parentId(operator, value);
+      case TRACE_ID -> id("trace_id", 32, operator, value);
+      case EVENT_NAME -> eventName(operator, value);
+      case INSTRUMENTATION_NAME -> ofScope("name", operator, value);
+      case INSTRUMENTATION_VERSION -> ofScope("version", operator, value);
+      case TRACE_DURATION ->
+          attributes.number("%s - %s".formatted(ENDED, STARTED), operator, value);
+      case ROOT_SERVICE -> name(ROOT + ".2", "max(has_root) = 1", operator, value);
+      case ROOT_NAME -> name(ROOT + ".3", "max(has_root) = 1", operator, value);
+    };
+  }
+
+  private String text(String expression, Operator operator, Value value) {
+    return attributes.text(expression, operator, ((Value.Text) value).text());
+  }
+
+  /// A text that can be missing.
+  private String name(String expression, String exists, Operator operator, Value value) {
+    if (value == Value.Nil.NIL) {
+      return operator == Operator.EQUAL ? "NOT (%s)".formatted(exists) : exists;
+    }
+    return "(%s AND %s)".formatted(exists, text(expression, operator, value));
+  }
+
+  /// An id that is asked for whole is compared as bytes, which finds it by index.
+  private String id(String column, int digits, Operator operator, Value value) {
+    String id = ((Value.Text) value).text();
+    if (operator.isEquality() && id.matches("[0-9a-fA-F]{1," + digits + "}")) {
+      String whole = "0".repeat(digits - id.length()) + id;
+      return "%s %s unhex(%s)".formatted(column, operator.sign(), bindings.text(whole));
+    }
+    return attributes.text("lower(hex(%s))".formatted(column), operator, id.toLowerCase(Locale.ROOT));
+  }
+
+  private String parentId(Operator operator, Value value) {
+    return text(
+        "if(parent_span_id = toFixedString('', 8), '', lower(hex(parent_span_id)))",
+        operator,
+        value);
+  }
+
+  private String eventName(Operator operator, Value value) {
+    if (value == Value.Nil.NIL) {
+      return operator == Operator.EQUAL ? "empty(event_names)" : "notEmpty(event_names)";
+    }
+    return "arrayExists(e -> %s, event_names)".formatted(text("e", operator, value));
+  }
+
+  private String ofScope(String column, Operator operator, Value value) {
+    return "scope_id IN (SELECT scope_id FROM deepflow.scopes WHERE %s)"
+        .formatted(text(column, operator, value));
+  }
+
+  private String attribute(Attribute attribute, Operator operator, Value value) {
+    String key = attribute.key();
+    return switch (attribute.scope()) {
+      case SPAN -> ofSpan(key, operator, value);
+      case RESOURCE -> ofResource(key, operator, value);
+      case EITHER ->
+          resourceKeys.contains(key)
+              ? either(key, operator, value)
+              : ofSpan(key, operator, value);
+    };
+  }
+
+  private String ofSpan(String key, Operator operator, Value value) {
+    if (value == Value.Nil.NIL) {
+      return operator == Operator.EQUAL ? "NOT " + attributes.exists(key) : attributes.exists(key);
+    }
+    return attributes.test(key, operator, value);
+  }
+
+  private String ofResource(String key, Operator operator, Value value) {
+    boolean missing = value == Value.Nil.NIL && operator == Operator.EQUAL;
+    return "resource_id %s (SELECT resource_id FROM deepflow.resources WHERE %s)"
+        .formatted(
+            missing ? "NOT IN" : "IN",
+            value == Value.Nil.NIL
+                ? attributes.exists(key)
+                : attributes.test(key, operator, value));
+  }
+
+  /// The span's word counts; where it has none, the resource's.
+  private String either(String key, Operator operator, Value value) {
+    String ofSpan = ofSpan(key, operator, value);
+    String ofResource = ofResource(key, operator, value);
+    boolean missing = value == Value.Nil.NIL && operator == Operator.EQUAL;
+    return missing
+        ? "(%s AND %s)".formatted(ofSpan, ofResource)
+        : "(%s OR (NOT %s AND %s))".formatted(ofSpan, attributes.exists(key), ofResource);
+  }
+}

@@ -1,0 +1,240 @@
+package deepflow.server.querier.search;
+
+import deepflow.clickhouse.ClickHouse;
+import deepflow.clickhouse.ClickHouseException;
+import deepflow.clickhouse.MapValue;
+import deepflow.clickhouse.Rows;
+import deepflow.server.querier.QueryLimits;
+import deepflow.server.querier.search.Field.Attribute;
+import deepflow.server.querier.search.Field.Intrinsic;
+import deepflow.server.querier.search.Field.Scope;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+
+/// The spans for which traces were found. Spans of the same id, kind, start, duration and name are
+/// one that is stored twice.
+final class MatchedSpans {
+
+  private static final String IDENTITY = "span_id, kind, start_time, duration, name";
+
+  private final ClickHouse clickHouse;
+  private final QueryLimits limits;
+
+  MatchedSpans(ClickHouse clickHouse, QueryLimits limits) {
+    this.clickHouse = clickHouse;
+    this.limits = limits;
+  }
+
+  /// Attributes of a row, as its columns have them.
+  private record Attributes(MapValue values, String types) {
+
+    /// Of a key that is there twice the last counts.
+    Optional<TypedAttribute> find(String key) {
+      int at = values.keys().lastIndexOf(key);
+      if (at < 0) {
+        return Optional.empty();
+      }
+      TypedAttribute.Type type =
+          types.isEmpty() ? TypedAttribute.Type.STRING : TypedAttribute.Type.of(types.charAt(at));
+      String value =
+          type == TypedAttribute.Type.OTHER ? "" : Objects.toString(values.values().get(at));
+      return Optional.of(new TypedAttribute(key, type, value));
+    }
+  }
+
+  /// Adds to each trace how many of its spans fulfil the condition, and the first of them, as far
+  /// as the query wants to know.
+  List<FoundTrace> addTo(List<TraceSummary> traces, TraceQuery query, Set<String> resourceKeys)
+      throws ClickHouseException {
+    boolean wanted = !query.condition().isOfTraces() || query.spansPerTrace() > 0;
+    if (!wanted || traces.isEmpty()) {
+      return traces.stream().map(trace -> new FoundTrace(trace, 0, List.of())).toList();
+    }
+    Map<String, Long> counts = counts(traces, query, resourceKeys);
+    Map<String, List<FoundSpan>> spans =
+        query.spansPerTrace() > 0 ? spans(traces, query, resourceKeys) : Map.of();
+    return traces.stream()
+        .map(trace ->
+            new FoundTrace(
+                trace,
+                counts.getOrDefault(trace.traceId(), 0L),
+                spans.getOrDefault(trace.traceId(), List.of())))
+        .toList();
+  }
+
+  private static String where(
+      List<TraceSummary> traces, TraceQuery query, Set<String> resourceKeys, Bindings bindings) {
+    long first = traces.stream().mapToLong(TraceSummary::startNanos).min().orElseThrow();
+    long last =
+        traces.stream()
+            .mapToLong(trace -> TimeRows.plus(trace.startNanos(), Math.max(0, trace.durationNanos())))
+            .max()
+            .orElseThrow();
+    TimeRows rows = new TimeRows(first, last);
+    List<String> ids = traces.stream().map(TraceSummary::traceId).toList();
+    return "%s AND trace_id IN (SELECT toFixedString(unhex(arrayJoin(%s)), 16)) AND %s"
+        .formatted(
+            rows.sql(bindings),
+            bindings.digits(ids),
+            new ConditionSql(bindings, rows, resourceKeys).ofSpan(query.condition()));
+  }
+
+  private Map<String, Long> counts(
+      List<TraceSummary> traces, TraceQuery query, Set<String> resourceKeys)
+      throws ClickHouseException {
+    Bindings bindings = new Bindings();
+    String sql =
+        "SELECT lower(hex(trace_id)), uniqExact(%s) FROM deepflow.spans WHERE %s GROUP BY trace_id"
+            .formatted(IDENTITY, where(traces, query, resourceKeys, bindings));
+    Map<String, Long> counts = new HashMap<>();
+    try (Rows rows = clickHouse.query(bindings.query(sql, limits))) {
+      while (rows.next()) {
+        counts.put(rows.getString(0), rows.getLong(1));
+      }
+    }
+    return counts;
+  }
+
+  private record Row(
+      String traceId,
+      String spanId,
+      String name,
+      long startNanos,
+      long durationNanos,
+      int kind,
+      int status,
+      String statusMessage,
+      String service,
+      String resourceId,
+      Attributes attributes) {}
+
+  private Map<String, List<FoundSpan>> spans(
+      List<TraceSummary> traces, TraceQuery query, Set<String> resourceKeys)
+      throws ClickHouseException {
+    Bindings bindings = new Bindings();
+    String sql =
+        """
+        SELECT lower(hex(trace_id)), lower(hex(span_id)), name, toUnixTimestamp64Nano(start_time),
+          duration, kind, status_code, status_message, service, lower(hex(resource_id)), attributes, attribute_types
+        FROM
+        (
+          SELECT trace_id, span_id, name, start_time, duration, kind, status_code, status_message,
+            service, resource_id, attributes, attribute_types
+          FROM deepflow.spans
+          WHERE %s
+          ORDER BY trace_id, start_time, span_id, kind
+          LIMIT 1 BY trace_id, %s
+        )
+        ORDER BY trace_id, start_time, span_id, kind
+        LIMIT %s BY trace_id
+        """
+            .formatted(
+                where(traces, query, resourceKeys, bindings), IDENTITY, query.spansPerTrace());
+    List<Row> found = new ArrayList<>();
+    try (Rows rows = clickHouse.query(bindings.query(sql, limits))) {
+      while (rows.next()) {
+        found.add(row(rows));
+      }
+    }
+    return named(found, query.condition());
+  }
+
+  private static Row row(Rows rows) {
+    return new Row(
+        rows.getString(0),
+        rows.getString(1),
+        rows.getString(2),
+        rows.getLong(3),
+        rows.getLong(4),
+        (int) rows.getLong(5),
+        (int) rows.getLong(6),
+        rows.getString(7),
+        rows.getString(8),
+        rows.getString(9),
+        attributes(rows, 10));
+  }
+
+  private static Attributes attributes(Rows rows, int column) {
+    MapValue values = (MapValue) Objects.requireNonNull(rows.get(column));
+    return new Attributes(values, rows.getString(column + 1));
+  }
+
+  private Map<String, List<FoundSpan>> named(List<Row> rows, SpanCondition condition)
+      throws ClickHouseException {
+    Set<Field> fields = new LinkedHashSet<>();
+    condition.comparisons().forEach(comparison -> fields.add(comparison.field()));
+    boolean resourcesWanted =
+        fields.stream().anyMatch(f -> f instanceof Attribute a && a.scope() != Scope.SPAN);
+    Map<String, Attributes> resources = resourcesWanted ? resources(rows) : Map.of();
+    Map<String, List<FoundSpan>> spans = new HashMap<>();
+    for (Row row : rows) {
+      List<TypedAttribute> named = new ArrayList<>();
+      fields.forEach(field ->
+          named(field, row, Optional.ofNullable(resources.get(row.resourceId)))
+              .ifPresent(named::add));
+      spans
+          .computeIfAbsent(row.traceId, _ -> new ArrayList<>())
+          .add(new FoundSpan(row.spanId, row.name, row.startNanos, row.durationNanos, named));
+    }
+    return spans;
+  }
+
+  private static Optional<TypedAttribute> named(
+      Field field, Row row, Optional<Attributes> resource) {
+    return switch (field) {
+      case Attribute(Scope scope, String key) ->
+          switch (scope) {
+            case SPAN -> row.attributes.find(key);
+            case RESOURCE -> resource.flatMap(r -> r.find(key));
+            case EITHER -> row.attributes.find(key).or(() -> resource.flatMap(r -> r.find(key)));
+          };
+      case Intrinsic intrinsic ->
+          switch (intrinsic) {
+            case STATUS -> Optional.of(word("status", Value.Status.values(), row.status));
+            case KIND -> Optional.of(word("kind", Value.Kind.values(), row.kind));
+            case STATUS_MESSAGE -> Optional.of(text("statusMessage", row.statusMessage));
+            case SERVICE -> Optional.of(text("service.name", row.service));
+            case NAME, DURATION, SPAN_ID, PARENT_ID, TRACE_ID, EVENT_NAME, INSTRUMENTATION_NAME,
+                INSTRUMENTATION_VERSION, TRACE_DURATION, ROOT_NAME, ROOT_SERVICE ->
+                Optional.empty();
+          };
+    };
+  }
+
+  private static TypedAttribute text(String key, String value) {
+    return new TypedAttribute(key, TypedAttribute.Type.STRING, value);
+  }
+
+  /// A number that OTLP doesn't define stands for itself.
+  private static TypedAttribute word(String key, Enum<?>[] words, int code) {
+    boolean known = code >= 0 && code < words.length;
+    return text(
+        key, known ? words[code].name().toLowerCase(Locale.ROOT) : Integer.toString(code));
+  }
+
+  private Map<String, Attributes> resources(List<Row> spans) throws ClickHouseException {
+    Set<String> ids = new HashSet<>();
+    spans.forEach(span -> ids.add(span.resourceId));
+    Bindings bindings = new Bindings();
+    String sql =
+        ("SELECT lower(hex(resource_id)), attributes, attribute_types FROM deepflow.resources"
+                + " WHERE resource_id IN (SELECT toFixedString(unhex(arrayJoin(%s)), 16))"
+                + " LIMIT 1 BY resource_id")
+            .formatted(bindings.digits(ids));
+    Map<String, Attributes> resources = new HashMap<>();
+    try (Rows rows = clickHouse.query(bindings.query(sql, limits))) {
+      while (rows.next()) {
+        resources.put(rows.getString(0), attributes(rows, 1));
+      }
+    }
+    return resources;
+  }
+}

@@ -1,0 +1,21 @@
+package deepflow.server.querier.search;
+
+/// The rows that are read, by their `start_time`: of `spans` and of `trace_index` alike.
+///
+/// @param fromNanos ns since 1970-01-01 UTC, both ends included
+record TimeRows(long fromNanos, long toNanos) {
+
+  /// The condition on a row.
+  String sql(Bindings bindings) {
+    return "start_time >= fromUnixTimestamp64Nano(%s, 'UTC') AND start_time <= fromUnixTimestamp64Nano(%s, 'UTC')"
+        .formatted(bindings.number(fromNanos), bindings.number(toNanos));
+  }
+
+  static long minus(long time, long nanos) {
+    return time < Long.MIN_VALUE + nanos ? Long.MIN_VALUE : time - nanos;
+  }
+
+  static long plus(long time, long nanos) {
+    return time > Long.MAX_VALUE - nanos ? Long.MAX_VALUE : time + nanos;
+  }
+}
