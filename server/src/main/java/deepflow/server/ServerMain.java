@@ -16,6 +16,8 @@ import deepflow.server.ingester.Ingester;
 import deepflow.server.ingester.IngesterConfig;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.UiApi;
+import deepflow.server.querier.differences.Differences;
+import deepflow.server.querier.differences.DifferencesApi;
 import deepflow.server.querier.search.TraceSearch;
 import deepflow.server.querier.services.OperationList;
 import deepflow.server.querier.services.ServiceList;
@@ -246,6 +248,7 @@ public final class ServerMain {
             InstantSource.system(),
             ui)
         .publish(routes);
+    new DifferencesApi(new Differences(search, clickHouse, limits), ui).publish(routes);
     return routes;
   }
 

@@ -202,9 +202,21 @@ class ServerMainTest {
         .isEqualTo("{\"operations\":[],\"truncated\":false}");
   }
 
+  @Test
+  void saysWhatSetsTracesApartForTheUi() throws Exception {
+    assertThat(json("/v1/differences?sort=slowest&limit=1").toString())
+        .isEqualTo(
+            "{\"selected\":1,\"others\":2,\"attributes\":[],\"operations\":[{\"service\":\"shop\",\"name\":\"GET /cart\",\"selectedCalls\":8.0,\"othersCalls\":8.0,\"selectedSelfNs\":\"12000\",\"othersSelfNs\":\"12000\"}],\"truncated\":false}");
+    assertThat(json("/v1/differences").toString())
+        .isEqualTo(
+            "{\"selected\":3,\"others\":0,\"attributes\":[],\"operations\":[],\"truncated\":false}");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "/v1/differences?q=%7B",
+        "/v1/differences?sort=best",
         "/v1/services?start=yesterday",
         "/v1/services?start=-1",
         "/v1/services?start=2&end=1",
