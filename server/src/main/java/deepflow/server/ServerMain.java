@@ -15,12 +15,14 @@ import deepflow.server.ingester.IngestStatus;
 import deepflow.server.ingester.Ingester;
 import deepflow.server.ingester.IngesterConfig;
 import deepflow.server.querier.QueryLimits;
+import deepflow.server.querier.search.TagSearch;
+import deepflow.server.querier.search.TraceSearch;
 import deepflow.server.querier.sql.SqlApi;
 import deepflow.server.querier.sql.SqlQuerier;
 import deepflow.server.querier.tempo.TempoApi;
+import deepflow.server.querier.tempo.TempoSearchApi;
 import deepflow.server.querier.traces.KnownAgent;
 import deepflow.server.querier.traces.ServiceList;
-import deepflow.server.querier.search.TraceSearch;
 import deepflow.server.querier.traces.TracesApi;
 import deepflow.server.storage.SpanReader;
 import deepflow.server.storage.StoreException;
@@ -233,8 +235,16 @@ public final class ServerMain {
     Routes routes = new Routes();
     new SqlApi(new SqlQuerier(clickHouse, limits), workers).publish(routes);
     new TempoApi(new SpanReader(clickHouse), limits, workers).publish(routes);
+    TraceSearch search = new TraceSearch(clickHouse, limits, InstantSource.system());
+    new TempoSearchApi(
+            search,
+            new TagSearch(clickHouse, limits, search),
+            limits,
+            InstantSource.system(),
+            workers)
+        .publish(routes);
     new TracesApi(
-            new TraceSearch(clickHouse, limits, InstantSource.system()),
+            search,
             new ServiceList(clickHouse, limits),
             () -> ingest.agents().stream().map(ServerMain::known).toList(),
             workers)
