@@ -18,6 +18,7 @@ import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.UiApi;
 import deepflow.server.querier.differences.Differences;
 import deepflow.server.querier.differences.DifferencesApi;
+import deepflow.server.querier.search.TagSearch;
 import deepflow.server.querier.search.TraceSearch;
 import deepflow.server.querier.services.OperationList;
 import deepflow.server.querier.services.ServiceList;
@@ -25,6 +26,7 @@ import deepflow.server.querier.services.ServicesApi;
 import deepflow.server.querier.sql.SqlApi;
 import deepflow.server.querier.sql.SqlQuerier;
 import deepflow.server.querier.tempo.TempoApi;
+import deepflow.server.querier.tempo.TempoSearchApi;
 import deepflow.server.querier.traces.KnownAgent;
 import deepflow.server.querier.traces.TracesApi;
 import deepflow.server.storage.SpanReader;
@@ -240,6 +242,13 @@ public final class ServerMain {
     new SqlApi(new SqlQuerier(clickHouse, limits), workers).publish(routes);
     new TempoApi(new SpanReader(clickHouse), limits, workers).publish(routes);
     TraceSearch search = new TraceSearch(clickHouse, limits, InstantSource.system());
+    new TempoSearchApi(
+            search,
+            new TagSearch(clickHouse, limits, search),
+            limits,
+            InstantSource.system(),
+            workers)
+        .publish(routes);
     new TracesApi(search, () -> ingest.agents().stream().map(ServerMain::known).toList(), ui)
         .publish(routes);
     new ServicesApi(

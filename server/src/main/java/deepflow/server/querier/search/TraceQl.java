@@ -92,11 +92,15 @@ public final class TraceQl {
     return new TraceQl(Lexer.tokens(text)).query();
   }
 
-  /// Reads the name of a field, such as `span.http.route` or `status`.
+  /// Reads the name of a field, such as `span.http.route`, `span."my key"` or `status`.
   ///
   /// @throws SearchException when no field is called so
   public static Field field(String name) {
-    return field(name, 1);
+    if (name.indexOf('"') < 0) {
+      return field(name, 1);
+    }
+    List<Token> tokens = Lexer.tokens(name);
+    return field(tokens.size() == 2 ? tokens.getFirst().text() : name, 1);
   }
 
   private SpanCondition query() {

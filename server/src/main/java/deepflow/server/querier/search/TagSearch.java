@@ -1,0 +1,270 @@
+package deepflow.server.querier.search;
+
+import deepflow.clickhouse.ClickHouse;
+import deepflow.clickhouse.ClickHouseException;
+import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
+import deepflow.server.querier.QueryLimits;
+import deepflow.server.querier.search.Field.Attribute;
+import deepflow.server.querier.search.Field.Intrinsic;
+import deepflow.server.querier.search.Field.Scope;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/// Lists the names and values that conditions can use, for completion while somebody types: quick
+/// and perhaps not all of them. At most [#ROWS_MAX] spans are looked at.
+///
+/// Resources are those of the store, whenever they had spans, unless a condition restricts them.
+public final class TagSearch {
+
+  /// Spans that are looked at.
+  static final long ROWS_MAX = 5_000_000;
+
+  private static final int NAMES_MAX = 5_000;
+  private static final Duration TIME_MAX = Duration.ofSeconds(10);
+
+  private static final String TYPE =
+      "if(attribute_types = '', 's', substring(attribute_types, %s, 1))";
+
+  /// The span's own time.
+  ///
+  /// @param startNanos ns since 1970-01-01 UTC, both ends included
+  public record Range(long startNanos, long endNanos) {
+    TimeRows rows() {
+      return new TimeRows(startNanos, endNanos);
+    }
+  }
+
+  /// What was found.
+  ///
+  /// @param cut whether there may be more
+  public record Found<T>(List<T> items, boolean cut) {}
+
+  /// A value of a field.
+  ///
+  /// @param type as Tempo calls it: string, int, float, bool, or keyword, which stands unquoted
+  public record TagValue(String type, String value) {}
+
+  private final ClickHouse clickHouse;
+  private final QueryLimits limits;
+  private final TraceSearch traces;
+
+  /// Asks that ClickHouse, within those limits.
+  public TagSearch(ClickHouse clickHouse, QueryLimits limits, TraceSearch traces) {
+    this.clickHouse = clickHouse;
+    this.limits = limits;
+    this.traces = traces;
+  }
+
+  /// The names of intrinsics.
+  public static List<String> intrinsics() {
+    return TraceQl.INTRINSICS.keySet().stream().sorted().toList();
+  }
+
+  /// The keys of attributes, by name.
+  public Found<String> keys(Scope scope, Range range) throws ClickHouseException {
+    return switch (scope) {
+      case SPAN -> keys("deepflow.spans WHERE ", range);
+      case RESOURCE -> keys("deepflow.resources", range);
+      case EITHER -> {
+        Found<String> spans = keys(Scope.SPAN, range);
+        Found<String> resources = keys(Scope.RESOURCE, range);
+        Set<String> all = new TreeSet<>(spans.items);
+        all.addAll(resources.items);
+        yield new Found<>(List.copyOf(all), spans.cut || resources.cut);
+      }
+    };
+  }
+
+  private Found<String> keys(String table, Range range) throws ClickHouseException {
+    boolean ofSpans = table.endsWith("WHERE ");
+    Bindings bindings = new Bindings();
+    String sql =
+        "SELECT arrayJoin(arraySort(groupUniqArrayArray(%s)(mapKeys(attributes)))) FROM %s%s"
+            .formatted(NAMES_MAX + 1, table, ofSpans ? range.rows().sql(bindings) : "");
+    List<String> keys = new ArrayList<>();
+    try (Rows rows = clickHouse.query(bounded(bindings.query(sql, limits)))) {
+      while (rows.next()) {
+        keys.add(rows.getString(0));
+      }
+    }
+    boolean cut = keys.size() > NAMES_MAX;
+    return new Found<>(
+        cut ? keys.subList(0, NAMES_MAX) : keys, cut || (ofSpans && isTooMuch(range)));
+  }
+
+  /// The values of a field, the most frequent first.
+  ///
+  /// @param condition what else must hold for the span
+  /// @param limit how many at most
+  public Found<TagValue> values(Field field, SpanCondition condition, Range range, int limit)
+      throws ClickHouseException {
+    return switch (field) {
+      case Attribute(Scope scope, String key) ->
+          switch (scope) {
+            case SPAN -> ofSpans(key, condition, range, limit);
+            case RESOURCE -> ofResources(key, condition, range, limit);
+            case EITHER ->
+                both(
+                    ofSpans(key, condition, range, limit),
+                    ofResources(key, condition, range, limit),
+                    limit);
+          };
+      case Intrinsic intrinsic -> ofIntrinsic(intrinsic, condition, range, limit);
+    };
+  }
+
+  private static Found<TagValue> both(Found<TagValue> one, Found<TagValue> other, int limit) {
+    Set<TagValue> all = new LinkedHashSet<>(one.items);
+    all.addAll(other.items);
+    return new Found<>(
+        all.stream().limit(limit).toList(), one.cut || other.cut || all.size() > limit);
+  }
+
+  private Found<TagValue> ofSpans(String key, SpanCondition condition, Range range, int limit)
+      throws ClickHouseException {
+    Bindings bindings = new Bindings();
+    return values(
+        attribute(key, bindings)
+            + " FROM deepflow.spans WHERE %s AND %s AND mapContains(attributes, %s)"
+                .formatted(
+                    range.rows().sql(bindings),
+                    where(condition, range, bindings),
+                    bindings.text(key)),
+        bindings,
+        range,
+        limit);
+  }
+
+  private Found<TagValue> ofResources(String key, SpanCondition condition, Range range, int limit)
+      throws ClickHouseException {
+    Bindings bindings = new Bindings();
+    String restricted =
+        condition.comparisons().isEmpty()
+            ? ""
+            : " AND resource_id IN (SELECT resource_id FROM deepflow.spans WHERE %s AND %s)"
+                .formatted(range.rows().sql(bindings), where(condition, range, bindings));
+    return values(
+        attribute(key, bindings)
+            + " FROM deepflow.resources WHERE mapContains(attributes, %s)%s"
+                .formatted(bindings.text(key), restricted),
+        bindings,
+        range,
+        limit);
+  }
+
+  private static String attribute(String key, Bindings bindings) {
+    String place =
+        "arrayLastIndex(k -> k = %s, mapKeys(attributes))".formatted(bindings.text(key));
+    return "%s AS type, mapValues(attributes)[%s] AS value".formatted(TYPE.formatted(place), place);
+  }
+
+  private Found<TagValue> ofIntrinsic(
+      Intrinsic field, SpanCondition condition, Range range, int limit)
+      throws ClickHouseException {
+    return switch (field) {
+      case NAME -> ofColumn("name", condition, range, limit);
+      case SERVICE -> ofColumn("service", condition, range, limit);
+      case STATUS_MESSAGE -> ofColumn("status_message", condition, range, limit);
+      case EVENT_NAME -> ofColumn("arrayJoin(event_names)", condition, range, limit);
+      case ROOT_NAME -> ofTraces("root_name", range, limit);
+      case ROOT_SERVICE -> ofTraces("root_service", range, limit);
+      case INSTRUMENTATION_NAME -> ofScopes("name", range, limit);
+      case INSTRUMENTATION_VERSION -> ofScopes("version", range, limit);
+      case STATUS -> keywords(Stream.of(Value.Status.values()));
+      case KIND -> keywords(Stream.of(Value.Kind.values()));
+      case DURATION, TRACE_DURATION, SPAN_ID, PARENT_ID, TRACE_ID -> new Found<>(List.of(), false);
+    };
+  }
+
+  private static Found<TagValue> keywords(Stream<? extends Enum<?>> words) {
+    return new Found<>(
+        words.map(word -> new TagValue("keyword", word.name().toLowerCase(Locale.ROOT))).toList(),
+        false);
+  }
+
+  private Found<TagValue> ofColumn(
+      String column, SpanCondition condition, Range range, int limit) throws ClickHouseException {
+    Bindings bindings = new Bindings();
+    return values(
+        "'s' AS type, %s AS value FROM deepflow.spans WHERE %s AND %s"
+            .formatted(column, range.rows().sql(bindings), where(condition, range, bindings)),
+        bindings,
+        range,
+        limit);
+  }
+
+  private Found<TagValue> ofTraces(String column, Range range, int limit)
+      throws ClickHouseException {
+    Bindings bindings = new Bindings();
+    return values(
+        "'s' AS type, %s AS value FROM deepflow.trace_index WHERE %s AND has_root = 1"
+            .formatted(column, range.rows().sql(bindings)),
+        bindings,
+        range,
+        limit);
+  }
+
+  private Found<TagValue> ofScopes(String column, Range range, int limit)
+      throws ClickHouseException {
+    return values(
+        "'s' AS type, %s AS value FROM deepflow.scopes".formatted(column),
+        new Bindings(),
+        range,
+        limit);
+  }
+
+  private String where(SpanCondition condition, Range range, Bindings bindings)
+      throws ClickHouseException {
+    traces.checkPatterns(condition);
+    return new ConditionSql(bindings, range.rows(), traces.resourceKeys(condition))
+        .ofSpan(condition);
+  }
+
+  /// Empty values, and those that are no simple value, are left out: nobody can complete them.
+  private Found<TagValue> values(String select, Bindings bindings, Range range, int limit)
+      throws ClickHouseException {
+    String sql =
+        "SELECT type, value FROM (SELECT %s) WHERE value != '' AND type != 'o' GROUP BY type, value ORDER BY count() DESC, value, type LIMIT %s"
+            .formatted(select, bindings.number(limit + 1L));
+    List<TagValue> values = new ArrayList<>();
+    try (Rows rows = clickHouse.query(bounded(bindings.query(sql, limits)))) {
+      while (rows.next()) {
+        values.add(new TagValue(type(rows.getString(0)), rows.getString(1)));
+      }
+    }
+    boolean more = values.size() > limit;
+    return new Found<>(more ? values.subList(0, limit) : values, more || isTooMuch(range));
+  }
+
+  private static String type(String letter) {
+    return switch (TypedAttribute.Type.of(letter.charAt(0))) {
+      case STRING, OTHER -> "string";
+      case INT -> "int";
+      case DOUBLE -> "float";
+      case BOOL -> "bool";
+    };
+  }
+
+  /// Whether the range has more spans than are looked at.
+  private boolean isTooMuch(Range range) throws ClickHouseException {
+    Bindings bindings = new Bindings();
+    String sql = "SELECT count() FROM deepflow.spans WHERE " + range.rows().sql(bindings);
+    try (Rows rows = clickHouse.query(bindings.query(sql, limits))) {
+      return rows.next() && rows.getLong(0) > ROWS_MAX;
+    }
+  }
+
+  private static Query bounded(Query query) {
+    return query
+        .setting("max_rows_to_read", ROWS_MAX)
+        .setting("read_overflow_mode", "break")
+        .setting("max_execution_time", TIME_MAX.toSeconds());
+  }
+}
