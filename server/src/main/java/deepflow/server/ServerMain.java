@@ -15,6 +15,9 @@ import deepflow.server.ingester.IngestStatus;
 import deepflow.server.ingester.Ingester;
 import deepflow.server.ingester.IngesterConfig;
 import deepflow.server.querier.QueryLimits;
+import deepflow.server.querier.flowtracing.FlowTracing;
+import deepflow.server.querier.flowtracing.FlowTracingApi;
+import deepflow.server.querier.sql.FlowLog;
 import deepflow.server.querier.sql.SqlApi;
 import deepflow.server.querier.sql.SqlQuerier;
 import deepflow.server.querier.tempo.TempoApi;
@@ -232,6 +235,11 @@ public final class ServerMain {
     QueryLimits limits = QueryLimits.DEFAULT;
     Routes routes = new Routes();
     new SqlApi(new SqlQuerier(clickHouse, limits), workers).publish(routes);
+    new FlowTracingApi(
+            new FlowTracing(
+                new FlowLog(clickHouse, limits), limits, FlowTracing.SPANS_MAX),
+            workers)
+        .publish(routes);
     new TempoApi(new SpanReader(clickHouse), limits, workers).publish(routes);
     new TracesApi(
             new TraceList(clickHouse, limits, InstantSource.system()),

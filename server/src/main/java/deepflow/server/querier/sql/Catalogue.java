@@ -24,6 +24,13 @@ final class Catalogue {
   /// The column that only a row with its resource beside it has.
   static final String RESOURCE_ATTRIBUTES = "resource_attributes";
 
+  /// All of a span that comes from its sender.
+  private static final String SENDERS_WORDS =
+      "span_id, parent_span_id, trace_state, flags, name, kind, start_time, duration, has_status,"
+          + " status_code, status_message, attributes, attribute_types, dropped_attributes_count,"
+          + " dropped_events_count, dropped_links_count, events, links, unknown_fields, scope_id,"
+          + " sender_resource_id";
+
   private final String database;
   private final String name;
   private final String from;
@@ -86,7 +93,7 @@ final class Catalogue {
 
   /// ClickHouse's table, with each row's resource beside it when an expression asks for that.
   String from(boolean withResource) {
-    return from(from, withResource);
+    return from.contains(RESOURCE_ATTRIBUTES) ? from : from(from, withResource);
   }
 
   /// The same of the newest rows only, found by the hour of their start, which sorts the table.
@@ -98,6 +105,33 @@ final class Catalogue {
             + rows
             + ") AS newest",
         withResource);
+  }
+
+  /// The same table, of one trace only, each span once: rows that differ in nothing that the sender
+  /// said are one. Each row has its resource beside it.
+  ///
+  /// @param traceId what stands for 32 hexadecimal digits in SQL, such as `{p0:String}`
+  Catalogue ofTrace(String traceId) {
+    String isOfTrace = " WHERE trace_id = toFixedString(unhex(%s), 16)".formatted(traceId);
+    Catalogue trace =
+        new Catalogue(
+            database,
+            name,
+            "(SELECT * FROM (SELECT *, app_instance, pod, pod_ns, pod_node, pod_group, pod_cluster,"
+                + " host FROM "
+                + from
+                + isOfTrace
+                + ") AS rows ANY LEFT JOIN (SELECT resource_id, any(attributes) AS"
+                + " resource_attributes, any(sender_resource_id) AS sender_resource_id FROM"
+                + " deepflow.resources WHERE resource_id IN (SELECT resource_id FROM "
+                + from
+                + isOfTrace
+                + ") GROUP BY resource_id) AS r USING (resource_id) ORDER BY block_id LIMIT 1 BY "
+                + SENDERS_WORDS
+                + ")");
+    trace.tags.putAll(tags);
+    trace.metrics.putAll(metrics);
+    return trace;
   }
 
   private static String from(String rows, boolean withResource) {

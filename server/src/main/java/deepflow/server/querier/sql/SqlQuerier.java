@@ -65,7 +65,7 @@ public final class SqlQuerier {
 
   private SqlAnswer run(SqlQuestion question, Translation translation, AnswerWriter writer) {
     long begin = System.nanoTime();
-    try (Rows rows = clickHouse.query(bounded(translation))) {
+    try (Rows rows = clickHouse.query(bounded(translation, limits))) {
       writer.begin(translation.columns(), rows.columns());
       while (rows.next()) {
         writer.row(rows);
@@ -83,7 +83,7 @@ public final class SqlQuerier {
   }
 
   /// Nothing of the text is a user's, yet it runs where nothing can be written: two locks.
-  private Query bounded(Translation translation) {
+  static Query bounded(Translation translation, QueryLimits limits) {
     Query query =
         new Query(
             translation.sql(),

@@ -20,7 +20,13 @@ sealed interface Statement {
       List<Order> orderBy,
       @Nullable Long limit,
       long offset)
-      implements Statement {}
+      implements Statement {
+
+    /// The same of fewer rows.
+    Select restricted(@Nullable Expression condition, long rowsMax) {
+      return new Select(items, table, condition, groupBy, having, orderBy, rowsMax, 0);
+    }
+  }
 
   /// One column of the answer.
   ///

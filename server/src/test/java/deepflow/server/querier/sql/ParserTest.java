@@ -84,8 +84,7 @@ class ParserTest {
     assertThat(Parser.parse("show tables from flow_log"))
         .isInstanceOfSatisfying(
             Statement.ShowTables.class,
-            show ->
-                assertThat(show.database()).isEqualTo(new Expression.Name("flow_log", 18)));
+            show -> assertThat(show.database()).isEqualTo(new Expression.Name("flow_log", 18)));
     assertThat(Parser.parse("show tags"))
         .isInstanceOfSatisfying(
             Statement.ShowTags.class, show -> assertThat(show.table()).isNull());
@@ -174,7 +173,8 @@ class ParserTest {
     String[] words = {
       "SELECT", "FROM", "WHERE", "AND", "OR", "NOT", "IN", "LIKE", "(", ")", ",", "=", "!=", "a",
       "`b c`", "'x'", "'", "`", "\\", "1", "1e9", "-", "+", "*", "/", ";", "LIMIT", "OFFSET",
-      "SHOW", "TAG", "TAGS", "METRICS", "VALUES", "GROUP", "BY", "ORDER", "DESC", "AS", "Count", "row", "\u0000", "𝄞", "{", "}", "\n"
+      "SHOW", "TAG", "TAGS", "METRICS", "VALUES", "GROUP", "BY", "ORDER", "DESC", "AS", "Count",
+      "row", "\u0000", "𝄞", "{", "}", "\n"
     };
     for (int i = 0; i < 20_000; i++) {
       StringBuilder sql = new StringBuilder(random.nextBoolean() ? "SELECT a FROM t " : "");

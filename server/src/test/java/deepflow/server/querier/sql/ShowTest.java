@@ -118,8 +118,8 @@ class ShowTest {
   void listsEachTagOnceWithAllAttributesThatSpansHave() {
     List<String> names = column("show tags", "name");
     TreeSet<String> attributes = new TreeSet<>(List.of("attribute.service.name"));
-    spans.rows.forEach(row ->
-        row.attributes().keySet().forEach(key -> attributes.add("attribute." + key)));
+    spans.rows.forEach(
+        row -> row.attributes().keySet().forEach(key -> attributes.add("attribute." + key)));
 
     assertThat(names).doesNotHaveDuplicates();
     assertThat(names).contains("_id", "pod", "auto_instance", "response_status", "attribute");
@@ -271,8 +271,7 @@ class ShowTest {
     List<String> all = column("show tag endpoint values", "value");
     List<String> paged = new ArrayList<>();
     for (int offset = 0; offset < all.size(); offset += 2) {
-      paged.addAll(
-          column("show tag endpoint values limit 2 offset " + offset, "value"));
+      paged.addAll(column("show tag endpoint values limit 2 offset " + offset, "value"));
     }
     assertThat(paged).isEqualTo(all).isSorted();
     assertThat(column("show tags limit 3", "name")).containsExactly("_id", "time", "start_time");
