@@ -236,8 +236,7 @@ public final class ServerMain {
     Routes routes = new Routes();
     new SqlApi(new SqlQuerier(clickHouse, limits), workers).publish(routes);
     new FlowTracingApi(
-            new FlowTracing(
-                new FlowLog(clickHouse, limits), limits, FlowTracing.SPANS_MAX),
+            new FlowTracing(new FlowLog(clickHouse, limits), limits, FlowTracing.SPANS_MAX),
             workers)
         .publish(routes);
     new TempoApi(new SpanReader(clickHouse), limits, workers).publish(routes);

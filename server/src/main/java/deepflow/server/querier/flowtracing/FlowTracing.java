@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Finds traces and makes trees of them. Safe for use by many threads; a question blocks its thread.
+/// Finds traces and makes trees of them. Safe for use by many threads; a question blocks its
+/// thread.
 public final class FlowTracing {
 
   private static final Logger LOG = LoggerFactory.getLogger(FlowTracing.class);
@@ -18,8 +19,7 @@ public final class FlowTracing {
   /// Spans of one answer.
   public static final int SPANS_MAX = 10_000;
 
-  private static final String TRACE_OF_ROW =
-      "SELECT trace_id FROM l7_flow_log ORDER BY trace_id";
+  private static final String TRACE_OF_ROW = "SELECT trace_id FROM l7_flow_log ORDER BY trace_id";
   private static final String COUNT = "SELECT Count(row) AS spans FROM l7_flow_log";
 
   private final FlowLog flowLog;
@@ -66,9 +66,7 @@ public final class FlowTracing {
       return without(TracingAnswer.Outcome.SUCCESS, "");
     }
     List<TracedSpan> spans =
-        flowLog
-            .ofTrace(TracedSpan.select(question.attributes()), traceId, spansMax + 1L)
-            .stream()
+        flowLog.ofTrace(TracedSpan.select(question.attributes()), traceId, spansMax + 1L).stream()
             .map(TracedSpan::new)
             .toList();
     if (spans.isEmpty()) {
@@ -99,9 +97,7 @@ public final class FlowTracing {
     while (true) {
       try {
         return new TracingAnswer(
-            found > fitting.size()
-                ? TracingAnswer.Outcome.PARTIAL
-                : TracingAnswer.Outcome.SUCCESS,
+            found > fitting.size() ? TracingAnswer.Outcome.PARTIAL : TracingAnswer.Outcome.SUCCESS,
             TracingWriter.trace(fitting, found, question.attributes(), limits.answerBytesMax()));
       } catch (LimitedOutput.TooLargeException e) {
         if (fitting.size() <= 1) {

@@ -11,8 +11,8 @@ import deepflow.server.querier.JsonOutput;
 import java.io.ByteArrayOutputStream;
 import tools.jackson.core.JsonGenerator;
 
-/// DeepFlow's API for a trace as a flame graph shows it: `POST
-/// /v1/stats/querier/L7FlowTracing` and `GET /v1/stats/querier/TracingAlgoParams`.
+/// DeepFlow's API for a trace as a flame graph shows it: `POST /v1/stats/querier/L7FlowTracing` and
+/// `GET /v1/stats/querier/TracingAlgoParams`.
 ///
 /// A trace is always given whole: `time_start` and `time_end` are checked and no more, since spans
 /// outside of them belong to it too. One that is too large is cut, and says so: 206,

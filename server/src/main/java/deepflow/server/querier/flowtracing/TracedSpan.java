@@ -97,10 +97,7 @@ record TracedSpan(FlowLog.Row row) {
 
   private String process() {
     return String.join(
-        "\0",
-        row.text(sided("auto_instance")),
-        row.text("app_service"),
-        row.text("app_instance"));
+        "\0", row.text(sided("auto_instance")), row.text("app_service"), row.text("app_instance"));
   }
 
   /// Whom the span's time is put down to: the pod, or else the service by its own word, or else the

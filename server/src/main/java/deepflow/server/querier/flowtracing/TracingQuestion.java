@@ -13,8 +13,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param traceId null when a row is given
 /// @param rowId the `_id` of a row; 64 bits without sign
 /// @param otel whether spans of applications are wanted, which are all that there are
-record TracingQuestion(
-    @Nullable TraceId traceId, long rowId, boolean attributes, boolean otel) {
+record TracingQuestion(@Nullable TraceId traceId, long rowId, boolean attributes, boolean otel) {
 
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -106,8 +105,7 @@ record TracingQuestion(
 
   private static TraceId traceId(JsonNode value) throws InvalidException {
     return TraceId.of(value.asString(""))
-        .orElseThrow(
-            () -> new InvalidException("trace_id must have 1 to 32 hexadecimal digits"));
+        .orElseThrow(() -> new InvalidException("trace_id must have 1 to 32 hexadecimal digits"));
   }
 
   private static boolean otel(@Nullable JsonNode sources) throws InvalidException {

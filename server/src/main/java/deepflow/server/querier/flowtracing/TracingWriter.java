@@ -46,9 +46,7 @@ final class TracingWriter {
     boolean truncated = found > spans.size();
     writer.head(
         truncated ? TracingAnswer.Outcome.PARTIAL : TracingAnswer.Outcome.SUCCESS,
-        truncated
-            ? "the first %s of %s spans by their start".formatted(spans.size(), found)
-            : "");
+        truncated ? "the first %s of %s spans by their start".formatted(spans.size(), found) : "");
     writer.data(spans, attributes);
     if (truncated) {
       writer.json.writeBooleanProperty("truncated", true);

@@ -126,7 +126,7 @@ final class Catalogue {
                 + " deepflow.resources WHERE resource_id IN (SELECT resource_id FROM "
                 + from
                 + isOfTrace
-                + ") GROUP BY resource_id) AS r USING (resource_id) ORDER BY block_id LIMIT 1 BY "
+                + ") GROUP BY resource_id) AS r USING (resource_id) LIMIT 1 BY "
                 + SENDERS_WORDS
                 + ")");
     trace.tags.putAll(tags);

@@ -2,7 +2,6 @@ package deepflow.server.querier.sql;
 
 import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.ClickHouseException;
-import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import deepflow.server.querier.QueryLimits;
 import java.util.ArrayList;
@@ -63,8 +62,7 @@ public final class FlowLog {
   ///
   /// @param select a statement of ours in DeepFlow's SQL, without WHERE and LIMIT
   /// @param traceId 32 hexadecimal digits
-  public List<Row> ofTrace(String select, String traceId, long rowsMax)
-      throws ClickHouseException {
+  public List<Row> ofTrace(String select, String traceId, long rowsMax) throws ClickHouseException {
     Bindings bindings = new Bindings();
     Catalogue trace = catalogue.ofTrace(bindings.bind("String", traceId));
     return rows(parsed(select), trace, bindings, null, rowsMax);

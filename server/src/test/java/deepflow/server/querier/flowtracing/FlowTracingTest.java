@@ -76,9 +76,7 @@ class FlowTracingTest {
       many.addSpans(span(LARGE, i, i - 1, Span.SpanKind.SPAN_KIND_INTERNAL, i, i + 5));
     }
     store.add(
-        TracesData.newBuilder()
-            .addResourceSpans(resource("web", "").addScopeSpans(many))
-            .build());
+        TracesData.newBuilder().addResourceSpans(resource("web", "").addScopeSpans(many)).build());
   }
 
   private static ResourceSpans.Builder resource(String service, String pod) {
@@ -155,7 +153,8 @@ class FlowTracingTest {
         .containsExactly("span 1", "span 2", "span 4", "span 5", "span 3");
     assertThat(column(spans, "id")).containsExactly("0", "1", "2", "3", "4");
     assertThat(column(spans, "parent_id")).containsExactly("-1", "0", "1", "-1", "0");
-    assertThat(column(spans, "selftime")).containsExactly("40000", "10000", "30000", "1000", "40000");
+    assertThat(column(spans, "selftime"))
+        .containsExactly("40000", "10000", "30000", "1000", "40000");
     assertThat(spans.path(0).path("childs").toString()).isEqualTo("[1,4]");
     assertThat(spans.path(2).path("deepflow_parent_span_id").asString())
         .isEqualTo("0100000000000002");

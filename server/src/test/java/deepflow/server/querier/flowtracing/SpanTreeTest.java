@@ -39,7 +39,10 @@ class SpanTreeTest {
   void mountsEachSpanBelowTheOneThatItNames() {
     SpanTree tree =
         SpanTree.of(
-            List.of(span("a", "", 0, 9), span("b", "a", 1, 5), span("c", "b", 2, 4),
+            List.of(
+                span("a", "", 0, 9),
+                span("b", "a", 1, 5),
+                span("c", "b", 2, 4),
                 span("d", "a", 6, 8)));
 
     assertThat(parents(tree, 4)).containsExactly(-1, 0, 1, 0);
@@ -94,7 +97,9 @@ class SpanTreeTest {
     SpanTree tree =
         SpanTree.of(
             List.of(
-                span("r", "", 0, 9), span("x", "r", 1, 2), span("x", "r", 3, 4),
+                span("r", "", 0, 9),
+                span("x", "r", 1, 2),
+                span("x", "r", 3, 4),
                 span("y", "x", 5, 6)));
 
     assertThat(parents(tree, 4)).containsExactly(-1, 0, 0, 1);
