@@ -18,11 +18,14 @@ import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.UiApi;
 import deepflow.server.querier.differences.Differences;
 import deepflow.server.querier.differences.DifferencesApi;
+import deepflow.server.querier.flowtracing.FlowTracing;
+import deepflow.server.querier.flowtracing.FlowTracingApi;
 import deepflow.server.querier.search.TagSearch;
 import deepflow.server.querier.search.TraceSearch;
 import deepflow.server.querier.services.OperationList;
 import deepflow.server.querier.services.ServiceList;
 import deepflow.server.querier.services.ServicesApi;
+import deepflow.server.querier.sql.FlowLog;
 import deepflow.server.querier.sql.SqlApi;
 import deepflow.server.querier.sql.SqlQuerier;
 import deepflow.server.querier.tempo.TempoApi;
@@ -240,6 +243,10 @@ public final class ServerMain {
     UiApi ui = new UiApi(workers);
     Routes routes = new Routes();
     new SqlApi(new SqlQuerier(clickHouse, limits), workers).publish(routes);
+    new FlowTracingApi(
+            new FlowTracing(new FlowLog(clickHouse, limits), limits, FlowTracing.SPANS_MAX),
+            workers)
+        .publish(routes);
     new TempoApi(new SpanReader(clickHouse), limits, workers).publish(routes);
     TraceSearch search = new TraceSearch(clickHouse, limits, InstantSource.system());
     new TempoSearchApi(

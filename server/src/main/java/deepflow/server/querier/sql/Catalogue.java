@@ -1,10 +1,5 @@
 package deepflow.server.querier.sql;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,44 +14,132 @@ import org.jspecify.annotations.Nullable;
 /// |---|---|
 /// | `<table>.tags` | name, type (with `?` when a row can lack it), enumeration, expression shown, expression compared (empty: the one shown); `= a or b` for a tag that means either of two |
 /// | `<table>.metrics` | name, type, unit, expression, whole (percentages only) |
-/// | `enumerations` | `[name int]` or `[name string]`, then lines of value, English, Chinese |
+/// | `<table>.descriptions` | headings of kind and category; name and meaning in both languages |
+/// | `enumerations` | `[name \| int]` or `[name \| string]`, then lines of value, English, Chinese |
 ///
-/// Fields are separated by ` | `; `#` begins a comment; `${x}` is replaced by what a line `x :=
-/// expression` above it says. A name that ends in `.*` takes sub-keys: `{key}` is the bound key.
+/// How a file is written: [DataFile]. A name that ends in `.*` takes sub-keys: `{key}` is the bound
+/// key.
 final class Catalogue {
 
   /// The column that only a row with its resource beside it has.
   static final String RESOURCE_ATTRIBUTES = "resource_attributes";
 
+  /// All of a span that comes from its sender.
+  private static final String SENDERS_WORDS =
+      "span_id, parent_span_id, trace_state, flags, name, kind, start_time, duration, has_status,"
+          + " status_code, status_message, attributes, attribute_types, dropped_attributes_count,"
+          + " dropped_events_count, dropped_links_count, events, links, unknown_fields, scope_id,"
+          + " sender_resource_id";
+
+  private final String database;
+  private final String name;
   private final String from;
   private final Map<String, Tag> tags = new LinkedHashMap<>();
   private final Map<String, Metric> metrics = new LinkedHashMap<>();
+  private final Map<String, Description> descriptions = new LinkedHashMap<>();
+  private final Map<String, Wording> units = new LinkedHashMap<>();
 
-  private Catalogue(String from) {
+  private Catalogue(String database, String name, String from) {
+    this.database = database;
+    this.name = name;
     this.from = from;
   }
 
   /// DeepFlow's request log over our spans.
   static Catalogue l7FlowLog() {
-    Catalogue catalogue = new Catalogue("deepflow.spans");
-    Map<String, Enumeration> enumerations = enumerations(lines("enumerations"));
-    for (List<String> line : fields(lines("l7_flow_log.tags"))) {
+    Catalogue catalogue = new Catalogue("flow_log", "l7_flow_log", "deepflow.spans");
+    Map<String, Enumeration> enumerations = Enumeration.all();
+    for (List<String> line : DataFile.lines("l7_flow_log.tags")) {
       Tag tag = tag(line, enumerations);
       catalogue.tags.put(tag.name(), tag);
     }
-    for (List<String> line : fields(lines("l7_flow_log.metrics"))) {
+    for (List<String> line : DataFile.lines("l7_flow_log.metrics")) {
       catalogue.metrics.put(line.get(0), metric(line));
     }
+    DataFile.sections("l7_flow_log.descriptions").forEach(catalogue::describe);
     return catalogue;
+  }
+
+  /// The columns of a derived table.
+  ///
+  /// @param from the table in parentheses
+  static Catalogue derived(String from, List<Tag> columns) {
+    Catalogue catalogue = new Catalogue("", "", from);
+    columns.forEach(column -> catalogue.tags.put(column.name(), column));
+    return catalogue;
+  }
+
+  private void describe(DataFile.Section section) {
+    for (List<String> line : section.lines()) {
+      Wording word = new Wording(line.get(1), line.get(2));
+      if (section.heading().get(0).equals("units")) {
+        units.put(line.get(0), word);
+        continue;
+      }
+      Wording category = new Wording(section.heading().get(1), section.heading().get(2));
+      Wording meaning = new Wording(line.get(3), line.get(4));
+      descriptions.put(line.get(0), new Description(category, word, meaning, line.size() > 5));
+    }
+  }
+
+  String database() {
+    return database;
+  }
+
+  /// As statements call it.
+  String name() {
+    return name;
   }
 
   /// ClickHouse's table, with each row's resource beside it when an expression asks for that.
   String from(boolean withResource) {
+    return from.contains(RESOURCE_ATTRIBUTES) ? from : from(from, withResource);
+  }
+
+  /// The same of the newest rows only, found by the hour of their start, which sorts the table.
+  String newest(long rows, boolean withResource) {
+    return from(
+        "(SELECT *, app_instance, pod, pod_ns, pod_node, pod_group, pod_cluster, host FROM "
+            + from
+            + " ORDER BY toStartOfHour(start_time) DESC LIMIT "
+            + rows
+            + ") AS newest",
+        withResource);
+  }
+
+  /// The same table, of one trace only, each span once: rows that differ in nothing that the sender
+  /// said are one. Each row has its resource beside it.
+  ///
+  /// @param traceId what stands for 32 hexadecimal digits in SQL, such as `{p0:String}`
+  Catalogue ofTrace(String traceId) {
+    String isOfTrace = " WHERE trace_id = toFixedString(unhex(%s), 16)".formatted(traceId);
+    Catalogue trace =
+        new Catalogue(
+            database,
+            name,
+            "(SELECT * FROM (SELECT *, app_instance, pod, pod_ns, pod_node, pod_group, pod_cluster,"
+                + " host FROM "
+                + from
+                + isOfTrace
+                + ") AS rows ANY LEFT JOIN (SELECT resource_id, any(attributes) AS"
+                + " resource_attributes, any(sender_resource_id) AS sender_resource_id FROM"
+                + " deepflow.resources WHERE resource_id IN (SELECT resource_id FROM "
+                + from
+                + isOfTrace
+                + ") GROUP BY resource_id) AS r USING (resource_id) LIMIT 1 BY "
+                + SENDERS_WORDS
+                + ")");
+    trace.tags.putAll(tags);
+    trace.metrics.putAll(metrics);
+    return trace;
+  }
+
+  private static String from(String rows, boolean withResource) {
     return withResource
-        ? from
+        ? rows
             + " ANY LEFT JOIN (SELECT resource_id, any(attributes) AS resource_attributes"
             + " FROM deepflow.resources GROUP BY resource_id) AS r USING (resource_id)"
-        : from;
+        : rows;
   }
 
   List<Tag> tags() {
@@ -71,6 +154,25 @@ final class Catalogue {
     return tags.containsKey(name) || metrics.containsKey(name);
   }
 
+  /// What is said of a tag or a metric; of `pod_0` what is said of `pod`.
+  Description description(String name) {
+    Description own = descriptions.get(name);
+    if (own != null) {
+      return own;
+    }
+    int suffix = name.length() - 2;
+    Description both = suffix > 0 ? descriptions.get(name.substring(0, suffix)) : null;
+    Objects.requireNonNull(both, name);
+    return name.endsWith("_0") ? both.ofClient() : both.ofServer();
+  }
+
+  /// A metric's unit for people.
+  Wording unit(Metric metric) {
+    return metric.unit().isEmpty()
+        ? Wording.NONE
+        : Objects.requireNonNull(units.get(metric.unit()), metric.unit());
+  }
+
   /// The tag of that name; a sub-key such as `attribute.http.route` is bound.
   @Nullable Tag tag(String name, Bindings bindings) {
     Tag tag = tags.get(name);
@@ -82,6 +184,13 @@ final class Catalogue {
     return map == null || dot + 1 == name.length()
         ? null
         : map.at(name, bindings.bind("String", name.substring(dot + 1)));
+  }
+
+  /// The tags that a tag stands for: its sides, or itself.
+  List<Tag> sides(Tag tag) {
+    return tag.sides().isEmpty()
+        ? List.of(tag)
+        : tag.sides().stream().map(side -> Objects.requireNonNull(tags.get(side), side)).toList();
   }
 
   /// The metric of that name; a sub-key such as `metrics.web.vitals.LCP.value` is bound.
@@ -121,62 +230,5 @@ final class Catalogue {
         line.get(2),
         line.get(3),
         line.size() > 4 ? line.get(4) : null);
-  }
-
-  private static Map<String, Enumeration> enumerations(List<String> lines) {
-    Map<String, Enumeration> enumerations = new LinkedHashMap<>();
-    String[] heading = {};
-    List<Enumeration.Entry> entries = new ArrayList<>();
-    for (String line : lines) {
-      if (line.startsWith("[")) {
-        entries = new ArrayList<>();
-        heading = line.substring(1, line.length() - 1).split(" ", -1);
-        enumerations.put(
-            heading[0], new Enumeration(heading[0], heading[1].equals("int"), entries));
-      } else {
-        List<String> fields = split(line);
-        entries.add(new Enumeration.Entry(fields.get(0), fields.get(1), fields.get(2)));
-      }
-    }
-    return enumerations;
-  }
-
-  private static List<List<String>> fields(List<String> lines) {
-    Map<String, String> abbreviations = new LinkedHashMap<>();
-    List<List<String>> fields = new ArrayList<>();
-    for (String line : lines) {
-      String full = line;
-      for (Map.Entry<String, String> abbreviation : abbreviations.entrySet()) {
-        full = full.replace("${" + abbreviation.getKey() + "}", abbreviation.getValue());
-      }
-      int sign = full.indexOf(" := ");
-      if (sign > 0) {
-        abbreviations.put(full.substring(0, sign).strip(), full.substring(sign + 4).strip());
-      } else {
-        fields.add(split(full));
-      }
-    }
-    return fields;
-  }
-
-  private static List<String> split(String line) {
-    List<String> fields = new ArrayList<>();
-    for (String field : line.split("\\|", -1)) {
-      fields.add(field.strip());
-    }
-    return fields;
-  }
-
-  private static List<String> lines(String file) {
-    try (InputStream in = Catalogue.class.getResourceAsStream(file)) {
-      String text =
-          new String(Objects.requireNonNull(in, file).readAllBytes(), StandardCharsets.UTF_8);
-      return text.lines()
-          .map(String::strip)
-          .filter(line -> !line.isEmpty() && !line.startsWith("#"))
-          .toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

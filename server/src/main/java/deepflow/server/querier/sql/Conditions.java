@@ -8,9 +8,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.StringJoiner;
 
-/// Turns WHERE into ClickHouse's SQL. Conditions are true or false, never NULL: a row that lacks a
-/// tag fails each positive test and passes each negated one.
-final class Conditions {
+/// The conditions of WHERE in ClickHouse's SQL. They are true or false, never NULL: a row that
+/// lacks a tag fails each positive test and passes each negated one.
+final class Conditions implements Connectives.Leaves {
 
   /// Each value is a parameter, and each parameter costs the engine.
   private static final int VALUES_MAX = 10_000;
@@ -52,38 +52,13 @@ final class Conditions {
     this.values = values;
   }
 
-  /// The condition in SQL.
-  ///
-  /// @throws SqlException when it is no condition on this table's tags and metrics
-  String of(Expression expression) throws SqlException {
-    return switch (expression) {
-      case Expression.And and -> joined(and.operands(), " AND ");
-      case Expression.Or or -> joined(or.operands(), " OR ");
-      case Expression.Not not -> "NOT (%s)".formatted(of(not.operand()));
-      case Expression.Comparison comparison -> ofComparison(comparison);
-      case Expression.In in -> ofIn(in);
-      case Expression.Call call -> ofCall(call);
-      case Expression.Name name -> throw noCondition(name);
-      case Expression.Text text -> throw noCondition(text);
-      case Expression.Numeral numeral -> throw noCondition(numeral);
-      case Expression.Arithmetic sum -> throw noCondition(sum);
-      case Expression.Negative negative -> throw noCondition(negative);
-    };
-  }
-
-  private static SqlException noCondition(Expression expression) {
+  @Override
+  public SqlException noCondition(Expression expression) {
     return new SqlException("expected a condition", expression.position());
   }
 
-  private String joined(List<Expression> operands, String word) throws SqlException {
-    StringJoiner joiner = new StringJoiner(word, "(", ")");
-    for (Expression operand : operands) {
-      joiner.add(of(operand));
-    }
-    return joiner.toString();
-  }
-
-  private String ofComparison(Expression.Comparison comparison) throws SqlException {
+  @Override
+  public String of(Expression.Comparison comparison) throws SqlException {
     Constant value = Constant.of(comparison.right());
     Operator operator = comparison.operator();
     StringJoiner sides = new StringJoiner(" OR ");
@@ -93,7 +68,8 @@ final class Conditions {
     return operator.isNegative() ? "NOT (%s)".formatted(sides) : "(%s)".formatted(sides);
   }
 
-  private String ofIn(Expression.In in) throws SqlException {
+  @Override
+  public String of(Expression.In in) throws SqlException {
     if (in.values().size() > VALUES_MAX) {
       throw new SqlException("more than %s values".formatted(VALUES_MAX), in.position());
     }
@@ -106,7 +82,8 @@ final class Conditions {
     return in.negated() ? "NOT (%s)".formatted(sides) : "(%s)".formatted(sides);
   }
 
-  private String ofCall(Expression.Call call) throws SqlException {
+  @Override
+  public String of(Expression.Call call) throws SqlException {
     if (!call.function().equalsIgnoreCase("exist")) {
       throw new SqlException("'%s' is no condition".formatted(call.function()), call.position());
     }

@@ -1,10 +1,7 @@
 package deepflow.server.querier.sql;
 
-import java.util.List;
-import java.util.StringJoiner;
-
-/// Turns HAVING into ClickHouse's SQL: aggregates and grouped tags against values.
-final class Having {
+/// The conditions of HAVING in ClickHouse's SQL: aggregates and grouped tags against values.
+final class Having implements Connectives.Leaves {
 
   private final Values values;
   private final Bindings bindings;
@@ -14,35 +11,23 @@ final class Having {
     this.bindings = bindings;
   }
 
-  String of(Expression expression) throws SqlException {
-    return switch (expression) {
-      case Expression.And and -> joined(and.operands(), " AND ");
-      case Expression.Or or -> joined(or.operands(), " OR ");
-      case Expression.Not not -> "NOT (%s)".formatted(of(not.operand()));
-      case Expression.Comparison comparison -> ofComparison(comparison);
-      case Expression.In in -> throw noCondition(in);
-      case Expression.Call call -> throw noCondition(call);
-      case Expression.Name name -> throw noCondition(name);
-      case Expression.Text text -> throw noCondition(text);
-      case Expression.Numeral numeral -> throw noCondition(numeral);
-      case Expression.Arithmetic sum -> throw noCondition(sum);
-      case Expression.Negative negative -> throw noCondition(negative);
-    };
-  }
-
-  private static SqlException noCondition(Expression expression) {
+  @Override
+  public SqlException noCondition(Expression expression) {
     return new SqlException("HAVING compares an aggregate with a value", expression.position());
   }
 
-  private String joined(List<Expression> operands, String word) throws SqlException {
-    StringJoiner joiner = new StringJoiner(word, "(", ")");
-    for (Expression operand : operands) {
-      joiner.add(of(operand));
-    }
-    return joiner.toString();
+  @Override
+  public String of(Expression.In in) throws SqlException {
+    throw noCondition(in);
   }
 
-  private String ofComparison(Expression.Comparison comparison) throws SqlException {
+  @Override
+  public String of(Expression.Call call) throws SqlException {
+    throw noCondition(call);
+  }
+
+  @Override
+  public String of(Expression.Comparison comparison) throws SqlException {
     if (comparison.operator().isPattern()) {
       throw noCondition(comparison);
     }

@@ -18,7 +18,7 @@ import tools.jackson.core.JsonGenerator;
 /// Nullable), bytes that are no UTF-8 with replacement characters.
 ///
 /// Source: DeepFlow `server/querier/engine/clickhouse/client/format.go` at 2026e9d.
-final class JsonValues {
+public final class JsonValues {
 
   private JsonValues() {}
 
@@ -28,6 +28,11 @@ final class JsonValues {
       case PLAIN -> write(json, rows.get(column), type.type().startsWith("Nullable("));
       case EVENTS -> json.writeString(EventsJson.of(rows.getBytes(column)));
     }
+  }
+
+  /// Writes a value of a column that can be NULL.
+  public static void write(JsonGenerator json, @Nullable Object value) {
+    write(json, value, true);
   }
 
   private static void write(JsonGenerator json, @Nullable Object value, boolean nullable) {

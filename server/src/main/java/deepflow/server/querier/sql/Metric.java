@@ -20,9 +20,30 @@ record Metric(String name, Type type, String unit, String expression, @Nullable 
     /// Only Count takes it.
     OTHER;
 
+    /// DeepFlow's number for it.
+    int kind() {
+      return switch (this) {
+        case COUNTER -> 1;
+        case DELAY -> 3;
+        case PERCENTAGE -> 4;
+        case OTHER -> 8;
+        case BOUNDED_GAUGE -> 9;
+      };
+    }
+
     static Type of(String word) {
       return valueOf(word.toUpperCase(Locale.ROOT));
     }
+  }
+
+  /// Whether the name is followed by a key.
+  boolean takesKeys() {
+    return name.endsWith(".*");
+  }
+
+  /// ClickHouse's expression of the name with a key.
+  String keyed(String key) {
+    return "concat(%s, %s)".formatted(Literal.of(name.substring(0, name.length() - 1)), key);
   }
 
   Metric at(String subName, String parameter) {

@@ -10,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 /// ```
 /// SELECT item, … FROM table [WHERE condition] [GROUP BY expression, …] [HAVING condition]
 ///   [ORDER BY expression [ASC|DESC], …] [LIMIT n [OFFSET m] | LIMIT m, n] [;]
+/// SHOW DATABASES | TABLES [FROM database] | TAGS [FROM table] | METRICS [FROM table]
+///   | METRICS FUNCTIONS | TAG name VALUES [FROM table] | LANGUAGE
+///   [WHERE condition] [LIMIT n [OFFSET m] | LIMIT m, n] [;]
 /// ```
 ///
 /// Keywords in any case. Names with dots, dashes or other signs stand in back quotes, texts in
@@ -48,6 +51,65 @@ final class Parser {
     if (current().kind() == Token.Kind.END) {
       throw new SqlException("an empty statement", 1);
     }
+    if (!current().isKeyword("SELECT") && !current().isKeyword("SHOW")) {
+      throw unexpected("SELECT or SHOW");
+    }
+    Statement statement = takeKeyword("SHOW") ? show() : select();
+    takeSymbol(";");
+    if (current().kind() != Token.Kind.END) {
+      throw unexpected("the end of the statement");
+    }
+    return statement;
+  }
+
+  private Statement show() throws SqlException {
+    if (takeKeyword("DATABASES")) {
+      return new Statement.ShowDatabases(filter());
+    }
+    if (takeKeyword("TABLES")) {
+      return new Statement.ShowTables(from("a database"), filter());
+    }
+    if (takeKeyword("TAGS")) {
+      return new Statement.ShowTags(from("a table"), filter());
+    }
+    if (takeKeyword("TAG")) {
+      Expression.Name tag = name("a tag");
+      expectKeyword("VALUES");
+      return new Statement.ShowTagValues(tag, from("a table"), filter());
+    }
+    if (takeKeyword("LANGUAGE")) {
+      return new Statement.ShowLanguage(filter());
+    }
+    return showMetrics();
+  }
+
+  /// `METRICS`, or `METRICS FUNCTIONS` with or without either S.
+  private Statement showMetrics() throws SqlException {
+    boolean one = takeKeyword("METRIC");
+    if (!one && !takeKeyword("METRICS")) {
+      throw unexpected("DATABASES, TABLES, TAGS, METRICS, TAG or LANGUAGE");
+    }
+    if (takeKeyword("FUNCTIONS") || takeKeyword("FUNCTION")) {
+      return new Statement.ShowFunctions(filter());
+    }
+    if (one) {
+      throw unexpected("FUNCTIONS");
+    }
+    return new Statement.ShowMetrics(from("a table"), filter());
+  }
+
+  private Expression.@Nullable Name from(String wanted) throws SqlException {
+    return takeKeyword("FROM") ? name(wanted) : null;
+  }
+
+  private Statement.Filter filter() throws SqlException {
+    int position = current().position();
+    @Nullable Expression where = takeKeyword("WHERE") ? condition() : null;
+    Limits limits = limits();
+    return new Statement.Filter(where, limits.limit(), limits.offset(), position);
+  }
+
+  private Statement select() throws SqlException {
     expectKeyword("SELECT");
     List<Statement.Item> items = items();
     expectKeyword("FROM");
@@ -57,10 +119,6 @@ final class Parser {
     @Nullable Expression having = takeKeyword("HAVING") ? condition() : null;
     List<Statement.Order> orderBy = takeKeywords("ORDER", "BY") ? orders() : List.of();
     Limits limits = limits();
-    takeSymbol(";");
-    if (current().kind() != Token.Kind.END) {
-      throw unexpected("the end of the statement");
-    }
     return new Statement.Select(
         items, table, where, groupBy, having, orderBy, limits.limit(), limits.offset());
   }

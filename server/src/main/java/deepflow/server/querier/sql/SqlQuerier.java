@@ -6,7 +6,6 @@ import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import deepflow.server.querier.LimitedOutput;
 import deepflow.server.querier.QueryLimits;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -21,12 +20,13 @@ public final class SqlQuerier {
   /// regular expression, a value of the wrong type, a column that must be in GROUP BY.
   private static final Set<Integer> SENDERS_FAULT = Set.of(27, 36, 43, 53, 72, 215, 386, 427);
 
-  private static final Map<String, String> TABLES =
-      Map.of("l7_flow_log", "l7_flow_log", "flow_log.l7_flow_log", "l7_flow_log");
+  /// SHOW looks at no more rows than that; [Listing] wants fewer, in an order in which the engine
+  /// can read them.
+  private static final long SAMPLE_ROWS_MAX = 4 * Listing.ROWS_READ;
 
   private final ClickHouse clickHouse;
   private final QueryLimits limits;
-  private final Catalogue l7FlowLog = Catalogue.l7FlowLog();
+  private final Tables tables = new Tables();
 
   /// Asks that ClickHouse, within those limits.
   public SqlQuerier(ClickHouse clickHouse, QueryLimits limits) {
@@ -37,12 +37,13 @@ public final class SqlQuerier {
   /// Answers one question.
   public SqlAnswer answer(SqlQuestion question) {
     AnswerWriter writer = new AnswerWriter(limits.answerBytesMax());
-    if (!question.database().isEmpty() && !question.database().equals("flow_log")) {
+    if (!question.database().isEmpty() && !tables.databases().contains(question.database())) {
       return new SqlAnswer(
           SqlAnswer.Outcome.REFUSED,
           writer.failure(
               "RESOURCE_NOT_FOUND",
-              "no database is called '%s'; there is flow_log".formatted(question.database())));
+              "no database is called '%s'; there is %s"
+                  .formatted(question.database(), String.join(", ", tables.databases()))));
     }
     Translation translation;
     try {
@@ -56,20 +57,15 @@ public final class SqlQuerier {
 
   private Translation translate(SqlQuestion question) throws SqlException {
     return switch (Parser.parse(question.sql())) {
-      case Statement.Select select -> {
-        if (!TABLES.containsKey(select.table().name())) {
-          throw new SqlException(
-              "no table is called '%s'; there is l7_flow_log".formatted(select.table().name()),
-              select.table().position());
-        }
-        yield Translator.translate(select, l7FlowLog, question.language());
-      }
+      case Statement.Select select ->
+          Translator.translate(select, tables.named(select.table()), question.language());
+      case Statement.Show show -> ShowTranslator.translate(show, tables, question.language());
     };
   }
 
   private SqlAnswer run(SqlQuestion question, Translation translation, AnswerWriter writer) {
     long begin = System.nanoTime();
-    try (Rows rows = clickHouse.query(bounded(translation))) {
+    try (Rows rows = clickHouse.query(bounded(translation, limits))) {
       writer.begin(translation.columns(), rows.columns());
       while (rows.next()) {
         writer.row(rows);
@@ -87,14 +83,21 @@ public final class SqlQuerier {
   }
 
   /// Nothing of the text is a user's, yet it runs where nothing can be written: two locks.
-  private Query bounded(Translation translation) {
-    return new Query(
-        translation.sql(),
-        translation.parameters(),
-        Map.of(
-            "max_execution_time", Long.toString(Math.max(1, limits.time().toSeconds())),
-            "max_memory_usage", Long.toString(limits.memoryBytesMax())),
-        true);
+  static Query bounded(Translation translation, QueryLimits limits) {
+    Query query =
+        new Query(
+            translation.sql(),
+            translation.parameters(),
+            Map.of(
+                "max_execution_time", Long.toString(Math.max(1, limits.time().toSeconds())),
+                "max_memory_usage", Long.toString(limits.memoryBytesMax())),
+            true);
+    return translation.sample()
+        ? query
+            .setting("max_rows_to_read", SAMPLE_ROWS_MAX)
+            .setting("read_overflow_mode", "break")
+            .setting("timeout_overflow_mode", "break")
+        : query;
   }
 
   private static SqlAnswer failed(
@@ -130,10 +133,5 @@ public final class SqlQuerier {
   public static SqlAnswer unreadable(String reason) {
     return new SqlAnswer(
         SqlAnswer.Outcome.REFUSED, new AnswerWriter(4096).failure("INVALID_POST_DATA", reason));
-  }
-
-  /// The names that a statement may use, for tests.
-  List<Tag> tags() {
-    return l7FlowLog.tags();
   }
 }

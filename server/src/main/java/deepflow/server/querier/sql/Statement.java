@@ -20,7 +20,13 @@ sealed interface Statement {
       List<Order> orderBy,
       @Nullable Long limit,
       long offset)
-      implements Statement {}
+      implements Statement {
+
+    /// The same of fewer rows.
+    Select restricted(@Nullable Expression condition, long rowsMax) {
+      return new Select(items, table, condition, groupBy, having, orderBy, rowsMax, 0);
+    }
+  }
 
   /// One column of the answer.
   ///
@@ -32,4 +38,35 @@ sealed interface Statement {
   }
 
   record Order(Expression expression, boolean descending) {}
+
+  /// A question for what can be asked.
+  sealed interface Show extends Statement {
+    Filter filter();
+  }
+
+  /// Which rows of the list are wanted.
+  ///
+  /// @param where null when there is no condition
+  /// @param limit null when the statement has none
+  /// @param position where the filter begins, or would
+  record Filter(@Nullable Expression where, @Nullable Long limit, long offset, int position) {}
+
+  record ShowDatabases(Filter filter) implements Show {}
+
+  /// @param database null for all
+  record ShowTables(Expression.@Nullable Name database, Filter filter) implements Show {}
+
+  /// @param table null for all
+  record ShowTags(Expression.@Nullable Name table, Filter filter) implements Show {}
+
+  /// @param table null for all
+  record ShowMetrics(Expression.@Nullable Name table, Filter filter) implements Show {}
+
+  record ShowFunctions(Filter filter) implements Show {}
+
+  /// @param table null when one of all tables has the tag
+  record ShowTagValues(Expression.Name tag, Expression.@Nullable Name table, Filter filter)
+      implements Show {}
+
+  record ShowLanguage(Filter filter) implements Show {}
 }

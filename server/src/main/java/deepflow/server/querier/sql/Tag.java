@@ -21,6 +21,21 @@ record Tag(
     String compared,
     List<String> sides) {
 
+  /// Whether the name is followed by a key.
+  boolean takesKeys() {
+    return name.endsWith(".*");
+  }
+
+  /// ClickHouse's expression of the name with a key.
+  String keyed(String key) {
+    return "concat(%s, %s)".formatted(Literal.of(name.substring(0, name.length() - 1)), key);
+  }
+
+  /// Whether it means the same of a client and of a server, such as `pod` does.
+  boolean hasClientAndServer() {
+    return sides.equals(List.of(name + "_0", name + "_1"));
+  }
+
   /// The tag of one sub-key.
   ///
   /// @param parameter what stands for the key in SQL, such as `{p0:String}`

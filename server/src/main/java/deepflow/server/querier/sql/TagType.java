@@ -1,5 +1,6 @@
 package deepflow.server.querier.sql;
 
+import java.util.List;
 import java.util.Locale;
 
 /// What kind of tag it is: which operators it has and how a value in a condition is read.
@@ -28,12 +29,33 @@ enum TagType {
   /// All pairs as one JSON object.
   MAP;
 
+  private static final List<String> TEXT =
+      List.of("=", "!=", "IN", "NOT IN", "LIKE", "NOT LIKE", "REGEXP", "NOT REGEXP");
+  private static final List<String> NUMBER =
+      List.of("=", "!=", "IN", "NOT IN", ">=", "<=", ">", "<");
+
   static TagType of(String word) {
     return valueOf(word.toUpperCase(Locale.ROOT));
   }
 
-  String word() {
-    return name().toLowerCase(Locale.ROOT);
+  /// As SHOW TAGS names it.
+  String shown() {
+    return switch (this) {
+      case STRING, STRING_ENUM, RESOURCE, INT, INT_ENUM, IP, TIME, ID, MAC, MAP ->
+          name().toLowerCase(Locale.ROOT);
+      case MICROSECONDS -> "int";
+      case TRACE_ID, SPAN_ID, EVENTS -> "string";
+    };
+  }
+
+  /// What it can be compared with.
+  List<String> operators() {
+    return switch (this) {
+      case STRING, STRING_ENUM, RESOURCE, TRACE_ID, SPAN_ID, EVENTS, MAP -> TEXT;
+      case INT, INT_ENUM, IP, MICROSECONDS -> NUMBER;
+      case TIME -> List.of("=", "!=", ">=", "<=");
+      case ID, MAC -> List.of("=", "!=", "IN", "NOT IN");
+    };
   }
 
   boolean isText() {

@@ -8,7 +8,14 @@ import java.util.Map;
 ///
 /// @param parameters text by parameter name
 /// @param columns what the answer says of its columns, in order
-record Translation(String sql, Map<String, String> parameters, List<Column> columns) {
+/// @param sample whether the answer is made of the newest rows only: what was found counts when
+///   rows or time are used up
+record Translation(
+    String sql, Map<String, String> parameters, List<Column> columns, boolean sample) {
+
+  Translation ofSample() {
+    return new Translation(sql, parameters, columns, true);
+  }
 
   /// One column of the answer.
   ///

@@ -16,13 +16,15 @@ final class Translator {
 
   private final Statement.Select select;
   private final Catalogue catalogue;
-  private final Bindings bindings = new Bindings();
+  private final Bindings bindings;
   private final Values values;
   private final Conditions conditions;
 
-  private Translator(Statement.Select select, Catalogue catalogue, Language language) {
+  private Translator(
+      Statement.Select select, Catalogue catalogue, Bindings bindings, Language language) {
     this.select = select;
     this.catalogue = catalogue;
+    this.bindings = bindings;
     Map<String, Expression> aliases = new HashMap<>();
     for (Statement.Item item : select.items()) {
       aliases.putIfAbsent(item.name(), item.expression());
@@ -37,7 +39,14 @@ final class Translator {
   /// @throws SqlException when a name, a value or a combination doesn't fit the table
   static Translation translate(Statement.Select select, Catalogue catalogue, Language language)
       throws SqlException {
-    return new Translator(select, catalogue, language).translation();
+    return translate(select, catalogue, new Bindings(), language);
+  }
+
+  /// The same of a table whose expressions have bound values already.
+  static Translation translate(
+      Statement.Select select, Catalogue catalogue, Bindings bindings, Language language)
+      throws SqlException {
+    return new Translator(select, catalogue, bindings, language).translation();
   }
 
   private Translation translation() throws SqlException {
@@ -47,14 +56,14 @@ final class Translator {
     StringBuilder body = new StringBuilder();
     Expression where = select.where();
     if (where != null) {
-      body.append("\nWHERE ").append(conditions.of(where));
+      body.append("\nWHERE ").append(new Connectives(conditions).of(where));
     }
     if (!groups.isEmpty()) {
       body.append("\nGROUP BY ").append(list(groups));
     }
     Expression having = select.having();
     if (having != null) {
-      body.append("\nHAVING ").append(new Having(values, bindings).of(having));
+      body.append("\nHAVING ").append(new Connectives(new Having(values, bindings)).of(having));
     }
     orderBy(body, !groups.isEmpty() || Values.anyAggregate(items));
     body.append("\nLIMIT ").append(limit());
@@ -64,7 +73,7 @@ final class Translator {
     String list = selectList(items);
     String from = catalogue.from((list + body).contains(Catalogue.RESOURCE_ATTRIBUTES));
     return new Translation(
-        "SELECT" + list + "\nFROM " + from + body, bindings.values(), columns(items));
+        "SELECT" + list + "\nFROM " + from + body, bindings.values(), columns(items), false);
   }
 
   private List<Values.Value> items() throws SqlException {

@@ -14,6 +14,7 @@ class ParserTest {
   private static Statement.Select parse(String sql) throws SqlException {
     return switch (Parser.parse(sql)) {
       case Statement.Select select -> select;
+      case Statement.Show show -> throw new AssertionError(show);
     };
   }
 
@@ -73,13 +74,41 @@ class ParserTest {
     assertThat(parse("SELECT `select` FROM `from`").items().getFirst().name()).isEqualTo("select");
   }
 
+  @Test
+  void readsEachFormOfShow() throws Exception {
+    assertThat(Parser.parse("show databases")).isInstanceOf(Statement.ShowDatabases.class);
+    assertThat(Parser.parse("SHOW language;")).isInstanceOf(Statement.ShowLanguage.class);
+    for (String functions : List.of("metric function", "metrics functions", "METRICS FUNCTION")) {
+      assertThat(Parser.parse("show " + functions)).isInstanceOf(Statement.ShowFunctions.class);
+    }
+    assertThat(Parser.parse("show tables from flow_log"))
+        .isInstanceOfSatisfying(
+            Statement.ShowTables.class,
+            show -> assertThat(show.database()).isEqualTo(new Expression.Name("flow_log", 18)));
+    assertThat(Parser.parse("show tags"))
+        .isInstanceOfSatisfying(
+            Statement.ShowTags.class, show -> assertThat(show.table()).isNull());
+    assertThat(Parser.parse("show metrics from t where name = 'a'"))
+        .isInstanceOfSatisfying(
+            Statement.ShowMetrics.class, show -> assertThat(show.filter().where()).isNotNull());
+    assertThat(
+            Parser.parse("show tag `values` values from t where value like '*x' limit 5 offset 2"))
+        .isInstanceOfSatisfying(
+            Statement.ShowTagValues.class,
+            show -> {
+              assertThat(show.tag().name()).isEqualTo("values");
+              assertThat(show.filter().limit()).isEqualTo(5);
+              assertThat(show.filter().offset()).isEqualTo(2);
+            });
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       quoteCharacter = '\"',
       textBlock =
           """
-          SELEC endpoint FROM l7_flow_log              | expected SELECT, found 'SELEC' at character 1
+          SELEC endpoint FROM l7_flow_log              | expected SELECT or SHOW, found 'SELEC' at character 1
           SELECT FROM l7_flow_log                      | expected a tag, a metric or a function, found 'FROM' at character 8
           SELECT endpoint                              | expected FROM, found the end of the statement at character 16
           SELECT endpoint FROM                         | expected a table, found the end of the statement at character 21
@@ -95,6 +124,12 @@ class ParserTest {
           SELECT endpoint FROM t -- comment            | expected the end of the statement, found '-' at character 24
           SELECT endpoint FROM t WHERE a = {p0:String} | unexpected '{' at character 34
           SELECT endpoint FROM t WHERE a = 1 # b       | unexpected '#' at character 36
+          SHOW                                         | expected DATABASES, TABLES, TAGS, METRICS, TAG or LANGUAGE, found the end of the statement at character 5
+          SHOW TAG pod                                 | expected VALUES, found the end of the statement at character 13
+          SHOW METRIC FROM t                           | expected FUNCTIONS, found 'FROM' at character 13
+          SHOW TAGS FROM                               | expected a table, found the end of the statement at character 15
+          SHOW TAGS LIMIT 1 WHERE a = 1                | expected the end of the statement, found 'WHERE' at character 19
+          SHOW DATABASES; DROP TABLE t                 | expected the end of the statement, found 'DROP' at character 17
           SELECT 12abc FROM t                          | bad number '12a' at character 8
           """)
   void saysWhatIsWrongAndWhere(String sql, String message) {
@@ -138,7 +173,8 @@ class ParserTest {
     String[] words = {
       "SELECT", "FROM", "WHERE", "AND", "OR", "NOT", "IN", "LIKE", "(", ")", ",", "=", "!=", "a",
       "`b c`", "'x'", "'", "`", "\\", "1", "1e9", "-", "+", "*", "/", ";", "LIMIT", "OFFSET",
-      "GROUP", "BY", "ORDER", "DESC", "AS", "Count", "row", "\u0000", "𝄞", "{", "}", "\n"
+      "SHOW", "TAG", "TAGS", "METRICS", "VALUES", "GROUP", "BY", "ORDER", "DESC", "AS", "Count",
+      "row", "\u0000", "𝄞", "{", "}", "\n"
     };
     for (int i = 0; i < 20_000; i++) {
       StringBuilder sql = new StringBuilder(random.nextBoolean() ? "SELECT a FROM t " : "");

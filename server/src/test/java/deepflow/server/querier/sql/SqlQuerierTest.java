@@ -2,22 +2,12 @@ package deepflow.server.querier.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import deepflow.server.ingester.decode.Batch;
-import deepflow.server.ingester.decode.Draft;
-import deepflow.server.ingester.decode.HostAdded;
-import deepflow.server.ingester.decode.SpanEncoder;
-import deepflow.server.labeler.LabelSnapshot;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.sql.SpanRows.Row;
 import deepflow.server.storage.Engine;
-import deepflow.server.storage.Store;
-import deepflow.server.storage.StoreConfig;
-import deepflow.server.storage.StoredBlock;
-import deepflow.wire.frame.Identity;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -44,21 +34,9 @@ class SqlQuerierTest {
 
   @BeforeAll
   static void store() throws Exception {
-    Store store =
-        Store.open(
-            engine.clickHouse(),
-            StoreConfig.single(Duration.ofDays(3)),
-            InstantSource.system(),
-            new Random(SEED));
-    for (int batch = 1; spans.rows.size() < SPANS; batch++) {
-      Draft draft = new Draft(LabelSnapshot::empty);
-      draft.begin(new Batch(new Identity(1, 1), 1, batch));
-      byte[] request = spans.next(40).toByteArray();
-      draft.add(request, 0, request.length, new byte[16], HostAdded.NONE);
-      StoredBlock block = new StoredBlock();
-      block.begin(store.nextBlock());
-      new SpanEncoder().encode(draft, block);
-      store.commit(block, false);
+    SpanStore store = new SpanStore(engine.clickHouse(), SEED);
+    while (spans.rows.size() < SPANS) {
+      store.add(spans.next(40));
     }
   }
 

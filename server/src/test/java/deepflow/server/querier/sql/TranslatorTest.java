@@ -18,10 +18,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 class TranslatorTest {
 
   private static final Catalogue L7_FLOW_LOG = Catalogue.l7FlowLog();
+  private static final Tables TABLES = new Tables();
 
   private static Translation translate(String sql) throws SqlException {
     return switch (Parser.parse(sql)) {
       case Statement.Select select -> Translator.translate(select, L7_FLOW_LOG, Language.ENGLISH);
+      case Statement.Show show -> ShowTranslator.translate(show, TABLES, Language.ENGLISH);
     };
   }
 

@@ -1,0 +1,45 @@
+package deepflow.server.querier.sql;
+
+import deepflow.clickhouse.ClickHouse;
+import deepflow.server.ingester.decode.Batch;
+import deepflow.server.ingester.decode.Draft;
+import deepflow.server.ingester.decode.HostAdded;
+import deepflow.server.ingester.decode.SpanEncoder;
+import deepflow.server.labeler.LabelSnapshot;
+import deepflow.server.storage.Store;
+import deepflow.server.storage.StoreConfig;
+import deepflow.server.storage.StoredBlock;
+import deepflow.wire.frame.Identity;
+import io.opentelemetry.proto.trace.v1.TracesData;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Random;
+
+/// Puts spans into the store by the very way that the ingester goes, without a link.
+public final class SpanStore {
+
+  private final Store store;
+  private int batch;
+
+  /// An open store in that database.
+  public SpanStore(ClickHouse clickHouse, long seed) throws Exception {
+    store =
+        Store.open(
+            clickHouse,
+            StoreConfig.single(Duration.ofDays(3)),
+            InstantSource.system(),
+            new Random(seed));
+  }
+
+  /// One batch, as one block.
+  public void add(TracesData spans) throws Exception {
+    Draft draft = new Draft(LabelSnapshot::empty);
+    draft.begin(new Batch(new Identity(1, 1), 1, ++batch));
+    byte[] request = spans.toByteArray();
+    draft.add(request, 0, request.length, new byte[16], HostAdded.NONE);
+    StoredBlock block = new StoredBlock();
+    block.begin(store.nextBlock());
+    new SpanEncoder().encode(draft, block);
+    store.commit(block, false);
+  }
+}
