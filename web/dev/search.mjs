@@ -170,18 +170,22 @@ export function services(all, start, end) {
     from: String(from),
     services: [...found]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, { spanCount, requests }]) => ({
-        name,
-        spanCount,
-        requests: requests.length,
-        errors: requests.filter((request) => request.failed).length,
-        ...quantiles(requests.map(({ duration }) => duration)),
-        series: {
-          requests: buckets(requests, (some) => some.length),
-          errors: buckets(requests, (some) => some.filter((request) => request.failed).length),
-          p95Ns: buckets(requests, (some) => quantiles(some.map(({ duration }) => duration)).p95Ns),
-        },
-      })),
+      .map(([name, { spanCount, requests }]) => serviceSums(name, spanCount, requests, buckets)),
+  };
+}
+
+function serviceSums(name, spanCount, requests, buckets) {
+  return {
+    name,
+    spanCount,
+    requests: requests.length,
+    errors: requests.filter((request) => request.failed).length,
+    ...quantiles(requests.map(({ duration }) => duration)),
+    series: {
+      requests: buckets(requests, (some) => some.length),
+      errors: buckets(requests, (some) => some.filter((request) => request.failed).length),
+      p95Ns: buckets(requests, (some) => quantiles(some.map(({ duration }) => duration)).p95Ns),
+    },
   };
 }
 
@@ -194,17 +198,21 @@ export function operations(all, service) {
       found.set(key, [...(found.get(key) ?? []), span]);
     }
   }
-  const list = [...found.values()].map((spans) => ({
+  const list = [...found.values()].map(operationSums);
+  return {
+    operations: list.sort((a, b) => Number(b.totalNs) - Number(a.totalNs)).slice(0, 200),
+    truncated: list.length > 200,
+  };
+}
+
+function operationSums(spans) {
+  return {
     name: spans[0].name,
     kind: KINDS[spans[0].kind] ?? "UNSPECIFIED",
     requests: spans.length,
     errors: spans.filter(failed).length,
     ...quantiles(spans.map((span) => Math.max(0, span.duration))),
     totalNs: String(Math.round(spans.reduce((sum, span) => sum + Math.max(0, span.duration), 0))),
-  }));
-  return {
-    operations: list.sort((a, b) => Number(b.totalNs) - Number(a.totalNs)).slice(0, 200),
-    truncated: list.length > 200,
   };
 }
 
@@ -255,7 +263,7 @@ function attributeDifferences(selected, others) {
   count("others", others);
   const gap = (entry) => entry.selected / selected.length - entry.others / others.length;
   return [...found]
-    .map(([entry, counts]) => ({ ...JSON.parse(entry), ...counts }))
+    .map(([entry, counts]) => Object.assign(JSON.parse(entry), counts))
     .filter((entry) => gap(entry) > 0.02)
     .sort((a, b) => gap(b) - gap(a))
     .slice(0, 30);
@@ -286,13 +294,14 @@ function operationDifferences(selected, others) {
   sum("selected", selected);
   sum("others", others);
   return [...found]
-    .map(([key, sums]) => ({
-      ...JSON.parse(key),
-      selectedCalls: sums.selected[0],
-      othersCalls: sums.others[0],
-      selectedSelfNs: String(Math.round(sums.selected[1])),
-      othersSelfNs: String(Math.round(sums.others[1])),
-    }))
+    .map(([key, { selected: [selectedCalls, selectedSelf], others: [othersCalls, othersSelf] }]) =>
+      Object.assign(JSON.parse(key), {
+        selectedCalls,
+        othersCalls,
+        selectedSelfNs: String(Math.round(selectedSelf)),
+        othersSelfNs: String(Math.round(othersSelf)),
+      }),
+    )
     .sort((a, b) => Math.abs(b.selectedSelfNs - b.othersSelfNs) - Math.abs(a.selectedSelfNs - a.othersSelfNs))
     .slice(0, 15);
 }

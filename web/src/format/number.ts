@@ -25,7 +25,7 @@ export function formatCalls(calls: number): string {
   if (calls >= 1_000) {
     return formatCount(Math.round(calls));
   }
-  return calls > 0 && calls < 1 ? calls.toFixed(2) : calls.toFixed(1);
+  return calls > 0 && calls < 0.95 ? calls.toFixed(2) : calls.toFixed(1);
 }
 
 /** A unit of time in which rates of one table are told, so that they can be compared. */
@@ -38,9 +38,10 @@ export function rateUnit(mostPerSecond: number): RateUnit {
   return mostPerSecond >= 1 ? "s" : mostPerSecond >= 1 / 60 ? "min" : "h";
 }
 
-/** `12.4/s`, `3/min`: three digits are enough to compare. */
+/** `12.4/s`, `3.0/min`, `1,204/s`: one decimal, so that a column of them lines up. */
 export function formatRate(perSecond: number, unit: RateUnit): string {
   const rate = perSecond * SECONDS[unit];
-  const words = rate >= 100 ? formatCount(Math.round(rate)) : String(Number(rate.toPrecision(rate >= 10 ? 3 : 2)));
+  const words =
+    rate >= 100 ? formatCount(Math.round(rate)) : rate > 0 && rate < 0.05 ? "<0.1" : rate.toFixed(1);
   return `${words}/${unit}`;
 }

@@ -110,7 +110,7 @@ function Help({ dialog }: { readonly dialog: RefObject<HTMLDialogElement | null>
   ];
   return (
     <dialog ref={dialog} className="help" aria-labelledby="help-title">
-      <header>
+      <div className="help-head">
         <h2 id="help-title">{keys.title}</h2>
         <button
           type="button"
@@ -120,7 +120,7 @@ function Help({ dialog }: { readonly dialog: RefObject<HTMLDialogElement | null>
         >
           <Icon name="close" />
         </button>
-      </header>
+      </div>
       <KeyList title={keys.everywhere} rows={everywhere} />
       <KeyList title={keys.inTrace} rows={trace} />
     </dialog>

@@ -58,6 +58,11 @@ function SortHead({ column, search, change }: SortHeadProps) {
   const text = useText().services;
   const sorted = (search.sort ?? SORT_DEFAULT) === column;
   const ascending = (column === "name") !== (search.reverse === true);
+  const arrow = (
+    <span className={ascending ? "turned" : undefined}>
+      <Icon name="sorted" size={11} />
+    </span>
+  );
   return (
     <th
       scope="col"
@@ -70,10 +75,9 @@ function SortHead({ column, search, change }: SortHeadProps) {
         title={text.columnNotes[column]}
         onClick={() => change(sortedBy(search, column))}
       >
+        {column !== "name" && arrow}
         {text.columns[column]}
-        <span className={ascending ? "turned" : undefined}>
-          <Icon name="sorted" size={11} />
-        </span>
+        {column === "name" && arrow}
       </button>
     </th>
   );

@@ -1,4 +1,4 @@
-const WIDTH = 132;
+const WIDTH = 180;
 const HEIGHT = 26;
 
 interface SparklineProps {

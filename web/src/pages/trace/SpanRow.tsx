@@ -121,7 +121,7 @@ function NameCell({
       </span>
       <Marks view={view} span={span} />
       {folded && <span className="hidden-count">{hidden.toLocaleString("en-US")}</span>}
-      {below > 0 && (
+      {below > 0 && (folded || trace.error[span] !== 1) && (
         <span className="mark-error" title={text.trace.errorsBelow(below)}>
           <Icon name={folded ? "error" : "errorBelow"} size={12} />
           <span className="visually-hidden">{text.trace.errorsBelow(below)}</span>

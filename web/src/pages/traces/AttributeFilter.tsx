@@ -1,18 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { tagValuesQuery, tagsQuery } from "../../api/queries";
 import { useText } from "../../i18n";
 import { Combobox } from "../../ui/Combobox";
 import { Icon } from "../../ui/Icon";
 import { rangeNs, rangeOf } from "../range";
-import {
-  type TracesSearch,
-  cleared,
-  isFiltered,
-  parseAttribute,
-  withAttribute,
-  withoutAttribute,
-} from "./search";
+import { type TracesSearch, parseAttribute, withAttribute, withoutAttribute } from "./search";
 
 interface AttributeFilterProps {
   readonly search: TracesSearch;
@@ -43,9 +36,8 @@ export function AttributeField({ search, change }: AttributeFilterProps) {
     change(withAttribute(search, newKey.trim(), value.trim()));
     keyBox.current?.focus();
   };
-  const submit = (event: FormEvent) => event.preventDefault();
   return (
-    <form className="attribute-field" onSubmit={submit} role="group" aria-label={text.attribute}>
+    <div className="attribute-field" role="group" aria-label={text.attribute}>
       <Combobox
         className="key-field"
         label={text.key}
@@ -70,7 +62,7 @@ export function AttributeField({ search, change }: AttributeFilterProps) {
         commit={(value) => (key === "" ? keyBox.current?.focus() : add(key, value))}
         inputRef={valueBox}
       />
-    </form>
+    </div>
   );
 }
 
@@ -85,27 +77,22 @@ function useCompletion(search: TracesSearch, entered: boolean, key: string) {
   return { tags: tags.data ?? [], values: (tag && values.data) ?? [] };
 }
 
-/** The attributes asked for, each with a way to drop it, and a way to drop everything. */
+/** The attributes asked for, each with a way to drop it. */
 export function AttributeChips({ search, change }: AttributeFilterProps) {
   const text = useText().filters;
   const entries = search.attribute ?? [];
-  if (!isFiltered(search)) {
+  if (entries.length === 0) {
     return null;
   }
   return (
     <div className="filter-row chosen">
-      {entries.length > 0 && (
-        <ul className="filter-chips" aria-label={text.attributes}>
-          {entries.map((entry) => (
-            <li key={entry}>
-              <FilterChip entry={entry} drop={() => change(withoutAttribute(search, entry))} />
-            </li>
-          ))}
-        </ul>
-      )}
-      <button type="button" className="link-button" onClick={() => change(cleared(search))}>
-        {text.clear}
-      </button>
+      <ul className="filter-chips" aria-label={text.attributes}>
+        {entries.map((entry) => (
+          <li key={entry}>
+            <FilterChip entry={entry} drop={() => change(withoutAttribute(search, entry))} />
+          </li>
+        ))}
+      </ul>
       {isTogether(search) && <span className="soft filter-note">{text.oneSpan}</span>}
     </div>
   );

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useMemo, useState } from "react";
 import { differencesQuery } from "../../api/queries";
 import type {
   AttributeDifference,
@@ -11,6 +12,8 @@ import { useText } from "../../i18n";
 import { Icon } from "../../ui/Icon";
 import { Failure, Loading, Notice } from "../../ui/Notice";
 import { ServiceMark } from "../../ui/ServiceMark";
+import { Bars, BarsKey } from "./DifferenceBars";
+import { type Alike, groupAlike } from "./alike";
 import { type TracesSearch, filterOf, having, narrowed, withAttribute } from "./search";
 
 interface DifferencesProps {
@@ -79,87 +82,88 @@ interface AttributesProps {
 
 function Attributes({ found, choose }: AttributesProps) {
   const text = useText();
+  const groups = useMemo(() => groupAlike(found.attributes), [found]);
   return (
     <section className="difference-list">
       <header>
         <h2>{text.differences.attributes}</h2>
-        <Key />
+        <BarsKey />
       </header>
-      {found.attributes.length === 0 && <p className="soft">{text.differences.noAttributes}</p>}
+      {groups.length === 0 && <p className="soft">{text.differences.noAttributes}</p>}
       <ol>
-        {found.attributes.map((difference) => {
-          const { service, key, value, scope } = difference;
-          return (
-            <li key={`${service}\n${scope}\n${key}\n${value}`}>
-              <button
-                type="button"
-                className="difference"
-                title={text.differences.addFilter}
-                onClick={() => choose(difference)}
-              >
-                <span className="difference-name">
-                  <span className="difference-service">
-                    <ServiceMark service={service} />
-                    {service || text.common.noService}
-                    {scope === "resource" && <span className="scope-tag">{text.differences.resource}</span>}
-                  </span>
-                  <span className="difference-words mono">
-                    <bdi>{key}</bdi> = <bdi className="chip-value">{value}</bdi>
-                  </span>
-                </span>
-                <Bars
-                  selected={share(difference.selected, found.selected)}
-                  others={share(difference.others, found.others)}
-                />
-                <Icon name="filter" size={14} />
-              </button>
-            </li>
-          );
-        })}
+        {groups.map((group) => (
+          <Group key={keyOf(group.first)} group={group} found={found} choose={choose} />
+        ))}
       </ol>
     </section>
   );
 }
 
-function share(part: number, whole: number): number {
-  return whole === 0 ? 0 : part / whole;
+function keyOf({ service, scope, key, value }: AttributeDifference): string {
+  return JSON.stringify([service, scope, key, value]);
 }
 
-/** Filled and outlined, so that the two are told apart without colour. */
-function Key() {
+function Group({ group, found, choose }: AttributesProps & { readonly group: Alike }) {
   const text = useText().differences;
+  const { first, rest } = group;
+  const [open, setOpen] = useState(false);
   return (
-    <p className="difference-key soft" aria-hidden="true">
-      <span className="swatch selected" /> {text.these}
-      <span className="swatch others" /> {text.others}
-    </p>
+    <>
+      <Attribute difference={first} found={found} choose={choose}>
+        {rest.length > 0 && (
+          <button type="button" className="link-button alike" aria-expanded={open} onClick={() => setOpen(!open)}>
+            <Icon name={open ? "down" : "right"} size={11} />
+            {text.alike(rest.length)}
+          </button>
+        )}
+      </Attribute>
+      {open &&
+        rest.map((difference) => (
+          <Attribute key={keyOf(difference)} difference={difference} found={found} choose={choose} />
+        ))}
+    </>
   );
 }
 
-function Bars({ selected, others }: { readonly selected: number; readonly others: number }) {
-  const text = useText().differences;
+interface AttributeProps extends AttributesProps {
+  readonly difference: AttributeDifference;
+  readonly children?: ReactNode;
+}
+
+function Attribute({ difference, found, choose, children }: AttributeProps) {
+  const text = useText();
+  const { service, key, value, scope, selected, others } = difference;
   return (
-    <span className="bars">
-      <Bar kind="selected" share={selected} words={text.these} />
-      <Bar kind="others" share={others} words={text.others} />
-    </span>
+    <li>
+      <button
+        type="button"
+        className="difference"
+        title={text.differences.addFilter}
+        onClick={() => choose(difference)}
+      >
+        <span className="difference-name">
+          <Service name={service}>
+            {scope === "resource" && <span className="scope-tag">{text.differences.resource}</span>}
+          </Service>
+          <span className="difference-words mono">
+            <bdi>{key}</bdi> = <bdi className="chip-value">{value}</bdi>
+          </span>
+        </span>
+        <Bars selected={selected / found.selected} others={others / found.others} most={1} format={formatShare} />
+        <Icon name="filter" size={14} />
+      </button>
+      {children}
+    </li>
   );
 }
 
-interface BarProps {
-  readonly kind: "selected" | "others";
-  readonly share: number;
-  readonly words: string;
-}
-
-function Bar({ kind, share, words }: BarProps) {
+function Service({ name, children }: { readonly name: string; readonly children?: ReactNode }) {
+  const text = useText().common;
   return (
-    <span className="bar-line">
-      <span className="bar-frame">
-        <span className={`share ${kind}`} style={{ width: `${share * 100}%` }} />
-      </span>
-      <span className="bar-share tabular">{formatShare(share)}</span>
-      <span className="bar-of soft">{words}</span>
+    <span className="difference-service">
+      <ServiceMark service={name} />
+      {name || text.noService}
+      {children}
     </span>
   );
 }
@@ -171,19 +175,19 @@ interface OperationsProps {
 
 function Operations({ found, choose }: OperationsProps) {
   const text = useText();
-  const most = Math.max(1, ...found.operations.map((entry) => Math.max(entry.selectedSelf, entry.othersSelf)));
+  const most = Math.max(1, ...found.operations.flatMap((entry) => [entry.selectedSelf, entry.othersSelf]));
   return (
     <section className="difference-list">
       <header>
         <h2>{text.differences.operations}</h2>
-        <Key />
+        <BarsKey />
       </header>
       {found.operations.length === 0 && <p className="soft">{text.differences.noOperations}</p>}
       <ol>
         {found.operations.map((difference) => {
-          const { service, name, selectedCalls, othersCalls, selectedSelf, othersSelf } = difference;
+          const { service, name, selectedSelf, othersSelf } = difference;
           return (
-            <li key={`${service}\n${name}`}>
+            <li key={JSON.stringify([service, name])}>
               <button
                 type="button"
                 className="difference operation"
@@ -191,22 +195,11 @@ function Operations({ found, choose }: OperationsProps) {
                 onClick={() => choose(difference)}
               >
                 <span className="difference-name">
-                  <span className="difference-service">
-                    <ServiceMark service={service} />
-                    {service || text.common.noService}
-                  </span>
-                  <span className="difference-words">
-                    <bdi className="chip-value">{name || text.common.unnamed}</bdi>
-                  </span>
+                  <Service name={service} />
+                  <bdi className="difference-words chip-value">{name || text.common.unnamed}</bdi>
                 </span>
-                <span className={isRepeated(difference) ? "calls many" : "calls"}>
-                  {isRepeated(difference) && <Icon name="repeat" size={13} />}
-                  {text.differences.calls(formatCalls(selectedCalls), formatCalls(othersCalls))}
-                </span>
-                <span className="bars">
-                  <SelfTime kind="selected" ns={selectedSelf} most={most} words={text.differences.these} />
-                  <SelfTime kind="others" ns={othersSelf} most={most} words={text.differences.others} />
-                </span>
+                <Calls difference={difference} />
+                <Bars selected={selectedSelf} others={othersSelf} most={most} format={formatDuration} />
                 <Icon name="filter" size={14} />
               </button>
             </li>
@@ -217,26 +210,16 @@ function Operations({ found, choose }: OperationsProps) {
   );
 }
 
-/** Called so much more often that it is worth a sign: the mark of one query a line instead of one for all. */
-function isRepeated({ selectedCalls, othersCalls }: OperationDifference): boolean {
-  return selectedCalls >= 5 && selectedCalls >= 3 * othersCalls;
-}
-
-interface SelfTimeProps {
-  readonly kind: "selected" | "others";
-  readonly ns: number;
-  readonly most: number;
-  readonly words: string;
-}
-
-function SelfTime({ kind, ns, most, words }: SelfTimeProps) {
+/** Said loudly when they are so many more that a loop must be behind it: one query a line instead of one for all. */
+function Calls({ difference }: { readonly difference: OperationDifference }) {
+  const text = useText().differences;
+  const { selectedCalls, othersCalls } = difference;
+  const many = selectedCalls >= 5 && selectedCalls >= 3 * othersCalls;
+  const same = Math.abs(selectedCalls - othersCalls) < 0.05 * Math.max(selectedCalls, othersCalls);
   return (
-    <span className="bar-line">
-      <span className="bar-frame">
-        <span className={`share ${kind}`} style={{ width: `${(ns / most) * 100}%` }} />
-      </span>
-      <span className="bar-share tabular">{formatDuration(ns)}</span>
-      <span className="bar-of soft">{words}</span>
+    <span className={many ? "calls many" : same ? "calls soft" : "calls"}>
+      {many && <Icon name="repeat" size={13} />}
+      {text.calls(formatCalls(selectedCalls), formatCalls(othersCalls))}
     </span>
   );
 }

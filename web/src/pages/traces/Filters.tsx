@@ -11,7 +11,7 @@ import { isAbsolute, rangeNs, rangeOf, withRange } from "../range";
 import { AttributeChips, AttributeField } from "./AttributeFilter";
 import { DurationField } from "./DurationField";
 import { Expert } from "./Expert";
-import { STATUSES, type Status, type TracesSearch, having, isLive } from "./search";
+import { STATUSES, type Status, type TracesSearch, cleared, having, isFiltered, isLive } from "./search";
 
 interface FiltersProps {
   readonly search: TracesSearch;
@@ -33,6 +33,11 @@ export function Filters({ search, services, refused, held, busy, change, refresh
     <search className="filters" aria-label={text.filters.label}>
       <div className="filter-row">
         <RangePicker range={search} change={(range) => change(withRange(search, range))} />
+        {isFiltered(search) && (
+          <button type="button" className="link-button" onClick={() => change(cleared(search))}>
+            {text.filters.clear}
+          </button>
+        )}
         <span className="spacer" />
         {!isAbsolute(search) && <LiveSwitch search={search} held={held} change={change} />}
         <button

@@ -27,10 +27,15 @@ export function Summary(props: SummaryProps) {
       <Views search={search} comparing={comparing} change={change} />
       <strong className="tabular">{hasMore ? text.summaryMore(traces.length) : text.summary(traces.length)}</strong>
       {withErrors > 0 && (
-        <span className="summary-errors">
+        <button
+          type="button"
+          className="link-button summary-errors"
+          title={text.onlyErrors}
+          onClick={() => change(having(search, "status", "error"))}
+        >
           <Icon name="error" size={12} />
           {text.summaryErrors(withErrors)}
-        </span>
+        </button>
       )}
       <span className="soft tabular">{text.updated(formatClock(msToNs(updatedMs)).slice(0, 8))}</span>
       {isLive(search) && (held || paged) && (

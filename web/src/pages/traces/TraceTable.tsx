@@ -26,7 +26,7 @@ export function TraceTable({ traces, range, hold }: TraceTableProps) {
   const { columns } = text.traces;
   return (
     <div className="table-frame">
-      <table className="trace-table">
+      <table className="trace-table traces">
         <caption className="visually-hidden">{text.traces.title}</caption>
         <thead>
           <tr>
@@ -35,8 +35,8 @@ export function TraceTable({ traces, range, hold }: TraceTableProps) {
             <th scope="col" className="number">
               {columns.duration}
             </th>
-            <th scope="col" aria-hidden="true" />
-            <th scope="col" className="number">
+            <th scope="col" className="duration-bar" aria-hidden="true" />
+            <th scope="col" className="number spans-cell">
               {columns.spans}
             </th>
             {withMatched && (
@@ -47,7 +47,9 @@ export function TraceTable({ traces, range, hold }: TraceTableProps) {
             <th scope="col" className="number">
               {columns.errors}
             </th>
-            <th scope="col">{columns.services}</th>
+            <th scope="col" className="services-cell">
+              {columns.services}
+            </th>
           </tr>
         </thead>
         {/* Not a control: it only notices that somebody is busy with its rows. */}
@@ -116,7 +118,7 @@ const TraceRow = memo(function TraceRow({ trace, longest, withDay, withMatched }
           style={{ width: barWidth(trace.durationNs, longest) }}
         />
       </td>
-      <td className="number">{trace.spanCount.toLocaleString("en-US")}</td>
+      <td className="number spans-cell">{trace.spanCount.toLocaleString("en-US")}</td>
       {withMatched && <td className="number">{trace.matched?.toLocaleString("en-US")}</td>}
       <td className="number">
         {failed ? (
@@ -128,7 +130,7 @@ const TraceRow = memo(function TraceRow({ trace, longest, withDay, withMatched }
           <span className="soft">0</span>
         )}
       </td>
-      <td>
+      <td className="services-cell">
         <Chips services={rootFirst(trace)} />
       </td>
     </tr>
