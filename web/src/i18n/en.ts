@@ -25,6 +25,7 @@ export const en = {
     copy: "Copy",
     copied: "Copied",
     close: "Close",
+    clearOf: (what: string) => `Clear: ${what}`,
     retry: "Try again",
     loading: "Loading…",
     unknown: "unknown",

@@ -26,6 +26,7 @@ export const zh: Messages = {
     copy: "复制",
     copied: "已复制",
     close: "关闭",
+    clearOf: (what) => `清除：${what}`,
     retry: "重试",
     loading: "加载中…",
     unknown: "未知",

@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type Ref, useEffect, useId, useMemo, useRef, useState } from "react";
+import { useText } from "../i18n";
 import { type Choice, matching } from "./matching";
 import { Icon, type IconName } from "./Icon";
 
@@ -25,6 +26,7 @@ interface ComboboxProps {
 export function Combobox(props: ComboboxProps) {
   const { label, placeholder, value, choices, icon, shortcut, entered, inputRef, className = "" } = props;
   const words = props.mono ? "mono" : undefined;
+  const text = useText().common;
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
   const box = useChoice(props);
@@ -65,7 +67,7 @@ export function Combobox(props: ComboboxProps) {
           type="button"
           className="icon-button clear"
           tabIndex={-1}
-          aria-label={`${label}: ×`}
+          aria-label={text.clearOf(label)}
           onClick={() => box.finish("")}
         >
           <Icon name="close" size={12} />

@@ -1,4 +1,4 @@
-import { type FormEvent, useId, useState } from "react";
+import { type FormEvent, useEffect, useId, useRef, useState } from "react";
 import { ApiError } from "../../api/http";
 import { useText } from "../../i18n";
 import { type TracesSearch, having } from "./search";
@@ -13,7 +13,18 @@ interface ExpertProps {
 export function Expert({ search, refused, change }: ExpertProps) {
   const text = useText().filters;
   const id = useId();
-  const [words, setWords] = useState(search.q ?? "");
+  const box = useRef<HTMLInputElement>(null);
+  // What is typed counts until the URL says something else.
+  const [typed, setTyped] = useState({ over: search.q, words: search.q ?? "" });
+  const words = typed.over === search.q ? typed.words : (search.q ?? "");
+  const isOpenedByHand = search.q === undefined;
+  useEffect(() => {
+    if (isOpenedByHand) {
+      box.current?.focus();
+    }
+    // Only when it opens.
+    // oxlint-disable-next-line react/exhaustive-deps
+  }, []);
   const error = isAboutQuery(search, refused) ? refused : undefined;
   const apply = (event: FormEvent) => {
     event.preventDefault();
@@ -23,6 +34,7 @@ export function Expert({ search, refused, change }: ExpertProps) {
     <form className="expert" onSubmit={apply}>
       <div className={`field ${error ? "invalid" : ""}`}>
         <input
+          ref={box}
           type="text"
           className="mono"
           value={words}
@@ -32,7 +44,7 @@ export function Expert({ search, refused, change }: ExpertProps) {
           aria-invalid={error !== undefined}
           aria-describedby={error ? id : undefined}
           placeholder={'{ resource.service.name = "checkout" && duration > 100ms }'}
-          onChange={(event) => setWords(event.target.value)}
+          onChange={(event) => setTyped({ over: search.q, words: event.target.value })}
         />
       </div>
       <button type="submit" className="button primary">

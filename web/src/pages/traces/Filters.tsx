@@ -76,7 +76,7 @@ export function Filters({ search, services, refused, held, busy, change, refresh
           {text.filters.expert}
         </button>
       </div>
-      {expertOpen && <Expert key={search.q} search={search} refused={refused} change={change} />}
+      {expertOpen && <Expert search={search} refused={refused} change={change} />}
       <AttributeChips search={search} change={change} />
     </search>
   );
