@@ -1,12 +1,13 @@
 // A server without a store, for work on the UI: the HTTP API of deepflow-server with made-up traces, and the
 // built UI under the same content security policy. Not shipped.
 //
-//   node dev/mock-server.mjs [--port 20416] [--empty] [--traces 2000] [--delay MS]
+//   node dev/mock-server.mjs [--port 20416] [--empty] [--traces 2000] [--delay MS] [--fail]
 import { createServer } from "node:http";
 import { existsSync, readFileSync } from "node:fs";
 import { extname, join, normalize } from "node:path";
 import { parseArgs } from "node:util";
-import { largeTrace, oddTrace, otlpJson, shopTrace, summary } from "./traces.mjs";
+import * as search from "./search.mjs";
+import { largeTrace, oddTrace, otlpJson, shopTrace } from "./traces.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -14,6 +15,7 @@ const { values: options } = parseArgs({
     empty: { type: "boolean", default: false },
     traces: { type: "string", default: "2000" },
     delay: { type: "string", default: "0" },
+    fail: { type: "boolean", default: false },
   },
 });
 
@@ -38,9 +40,16 @@ const EVERY_NS = 1_700_000_000n;
 const newest = () => (BigInt(Date.now()) * 1_000_000n) / EVERY_NS;
 const oldest = newest() - BigInt(options.traces);
 
+const made = new Map();
+
 function traceAt(n) {
-  const jitter = (n * 7919n) % 1_500_000_000n;
-  return shopTrace(Number(n % 1_000_000_007n), n * EVERY_NS + jitter);
+  let built = made.get(n);
+  if (!built) {
+    built = shopTrace(Number(n % 1_000_000_007n), n * EVERY_NS + ((n * 7919n) % 1_500_000_000n));
+    made.set(n, built);
+    known.set(built.traceId, built);
+  }
+  return built;
 }
 
 const specialAt = newest() * EVERY_NS - 90_000_000_000n;
@@ -53,37 +62,26 @@ const specials = options.empty
     ];
 const known = new Map(specials.map((built) => [built.traceId, built]));
 
-function list(query) {
-  const start = BigInt(query.get("start") ?? 0);
-  const end = BigInt(query.get("end") ?? newest() * EVERY_NS);
-  const limit = Number(query.get("limit") ?? 100);
-  const found = specials.filter((built) => built.startNs >= start && built.startNs < end).map(summary);
-  for (let n = newest(); !options.empty && n > oldest && found.length < limit * 3 + 10; n--) {
-    const built = traceAt(n);
-    known.set(built.traceId, built);
-    if (built.startNs >= start && built.startNs < end) {
-      found.push(summary(built));
-    }
-  }
-  const service = query.get("service");
-  const matching = found
-    .filter(
-      (trace) =>
-        (service ? trace.services.includes(service) : true) &&
-        (query.get("errors") === "true" ? trace.errorCount > 0 : true),
-    )
-    .sort((a, b) => (BigInt(a.start) < BigInt(b.start) ? 1 : -1));
-  return { traces: matching.slice(0, limit), truncated: matching.length > limit };
+/** Unix ns; everything when the query names no time. */
+function rangeOf(query) {
+  const unit = (query.get("start") ?? "").length > 12 ? 1n : 1_000_000_000n;
+  return {
+    start: BigInt(query.get("start") ?? 0) * unit,
+    end: query.has("end") ? BigInt(query.get("end")) * unit : newest() * EVERY_NS + EVERY_NS,
+  };
 }
 
-function services(query) {
-  const counts = new Map();
-  for (const trace of list(new URLSearchParams({ ...Object.fromEntries(query), limit: "500" })).traces) {
-    for (const name of trace.services) {
-      counts.set(name, (counts.get(name) ?? 0) + trace.spanCount);
+/** All traces that begin within, newest first. */
+function stored({ start, end }) {
+  const within = (built) => built.startNs >= start && built.startNs < end;
+  const found = specials.filter(within);
+  for (let n = newest(); !options.empty && n > oldest && n * EVERY_NS > start - 2n * EVERY_NS; n--) {
+    const built = traceAt(n);
+    if (within(built)) {
+      found.push(built);
     }
   }
-  return { services: [...counts].map(([name, spanCount]) => ({ name, spanCount })) };
+  return found;
 }
 
 const agents = {
@@ -110,18 +108,44 @@ const agents = {
 };
 
 function answer(path, query) {
-  if (path === "/v1/traces") {
-    return list(query);
+  const range = rangeOf(query);
+  switch (path) {
+    case "/v1/traces":
+      return search.traces(stored(range), query);
+    case "/v1/services":
+      return search.services(stored(range).filter((built) => built.spans.length < 5_000), range.start, range.end);
+    case "/v1/operations":
+      return search.operations(stored(range), query.get("service"));
+    case "/v1/differences":
+      return search.differences(stored(range), query);
+    case "/v1/agents":
+      return agents;
+    case "/api/v2/search/tags":
+      return search.tags(stored(range));
   }
-  if (path === "/v1/services") {
-    return services(query);
-  }
-  if (path === "/v1/agents") {
-    return agents;
+  const tag = /^\/api\/v2\/search\/tag\/(.+)\/values$/.exec(path)?.[1];
+  if (tag) {
+    return search.tagValues(stored(range), decodeURIComponent(tag));
   }
   const traceId = /^\/api\/v2\/traces\/([0-9a-f]{1,32})$/.exec(path)?.[1];
   const built = traceId && known.get(traceId.padStart(32, "0"));
   return built ? otlpJson(built) : undefined;
+}
+
+/** Status and body, as the server says them. */
+function respond(path, query) {
+  if (options.fail) {
+    return [503, { error: "the store is busy", hint: "Try again in a few seconds." }];
+  }
+  try {
+    const body = answer(path, query);
+    return body ? [200, body] : [404, { error: "trace not found", hint: "" }];
+  } catch (error) {
+    if (error instanceof search.Refused) {
+      return [400, { error: error.message, hint: error.hint }];
+    }
+    throw error;
+  }
 }
 
 function serveFile(path, response) {
@@ -142,9 +166,9 @@ createServer((request, response) => {
     return;
   }
   setTimeout(() => {
-    const body = answer(url.pathname, url.searchParams);
-    response.writeHead(body ? 200 : 404, { "Content-Type": "application/json" });
-    response.end(JSON.stringify(body ?? { error: "trace not found", hint: "" }));
+    const [status, body] = respond(url.pathname, url.searchParams);
+    response.writeHead(status, { "Content-Type": "application/json" });
+    response.end(JSON.stringify(body));
   }, Number(options.delay));
 }).listen(Number(options.port), "127.0.0.1", () => {
   console.log(`http://127.0.0.1:${options.port}`);

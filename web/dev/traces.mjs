@@ -74,7 +74,10 @@ const FAILURE = {
   status: { code: "STATUS_CODE_ERROR", message: "payment provider refused the card: 402" },
 };
 
-/** One visit to the shop, 5 to 60 spans. `failing` plants an error in the payment. */
+/**
+ * One visit to the shop, 5 to 60 spans. Three faults are planted, each to be found by an attribute: payments by one
+ * provider are refused, orders shipped to one region are slow, and gold customers' prices are asked line by line.
+ */
 export function shopTrace(seed, startNs) {
   const b = new Builder(seed, startNs);
   const flows = [checkoutFlow, browseFlow, browseFlow, searchFlow, orderFlow];
@@ -84,9 +87,14 @@ export function shopTrace(seed, startNs) {
 
 const ms = (n) => n * 1e6;
 
+const pick = (b, values) => values[Math.floor(b.next() * values.length)];
+
 function checkoutFlow(b) {
-  const failing = b.next() < 0.35;
-  const slow = b.next() < 0.2 ? 4 : 1;
+  const provider = pick(b, ["adyen", "adyen", "stripe", "stripe", "northpay"]);
+  const failing = provider === "northpay" ? b.next() < 0.9 : b.next() < 0.02;
+  const region = pick(b, ["eu-west", "eu-west", "us-east", "us-east", "ap-south"]);
+  const tier = pick(b, ["basic", "basic", "basic", "silver", "gold"]);
+  const slow = region === "ap-south" ? 4 : 1;
   const total = ms(b.between(180, 420)) * slow;
   const root = b.span("web-frontend", "POST /checkout", 2, undefined, 0, total, {
     attributes: [
@@ -99,7 +107,7 @@ function checkoutFlow(b) {
   });
   const gateway = b.span("api-gateway", "POST /api/v1/orders", 2, root, total * 0.04, total * 0.92);
   const checkout = b.span("checkout", "CheckoutController.place", 2, gateway, total * 0.07, total * 0.86, {
-    attributes: everyType(b),
+    attributes: [string("customer.tier", tier), string("shipping.region", region), ...everyType(b)],
     flags: 0x101,
   });
   b.span("checkout", "validate", 1, checkout, total * 0.08, total * 0.05);
@@ -110,7 +118,7 @@ function checkoutFlow(b) {
   const stock = b.span("inventory", "Inventory/Reserve", 2, checkout, total * 0.28, total * 0.24, {
     attributes: [string("rpc.system", "grpc"), int("rpc.grpc.status_code", 0)],
   });
-  const lines = Math.floor(b.between(6, 22));
+  const lines = tier === "gold" ? 31 : 1;
   for (let i = 0; i < lines; i++) {
     b.span(
       "inventory",
@@ -137,7 +145,10 @@ function checkoutFlow(b) {
     checkout,
     total * 0.54,
     total * 0.3,
-    failing ? FAILURE : {},
+    {
+      attributes: [string("payment.provider", provider), string("payment.currency", pick(b, ["EUR", "USD"]))],
+      ...(failing && FAILURE),
+    },
   );
   b.span("payment", "POST https://psp.example.com/v2/charges", 3, pay, total * 0.56, total * 0.26, {
     attributes: [
@@ -325,6 +336,22 @@ export function oddTrace(startNs) {
   return b;
 }
 
+/** Attributes of a service's resource. */
+export function resourceAttributes(service) {
+  const { language } = SERVICES[service] ?? { language: "cpp" };
+  return [
+    ...(service === "" ? [] : [string("service.name", service)]),
+    string("service.namespace", "shop"),
+    string("service.instance.id", `${service}-7d9f8-x2x4v`),
+    string("telemetry.sdk.language", language),
+    string("telemetry.sdk.version", "1.54.0"),
+    string("k8s.pod.name", `${service}-7d9f8-x2x4v`),
+    string("k8s.namespace.name", "shop"),
+    int("process.pid", 1),
+    string("app.host.ip", "10.42.1.17"),
+  ];
+}
+
 /** The answer of `/api/v2/traces/{id}`. */
 export function otlpJson(b) {
   const byService = Map.groupBy ? Map.groupBy(b.spans, (span) => span.service) : groupBy(b.spans);
@@ -341,20 +368,10 @@ function groupBy(spans) {
 }
 
 function resourceSpans(b, service, spans) {
-  const { language, scope, version } = SERVICES[service] ?? { language: "cpp", scope: "manual", version: "" };
+  const { scope, version } = SERVICES[service] ?? { scope: "manual", version: "" };
   return {
     resource: {
-      attributes: [
-        ...(service === "" ? [] : [string("service.name", service)]),
-        string("service.namespace", "shop"),
-        string("service.instance.id", `${service}-7d9f8-x2x4v`),
-        string("telemetry.sdk.language", language),
-        string("telemetry.sdk.version", "1.54.0"),
-        string("k8s.pod.name", `${service}-7d9f8-x2x4v`),
-        string("k8s.namespace.name", "shop"),
-        int("process.pid", 1),
-        string("app.host.ip", "10.42.1.17"),
-      ],
+      attributes: resourceAttributes(service),
     },
     schemaUrl: "https://opentelemetry.io/schemas/1.37.0",
     scopeSpans: [{ scope: { name: scope, version }, spans: spans.map((span) => otlpSpan(b, span)) }],

@@ -1,6 +1,7 @@
 import "./theme/tokens.css";
 import "./theme/base.css";
 import "./ui/ui.css";
+import "./ui/controls.css";
 import "./ui/header.css";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";

@@ -7,11 +7,13 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { parseSearch, stringifySearch } from "./pages/searchText";
+import { parseServicesSearch } from "./pages/services/search";
 import { parseTraceSearch } from "./pages/trace/search";
 import { parseTracesSearch } from "./pages/traces/search";
 import { TracesPage } from "./pages/traces/TracesPage";
 import { Broken, NoSuchPage } from "./pages/Broken";
 import { Header } from "./ui/Header";
+import { HelpProvider } from "./ui/Help";
 
 const rootRoute = createRootRoute({ component: Shell });
 
@@ -37,9 +39,16 @@ export const traceRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/trace/TracePage"), "TracePage"),
 });
 
+export const servicesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/services",
+  validateSearch: parseServicesSearch,
+  component: lazyRouteComponent(() => import("./pages/services/ServicesPage"), "ServicesPage"),
+});
+
 export function makeRouter(basepath: string) {
   return createRouter({
-    routeTree: rootRoute.addChildren([homeRoute, tracesRoute, traceRoute]),
+    routeTree: rootRoute.addChildren([homeRoute, tracesRoute, servicesRoute, traceRoute]),
     basepath,
     parseSearch,
     stringifySearch,
@@ -58,11 +67,11 @@ declare module "@tanstack/react-router" {
 
 function Shell() {
   return (
-    <>
+    <HelpProvider>
       <Header />
       <main id="main" tabIndex={-1}>
         <Outlet />
       </main>
-    </>
+    </HelpProvider>
   );
 }

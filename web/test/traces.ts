@@ -9,6 +9,8 @@ export interface SpanSpec {
   readonly name?: string;
   readonly service?: string;
   readonly error?: boolean;
+  /** The enum's number; internal unless told. */
+  readonly kind?: number;
   readonly attributes?: readonly unknown[];
 }
 
@@ -39,7 +41,7 @@ function otlpSpan(span: SpanSpec) {
     spanId: spanId(span.id),
     ...(span.parent !== undefined && { parentSpanId: spanId(span.parent) }),
     name: span.name ?? span.id,
-    kind: "SPAN_KIND_INTERNAL",
+    kind: span.kind ?? "SPAN_KIND_INTERNAL",
     startTimeUnixNano: String(start),
     endTimeUnixNano: String(start + BigInt(span.duration ?? 10)),
     attributes: span.attributes ?? [],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Trace } from "../src/otlp/trace";
-import { UNFOLDED, placeOf, revealing, toggling, visibleRows } from "../src/trace/rows";
+import { UNFOLDED, revealing, toggling, visibleRows } from "../src/trace/rows";
 import { criticalPath } from "../src/trace/criticalPath";
 import { type Tree, Oddity, buildTree, coveredByChildren, errorsBelow } from "../src/trace/tree";
 import { type SpanSpec, random, traceOf } from "./traces";
@@ -329,11 +329,5 @@ describe("rows", () => {
     expect(
       names(visibleRows(tree, { depth: 0, toggled: new Set() }, new Uint8Array([0, 0, 0, 0, 1]))),
     ).toEqual(["root", "b", "b1"]);
-  });
-
-  it("are found by their place, folded ones by the row that hides them", () => {
-    const rows = visibleRows(tree, toggling(UNFOLDED, 1));
-
-    expect(Array.from([0, 1, 2, 3, 4], (row) => placeOf(rows, row))).toEqual([0, 1, 1, 2, 3]);
   });
 });

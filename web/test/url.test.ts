@@ -1,9 +1,22 @@
 import { describe, expect, it } from "vitest";
+import { type Range, rangeAround, rangeAt } from "../src/pages/range";
 import { parseSearch, stringifySearch } from "../src/pages/searchText";
+import { type ServicesSearch, parseServicesSearch, sortedBy } from "../src/pages/services/search";
 import { SpanKeys, foldText, foldingOf, parseTraceSearch, zoomOf, zoomText } from "../src/pages/trace/search";
-import { isLive, parseTracesSearch, rangeAt } from "../src/pages/traces/search";
+import {
+  type TracesSearch,
+  cleared,
+  durationWords,
+  filterOf,
+  isComparable,
+  isLive,
+  narrowed,
+  parseTracesSearch,
+  withAttribute,
+  withoutAttribute,
+} from "../src/pages/traces/search";
 import { traceIdIn } from "../src/ui/Header";
-import { traceOf } from "./traces";
+import { random, traceOf } from "./traces";
 
 /** What a page gets back when it writes a state into the URL and the URL is opened elsewhere. */
 const roundTrip = (state: object) => parseSearch(stringifySearch({ ...state }));
@@ -11,7 +24,11 @@ const roundTrip = (state: object) => parseSearch(stringifySearch({ ...state }));
 describe("the URL of the traces page", () => {
   it.each([
     [{}],
-    [{ last: "5m", service: "订单 & co=1", errors: true, limit: 500, live: false, guide: true }],
+    [{ last: "5m", service: "订单 & co=1", status: "error", sort: "slowest", live: false, guide: true }],
+    [{ name: "GET /a?b=c#d", minDuration: "1.5s", maxDuration: "2m", view: "differences" }],
+    [{ attribute: ["tier=gold"] }],
+    [{ attribute: ["a=b=c", "空 格=值 & more", "empty=", "%20=+"] }],
+    [{ q: '{ name = "x && y" && duration > 1s }' }],
     [{ from: "2026-11-23T10:00:00.123Z", to: "2026-11-23T11:00:00.000Z" }],
     [{ service: "true" }],
     [{ service: "12" }],
@@ -26,10 +43,95 @@ describe("the URL of the traces page", () => {
     [{ from: "2026-11-23T10:00:00Z", to: "2026-11-22T10:00:00Z" }],
     [{ from: "x", to: "y" }],
     [{ limit: "100000" }],
+    [{ status: "broken", sort: "fastest", view: "x" }],
+    [{ minDuration: "fast", maxDuration: "-5ms" }],
+    [{ attribute: ["no value", "=no key"], q: "  " }],
     [{ errors: "1", live: "no", guide: "", service: "" }],
     [{ unknown: "x" }],
   ])("leaves out nonsense: %j", (raw) => {
     expect(parseTracesSearch(raw)).toEqual({});
+  });
+
+  it("still reads what earlier versions wrote", () => {
+    expect(parseTracesSearch({ errors: "true", limit: "500" })).toEqual({ status: "error" });
+  });
+
+  it("gives back whatever was filtered by", () => {
+    const alphabet = [..."ab=&?#+% {}\"'\\/;,:é中\u202e😀"];
+    for (let seed = 1; seed <= 300; seed++) {
+      const next = random(seed);
+      const words = (least: number) =>
+        Array.from(
+          { length: least + Math.floor(next() * 8) },
+          () => alphabet[Math.floor(next() * alphabet.length)] ?? "",
+        ).join("");
+      const keys = Array.from({ length: Math.floor(next() * 4) }, (_, i) => `k${i}${words(0)}`);
+      const state: TracesSearch = {
+        ...(next() < 0.5 && { service: `s${words(0)}` }),
+        ...(next() < 0.5 && { name: words(1) }),
+        ...(keys.length > 0 && { attribute: keys.map((key) => `${key}=${words(0)}`) }),
+        ...(next() < 0.5 && { q: `{${words(0)}}` }),
+      };
+      expect(parseTracesSearch(roundTrip(state)), `seed ${seed}`).toEqual(state);
+    }
+  });
+
+  it.each([
+    ["200", "200ms"],
+    ["1.5 s", "1.5s"],
+    ["250µs", "250us"],
+    ["2M", "2m"],
+    ["5000ns", "5000ns"],
+    ["", undefined],
+    ["s", undefined],
+    ["1h", undefined],
+    ["1e9s", undefined],
+  ])("reads the duration %j as %j", (words, read) => {
+    expect(durationWords(words)).toBe(read);
+  });
+
+  it("adds and drops attributes, each once", () => {
+    const once = withAttribute(withAttribute({}, "tier", "gold"), "tier", "gold");
+
+    expect(once).toEqual({ attribute: ["tier=gold"] });
+    expect(withoutAttribute(once, "tier=gold")).toEqual({});
+  });
+
+  it("drops conditions that a span of another service can't meet", () => {
+    const search: TracesSearch = { service: "web", name: "GET /", attribute: ["a=b"], status: "error" };
+
+    expect(narrowed(search, "cart")).toEqual({ service: "cart", status: "error" });
+    expect(narrowed(search, "web")).toEqual(search);
+    expect(narrowed({ attribute: ["a=b"] }, "cart")).toEqual({ attribute: ["a=b"], service: "cart" });
+  });
+
+  it("is cleared of its conditions, not of its time and order", () => {
+    const kept: TracesSearch = { last: "5m", sort: "slowest", live: false };
+
+    expect(
+      cleared({ ...kept, service: "a", name: "b", status: "ok", minDuration: "1s", attribute: ["a=b"], q: "{}" }),
+    ).toEqual(kept);
+  });
+
+  it.each<[TracesSearch, boolean]>([
+    [{}, false],
+    [{ service: "a", name: "b", last: "5m" }, false],
+    [{ status: "error" }, true],
+    [{ minDuration: "1s" }, true],
+    [{ attribute: ["a=b"] }, true],
+    [{ q: "{}" }, true],
+    [{ sort: "slowest" }, true],
+  ])("%j can be compared: %s", (search, comparable) => {
+    expect(isComparable(search)).toBe(comparable);
+  });
+
+  it("becomes what the server is asked, in ns", () => {
+    expect(filterOf({ last: "5m", status: "ok", attribute: ["a=b"] }, 1_000_000)).toMatchObject({
+      startNs: 700_000_000_000n,
+      endNs: 1_000_000_000_000n,
+      status: "ok",
+      attribute: ["a=b"],
+    });
   });
 
   it("means by a relative range the time until now", () => {
@@ -41,6 +143,40 @@ describe("the URL of the traces page", () => {
     expect(isLive({})).toBe(true);
     expect(isLive({ live: false })).toBe(false);
     expect(isLive({ from: "2026-11-23T10:00:00.000Z", to: "2026-11-23T11:00:00.000Z" })).toBe(false);
+  });
+});
+
+describe("the URL of the services page", () => {
+  it.each<[ServicesSearch]>([
+    [{}],
+    [{ service: "a/b?c", last: "6h" }],
+    [{ service: "" }],
+    [{ find: "shop", sort: "p99", reverse: true }],
+  ])("gives back %j", (state) => {
+    expect(parseServicesSearch(roundTrip(state))).toEqual(state);
+  });
+
+  it("leaves out nonsense", () => {
+    expect(parseServicesSearch({ sort: "constructor", reverse: "1", find: " " })).toEqual({});
+  });
+
+  it("sorts by a column at the first click and turns it round at the second", () => {
+    const once = sortedBy({ find: "a" }, "p95");
+
+    expect(once).toEqual({ find: "a", sort: "p95" });
+    expect(sortedBy(once, "p95")).toEqual({ find: "a", sort: "p95", reverse: true });
+    expect(sortedBy(once, "errors")).toEqual({ find: "a" });
+  });
+});
+
+describe("the range round a trace", () => {
+  const hour: Range = { fromMs: 0, toMs: 3_600_000 };
+
+  it("is the usual one while the trace is young, and holds an old one", () => {
+    expect(rangeAround(hour.toMs - 1_000, hour.toMs)).toEqual({});
+    const { fromMs, toMs } = rangeAt(rangeAround(hour.fromMs, hour.toMs * 24), 0);
+    expect(fromMs).toBeLessThan(0);
+    expect(toMs).toBeGreaterThan(0);
   });
 });
 
@@ -56,6 +192,7 @@ describe("the URL of the trace page", () => {
         zoom: "5-1000",
         depth: 0,
         fold: "0000000000000001.b7ad6b7169203331~2",
+        runs: "0000000000000003",
       },
     ],
     [{ span: "1234567890123456789" }],
@@ -71,6 +208,7 @@ describe("the URL of the trace page", () => {
     [{ depth: "-1" }],
     [{ depth: "1e9" }],
     [{ fold: "x y" }],
+    [{ runs: "x y" }],
     [{ only: "yes", q: " " }],
   ])("leaves out nonsense: %j", (raw) => {
     expect(parseTraceSearch(raw)).toEqual({});

@@ -19,17 +19,18 @@ export function basePath(): string {
 
 /**
  * @param path relative to where the UI is served, such as `v1/traces`
+ * @param query a list repeats its name
  * @throws ApiError when the server can't be reached, refuses, or answers something that is not JSON
  */
 export async function getJson(
   path: string,
-  query: Readonly<Record<string, string | undefined>>,
+  query: Readonly<Record<string, string | readonly string[] | undefined>>,
   signal: AbortSignal,
 ): Promise<unknown> {
   const url = new URL(path, document.baseURI);
   for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) {
-      url.searchParams.set(name, value);
+    for (const word of value === undefined ? [] : [value].flat()) {
+      url.searchParams.append(name, word);
     }
   }
   const response = await reach(url, signal);

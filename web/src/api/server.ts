@@ -13,12 +13,17 @@ export interface TraceSummary {
   readonly spanCount: number;
   readonly errorCount: number;
   readonly services: readonly string[];
+  /** Spans that fulfil the conditions; undefined when there were none. */
+  readonly matched: number | undefined;
 }
 
 export interface TraceList {
-  /** Newest first. */
+  /** In the order asked for. */
   readonly traces: readonly TraceSummary[];
-  readonly truncated: boolean;
+  /** Cursor of the next page; undefined when this was the last one. */
+  readonly next: string | undefined;
+  /** What was asked: the next page must ask the same. */
+  readonly filter: TraceFilter;
   /** What the answer took, ms. */
   readonly tookMs: number;
 }
@@ -28,29 +33,44 @@ export interface TraceFilter {
   readonly startNs?: bigint | undefined;
   readonly endNs?: bigint | undefined;
   readonly service?: string | undefined;
-  readonly errors?: boolean | undefined;
+  readonly name?: string | undefined;
+  readonly status?: string | undefined;
+  /** A number with a unit. */
+  readonly minDuration?: string | undefined;
+  readonly maxDuration?: string | undefined;
+  /** Each is `key=value`. */
+  readonly attribute?: readonly string[] | undefined;
+  /** TraceQL */
+  readonly q?: string | undefined;
+  readonly sort?: string | undefined;
   readonly limit?: number | undefined;
 }
 
-export async function listTraces(filter: TraceFilter, signal: AbortSignal): Promise<TraceList> {
+export async function listTraces(
+  filter: TraceFilter,
+  signal: AbortSignal,
+  cursor?: string,
+): Promise<TraceList> {
   const begin = performance.now();
   const answer = await getJson(
     "v1/traces",
-    {
-      start: filter.startNs?.toString(),
-      end: filter.endNs?.toString(),
-      service: filter.service,
-      errors: filter.errors ? "true" : undefined,
-      limit: filter.limit?.toString(),
-    },
+    { ...filterWords(filter), limit: filter.limit?.toString(), cursor },
     signal,
   );
   const list: Json = isObject(answer) ? answer : {};
+  const next = text(list["next"]);
   return {
     traces: objects(list["traces"]).map(parseSummary),
-    truncated: list["truncated"] === true,
+    next: next === "" ? undefined : next,
+    filter,
     tookMs: performance.now() - begin,
   };
+}
+
+/** The parameters that `v1/traces` and `v1/differences` share. */
+export function filterWords(filter: TraceFilter) {
+  const { startNs, endNs, limit: _limit, ...rest } = filter;
+  return { start: startNs?.toString(), end: endNs?.toString(), ...rest };
 }
 
 function parseSummary(json: Json): TraceSummary {
@@ -63,30 +83,12 @@ function parseSummary(json: Json): TraceSummary {
     spanCount: uint32(json["spanCount"]),
     errorCount: uint32(json["errorCount"]),
     services: strings(json["services"]),
+    matched: json["matched"] === undefined ? undefined : uint32(json["matched"]),
   };
 }
 
-function strings(json: unknown): readonly string[] {
+export function strings(json: unknown): readonly string[] {
   return Array.isArray(json) ? json.filter((entry) => typeof entry === "string") : [];
-}
-
-export interface ServiceSummary {
-  readonly name: string;
-  readonly spanCount: number;
-}
-
-/** Services that have spans in the stretch of time, by name. */
-export async function listServices(
-  startNs: bigint,
-  endNs: bigint,
-  signal: AbortSignal,
-): Promise<readonly ServiceSummary[]> {
-  const answer = await getJson("v1/services", { start: startNs.toString(), end: endNs.toString() }, signal);
-  const services = objects(isObject(answer) ? answer["services"] : []).map((json) => ({
-    name: text(json["name"]),
-    spanCount: Number(bigint(json["spanCount"])),
-  }));
-  return services.sort((a, b) => a.name.localeCompare(b.name, "en"));
 }
 
 export interface Agent {

@@ -81,18 +81,3 @@ function flip(set: Set<number>, member: number): void {
     set.add(member);
   }
 }
-
-/** Where a span is among the visible rows (ascending), or the place of the nearest row above it. */
-export function placeOf(rows: Int32Array, row: number): number {
-  let low = 0;
-  let high = rows.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if ((rows[middle] ?? 0) <= row) {
-      low = middle;
-    } else {
-      high = middle - 1;
-    }
-  }
-  return low;
-}

@@ -26,6 +26,11 @@ const PATHS = {
   foldAll: "M8 1.8v3.4m0 0L5.9 3.4M8 5.2l2.1-1.8M8 14.2v-3.4m0 0-2.1 1.8M8 10.8l2.1 1.8M2.5 8h11",
   unfoldAll: "M8 5.6V2m0 0L5.9 3.8M8 2l2.1 1.8M8 10.4V14m0 0-2.1-1.8M8 14l2.1-1.8M2.5 8h11",
   cut: "M4 5.8a1.8 1.8 0 1 0 0-3.6 1.8 1.8 0 0 0 0 3.6Zm0 8a1.8 1.8 0 1 0 0-3.6 1.8 1.8 0 0 0 0 3.6Zm1.5-8.7 8 6.4M5.5 10.9l8-6.4",
+  errorBelow: "M8 2v8.5m0 0L4.6 7.1M8 10.5l3.4-3.4M3 14h10",
+  compare: "M3 13.5V7m3.3 6.5v-11m3.4 11V9m3.3 4.5V5",
+  filter: "M2.5 3.2h11L9.4 8.3v4.1l-2.8 1.1V8.3L2.5 3.2Z",
+  repeat: "M2.5 3.5h11m-11 3h11m-11 3h11m-11 3h11",
+  sorted: "M8 3v10m0 0L4.8 9.8M8 13l3.2-3.2",
 } as const;
 
 export type IconName = keyof typeof PATHS;

@@ -1,7 +1,10 @@
+import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useText } from "../../i18n";
 import { type Attribute, type Value, hex, valueText } from "../../otlp/value";
 import { CopyButton } from "../../ui/CopyButton";
+import { Icon } from "../../ui/Icon";
+import type { TracesSearch } from "../traces/search";
 
 /** Longer values are cut until somebody asks for the rest. */
 const LONG = 400;
@@ -11,10 +14,12 @@ interface AttributesProps {
   readonly filter?: string;
   /** Key that the agent has added, not the sender. */
   readonly addedByAgent?: string | undefined;
+  /** Where traces like this one are; absent for attributes that no search knows. */
+  readonly alike?: TracesSearch;
 }
 
 /** Keys, types and values in the sender's order. */
-export function Attributes({ attributes, filter = "", addedByAgent }: AttributesProps) {
+export function Attributes({ attributes, filter = "", addedByAgent, alike }: AttributesProps) {
   const text = useText().span;
   const wanted = filter.trim().toLowerCase();
   const shown = attributes.filter(({ key, value }) =>
@@ -39,11 +44,39 @@ export function Attributes({ attributes, filter = "", addedByAgent }: Attributes
           </dt>
           <dd>
             <ValueView value={attribute.value} />
-            <CopyButton value={valueText(attribute.value)} label={attribute.key} />
+            <span className="attribute-tools">
+              {alike && isSearchable(attribute) && <FindAlike attribute={attribute} alike={alike} />}
+              <CopyButton value={valueText(attribute.value)} label={attribute.key} />
+            </span>
           </dd>
         </div>
       ))}
     </dl>
+  );
+}
+
+/** Values that a filter can say; longer ones would make no URL. */
+function isSearchable({ key, value }: Attribute): boolean {
+  const scalar = value.type === "string" || value.type === "int" || value.type === "double" || value.type === "bool";
+  return scalar && key !== "" && !key.includes("=") && valueText(value).length <= LONG;
+}
+
+function FindAlike({ attribute, alike }: { readonly attribute: Attribute; readonly alike: TracesSearch }) {
+  const text = useText().span;
+  const { name: _name, ...rest } = alike;
+  const words = text.findAttribute(attribute.key);
+  // A number as the server prints it: 1 and not 1.0.
+  const value = attribute.value.type === "double" ? String(attribute.value.value) : valueText(attribute.value);
+  return (
+    <Link
+      to="/traces"
+      search={{ ...rest, attribute: [`${attribute.key}=${value}`] }}
+      className="icon-button small"
+      aria-label={words}
+      title={words}
+    >
+      <Icon name="filter" size={13} />
+    </Link>
   );
 }
 

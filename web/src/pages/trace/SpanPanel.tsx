@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { type ReactNode, useMemo, useState } from "react";
 import { formatDuration, formatExactDuration } from "../../format/duration";
 import { formatClock, formatDay, formatUtc } from "../../format/time";
@@ -7,6 +8,7 @@ import { Oddity } from "../../trace/tree";
 import { CopyButton } from "../../ui/CopyButton";
 import { Icon } from "../../ui/Icon";
 import { ServiceMark } from "../../ui/ServiceMark";
+import { rangeAround } from "../range";
 import { Attributes } from "./Attributes";
 import { Events } from "./Events";
 import { Links } from "./Links";
@@ -27,6 +29,14 @@ export function SpanPanel({ view, span }: SpanPanelProps) {
   const details = useMemo(() => spanDetails(trace, span), [trace, span]);
   const service = trace.services[trace.service[span] ?? 0] ?? "";
   const [filter, setFilter] = useState("");
+  const alike = useMemo(
+    () => ({
+      ...rangeAround(Number(trace.startNs / 1_000_000n)),
+      ...(service !== "" && { service }),
+      ...(trace.name[span] && { name: trace.name[span] }),
+    }),
+    [trace, span, service],
+  );
   const count = details.attributes.length + details.resource.attributes.length;
   return (
     <aside className="panel" aria-label={text.span.title}>
@@ -37,6 +47,9 @@ export function SpanPanel({ view, span }: SpanPanelProps) {
             {service || text.common.noService}
           </p>
           <h2>{trace.name[span] || text.common.unnamed}</h2>
+          <Link to="/traces" search={alike} className="find-alike">
+            <Icon name="filter" size={13} /> {text.span.findAlike}
+          </Link>
         </div>
         <button
           type="button"
@@ -67,7 +80,7 @@ export function SpanPanel({ view, span }: SpanPanelProps) {
           count={details.attributes.length}
           dropped={details.droppedAttributes}
         >
-          <Attributes attributes={details.attributes} filter={filter} />
+          <Attributes attributes={details.attributes} filter={filter} alike={alike} />
         </Section>
         <Section title={text.span.events} count={details.events.length} dropped={details.droppedEvents}>
           <Events events={details.events} startNs={details.startNs} />
@@ -83,6 +96,7 @@ export function SpanPanel({ view, span }: SpanPanelProps) {
           <Attributes
             attributes={details.resource.attributes}
             filter={filter}
+            alike={alike}
             addedByAgent={details.resource.hostIpAdded ? "app.host.ip" : undefined}
           />
           <Schema url={details.resource.schemaUrl} />

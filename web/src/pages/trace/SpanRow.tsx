@@ -6,15 +6,13 @@ import { place } from "../../trace/scale";
 import { Oddity, coveredByChildren, errorsBelow } from "../../trace/tree";
 import { Icon } from "../../ui/Icon";
 import { ServiceMark, serviceHue } from "../../ui/ServiceMark";
+import { BarWords, Elsewhere } from "./BarWords";
 import type { TraceView } from "./useTraceView";
 
-const INDENT = 14;
+export const INDENT = 14;
 
 /** Deeper levels are not indented further: the name must stay in sight. */
-const INDENT_LEVELS = 14;
-
-/** Space that a bar's words need, in pixels. */
-const WORDS = 76;
+export const INDENT_LEVELS = 14;
 
 /** With more pieces than this the bar is plain: they could not be told apart. */
 const PIECES = 60;
@@ -36,19 +34,21 @@ export const SpanRow = memo(
   function SpanRow(props: SpanRowProps) {
     const { view, span, top, folded } = props;
     const { trace, tree } = view;
-    const level = tree.levelAt[tree.row[span] ?? 0] ?? 0;
+    const row = tree.row[span] ?? 0;
+    const level = (tree.levelAt[row] ?? 0) + (view.repeats.shift[span] ?? 0);
     const parent = (tree.childCount[span] ?? 0) > 0;
     const states = [
       props.current && "current",
       props.selected && "selected",
       props.matched && "matched",
       trace.error[span] === 1 && "failed",
+      trace.error[span] !== 1 && errorsBelow(tree, row) > 0 && "leads-to-error",
     ];
     return (
       // The keys are those of the whole grid: the row is its active descendant, it never has the focus itself.
       // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus
       <div
-        id={`span-${span}`}
+        id={`line-${props.place}`}
         role="row"
         className={["span-row", ...states].filter(Boolean).join(" ")}
         aria-level={level + 1}
@@ -92,7 +92,7 @@ function NameCell({
   const service = trace.services[trace.service[span] ?? 0] ?? "";
   const row = tree.row[span] ?? 0;
   const hidden = (tree.endAt[row] ?? row + 1) - row - 1;
-  const hiddenErrors = folded ? errorsBelow(tree, row) : 0;
+  const below = errorsBelow(tree, row);
   const indent = Math.min(level, INDENT_LEVELS) * INDENT;
   return (
     <div role="gridcell" className="span-name">
@@ -121,10 +121,10 @@ function NameCell({
       </span>
       <Marks view={view} span={span} />
       {folded && <span className="hidden-count">{hidden.toLocaleString("en-US")}</span>}
-      {hiddenErrors > 0 && (
-        <span className="mark-error" title={text.trace.errorsBelow(hiddenErrors)}>
-          <Icon name="error" size={12} />
-          <span className="visually-hidden">{text.trace.errorsBelow(hiddenErrors)}</span>
+      {below > 0 && (folded || trace.error[span] !== 1) && (
+        <span className="mark-error" title={text.trace.errorsBelow(below)}>
+          <Icon name={folded ? "error" : "errorBelow"} size={12} />
+          <span className="visually-hidden">{text.trace.errorsBelow(below)}</span>
         </span>
       )}
     </div>
@@ -163,12 +163,7 @@ function TimeCell({ view, span, timeWidth }: SpanRowProps) {
   if (outside !== 0) {
     return (
       <div role="gridcell" className="span-time">
-        <span
-          className={outside < 0 ? "elsewhere before" : "elsewhere after"}
-          title={outside < 0 ? text.before : text.after}
-        >
-          <Icon name={outside < 0 ? "left" : "right"} size={12} /> {words}
-        </span>
+        <Elsewhere side={outside} words={words} />
       </div>
     );
   }
@@ -188,12 +183,7 @@ function TimeCell({ view, span, timeWidth }: SpanRowProps) {
       />
       <PathMarks view={view} span={span} />
       <EventMarks view={view} span={span} />
-      <span
-        className={`bar-words ${wordsSide(left, width, timeWidth)}`}
-        style={wordsPlace(left, width, timeWidth)}
-      >
-        {words}
-      </span>
+      <BarWords left={left} width={width} timeWidth={timeWidth} words={words} />
     </div>
   );
 }
@@ -246,22 +236,4 @@ function EventMarks({ view, span }: { readonly view: TraceView; readonly span: n
       style={{ left: `${((ns - zoom.from) / (zoom.to - zoom.from)) * 100}%` }}
     />
   ));
-}
-
-function wordsSide(left: number, width: number, timeWidth: number): "right" | "left" | "inside" {
-  if ((1 - left - width) * timeWidth >= WORDS) {
-    return "right";
-  }
-  return left * timeWidth >= WORDS ? "left" : "inside";
-}
-
-function wordsPlace(left: number, width: number, timeWidth: number) {
-  switch (wordsSide(left, width, timeWidth)) {
-    case "right":
-      return { left: `max(${(left + width) * 100}%, ${left * 100}% + 2px)` };
-    case "left":
-      return { right: `${(1 - left) * 100}%` };
-    case "inside":
-      return { right: `${(1 - left - width) * 100}%` };
-  }
 }

@@ -1,24 +1,30 @@
-import { type KeyboardEvent, type RefObject } from "react";
+import type { KeyboardEvent } from "react";
 import { useText } from "../../i18n";
 import { isWhole } from "../../trace/scale";
+import { useHelp } from "../../ui/Help";
 import { Icon, type IconName } from "../../ui/Icon";
 import { Legend } from "./Legend";
-import type { TraceView } from "./useTraceView";
+import { type TraceView, spanOf } from "./useTraceView";
 
 interface ToolbarProps {
   readonly view: TraceView;
-  readonly searchBox: RefObject<HTMLInputElement | null>;
-  readonly showHelp: () => void;
 }
 
-export function Toolbar({ view, searchBox, showHelp }: ToolbarProps) {
+export function Toolbar({ view }: ToolbarProps) {
   const text = useText().trace;
-  const { trace, tree } = view;
+  const showHelp = useHelp();
+  const { trace, tree, repeats, openRuns } = view;
   return (
     <div className="toolbar" role="toolbar" aria-label={text.title}>
-      <SearchBox view={view} searchBox={searchBox} />
+      <SearchBox view={view} />
       {trace.errorCount > 0 && (
-        <button type="button" className="button small failing" onClick={() => view.seek("error", 1)}>
+        <button
+          type="button"
+          className="button small failing"
+          aria-keyshortcuts="e"
+          title={`${text.nextError} (e)`}
+          onClick={() => view.seek("error", 1)}
+        >
           <Icon name="error" size={14} />
           {text.nextError}
         </button>
@@ -33,6 +39,19 @@ export function Toolbar({ view, searchBox, showHelp }: ToolbarProps) {
           onClick={() => view.setPath(view.path === undefined)}
         >
           {text.criticalPath}
+        </button>
+      )}
+      {repeats.runs.length > 0 && (
+        <button
+          type="button"
+          className="button small toggle"
+          aria-pressed={openRuns.size < repeats.runs.length}
+          aria-keyshortcuts="r"
+          title={text.repeatsNote}
+          onClick={view.toggleRuns}
+        >
+          <Icon name="repeat" size={14} />
+          {text.repeats}
         </button>
       )}
       <Legend view={view} />
@@ -81,9 +100,10 @@ function Tool({
   );
 }
 
-function SearchBox({ view, searchBox }: Pick<ToolbarProps, "view" | "searchBox">) {
+function SearchBox({ view }: ToolbarProps) {
   const text = useText().trace;
-  const { matches, search, tree, cursor } = view;
+  const { matches, search, tree, repeats } = view;
+  const cursor = view.cursor === undefined ? undefined : spanOf(repeats, view.cursor);
   const press = (event: KeyboardEvent<HTMLInputElement>) => {
     if (event.key === "Enter") {
       event.preventDefault();
@@ -99,7 +119,6 @@ function SearchBox({ view, searchBox }: Pick<ToolbarProps, "view" | "searchBox">
       <div className="field">
         <Icon name="search" size={14} />
         <input
-          ref={searchBox}
           type="text"
           value={search.q ?? ""}
           spellCheck={false}

@@ -6,6 +6,7 @@ import { CopyButton } from "../../ui/CopyButton";
 import { Icon } from "../../ui/Icon";
 import { ServiceMark } from "../../ui/ServiceMark";
 import { Oddity } from "../../trace/tree";
+import { lastSearch } from "../traces/lastSearch";
 import type { TraceView } from "./useTraceView";
 
 export function TraceHead({ view, traceId }: { readonly view: TraceView; readonly traceId: string }) {
@@ -16,7 +17,7 @@ export function TraceHead({ view, traceId }: { readonly view: TraceView; readonl
   return (
     <div className="trace-head">
       <div className="trace-title">
-        <Link to="/traces" className="back" title={text.trace.back} aria-label={text.trace.back}>
+        <Link to="/traces" search={lastSearch()} className="back" title={text.trace.back} aria-label={text.trace.back}>
           <Icon name="left" />
         </Link>
         <h1>

@@ -1,9 +1,8 @@
-import { useRef, useState } from "react";
+import { useRef } from "react";
 import type { Trace } from "../../otlp/trace";
 import { usePreference } from "../../ui/preference";
 import { Splitter } from "../../ui/Splitter";
 import { useText } from "../../i18n";
-import { Help } from "./Help";
 import { MiniMap } from "./MiniMap";
 import { SpanPanel } from "./SpanPanel";
 import { Toolbar } from "./Toolbar";
@@ -18,17 +17,15 @@ const PANEL = { least: 300, most: 900, usual: 420 };
 export function TraceScreen({ traceId, trace }: { readonly traceId: string; readonly trace: Trace }) {
   const text = useText();
   const view = useTraceView(trace);
-  const searchBox = useRef<HTMLInputElement>(null);
   const grid = useRef<HTMLDivElement>(null);
-  const [help, setHelp] = useState(false);
   const [savedWidth, saveWidth] = usePreference("panelWidth");
   const width = Number(savedWidth) || PANEL.usual;
-  useTraceKeys({ view, searchBox, grid, help, setHelp });
+  useTraceKeys({ view, grid });
   return (
     <div className="trace-page">
       <TraceHead view={view} traceId={traceId} />
       <MiniMap view={view} />
-      <Toolbar view={view} searchBox={searchBox} showHelp={() => setHelp(true)} />
+      <Toolbar view={view} />
       <div className="trace-body" style={{ "--panel-width": `${width}px` }}>
         <Waterfall view={view} scroller={grid} />
         {view.selected !== undefined && (
@@ -44,7 +41,6 @@ export function TraceScreen({ traceId, trace }: { readonly traceId: string; read
           </>
         )}
       </div>
-      <Help open={help} close={() => setHelp(false)} />
     </div>
   );
 }

@@ -2,12 +2,14 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type PointerEvent, type RefObject, useEffect, useRef, useState } from "react";
 import { formatTick } from "../../format/duration";
 import { useText } from "../../i18n";
-import { isFolded, placeOf } from "../../trace/rows";
+import { isFolded } from "../../trace/rows";
 import { type Zoom, fitted, panned, ticks, zoomedBy } from "../../trace/scale";
 import { usePreference } from "../../ui/preference";
 import { Splitter } from "../../ui/Splitter";
 import { useWidth } from "../../ui/useSize";
+import { RunRow } from "./RunRow";
 import { SpanRow } from "./SpanRow";
+import { cursorPlace } from "./useTraceKeys";
 import type { TraceView } from "./useTraceView";
 
 const ROW = 28;
@@ -32,23 +34,24 @@ export function Waterfall({ view, scroller }: WaterfallProps) {
   const [savedWidth, saveWidth] = usePreference("nameWidth");
   const names = Math.min(Number(savedWidth) || NAMES.usual, Math.max(NAMES.least, frameWidth * 0.6));
   const timeWidth = Math.max(0, frameWidth - names);
-  const { rows, tree, cursor } = view;
+  const { lines, tree } = view;
+  const place = cursorPlace(view);
   // Known to the linter as unfit for the React compiler, which is not used here.
   // oxlint-disable-next-line react/incompatible-library
   const virtual = useVirtualizer({
-    count: rows.length,
+    count: lines.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW,
     overscan: 10,
     scrollMargin: HEAD,
     scrollPaddingStart: HEAD,
   });
-  useCursorInSight(view, virtual.scrollToIndex);
+  useCursorInSight(view, place, virtual.scrollToIndex);
   useWheelZoom(view, scroller, names);
   const marks = ticks(view.zoom, timeWidth / TICK);
   const items = virtual.getVirtualItems();
   // Only a row that is in the page may be named as the active one.
-  const active = items.some((item) => tree.spanAt[rows[item.index] ?? 0] === cursor);
+  const active = items.some((item) => item.index === place);
 
   return (
     <div
@@ -62,9 +65,9 @@ export function Waterfall({ view, scroller }: WaterfallProps) {
         role="treegrid"
         tabIndex={0}
         aria-label={text.waterfall}
-        aria-rowcount={rows.length + 1}
+        aria-rowcount={lines.length + 1}
         aria-colcount={2}
-        aria-activedescendant={active ? `span-${cursor}` : undefined}
+        aria-activedescendant={active ? `line-${place}` : undefined}
       >
         <div role="rowgroup" className="waterfall-head">
           <div role="row" aria-rowindex={1} className="span-row">
@@ -76,18 +79,24 @@ export function Waterfall({ view, scroller }: WaterfallProps) {
         </div>
         <div role="rowgroup" className="waterfall-rows" style={{ height: virtual.getTotalSize() }}>
           {items.map((item) => {
-            const row = rows[item.index] ?? 0;
-            const span = tree.spanAt[row] ?? 0;
+            const line = lines[item.index] ?? 0;
+            const shared = {
+              view,
+              place: item.index,
+              top: item.start - HEAD,
+              timeWidth,
+              current: item.index === place,
+            };
+            if (line < 0) {
+              return <RunRow key={line} {...shared} run={~line} open={view.openRuns.has(~line)} />;
+            }
+            const span = tree.spanAt[line] ?? 0;
             return (
               <SpanRow
                 key={span}
-                view={view}
+                {...shared}
                 span={span}
-                place={item.index}
-                top={item.start - HEAD}
-                timeWidth={timeWidth}
                 folded={isFolded(tree, view.folding, span)}
-                current={span === cursor}
                 selected={span === view.selected}
                 matched={view.matches?.flags[span] === 1}
               />
@@ -109,14 +118,14 @@ export function Waterfall({ view, scroller }: WaterfallProps) {
 
 /** Keeps the row of the cursor in sight when it moves, and when the page opens on a span far below. */
 function useCursorInSight(
-  view: TraceView,
+  { cursor }: TraceView,
+  place: number,
   scrollTo: (index: number, options: { align: "auto" | "center" }) => void,
 ) {
-  const { rows, tree, cursor } = view;
   const first = useRef(true);
   useEffect(() => {
     if (cursor !== undefined) {
-      scrollTo(placeOf(rows, tree.row[cursor] ?? 0), { align: first.current ? "center" : "auto" });
+      scrollTo(place, { align: first.current ? "center" : "auto" });
     }
     first.current = false;
     // Folding changes the rows too, but must not scroll: only the cursor does.

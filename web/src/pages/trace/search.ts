@@ -1,5 +1,6 @@
 import type { Trace } from "../../otlp/trace";
 import { type Zoom, fitted, isWhole, wholeTrace } from "../../trace/scale";
+import type { Repeats } from "../../trace/repeats";
 import type { Folding } from "../../trace/rows";
 import { type RawSearch, words } from "../searchText";
 
@@ -17,6 +18,8 @@ export interface TraceSearch {
   readonly depth?: number;
   /** Keys of spans that are folded the other way round than `depth` says, joined by dots. */
   readonly fold?: string;
+  /** Keys of the first spans of runs whose spans are all shown, joined by dots; `all` for every run. */
+  readonly runs?: string;
   /** The critical path is marked. */
   readonly path?: true;
 }
@@ -26,7 +29,7 @@ const FOLD_MAX = 60;
 
 /** Reads a URL that anybody may have written: what makes no sense is left out. */
 export function parseTraceSearch(raw: RawSearch): TraceSearch {
-  const { span, q, zoom, depth, fold } = words(raw);
+  const { span, q, zoom, depth, fold, runs } = words(raw);
   return {
     ...(span !== undefined && /^[0-9a-f]+(~\d+)?$/.test(span) && { span }),
     ...(q !== undefined && q.trim() !== "" && { q }),
@@ -35,6 +38,7 @@ export function parseTraceSearch(raw: RawSearch): TraceSearch {
     ...(zoom !== undefined && /^\d+-\d+$/.test(zoom) && { zoom }),
     ...(depth !== undefined && /^\d{1,6}$/.test(depth) && { depth: Number(depth) }),
     ...(fold !== undefined && /^[0-9a-f~.]+$/.test(fold) && { fold }),
+    ...(runs !== undefined && /^(all|[0-9a-f~.]+)$/.test(runs) && { runs }),
   };
 }
 
@@ -86,6 +90,25 @@ export function foldingOf(search: TraceSearch, keys: SpanKeys): Folding {
 
 export function foldText(folding: Folding, keys: SpanKeys): string | undefined {
   const text = Array.from(folding.toggled, (span) => keys.key(span))
+    .slice(-FOLD_MAX)
+    .join(".");
+  return text === "" ? undefined : text;
+}
+
+export function openRunsOf(search: TraceSearch, repeats: Repeats, keys: SpanKeys): ReadonlySet<number> {
+  if (search.runs === "all") {
+    return new Set(repeats.runs.keys());
+  }
+  const firsts = (search.runs ?? "").split(".").flatMap((key) => keys.span(key) ?? []);
+  return new Set(firsts.map((span) => repeats.runOf[span] ?? -1).filter((run) => run !== -1));
+}
+
+/** @returns undefined when no run is open, which needs no words in the URL */
+export function openRunsText(open: ReadonlySet<number>, repeats: Repeats, keys: SpanKeys): string | undefined {
+  if (open.size > 0 && open.size === repeats.runs.length) {
+    return "all";
+  }
+  const text = Array.from(open, (run) => keys.key(repeats.runs[run]?.spans[0] ?? 0))
     .slice(-FOLD_MAX)
     .join(".");
   return text === "" ? undefined : text;

@@ -1,14 +1,13 @@
 import { type RefObject, useEffect } from "react";
-import { isFolded, placeOf } from "../../trace/rows";
+import { placeOf } from "../../trace/repeats";
+import { isFolded } from "../../trace/rows";
 import { panned, wholeTrace, zoomedBy } from "../../trace/scale";
-import type { TraceView } from "./useTraceView";
+import { inDialog, isPlain, isTyping } from "../../ui/keys";
+import { type TraceView, spanOf } from "./useTraceView";
 
 interface TraceKeys {
   readonly view: TraceView;
-  readonly searchBox: RefObject<HTMLInputElement | null>;
   readonly grid: RefObject<HTMLElement | null>;
-  readonly help: boolean;
-  readonly setHelp: (open: boolean) => void;
 }
 
 const PAGE_ROWS = 20;
@@ -17,22 +16,13 @@ const PAGE_ROWS = 20;
 export function useTraceKeys(keys: TraceKeys): void {
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) {
-        return;
-      }
-      if (pressed(event.key, keys, event.target)) {
+      if (isPlain(event) && !isTyping(event.target) && !inDialog() && pressed(event.key, keys, event.target)) {
         event.preventDefault();
       }
     };
     globalThis.addEventListener("keydown", listen);
     return () => globalThis.removeEventListener("keydown", listen);
   }, [keys]);
-}
-
-function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement && (target.matches("input, select, textarea") || target.isContentEditable)
-  );
 }
 
 /** Keys that act on a control must not be taken from it. */
@@ -44,23 +34,7 @@ function isControl(target: EventTarget | null): boolean {
 }
 
 /** @returns whether the key meant something */
-function pressed(
-  key: string,
-  { view, searchBox, grid, help, setHelp }: TraceKeys,
-  target: EventTarget | null,
-): boolean {
-  if (key === "?") {
-    setHelp(!help);
-    return true;
-  }
-  if (help) {
-    return false;
-  }
-  if (key === "/") {
-    searchBox.current?.focus();
-    searchBox.current?.select();
-    return true;
-  }
+function pressed(key: string, { view, grid }: TraceKeys, target: EventTarget | null): boolean {
   if (key === "Escape") {
     return escape(view);
   }
@@ -88,12 +62,12 @@ function escape(view: TraceView): boolean {
 
 /** Keys that move the cursor in the tree. */
 function walk(key: string, view: TraceView): boolean {
-  const { rows, tree, cursor } = view;
-  const place = cursor === undefined ? -1 : placeOf(rows, tree.row[cursor] ?? 0);
+  const { lines, tree, cursor } = view;
+  const place = cursorPlace(view);
   const goTo = (target: number) => {
-    const row = rows[Math.min(Math.max(target, 0), rows.length - 1)];
-    if (row !== undefined) {
-      view.moveTo(tree.spanAt[row] ?? 0);
+    const line = lines[Math.min(Math.max(target, 0), lines.length - 1)];
+    if (line !== undefined) {
+      view.moveTo(line < 0 ? line : (tree.spanAt[line] ?? 0));
     }
     return true;
   };
@@ -111,7 +85,7 @@ function walk(key: string, view: TraceView): boolean {
     case "Home":
       return goTo(0);
     case "End":
-      return goTo(rows.length - 1);
+      return goTo(lines.length - 1);
     case "h":
     case "ArrowLeft":
       return outwards(view);
@@ -119,36 +93,61 @@ function walk(key: string, view: TraceView): boolean {
     case "ArrowRight":
       return inwards(view, () => goTo(place + 1));
     case "Enter":
-      view.open(cursor ?? tree.spanAt[0] ?? 0);
+      if (cursor !== undefined && cursor < 0) {
+        view.toggleRun(~cursor);
+      } else {
+        view.open(cursor ?? tree.spanAt[0] ?? 0);
+      }
       return true;
     default:
       return false;
   }
 }
 
+/** The line of the cursor; -1 before there is one. A span in a run that is not open is at the run's head. */
+export function cursorPlace({ lines, tree, repeats, cursor }: TraceView): number {
+  if (cursor === undefined) {
+    return -1;
+  }
+  const place = placeOf(lines, repeats, tree.row[spanOf(repeats, cursor)] ?? 0);
+  // The head of an open run stands above the run's first span, in the same row of the tree.
+  return cursor < 0 && lines[place] !== cursor && lines[place - 1] === cursor ? place - 1 : place;
+}
+
 function outwards(view: TraceView): boolean {
-  const { tree, folding, cursor } = view;
+  const { tree, folding, repeats, cursor } = view;
   if (cursor === undefined) {
     return false;
   }
-  const parent = tree.parent[cursor] ?? -1;
-  if ((tree.childCount[cursor] ?? 0) > 0 && !isFolded(tree, folding, cursor)) {
-    view.toggle(cursor);
+  const span = spanOf(repeats, cursor);
+  const run = repeats.runOf[span] ?? -1;
+  const parent = tree.parent[span] ?? -1;
+  if (cursor < 0 && view.openRuns.has(run)) {
+    view.toggleRun(run);
+  } else if (cursor >= 0 && (tree.childCount[span] ?? 0) > 0 && !isFolded(tree, folding, span)) {
+    view.toggle(span);
+  } else if (cursor >= 0 && run !== -1 && view.openRuns.has(run)) {
+    view.moveTo(~run);
   } else if (parent !== -1) {
     view.moveTo(parent);
   }
   return true;
 }
 
-function inwards(view: TraceView, toFirstChild: () => void): boolean {
-  const { tree, folding, cursor } = view;
+function inwards(view: TraceView, toNextLine: () => void): boolean {
+  const { tree, folding, lines, cursor } = view;
   if (cursor === undefined) {
     return false;
   }
-  if (isFolded(tree, folding, cursor)) {
+  const line = lines[cursorPlace(view)] ?? 0;
+  if (line < 0 && !view.openRuns.has(~line)) {
+    view.toggleRun(~line);
+  } else if (line < 0) {
+    toNextLine();
+  } else if (isFolded(tree, folding, cursor)) {
     view.toggle(cursor);
   } else if ((tree.childCount[cursor] ?? 0) > 0) {
-    toFirstChild();
+    toNextLine();
   }
   return true;
 }
@@ -161,6 +160,8 @@ function tools(key: string, view: TraceView): boolean {
     f: () => view.seek("match", 1),
     b: () => view.seek("match", -1),
     e: () => view.seek("error", 1),
+    E: () => view.seek("error", -1),
+    r: view.toggleRuns,
     c: () => view.setPath(view.path === undefined),
     w: () => view.setZoom(zoomedBy(zoom, 0.5, middle, trace.durationNs)),
     s: () => view.setZoom(zoomedBy(zoom, 2, middle, trace.durationNs)),

@@ -1,11 +1,13 @@
 import { useNavigate } from "@tanstack/react-router";
 import { type PointerEvent, useMemo, useState } from "react";
-import type { TraceList, TraceSummary } from "../../api/server";
+import type { TraceSummary } from "../../api/server";
 import { formatDuration } from "../../format/duration";
-import { formatClock, msToNs } from "../../format/time";
+import { formatClock } from "../../format/time";
 import { useText } from "../../i18n";
+import { timeLabels } from "../../ui/timeAxis";
 import { useWidth } from "../../ui/useSize";
-import type { Range } from "./search";
+import { useStretch } from "../../ui/useStretch";
+import type { Range } from "../range";
 
 const HEIGHT = 112;
 const LEFT = 64;
@@ -23,20 +25,36 @@ interface Point {
   readonly radius: number;
 }
 
-/** Every listed trace as a point: when it started, how long it took (logarithmic), how many spans it has. */
-export function TraceChart({ list, range }: { readonly list: TraceList; readonly range: Range }) {
+interface TraceChartProps {
+  readonly traces: readonly TraceSummary[];
+  readonly range: Range;
+  /** The list reaches back only as far as its oldest trace: older time would look empty, which it is not. */
+  readonly cut: boolean;
+  readonly choose: (range: Range) => void;
+}
+
+/**
+ * Every listed trace as a point: when it started, how long it took (logarithmic), how many spans it has. Drag
+ * along it to look at a part of the time.
+ */
+export function TraceChart({ traces, range, cut, choose }: TraceChartProps) {
   const text = useText();
   const navigate = useNavigate();
   const [frame, width] = useWidth<HTMLDivElement>();
   const [near, setNear] = useState<string>();
-  const chart = useMemo(() => layOut(list, range, width), [list, range, width]);
+  const chart = useMemo(() => layOut(traces, range, cut, width), [traces, range, cut, width]);
+  const { stretch, follow, wasDragged, handlers } = useStretch(
+    { from: LEFT, to: width - RIGHT },
+    ({ from, to }) => choose({ fromMs: chart.msAt(from), toMs: chart.msAt(to) }),
+  );
   const hit = chart.points.find((point) => point.trace.traceId === near);
   const find = (event: PointerEvent<SVGSVGElement>) => {
+    follow(event);
     const box = event.currentTarget.getBoundingClientRect();
     setNear(nearest(chart.points, event.clientX - box.left, event.clientY - box.top)?.trace.traceId);
   };
   const open = () => {
-    if (hit) {
+    if (hit && !wasDragged()) {
       void navigate({ to: "/trace/$traceId", params: { traceId: hit.trace.traceId }, search: {} });
     }
   };
@@ -47,6 +65,7 @@ export function TraceChart({ list, range }: { readonly list: TraceList; readonly
       <svg
         role="img"
         aria-label={text.traces.chart}
+        {...handlers}
         width={width}
         height={HEIGHT}
         className={hit ? "hit" : undefined}
@@ -70,8 +89,18 @@ export function TraceChart({ list, range }: { readonly list: TraceList; readonly
         {chart.points.map((point) => (
           <Dot key={point.trace.traceId} point={point} near={point === hit} />
         ))}
+        {stretch && (
+          <rect
+            className="chart-stretch"
+            x={stretch.from}
+            y={0}
+            width={stretch.to - stretch.from}
+            height={HEIGHT - BOTTOM}
+          />
+        )}
       </svg>
-      {hit && <Tip point={hit} width={width} />}
+      {hit && !stretch && <Tip point={hit} width={width} />}
+      <span className="chart-note">{text.traces.chartNote}</span>
     </div>
   );
 }
@@ -119,11 +148,9 @@ function nearest(points: readonly Point[], x: number, y: number): Point | undefi
   return best;
 }
 
-function layOut(list: TraceList, range: Range, width: number) {
-  const { traces } = list;
+function layOut(traces: readonly TraceSummary[], range: Range, cut: boolean, width: number) {
   const oldest = traces.at(-1)?.startNs ?? 0n;
-  // A cut list reaches back only as far as its oldest trace: older time would look empty, which it is not.
-  const fromMs = list.truncated ? Number(oldest / 1_000_000n) : range.fromMs;
+  const fromMs = cut ? Number(oldest / 1_000_000n) : range.fromMs;
   const spanMs = Math.max(1, range.toMs - fromMs);
   const xOf = (ms: number) => LEFT + ((ms - fromMs) / spanMs) * (width - LEFT - RIGHT);
   const durations = traces.map((trace) => Math.max(1_000, trace.durationNs));
@@ -142,25 +169,7 @@ function layOut(list: TraceList, range: Range, width: number) {
   return {
     points: width > 0 ? points : [],
     rows: powers.filter((_, i) => i % step === 0).map((ns) => ({ ns, y: yOf(ns) })),
-    columns: timeLabels(fromMs, spanMs, width).map(({ ms, words }) => ({ x: xOf(ms), words })),
+    msAt: (x: number) => Math.round(fromMs + ((x - LEFT) / (width - LEFT - RIGHT)) * spanMs),
+    columns: timeLabels(fromMs, range.toMs, width - LEFT - RIGHT).map(({ ms, words }) => ({ x: xOf(ms), words })),
   };
-}
-
-const SECOND = 1_000;
-const STEPS = [
-  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400,
-].map((s) => s * SECOND);
-
-/** Round local times, far enough apart to be read. */
-function timeLabels(fromMs: number, spanMs: number, width: number) {
-  const most = Math.max(1, Math.floor((width - LEFT - RIGHT) / 110));
-  const step =
-    STEPS.find((candidate) => spanMs / candidate <= most) ??
-    86_400 * SECOND * Math.ceil(spanMs / most / 86_400_000);
-  const zoneMs = new Date(fromMs).getTimezoneOffset() * 60_000;
-  const labels: { ms: number; words: string }[] = [];
-  for (let ms = Math.ceil((fromMs - zoneMs) / step) * step + zoneMs; ms <= fromMs + spanMs; ms += step) {
-    labels.push({ ms, words: formatClock(msToNs(ms)).slice(0, step < 60_000 ? 8 : 5) });
-  }
-  return labels;
 }

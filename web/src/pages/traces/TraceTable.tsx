@@ -6,7 +6,7 @@ import { formatClock, formatDay, formatUtc, msToNs } from "../../format/time";
 import { useText } from "../../i18n";
 import { Icon } from "../../ui/Icon";
 import { ServiceMark } from "../../ui/ServiceMark";
-import type { Range } from "./search";
+import type { Range } from "../range";
 
 /** More chips than this would push the columns apart. */
 const CHIPS = 4;
@@ -22,10 +22,11 @@ export function TraceTable({ traces, range, hold }: TraceTableProps) {
   const text = useText();
   const longest = scaleOf(traces);
   const withDay = formatDay(msToNs(range.fromMs)) !== formatDay(msToNs(range.toMs));
+  const withMatched = traces.some((trace) => trace.matched !== undefined);
   const { columns } = text.traces;
   return (
     <div className="table-frame">
-      <table className="trace-table">
+      <table className="trace-table traces">
         <caption className="visually-hidden">{text.traces.title}</caption>
         <thead>
           <tr>
@@ -34,14 +35,21 @@ export function TraceTable({ traces, range, hold }: TraceTableProps) {
             <th scope="col" className="number">
               {columns.duration}
             </th>
-            <th scope="col" aria-hidden="true" />
-            <th scope="col" className="number">
+            <th scope="col" className="duration-bar" aria-hidden="true" />
+            <th scope="col" className="number spans-cell">
               {columns.spans}
             </th>
+            {withMatched && (
+              <th scope="col" className="number" title={text.traces.matchedNote}>
+                {columns.matched}
+              </th>
+            )}
             <th scope="col" className="number">
               {columns.errors}
             </th>
-            <th scope="col">{columns.services}</th>
+            <th scope="col" className="services-cell">
+              {columns.services}
+            </th>
           </tr>
         </thead>
         {/* Not a control: it only notices that somebody is busy with its rows. */}
@@ -53,7 +61,7 @@ export function TraceTable({ traces, range, hold }: TraceTableProps) {
           onBlur={() => hold(false)}
         >
           {traces.map((trace) => (
-            <TraceRow key={trace.traceId} trace={trace} longest={longest} withDay={withDay} />
+            <TraceRow key={trace.traceId} trace={trace} longest={longest} withDay={withDay} withMatched={withMatched} />
           ))}
         </tbody>
       </table>
@@ -76,10 +84,11 @@ interface TraceRowProps {
   readonly trace: TraceSummary;
   readonly longest: number;
   readonly withDay: boolean;
+  readonly withMatched: boolean;
 }
 
 /** A row is drawn again only when its trace changed: the list comes anew every second. */
-const TraceRow = memo(function TraceRow({ trace, longest, withDay }: TraceRowProps) {
+const TraceRow = memo(function TraceRow({ trace, longest, withDay, withMatched }: TraceRowProps) {
   const text = useText();
   const failed = trace.errorCount > 0;
   return (
@@ -109,7 +118,8 @@ const TraceRow = memo(function TraceRow({ trace, longest, withDay }: TraceRowPro
           style={{ width: barWidth(trace.durationNs, longest) }}
         />
       </td>
-      <td className="number">{trace.spanCount.toLocaleString("en-US")}</td>
+      <td className="number spans-cell">{trace.spanCount.toLocaleString("en-US")}</td>
+      {withMatched && <td className="number">{trace.matched?.toLocaleString("en-US")}</td>}
       <td className="number">
         {failed ? (
           <span className="error-count" title={text.traces.errorCount(trace.errorCount)}>
@@ -120,7 +130,7 @@ const TraceRow = memo(function TraceRow({ trace, longest, withDay }: TraceRowPro
           <span className="soft">0</span>
         )}
       </td>
-      <td>
+      <td className="services-cell">
         <Chips services={rootFirst(trace)} />
       </td>
     </tr>
@@ -135,6 +145,8 @@ function sameRow(before: TraceRowProps, after: TraceRowProps): boolean {
   return (
     before.longest === after.longest &&
     before.withDay === after.withDay &&
+    before.withMatched === after.withMatched &&
+    before.trace.matched === after.trace.matched &&
     before.trace.durationNs === after.trace.durationNs &&
     before.trace.spanCount === after.trace.spanCount &&
     before.trace.errorCount === after.trace.errorCount &&

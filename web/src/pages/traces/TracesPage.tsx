@@ -1,53 +1,66 @@
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
-import { newestQuery, servicesQuery, tracesQuery } from "../../api/queries";
-import type { TraceFilter, TraceList } from "../../api/server";
+import { type TracePages, firstPage, servicesQuery, tracesQuery } from "../../api/queries";
 import { useText } from "../../i18n";
-import { msToNs } from "../../format/time";
-import { Failure, FailureWords, Loading } from "../../ui/Notice";
+import { Failure, FailureWords, Loading, Notice } from "../../ui/Notice";
+import { rangeNs, rangeOf } from "../range";
+import { isAboutQuery } from "./Expert";
 import { Filters } from "./Filters";
+import { Found } from "./Found";
 import { Guide } from "./Guide";
-import { NoneFound } from "./NoneFound";
-import { Summary } from "./Summary";
-import { TraceChart } from "./TraceChart";
-import { TraceTable } from "./TraceTable";
-import { type TracesSearch, LIMIT_DEFAULT, isLive, rangeAt } from "./search";
+import { rememberSearch } from "./lastSearch";
+import { type TracesSearch, filterOf, having, isLive } from "./search";
 import "./traces.css";
+import "./filters.css";
+import "./differences.css";
 
 const route = getRouteApi("/traces");
+
+/** Traces of one page. */
+const LIMIT = 100;
 
 export function TracesPage() {
   const text = useText();
   const search = route.useSearch();
   const navigate = route.useNavigate();
+  const queries = useQueryClient();
   const [held, setHeld] = useState(false);
-  const { live: _live, guide: _guide, ...key } = search;
-  const list = useQuery(tracesQuery(key, () => filterOf(search), isLive(search) && !held));
-  const services = useQuery(
-    servicesQuery({ last: search.last, from: search.from, to: search.to }, () => rangeNs(search)),
+  const { live: _live, guide: _guide, view: _view, ...key } = search;
+  const query = tracesQuery(
+    key,
+    () => ({ ...filterOf(search), limit: LIMIT }),
+    isLive(search) && !held,
   );
-  const change = (next: TracesSearch) => void navigate({ search: next });
+  const list = useInfiniteQuery(query);
+  const services = useQuery(servicesQuery(rangeOf(search), () => rangeNs(search)));
+  const change = (next: TracesSearch) => void navigate({ search: next, resetScroll: false });
+  const refused = list.isError && list.data === undefined ? list.error : undefined;
+  const toFirstPage = () => queries.setQueryData<TracePages>([...query.queryKey], firstPage);
+  const again = () => {
+    toFirstPage();
+    void list.refetch();
+  };
   useEffect(() => {
     document.title = `${text.traces.title} · ${text.product}`;
   }, [text]);
+  useEffect(() => rememberSearch(search), [search]);
 
   return (
     <div className="traces-page">
       <h1 className="visually-hidden">{text.traces.title}</h1>
       <Filters
         search={search}
-        services={services.data ?? []}
+        services={services.data?.services ?? []}
+        refused={refused}
         held={held}
         busy={list.isFetching}
         change={change}
-        refresh={() => void list.refetch()}
+        refresh={again}
       />
-      {search.guide && <Guide again close={() => change(without(search))} />}
+      {search.guide && <Guide again close={() => change(having(search, "guide", undefined))} />}
       {list.isPending && <Loading words={text.common.loading} />}
-      {list.isError && list.data === undefined && (
-        <Failure title={text.traces.failed} error={list.error} retry={() => void list.refetch()} />
-      )}
+      {refused && <Refused search={search} error={refused} retry={again} />}
       {list.data && (
         <>
           {list.isError && (
@@ -56,13 +69,18 @@ export function TracesPage() {
             </div>
           )}
           <Found
-            list={list.data}
+            pages={list.data}
             search={search}
             updatedMs={list.dataUpdatedAt}
             stale={list.isPlaceholderData}
             held={held}
             hold={setHeld}
             change={change}
+            more={{
+              load: () => void list.fetchNextPage(),
+              loading: list.isFetchingNextPage,
+              toFirst: again,
+            }}
           />
         </>
       )}
@@ -70,54 +88,19 @@ export function TracesPage() {
   );
 }
 
-function without({ guide: _guide, ...rest }: TracesSearch): TracesSearch {
-  return rest;
-}
-
-function rangeNs(search: TracesSearch) {
-  const { fromMs, toMs } = rangeAt(search, Date.now());
-  return { startNs: msToNs(fromMs), endNs: msToNs(toMs) };
-}
-
-function filterOf(search: TracesSearch): TraceFilter {
-  return {
-    ...rangeNs(search),
-    service: search.service,
-    errors: search.errors,
-    limit: search.limit ?? LIMIT_DEFAULT,
-  };
-}
-
-interface FoundProps {
-  readonly list: TraceList;
+interface RefusedProps {
   readonly search: TracesSearch;
-  readonly updatedMs: number;
-  readonly stale: boolean;
-  readonly held: boolean;
-  readonly hold: (held: boolean) => void;
-  readonly change: (search: TracesSearch) => void;
+  readonly error: Error;
+  readonly retry: () => void;
 }
 
-function Found({ list, search, updatedMs, stale, held, hold, change }: FoundProps) {
-  const none = list.traces.length === 0;
-  const newest = useQuery(newestQuery(none));
-  if (none) {
-    const newestTrace = newest.data?.traces[0];
-    if (newest.isPending) {
-      return null;
-    }
-    return newestTrace || newest.isError ? (
-      <NoneFound search={search} newest={newestTrace} nowMs={updatedMs} change={change} />
-    ) : search.guide ? null : (
-      <Guide />
-    );
-  }
-  const range = rangeAt(search, updatedMs);
-  return (
-    <div className={stale ? "found stale" : "found"}>
-      <Summary list={list} search={search} updatedMs={updatedMs} held={held} change={change} />
-      <TraceChart list={list} range={range} />
-      <TraceTable traces={list.traces} range={range} hold={hold} />
-    </div>
+function Refused({ search, error, retry }: RefusedProps) {
+  const text = useText();
+  return isAboutQuery(search, error) ? (
+    <Notice icon="search" title={text.traces.queryWrong}>
+      <p>{text.traces.queryWrongNote}</p>
+    </Notice>
+  ) : (
+    <Failure title={text.traces.failed} error={error} retry={retry} />
   );
 }

@@ -1,0 +1,126 @@
+// @vitest-environment jsdom
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { describe, expect, it } from "vitest";
+import { type Server, asked, expectNoAxeViolations, open, serve } from "./page";
+
+const series = { requests: [1, 0, 39], errors: [0, 0, 2], p95Ns: ["1000000", null, "9000000"] };
+
+const SERVICES = {
+  stepNs: "60000000000",
+  from: "1795428000000000000",
+  services: [
+    { name: "cart", spanCount: 9, requests: 36, errors: 0, p50Ns: "1", p95Ns: "2000000", p99Ns: "3", series },
+    { name: "pricing", spanCount: 123, requests: 40, errors: 2, p50Ns: "5", p95Ns: "7000000", p99Ns: "9", series },
+    { name: "worker", spanCount: 5, requests: 0, errors: 0, p50Ns: null, p95Ns: null, p99Ns: null, series },
+  ],
+};
+
+const OPERATION = { name: "GET /price", kind: "SERVER", requests: 12, errors: 3, p50Ns: "1", p95Ns: "2", p99Ns: "3" };
+
+const server: Server = {
+  "/v1/services": SERVICES,
+  "/v1/operations": { operations: [{ ...OPERATION, totalNs: "1250000000" }], truncated: false },
+  "/v1/agents": { agents: [] },
+};
+
+const names = () =>
+  screen
+    .getAllByRole("row")
+    .slice(1)
+    .map((row) => within(row).getAllByRole("link")[0]?.textContent);
+
+describe("the services page", () => {
+  it("lists services with rate, errors and durations, those with errors first and marked", async () => {
+    serve(server);
+    open("/services");
+
+    await screen.findByRole("link", { name: "pricing" });
+    expect(names()).toEqual(["pricing", "cart", "worker"]);
+    const [, pricing, cart, worker] = screen.getAllByRole("row");
+    expect(pricing?.className).toBe("failed");
+    expect(cart?.className).toBe("");
+    expect(Array.from(pricing?.querySelectorAll("td") ?? [], (cell) => cell.textContent)).toEqual([
+      "pricing",
+      "40.0/h",
+      "5%",
+      "5 ns",
+      "7.00 ms",
+      "9 ns",
+      "",
+    ]);
+    expect(worker?.textContent).toBe("worker–––––");
+    expect(screen.getAllByRole("img", { name: "40 requests, 2 errors" }).length).toBe(1);
+    await expectNoAxeViolations();
+  });
+
+  it("sorts and finds, and the URL says how", async () => {
+    serve(server);
+    const router = open("/services?last=5m");
+    await screen.findByRole("link", { name: "pricing" });
+
+    fireEvent.click(screen.getByRole("button", { name: "Service" }));
+    await waitFor(() => expect(names()).toEqual(["cart", "pricing", "worker"]));
+    expect(screen.getByRole("columnheader", { name: "Service" }).getAttribute("aria-sort")).toBe("ascending");
+    fireEvent.keyDown(document.body, { key: "/" });
+    const find = screen.getByRole("textbox", { name: "Find a service" });
+    expect(document.activeElement).toBe(find);
+    fireEvent.change(find, { target: { value: "pri" } });
+    await waitFor(() => expect(names()).toEqual(["pricing"]));
+    expect(router.state.location.search).toEqual({ last: "5m", sort: "name", find: "pri" });
+    fireEvent.change(find, { target: { value: "zzz" } });
+    expect(await screen.findByText("No service matches")).toBeTruthy();
+  });
+
+  it("shows one service with its operations, and leads to their traces", async () => {
+    serve(server);
+    const router = open("/services?last=5m");
+    fireEvent.click(await screen.findByRole("link", { name: "pricing" }));
+
+    await screen.findByRole("link", { name: "GET /price" });
+    expect(router.state.location.search).toEqual({ last: "5m", service: "pricing" });
+    expect(asked("/v1/operations")[0]?.get("service")).toBe("pricing");
+    expect(screen.getByRole("img", { name: "Errors: 2 · 5%" })).toBeTruthy();
+    const links = (name: string) => screen.getAllByRole("link", { name }).map((link) => link.getAttribute("href"));
+    expect(links("GET /price")).toEqual(["/traces?last=5m&service=pricing&name=GET+%2Fprice"]);
+    expect(links("25%")).toEqual(["/traces?last=5m&service=pricing&name=GET+%2Fprice&status=error"]);
+    expect(links("With errors")).toEqual(["/traces?last=5m&service=pricing&status=error"]);
+    expect(links("Slowest")[0]).toBe("/traces?last=5m&service=pricing&sort=slowest");
+    await expectNoAxeViolations();
+    router.history.back();
+    await waitFor(() => expect(names().length).toBe(3));
+  });
+
+  it("says so when there is nothing, or nothing of this service", async () => {
+    serve({ ...server, "/v1/services": { ...SERVICES, services: [] } });
+    const router = open("/services");
+
+    await screen.findByText("No services");
+    await expectNoAxeViolations();
+    await router.navigate({ to: "/services", search: { service: "gone" } });
+    expect(await screen.findByText("Nothing of this service here")).toBeTruthy();
+  });
+
+  it("says what to do when the server does not answer", async () => {
+    serve({});
+    open("/services");
+
+    expect((await screen.findByRole("alert")).textContent).toContain("./deepflow up");
+  });
+
+  it("is reached by two keys, as are the traces, and the help lists them", async () => {
+    serve({ ...server, "/v1/traces": { traces: [] } });
+    const router = open("/services");
+    await screen.findByRole("link", { name: "pricing" });
+    const press = (key: string) => fireEvent.keyDown(document.body, { key });
+
+    press("g");
+    press("t");
+    await waitFor(() => expect(router.state.location.pathname).toBe("/traces"));
+    press("g");
+    press("s");
+    await waitFor(() => expect(router.state.location.pathname).toBe("/services"));
+    press("?");
+    expect((await screen.findByRole("dialog")).textContent).toContain("To the services");
+    await expectNoAxeViolations();
+  });
+});
