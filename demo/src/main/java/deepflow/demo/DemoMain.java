@@ -14,6 +14,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalTime;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
@@ -144,7 +145,7 @@ public final class DemoMain {
   }
 
   private static void report(LoadDriver.Count count) {
-    System.out.println(TIME.format(LocalTime.now()) + "  " + sentence(count));
+    System.out.println(TIME.format(LocalTime.now(ZoneId.systemDefault())) + "  " + sentence(count));
   }
 
   private static String sentence(LoadDriver.Count count) {

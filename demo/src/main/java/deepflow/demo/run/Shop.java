@@ -16,7 +16,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /// The processes of the shop.
 public final class Shop implements AutoCloseable {
-  private static final Duration START_MAX = Duration.ofSeconds(90);
+  private static final Duration START_MAX = Duration.ofMinutes(3);
   private static final Duration END_MAX = Duration.ofSeconds(8);
 
   private final List<Child> children = new CopyOnWriteArrayList<>();
@@ -81,10 +81,9 @@ public final class Shop implements AutoCloseable {
 
   /// Becomes an exception with the reason when a process ends that should not.
   public CompletableFuture<ShopDownException> failure() {
-    CompletableFuture<ShopDownException> failure = new CompletableFuture<>();
-    children.forEach(
-        child -> child.end().thenAccept(ended -> failure.complete(ended.ended())));
-    return failure;
+    CompletableFuture<?>[] ends =
+        children.stream().map(Child::end).toArray(CompletableFuture<?>[]::new);
+    return CompletableFuture.anyOf(ends).thenApply(child -> ((Child) child).ended());
   }
 
   /// Tells all to end, the last that was started first, and waits until they are gone.
