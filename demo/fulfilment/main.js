@@ -138,7 +138,7 @@ async function processBatch(inventory, batch) {
 function work({ inventory, queue }) {
   const [host, port] = queue.split(':');
   let waiting = [];
-  const connection = rhea.connect({ host, port: Number(port) });
+  const connection = rhea.connect({ host, port: Number(port), username: 'fulfilment' });
   connection.open_receiver({ source: QUEUE, credit_window: 100, autoaccept: false });
   rhea.on('message', (delivery) => waiting.push({ message: delivery.message, delivery: delivery.delivery }));
   setInterval(() => {

@@ -4,24 +4,19 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import org.h2.jdbcx.JdbcConnectionPool;
 
 /// The inventory's database: H2, in memory.
 final class InventoryDatabase {
+  /// As many as `inventory.sql` puts in.
   static final int SKUS = 40;
 
   private final JdbcConnectionPool pool =
-      JdbcConnectionPool.create("jdbc:h2:mem:inventory;DB_CLOSE_DELAY=-1", "inventory", "");
-
-  InventoryDatabase() throws SQLException {
-    try (Connection connection = pool.getConnection();
-        Statement statement = connection.createStatement()) {
-      statement.execute("CREATE TABLE stock (sku INT PRIMARY KEY, pieces BIGINT NOT NULL)");
-      statement.execute(
-          "INSERT INTO stock SELECT x, 100 FROM system_range(0, " + (SKUS - 1) + ")");
-    }
-  }
+      JdbcConnectionPool.create(
+          "jdbc:h2:mem:inventory;DB_CLOSE_DELAY=-1"
+              + ";INIT=RUNSCRIPT FROM 'classpath:deepflow/demo/service/inventory.sql'",
+          "inventory",
+          "");
 
   /// How many pieces are there of the first things of the list.
   ///

@@ -12,22 +12,14 @@ import org.h2.jdbcx.JdbcConnectionPool;
 
 /// The orders' database: H2, in memory.
 final class OrdersDatabase {
-  private static final int OFFERS = 40;
   private static final int ORDERS_MAX = 10_000;
 
   private final JdbcConnectionPool pool =
-      JdbcConnectionPool.create("jdbc:h2:mem:orders;DB_CLOSE_DELAY=-1", "orders", "");
-
-  OrdersDatabase() throws SQLException {
-    try (Connection connection = pool.getConnection();
-        Statement statement = connection.createStatement()) {
-      statement.execute(
-          "CREATE TABLE orders (id BIGINT AUTO_INCREMENT PRIMARY KEY, items INT, cents INT)");
-      statement.execute("CREATE TABLE offer (id INT PRIMARY KEY, text VARCHAR(40))");
-      statement.execute(
-          "INSERT INTO offer SELECT x, 'offer ' || x FROM system_range(0, " + (OFFERS - 1) + ")");
-    }
-  }
+      JdbcConnectionPool.create(
+          "jdbc:h2:mem:orders;DB_CLOSE_DELAY=-1"
+              + ";INIT=RUNSCRIPT FROM 'classpath:deepflow/demo/service/orders.sql'",
+          "orders",
+          "");
 
   /// Stores an order, and forgets the one that makes too many.
   ///
