@@ -14,9 +14,14 @@ final class Programs {
   private Programs() {}
 
   static List<String> command(DeepFlow.Program program, List<String> arguments) {
+    return command(program.name().toLowerCase(Locale.ROOT), arguments);
+  }
+
+  /// @param name of the launcher's command
+  static List<String> command(String name, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(LAUNCHER.toString());
-    command.add(program.name().toLowerCase(Locale.ROOT));
+    command.add(name);
     command.addAll(arguments);
     return command;
   }

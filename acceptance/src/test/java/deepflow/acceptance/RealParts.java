@@ -75,7 +75,8 @@ final class RealParts {
     return program == null ? skip(name + " can't be had here: " + told) : program;
   }
 
-  private static Path skip(String why) {
+  /// Skips the test, and says so in the run's report.
+  static Path skip(String why) {
     Report.skipped(why);
     return abort(why);
   }

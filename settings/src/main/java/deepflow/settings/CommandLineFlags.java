@@ -58,10 +58,13 @@ record CommandLineFlags(Map<String, String> values, boolean helpWanted) {
 
   private static <T> OptionSpec optionOf(Setting<T> setting) {
     String value = setting.kind().printer().apply(setting.defaultValue());
+    boolean isSwitch = setting.kind().equals(Kind.SWITCH);
     String shown = setting.secret() || value.isEmpty() ? "" : " Default: " + value + ".";
     return OptionSpec.builder(setting.flag())
         .type(String.class)
-        .arity("1")
+        // `--reveal` alone says yes; `--reveal false` is possible too.
+        .arity(isSwitch ? "0..1" : "1")
+        .fallbackValue(isSwitch ? "true" : "")
         .paramLabel("VALUE")
         .description(
             setting.description().replace("%", "%%") + "." + shown.replace("%", "%%"),
