@@ -17,10 +17,12 @@ import java.util.Set;
 /// In which traces spans have which attributes. Traces have numbers: first those that were
 /// selected, then the others.
 ///
-/// An attribute is the more telling the larger its share among the selected is for certain than its
-/// share among the others. What tells nothing is left out: what one trace alone has, such as an id;
-/// what each span of the service has, beyond that the service takes part; one more attribute of the
-/// very same traces when three are there, and the same one again of another service.
+/// An attribute is telling when its share among the selected is larger for certain than its share
+/// among the others, and also when only traces are counted in which its service takes part. It is
+/// the more telling the more it says about the side on which a trace is.
+///
+/// What tells nothing is left out: what one trace alone has, such as an id; one more attribute of
+/// the very same traces when three are there, and the same one again of another service.
 final class AttributeTraces {
 
   /// Attributes that are kept apart.
@@ -31,9 +33,39 @@ final class AttributeTraces {
   private static final int SAME_TRACES_MAX = 3;
   private static final String SERVICE = "service.name";
 
+  /// Among the thousands of attributes that are compared, few get so far by chance.
+  private static final double STANDARD_ERRORS = 3;
+
+  /// Those that did are asked once more, of fewer traces.
+  private static final double STANDARD_ERRORS_IN_SERVICE = 2;
+
   private record Key(String service, boolean ofResource, String key) {}
 
-  private record Candidate(AttributeShare share, BitSet traces, double surplus, int valuesOfKey) {
+  /// How many traces of each side have something.
+  private record Split(int here, int there) {
+
+    /// Whether its share is larger here for certain.
+    boolean isCertain(int allHere, int allThere, double standardErrors) {
+      return ShareInterval.of(here, allHere, standardErrors)
+              .surplusOver(ShareInterval.of(there, allThere, standardErrors))
+          > 0;
+    }
+
+    /// The information in having it about the side, over all traces, in nats.
+    double information(int allHere, int allThere) {
+      double having = (double) (here + there) / (allHere + allThere);
+      return term(here, allHere * having)
+          + term(there, allThere * having)
+          + term(allHere - here, allHere * (1 - having))
+          + term(allThere - there, allThere * (1 - having));
+    }
+
+    private static double term(int observed, double expected) {
+      return observed == 0 ? 0 : observed * Math.log(observed / expected);
+    }
+  }
+
+  private record Candidate(AttributeShare share, BitSet traces, double information, int valuesOfKey) {
     Attribute attribute() {
       return share.attribute();
     }
@@ -94,19 +126,17 @@ final class AttributeTraces {
   private List<Candidate> candidates() {
     Map<Key, Integer> valuesOfKey = new HashMap<>();
     traces.keySet().forEach(attribute -> valuesOfKey.merge(keyOf(attribute), 1, Integer::sum));
-    ShareInterval[] ofSelected = intervals(selected);
-    ShareInterval[] ofOthers = intervals(others);
     List<Candidate> candidates = new ArrayList<>();
     traces.forEach((attribute, having) -> {
-      int here = having.get(0, selected).cardinality();
-      int there = having.cardinality() - here;
-      double surplus = ofSelected[here].surplusOver(ofOthers[there]);
-      if (here + there > 1 && surplus > 0 && saysMoreThanItsService(attribute, having)) {
+      Split split = split(having);
+      if (split.here + split.there > 1
+          && split.isCertain(selected, others, STANDARD_ERRORS)
+          && saysMoreThanItsService(attribute, split)) {
         candidates.add(
             new Candidate(
-                new AttributeShare(attribute, here, there),
+                new AttributeShare(attribute, split.here, split.there),
                 having,
-                surplus,
+                split.information(selected, others),
                 valuesOfKey.getOrDefault(keyOf(attribute), 1)));
       }
     });
@@ -118,23 +148,25 @@ final class AttributeTraces {
     return new Key(attribute.service(), attribute.ofResource(), attribute.key());
   }
 
-  private static ShareInterval[] intervals(int all) {
-    ShareInterval[] intervals = new ShareInterval[all + 1];
-    for (int having = 0; having <= all; having++) {
-      intervals[having] = ShareInterval.of(having, all);
+  private boolean saysMoreThanItsService(Attribute attribute, Split split) {
+    if (attribute.ofResource() && attribute.key().equals(SERVICE)) {
+      return true;
     }
-    return intervals;
+    Split ofService = split(tracesOfService.getOrDefault(attribute.service(), new BitSet()));
+    return ofService.here > 0
+        && ofService.there > 0
+        && split.isCertain(ofService.here, ofService.there, STANDARD_ERRORS_IN_SERVICE);
   }
 
-  private boolean saysMoreThanItsService(Attribute attribute, BitSet having) {
-    return (attribute.ofResource() && attribute.key().equals(SERVICE))
-        || !having.equals(tracesOfService.get(attribute.service()));
+  private Split split(BitSet having) {
+    int here = having.get(0, selected).cardinality();
+    return new Split(here, having.cardinality() - here);
   }
 
   /// Of equally telling ones those first that have few values: `payment.method` before
   /// `payment.reference`.
   private static final Comparator<Candidate> ORDER =
-      comparingDouble((Candidate candidate) -> -candidate.surplus)
+      comparingDouble((Candidate candidate) -> -candidate.information)
           .thenComparing(candidate -> candidate.attribute().ofResource())
           .thenComparing(comparingInt(Candidate::valuesOfKey))
           .thenComparing(candidate -> candidate.attribute().service())

@@ -7,15 +7,12 @@ package deepflow.server.querier.differences;
 /// 1998, method 10.
 record ShareInterval(double share, double low, double high) {
 
-  /// Standard errors: among the thousands of attributes that are compared, few get so far by
-  /// chance.
-  private static final double Z = 3;
-
-  static ShareInterval of(int having, int all) {
+  /// @param z how many standard errors wide to each side
+  static ShareInterval of(int having, int all, double z) {
     double share = (double) having / all;
-    double square = Z * Z / all;
+    double square = z * z / all;
     double middle = (share + square / 2) / (1 + square);
-    double half = Z * Math.sqrt(share * (1 - share) / all + square / (4 * all)) / (1 + square);
+    double half = z * Math.sqrt(share * (1 - share) / all + square / (4 * all)) / (1 + square);
     return new ShareInterval(share, Math.max(0, middle - half), Math.min(1, middle + half));
   }
 

@@ -1,14 +1,13 @@
 package deepflow.server.querier.search;
 
-import deepflow.server.querier.RefusedException;
-
 /// What was asked can't be answered, by the asker's fault.
-public final class SearchException extends RefusedException {
+public final class SearchException extends IllegalArgumentException {
 
-  private static final long serialVersionUID = 1L;
+  private final String hint;
 
   SearchException(String reason, String hint) {
-    super(reason, hint);
+    super(reason);
+    this.hint = hint;
   }
 
   /// Something at a place in a text.
@@ -16,5 +15,10 @@ public final class SearchException extends RefusedException {
   /// @param position its first character is 1
   static SearchException at(int position, String reason, String hint) {
     return new SearchException("%s at character %s".formatted(reason, position), hint);
+  }
+
+  /// What to do about it; empty when there is nothing to say.
+  public String hint() {
+    return hint;
   }
 }

@@ -30,9 +30,6 @@ public record TraceQuery(
     /// The latest start.
     NEWEST,
     /// The longest duration.
-    SLOWEST,
-    /// The smallest hash of the id: a fair sample, the same each time. It has one page, without
-    /// spans.
-    SAMPLE
+    SLOWEST
   }
 }

@@ -82,24 +82,19 @@ public final class TraceSearch {
     List<TraceSummary> found =
         switch (query.order()) {
           case NEWEST -> newest(query, resourceKeys);
-          case SLOWEST, SAMPLE -> find(query, earliest(query), resourceKeys);
+          case SLOWEST -> find(query, earliest(query), resourceKeys);
         };
     boolean more = found.size() > query.limit();
     List<TraceSummary> page = more ? found.subList(0, query.limit()) : found;
     return new Found(
-        query.order() == Order.SAMPLE ? bare(page) : matchedSpans.addTo(page, query, resourceKeys),
+        matchedSpans.addTo(page, query, resourceKeys),
         more ? cursor(query.order(), page.getLast()) : null);
   }
 
-  private static List<FoundTrace> bare(List<TraceSummary> traces) {
-    return traces.stream().map(trace -> new FoundTrace(trace, 0, List.of())).toList();
-  }
-
-  private static @Nullable Cursor cursor(Order order, TraceSummary last) {
+  private static Cursor cursor(Order order, TraceSummary last) {
     return switch (order) {
       case NEWEST -> new Cursor(order, last.startNanos(), last.traceId());
       case SLOWEST -> new Cursor(order, last.durationNanos(), last.traceId());
-      case SAMPLE -> null;
     };
   }
 
@@ -168,13 +163,8 @@ public final class TraceSearch {
     sql.append("GROUP BY trace_id\nHAVING ")
         .append(String.join("\n  AND ", having(query, from, condition, parts, bindings)))
         .append("\nORDER BY ")
-        .append(
-            switch (query.order()) {
-              case NEWEST -> "started DESC";
-              case SLOWEST -> "lasted DESC";
-              case SAMPLE -> "cityHash64(trace_id)";
-            })
-        .append(", trace_id\nLIMIT ")
+        .append(query.order() == Order.NEWEST ? "started" : "lasted")
+        .append(" DESC, trace_id\nLIMIT ")
         .append(bindings.number(query.limit() + 1L));
     return sql.toString();
   }
@@ -212,8 +202,7 @@ public final class TraceSearch {
     static Parts of(SpanCondition condition) {
       List<SpanCondition> operands =
           condition instanceof SpanCondition.And and ? and.operands() : List.of(condition);
-      var parts =
-          operands.stream().collect(Collectors.partitioningBy(SpanCondition::isOfTraces));
+      var parts = operands.stream().collect(Collectors.partitioningBy(SpanCondition::isOfTraces));
       return new Parts(
           Objects.requireNonNull(parts.get(true)), Objects.requireNonNull(parts.get(false)));
     }
