@@ -106,7 +106,9 @@ final class ConditionSql {
     if (value == Value.Nil.NIL) {
       return operator == Operator.EQUAL ? "NOT (%s)".formatted(exists) : exists;
     }
-    return "(%s AND %s)".formatted(exists, text(expression, operator, value));
+    String test = text(expression, operator, value);
+    boolean isThere = operator == Operator.EQUAL && !value.equals(new Value.Text(""));
+    return isThere ? test : "(%s AND %s)".formatted(exists, test);
   }
 
   /// An id that is asked for whole is compared as bytes, which finds it by index.
