@@ -120,6 +120,11 @@ public final class TagSearch {
     };
   }
 
+  /// What was found in spans, or by them.
+  private <T> Found<T> bySpans(Found<T> found, Range range) throws ClickHouseException {
+    return new Found<>(found.items, found.cut || isTooMuch(range));
+  }
+
   private static Found<TagValue> both(Found<TagValue> one, Found<TagValue> other, int limit) {
     Set<TagValue> all = new LinkedHashSet<>(one.items);
     all.addAll(other.items);
@@ -130,33 +135,30 @@ public final class TagSearch {
   private Found<TagValue> ofSpans(String key, SpanCondition condition, Range range, int limit)
       throws ClickHouseException {
     Bindings bindings = new Bindings();
-    return values(
+    String select =
         attribute(key, bindings)
             + " FROM deepflow.spans WHERE %s AND %s AND mapContains(attributes, %s)"
                 .formatted(
                     range.rows().sql(bindings),
                     where(condition, range, bindings),
-                    bindings.text(key)),
-        bindings,
-        range,
-        limit);
+                    bindings.text(key));
+    return bySpans(values(select, bindings, limit), range);
   }
 
   private Found<TagValue> ofResources(String key, SpanCondition condition, Range range, int limit)
       throws ClickHouseException {
     Bindings bindings = new Bindings();
-    String restricted =
-        condition.comparisons().isEmpty()
-            ? ""
-            : " AND resource_id IN (SELECT resource_id FROM deepflow.spans WHERE %s AND %s)"
-                .formatted(range.rows().sql(bindings), where(condition, range, bindings));
-    return values(
+    String select =
         attribute(key, bindings)
-            + " FROM deepflow.resources WHERE mapContains(attributes, %s)%s"
-                .formatted(bindings.text(key), restricted),
-        bindings,
-        range,
-        limit);
+            + " FROM deepflow.resources WHERE mapContains(attributes, %s)"
+                .formatted(bindings.text(key));
+    if (condition.comparisons().isEmpty()) {
+      return values(select, bindings, limit);
+    }
+    String restricted =
+        " AND resource_id IN (SELECT resource_id FROM deepflow.spans WHERE %s AND %s)"
+            .formatted(range.rows().sql(bindings), where(condition, range, bindings));
+    return bySpans(values(select + restricted, bindings, limit), range);
   }
 
   private static String attribute(String key, Bindings bindings) {
@@ -175,8 +177,8 @@ public final class TagSearch {
       case EVENT_NAME -> ofColumn("arrayJoin(event_names)", condition, range, limit);
       case ROOT_NAME -> ofTraces("root_name", range, limit);
       case ROOT_SERVICE -> ofTraces("root_service", range, limit);
-      case INSTRUMENTATION_NAME -> ofScopes("name", range, limit);
-      case INSTRUMENTATION_VERSION -> ofScopes("version", range, limit);
+      case INSTRUMENTATION_NAME -> ofScopes("name", limit);
+      case INSTRUMENTATION_VERSION -> ofScopes("version", limit);
       case STATUS -> keywords(Stream.of(Value.Status.values()));
       case KIND -> keywords(Stream.of(Value.Kind.values()));
       case DURATION, TRACE_DURATION, SPAN_ID, PARENT_ID, TRACE_ID -> new Found<>(List.of(), false);
@@ -192,31 +194,26 @@ public final class TagSearch {
   private Found<TagValue> ofColumn(
       String column, SpanCondition condition, Range range, int limit) throws ClickHouseException {
     Bindings bindings = new Bindings();
-    return values(
+    String select =
         "'s' AS type, %s AS value FROM deepflow.spans WHERE %s AND %s"
-            .formatted(column, range.rows().sql(bindings), where(condition, range, bindings)),
-        bindings,
-        range,
-        limit);
+            .formatted(column, range.rows().sql(bindings), where(condition, range, bindings));
+    return bySpans(values(select, bindings, limit), range);
   }
 
   private Found<TagValue> ofTraces(String column, Range range, int limit)
       throws ClickHouseException {
     Bindings bindings = new Bindings();
-    return values(
+    String select =
         "'s' AS type, %s AS value FROM deepflow.trace_index WHERE %s AND has_root = 1"
-            .formatted(column, range.rows().sql(bindings)),
-        bindings,
-        range,
-        limit);
+            .formatted(column, range.rows().sql(bindings));
+    return bySpans(values(select, bindings, limit), range);
   }
 
-  private Found<TagValue> ofScopes(String column, Range range, int limit)
+  private Found<TagValue> ofScopes(String column, int limit)
       throws ClickHouseException {
     return values(
         "'s' AS type, %s AS value FROM deepflow.scopes".formatted(column),
         new Bindings(),
-        range,
         limit);
   }
 
@@ -228,7 +225,7 @@ public final class TagSearch {
   }
 
   /// Empty values, and those that are no simple value, are left out: nobody can complete them.
-  private Found<TagValue> values(String select, Bindings bindings, Range range, int limit)
+  private Found<TagValue> values(String select, Bindings bindings, int limit)
       throws ClickHouseException {
     String sql =
         "SELECT type, value FROM (SELECT %s) WHERE value != '' AND type != 'o' GROUP BY type, value ORDER BY count() DESC, value, type LIMIT %s"
@@ -240,7 +237,7 @@ public final class TagSearch {
       }
     }
     boolean more = values.size() > limit;
-    return new Found<>(more ? values.subList(0, limit) : values, more || isTooMuch(range));
+    return new Found<>(more ? values.subList(0, limit) : values, more);
   }
 
   private static String type(String letter) {
