@@ -184,7 +184,8 @@ class ServerMainTest {
     assertThat(json("/v1/traces?status=error").path("traces").size()).isZero();
     assertThat(
             json("/v1/traces?attribute=k8s.pod.name%3Dshop-1&attribute=http.request.method%3DGET&name=GET%20/cart&minDuration=12us&maxDuration=12000ns&q="
-                    + URLEncoder.encode("{ kind = server && duration = 5us }", StandardCharsets.UTF_8))
+                    + URLEncoder.encode(
+                        "{ kind = server && duration = 5us }", StandardCharsets.UTF_8))
                 .path("traces")
                 .size())
         .isEqualTo(3);

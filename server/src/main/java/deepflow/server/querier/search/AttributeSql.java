@@ -121,7 +121,12 @@ final class AttributeSql {
           case Value.Whole whole -> bindings.number(whole.number());
           case Value.Nanos nanos -> bindings.number(nanos.nanos());
           case Value.Real real -> bindings.bind("Float64", Double.toString(real.number()));
-          case Value.Text _, Value.Written _, Value.Truth _, Value.Nil _, Value.Status _, Value.Kind _ ->
+          case Value.Text _,
+              Value.Written _,
+              Value.Truth _,
+              Value.Nil _,
+              Value.Status _,
+              Value.Kind _ ->
               throw new IllegalArgumentException(value + " is no number");
         };
     return "%s %s %s".formatted(expression, operator.sign(), number);

@@ -3,7 +3,6 @@ package deepflow.server.querier.search;
 import deepflow.server.querier.search.Field.Attribute;
 import deepflow.server.querier.search.Field.Intrinsic;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -43,7 +42,8 @@ final class ConditionSql {
           .formatted(rows.sql(bindings), ofTrace(condition));
     }
     return switch (condition) {
-      case SpanCondition.And and -> joined(and.operands().stream().map(this::ofSpan).toList(), "AND");
+      case SpanCondition.And and ->
+          joined(and.operands().stream().map(this::ofSpan).toList(), "AND");
       case SpanCondition.Or or -> joined(or.operands().stream().map(this::ofSpan).toList(), "OR");
       case SpanCondition.Not not -> "NOT %s".formatted(ofSpan(not.operand()));
       case SpanCondition.Comparison c ->
@@ -63,8 +63,7 @@ final class ConditionSql {
           joined(and.operands().stream().map(this::ofTrace).toList(), "AND");
       case SpanCondition.Or or -> joined(or.operands().stream().map(this::ofTrace).toList(), "OR");
       case SpanCondition.Not not -> "NOT %s".formatted(ofTrace(not.operand()));
-      case SpanCondition.Comparison c ->
-          intrinsic((Intrinsic) c.field(), c.operator(), c.value());
+      case SpanCondition.Comparison c -> intrinsic((Intrinsic) c.field(), c.operator(), c.value());
     };
   }
 
@@ -80,8 +79,7 @@ final class ConditionSql {
       case NAME -> text("name", operator, value);
       case STATUS_MESSAGE -> text("status_message", operator, value);
       case SERVICE -> name("service", "service != ''", operator, value);
-      case STATUS ->
-          "status_code %s %s".formatted(operator.sign(), ((Value.Status) value).code());
+      case STATUS -> "status_code %s %s".formatted(operator.sign(), ((Value.Status) value).code());
       case KIND -> "kind %s %s".formatted(operator.sign(), ((Value.Kind) value).code());
       case DURATION -> attributes.number("duration", operator, value);
       case SPAN_ID -> id("span_id", 16, operator, value);
@@ -118,7 +116,7 @@ final class ConditionSql {
       String whole = "0".repeat(digits - id.length()) + id;
       return "%s %s unhex(%s)".formatted(column, operator.sign(), bindings.text(whole));
     }
-    return attributes.text("lower(hex(%s))".formatted(column), operator, id.toLowerCase(Locale.ROOT));
+    return attributes.text("lower(hex(%s))".formatted(column), operator, id);
   }
 
   private String parentId(Operator operator, Value value) {
@@ -146,9 +144,7 @@ final class ConditionSql {
       case SPAN -> ofSpan(key, operator, value);
       case RESOURCE -> ofResource(key, operator, value);
       case EITHER ->
-          resourceKeys.contains(key)
-              ? either(key, operator, value)
-              : ofSpan(key, operator, value);
+          resourceKeys.contains(key) ? either(key, operator, value) : ofSpan(key, operator, value);
     };
   }
 

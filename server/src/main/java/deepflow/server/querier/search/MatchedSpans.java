@@ -75,7 +75,8 @@ final class MatchedSpans {
     long first = traces.stream().mapToLong(TraceSummary::startNanos).min().orElseThrow();
     long last =
         traces.stream()
-            .mapToLong(trace -> TimeRows.plus(trace.startNanos(), Math.max(0, trace.durationNanos())))
+            .mapToLong(
+                trace -> TimeRows.plus(trace.startNanos(), Math.max(0, trace.durationNanos())))
             .max()
             .orElseThrow();
     TimeRows rows = new TimeRows(first, last);
@@ -202,8 +203,17 @@ final class MatchedSpans {
             case KIND -> Optional.of(word("kind", Value.Kind.values(), row.kind));
             case STATUS_MESSAGE -> Optional.of(text("statusMessage", row.statusMessage));
             case SERVICE -> Optional.of(text("service.name", row.service));
-            case NAME, DURATION, SPAN_ID, PARENT_ID, TRACE_ID, EVENT_NAME, INSTRUMENTATION_NAME,
-                INSTRUMENTATION_VERSION, TRACE_DURATION, ROOT_NAME, ROOT_SERVICE ->
+            case NAME,
+                DURATION,
+                SPAN_ID,
+                PARENT_ID,
+                TRACE_ID,
+                EVENT_NAME,
+                INSTRUMENTATION_NAME,
+                INSTRUMENTATION_VERSION,
+                TRACE_DURATION,
+                ROOT_NAME,
+                ROOT_SERVICE ->
                 Optional.empty();
           };
     };
@@ -216,8 +226,7 @@ final class MatchedSpans {
   /// A number that OTLP doesn't define stands for itself.
   private static TypedAttribute word(String key, Enum<?>[] words, int code) {
     boolean known = code >= 0 && code < words.length;
-    return text(
-        key, known ? words[code].name().toLowerCase(Locale.ROOT) : Integer.toString(code));
+    return text(key, known ? words[code].name().toLowerCase(Locale.ROOT) : Integer.toString(code));
   }
 
   private Map<String, Attributes> resources(List<Row> spans) throws ClickHouseException {

@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
 public final class Numerals {
 
   private static final Pattern WHOLE = Pattern.compile("-?\\d+");
-  private static final Pattern REAL = Pattern.compile("-?\\d{1,400}(\\.\\d{1,400})?([eE][-+]?\\d{1,4})?");
+  private static final Pattern REAL =
+      Pattern.compile("-?\\d{1,400}(\\.\\d{1,400})?([eE][-+]?\\d{1,4})?");
   private static final Pattern DURATION =
       Pattern.compile("(\\d{1,19}(?:\\.\\d{1,19})?)(ns|us|µs|μs|ms|s|m|h)");
   private static final Map<String, BigDecimal> NANOS =

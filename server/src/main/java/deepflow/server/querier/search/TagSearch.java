@@ -162,14 +162,12 @@ public final class TagSearch {
   }
 
   private static String attribute(String key, Bindings bindings) {
-    String place =
-        "arrayLastIndex(k -> k = %s, mapKeys(attributes))".formatted(bindings.text(key));
+    String place = "arrayLastIndex(k -> k = %s, mapKeys(attributes))".formatted(bindings.text(key));
     return "%s AS type, mapValues(attributes)[%s] AS value".formatted(TYPE.formatted(place), place);
   }
 
   private Found<TagValue> ofIntrinsic(
-      Intrinsic field, SpanCondition condition, Range range, int limit)
-      throws ClickHouseException {
+      Intrinsic field, SpanCondition condition, Range range, int limit) throws ClickHouseException {
     return switch (field) {
       case NAME -> ofColumn("name", condition, range, limit);
       case SERVICE -> ofColumn("service", condition, range, limit);
@@ -191,8 +189,8 @@ public final class TagSearch {
         false);
   }
 
-  private Found<TagValue> ofColumn(
-      String column, SpanCondition condition, Range range, int limit) throws ClickHouseException {
+  private Found<TagValue> ofColumn(String column, SpanCondition condition, Range range, int limit)
+      throws ClickHouseException {
     Bindings bindings = new Bindings();
     String select =
         "'s' AS type, %s AS value FROM deepflow.spans WHERE %s AND %s"
@@ -209,12 +207,9 @@ public final class TagSearch {
     return bySpans(values(select, bindings, limit), range);
   }
 
-  private Found<TagValue> ofScopes(String column, int limit)
-      throws ClickHouseException {
+  private Found<TagValue> ofScopes(String column, int limit) throws ClickHouseException {
     return values(
-        "'s' AS type, %s AS value FROM deepflow.scopes".formatted(column),
-        new Bindings(),
-        limit);
+        "'s' AS type, %s AS value FROM deepflow.scopes".formatted(column), new Bindings(), limit);
   }
 
   private String where(SpanCondition condition, Range range, Bindings bindings)

@@ -202,8 +202,7 @@ public final class TraceSearch {
     static Parts of(SpanCondition condition) {
       List<SpanCondition> operands =
           condition instanceof SpanCondition.And and ? and.operands() : List.of(condition);
-      var parts =
-          operands.stream().collect(Collectors.partitioningBy(SpanCondition::isOfTraces));
+      var parts = operands.stream().collect(Collectors.partitioningBy(SpanCondition::isOfTraces));
       return new Parts(
           Objects.requireNonNull(parts.get(true)), Objects.requireNonNull(parts.get(false)));
     }

@@ -160,8 +160,8 @@ public final class TraceParameters {
     return text.isEmpty()
         ? otherwise
         : Numerals.nanos(text)
-            .orElseThrow(() ->
-                new IllegalArgumentException(name + " must be a duration such as 100ms"));
+            .orElseThrow(
+                () -> new IllegalArgumentException(name + " must be a duration such as 100ms"));
   }
 
   private long time(String name, long otherwise) {

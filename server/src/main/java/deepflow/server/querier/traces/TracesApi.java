@@ -41,7 +41,10 @@ public final class TracesApi {
 
   /// Publishes those lists.
   public TracesApi(
-      TraceSearch traces, ServiceList services, Supplier<List<KnownAgent>> agents, Workers workers) {
+      TraceSearch traces,
+      ServiceList services,
+      Supplier<List<KnownAgent>> agents,
+      Workers workers) {
     this.traces = traces;
     this.services = services;
     this.agents = agents;

@@ -114,8 +114,7 @@ final class RandomQueries {
   private Condition root(String name, String value, Function<Row, String> text) {
     Test test = test(value);
     return new Condition(
-        name + test.text,
-        (_, trace) -> trace.root().map(text).filter(test.holds).isPresent());
+        name + test.text, (_, trace) -> trace.root().map(text).filter(test.holds).isPresent());
   }
 
   private Condition event(Row some) {
@@ -132,7 +131,9 @@ final class RandomQueries {
   private Test test(String value) {
     String sign = pick(List.of("=", "=", "!=", ">", "<=", "=~", "!~"));
     if (sign.endsWith("~")) {
-      String part = value.substring(0, value.offsetByCodePoints(0, value.codePointCount(0, value.length()) / 2));
+      String part =
+          value.substring(
+              0, value.offsetByCodePoints(0, value.codePointCount(0, value.length()) / 2));
       Pattern pattern = Pattern.compile(Pattern.quote(part) + ".*", Pattern.DOTALL);
       boolean wanted = sign.equals("=~");
       return new Test(
@@ -147,7 +148,8 @@ final class RandomQueries {
   private Condition attribute() {
     String key = pick(TraceRows.KEYS);
     String scope = pick(List.of(".", "span.", "resource."));
-    String name = scope + (key.equals("region") || key.equals("n") || key.equals("a.b") ? key : quoted(key));
+    String name =
+        scope + (key.equals("region") || key.equals("n") || key.equals("a.b") ? key : quoted(key));
     Function<Row, @Nullable AnyValue> lookup = row -> lookup(row, scope, key);
     return switch (random.nextInt(6)) {
       case 0 -> {
@@ -221,10 +223,7 @@ final class RandomQueries {
 
   static String quoted(String text) {
     return '"'
-        + text.replace("\\", "\\\\")
-            .replace("\"", "\\\"")
-            .replace("\n", "\\n")
-            .replace("\t", "\\t")
+        + text.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n").replace("\t", "\\t")
         + '"';
   }
 

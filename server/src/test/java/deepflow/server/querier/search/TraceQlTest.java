@@ -166,9 +166,44 @@ class TraceQlTest {
     Random random = new Random(seed);
     List<String> pieces =
         List.of(
-            "{", "}", "(", ")", "!", "=", "=~", "&&", "||", ".", "span.", "resource.a", "\"", "`",
-            "\\", "duration", "5", "1.5s", "-", "e9", "nil", "status", "error", " ", "\n", "ü", "𝄞",
-            "\ud800", "\0", ".\"a", "name", "true", "|", ">>", "'", ":", "9".repeat(500), "1h");
+            "{",
+            "}",
+            "(",
+            ")",
+            "!",
+            "=",
+            "=~",
+            "&&",
+            "||",
+            ".",
+            "span.",
+            "resource.a",
+            "\"",
+            "`",
+            "\\",
+            "duration",
+            "5",
+            "1.5s",
+            "-",
+            "e9",
+            "nil",
+            "status",
+            "error",
+            " ",
+            "\n",
+            "ü",
+            "𝄞",
+            "\ud800",
+            "\0",
+            ".\"a",
+            "name",
+            "true",
+            "|",
+            ">>",
+            "'",
+            ":",
+            "9".repeat(500),
+            "1h");
     for (int i = 0; i < 20_000; i++) {
       StringBuilder text = new StringBuilder(random.nextBoolean() ? "{" : "");
       for (int n = random.nextInt(12); n > 0; n--) {
@@ -209,8 +244,16 @@ class TraceQlTest {
     String sql =
         TraceSearch.sql(
             new TraceQuery(
-                5_000_000_000_000L, 6_000_000_000_000L, false, TraceQl.parse(traceQl), 0,
-                Long.MAX_VALUE, Order.SLOWEST, null, 20, 0),
+                5_000_000_000_000L,
+                6_000_000_000_000L,
+                false,
+                TraceQl.parse(traceQl),
+                0,
+                Long.MAX_VALUE,
+                Order.SLOWEST,
+                null,
+                20,
+                0),
             5_000_000_000_000L,
             Set.of("both"),
             bindings);

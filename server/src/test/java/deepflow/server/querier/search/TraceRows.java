@@ -30,7 +30,8 @@ final class TraceRows {
   static final List<String> SERVICES = List.of("shop", "Shopping cart", "支付", "it's", "");
   static final List<String> NAMES =
       List.of("GET /", "GET /a_b", "SELECT 'x'", "back\\slash", "пере\nвод", "");
-  static final List<String> TEXTS = List.of("eu", "us", "", "5", "5.0", "true", "o'neil", "タブ\t", "nil");
+  static final List<String> TEXTS =
+      List.of("eu", "us", "", "5", "5.0", "true", "o'neil", "タブ\t", "nil");
   static final List<String> KEYS = List.of("region", "a.b", "it's", "ключ \"7\"", "n");
   static final long BEGIN = 1_700_000_000L * 1_000_000_000L;
   static final long RANGE = 1_800L * 1_000_000_000L;
@@ -166,8 +167,7 @@ final class TraceRows {
             .setStartTimeUnixNano(start)
             .setEndTimeUnixNano(start + 1_000_000L * random.nextInt(2_000));
     if (random.nextInt(3) > 0) {
-      span.setStatus(
-          Status.newBuilder().setCodeValue(random.nextInt(3)).setMessage(pick(TEXTS)));
+      span.setStatus(Status.newBuilder().setCodeValue(random.nextInt(3)).setMessage(pick(TEXTS)));
     }
     Map<String, AnyValue> attributes = new LinkedHashMap<>();
     for (int n = random.nextInt(6); n > 0; n--) { // a key may come twice
@@ -202,12 +202,10 @@ final class TraceRows {
       case 0 -> value.setIntValue(pick(List.of(5L, 0L, -3L, 9_007_199_254_740_993L))).build();
       case 1 ->
           value
-              .setDoubleValue(
-                  pick(List.of(5.0, 0.1, -0.0, 1e10, Double.NaN, 9.007199254740992e15)))
+              .setDoubleValue(pick(List.of(5.0, 0.1, -0.0, 1e10, Double.NaN, 9.007199254740992e15)))
               .build();
       case 2 -> value.setBoolValue(random.nextBoolean()).build();
-      case 3 ->
-          value.setArrayValue(ArrayValue.newBuilder().addValues(text(pick(TEXTS)))).build();
+      case 3 -> value.setArrayValue(ArrayValue.newBuilder().addValues(text(pick(TEXTS)))).build();
       default -> text(pick(TEXTS));
     };
   }
@@ -230,8 +228,7 @@ final class TraceRows {
 
   static int compareUtf8(String left, String right) {
     return Arrays.compareUnsigned(
-        left.getBytes(StandardCharsets.UTF_8),
-        right.getBytes(StandardCharsets.UTF_8));
+        left.getBytes(StandardCharsets.UTF_8), right.getBytes(StandardCharsets.UTF_8));
   }
 
   <T> T pick(List<T> values) {

@@ -182,13 +182,14 @@ class TraceSearchTest {
     return List.of(
         found.summary(),
         found.matched(),
-        found.spans().stream().map(s -> s.spanId() + s.name() + s.startNanos() + s.durationNanos()).toList());
+        found.spans().stream()
+            .map(s -> s.spanId() + s.name() + s.startNanos() + s.durationNanos())
+            .toList());
   }
 
   private static List<Object> shown(Whole trace, Wanted wanted) {
     List<Row> matched = wanted.matched(trace);
-    boolean counted =
-        !wanted.query.condition().isOfTraces() || wanted.query.spansPerTrace() > 0;
+    boolean counted = !wanted.query.condition().isOfTraces() || wanted.query.spansPerTrace() > 0;
     return List.of(
         new TraceSummary(
             trace.id(),
@@ -211,8 +212,16 @@ class TraceSearchTest {
     return search()
         .find(
             new TraceQuery(
-                Long.MIN_VALUE, Long.MAX_VALUE, false, condition, 0, Long.MAX_VALUE, Order.NEWEST,
-                null, 1000, spans))
+                Long.MIN_VALUE,
+                Long.MAX_VALUE,
+                false,
+                condition,
+                0,
+                Long.MAX_VALUE,
+                Order.SLOWEST,
+                null,
+                1000,
+                spans))
         .traces();
   }
 
@@ -277,7 +286,8 @@ class TraceSearchTest {
   @Test
   void takesAnyTextAsAValueAndAsAKey() throws Exception {
     for (String hostile :
-        List.of("x' OR 1=1 --", "\\", "\\\\'", "{p0:String}", "]", "','", "\n\t\r\b\0", "𝄞 和", "%s")) {
+        List.of(
+            "x' OR 1=1 --", "\\", "\\\\'", "{p0:String}", "]", "','", "\n\t\r\b\0", "𝄞 和", "%s")) {
       for (Scope scope : Scope.values()) {
         SpanCondition condition =
             new SpanCondition.Comparison(
@@ -300,8 +310,16 @@ class TraceSearchTest {
       String sql =
           TraceSearch.sql(
               new TraceQuery(
-                  Long.MIN_VALUE, Long.MAX_VALUE, false, TraceQl.parse(traceQl), 0, Long.MAX_VALUE,
-                  Order.SLOWEST, null, 20, 0),
+                  Long.MIN_VALUE,
+                  Long.MAX_VALUE,
+                  false,
+                  TraceQl.parse(traceQl),
+                  0,
+                  Long.MAX_VALUE,
+                  Order.SLOWEST,
+                  null,
+                  20,
+                  0),
               Long.MIN_VALUE,
               Set.of(),
               bindings);

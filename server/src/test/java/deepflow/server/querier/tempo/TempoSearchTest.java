@@ -127,7 +127,9 @@ class TempoSearchTest {
   }
 
   private List<String> found(String parameters) throws Exception {
-    return json("/api/search?" + parameters).path("traces").valueStream()
+    return json("/api/search?" + parameters)
+        .path("traces")
+        .valueStream()
         .map(trace -> trace.path("traceID").asString())
         .toList();
   }
@@ -135,7 +137,8 @@ class TempoSearchTest {
   @Test
   void givesATraceInTheJsonThatTempoGives() throws Exception {
     String q =
-        encoded("{ .code = 500 && .ratio > 0.1 && span.ok = true && resource.service.name = \"shop\" && status = error && .\"a/b c\" != nil }");
+        encoded(
+            "{ .code = 500 && .ratio > 0.1 && span.ok = true && resource.service.name = \"shop\" && status = error && .\"a/b c\" != nil }");
     String spanSet =
         "{\"spans\":[{\"spanID\":\"000000000000000a\",\"name\":\"GET /cart\",\"startTimeUnixNano\":\"1700000000000000000\",\"durationNanos\":\"1500000000\",\"attributes\":["
             + "{\"key\":\"code\",\"value\":{\"intValue\":\"500\"}},{\"key\":\"ratio\",\"value\":{\"doubleValue\":0.5}},{\"key\":\"ok\",\"value\":{\"boolValue\":true}},"
@@ -143,8 +146,14 @@ class TempoSearchTest {
 
     assertThat(json("/tempo/api/search?limit=5&spss=2&" + IN_TIME + "&q=" + q).toString())
         .isEqualTo(
-            "{\"traces\":[{\"traceID\":\"" + ROOTED + "\",\"rootServiceName\":\"shop\",\"rootTraceName\":\"GET /cart\",\"startTimeUnixNano\":\"1700000000000000000\",\"durationMs\":1500,"
-                + "\"spanSet\":" + spanSet + ",\"spanSets\":[" + spanSet + "]}],"
+            "{\"traces\":[{\"traceID\":\""
+                + ROOTED
+                + "\",\"rootServiceName\":\"shop\",\"rootTraceName\":\"GET /cart\",\"startTimeUnixNano\":\"1700000000000000000\",\"durationMs\":1500,"
+                + "\"spanSet\":"
+                + spanSet
+                + ",\"spanSets\":["
+                + spanSet
+                + "]}],"
                 + "\"metrics\":{\"inspectedTraces\":1,\"completedJobs\":1,\"totalJobs\":1}}");
   }
 
