@@ -169,19 +169,53 @@ class ServerMainTest {
   @Test
   void listsTracesAndAgentsForTheUi() throws Exception {
     JsonNode traces = json("/v1/traces?service=shop&limit=2");
-    assertThat(traces.path("next").asString()).isNotEmpty();
     assertThat(traces.path("traces").path(0).toString())
         .isEqualTo(
             "{\"traceId\":\"%s\",\"start\":\"1800000000001016000\",\"durationNs\":\"12000\",\"rootService\":\"shop\",\"rootName\":\"GET /cart\",\"spanCount\":8,\"errorCount\":0,\"services\":[\"shop\"],\"matched\":8}"
                 .formatted(LinkAgent.traceIdHex(AGENT, 1, 2)));
+    JsonNode last =
+        json("/v1/traces?service=shop&limit=2&cursor=" + traces.path("next").asString());
+    assertThat(last.path("traces").size()).isEqualTo(1);
+    assertThat(last.path("traces").path(0).path("traceId").asString()).isEqualTo(traceId);
+    assertThat(last.has("next")).isFalse();
     assertThat(json("/v1/traces?start=1&end=2").toString()).isEqualTo("{\"traces\":[]}");
+    assertThat(json("/v1/traces?sort=slowest").path("traces").path(0).has("matched")).isFalse();
     assertThat(json("/v1/traces?service=nobody").path("traces").size()).isZero();
     assertThat(json("/v1/traces?status=error").path("traces").size()).isZero();
-    assertThat(get("/v1/traces?limit=5000", "*/*").statusCode()).isEqualTo(400);
+    assertThat(
+            json("/v1/traces?attribute=k8s.pod.name%3Dshop-1&attribute=http.request.method%3DGET&name=GET%20/cart&minDuration=12us&maxDuration=12000ns&q="
+                    + URLEncoder.encode(
+                        "{ kind = server && duration = 5us }", StandardCharsets.UTF_8))
+                .path("traces")
+                .size())
+        .isEqualTo(3);
     JsonNode agent = json("/v1/agents").path("agents").path(0);
     assertThat(agent.path("identity").asString()).isEqualTo(AGENT.toString());
     assertThat(agent.path("host").asString()).isEqualTo("node-1");
     assertThat(agent.path("committedBatch").asLong()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "limit=5000",
+        "limit=0",
+        "start=x",
+        "status=bad",
+        "attribute=x",
+        "minDuration=5",
+        "sort=oldest",
+        "cursor=x",
+        "cursor=slowest.1.00000000000000000000000000000001",
+        "service=a&service=b",
+        "q=%7B%20status%20%3D%20bad%20%7D",
+        "q=%7B%20name%20%3D~%20%22(%22%20%7D"
+      })
+  void refusesTracesThatCantBeAskedFor(String parameters) throws Exception {
+    HttpResponse<byte[]> answer = get("/v1/traces?" + parameters, "*/*");
+
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(JSON.readTree(answer.body()).path("error").asString()).isNotEmpty();
   }
 
   @Test

@@ -80,7 +80,7 @@ public final class LinkAgent implements AutoCloseable {
     sendBatch(number, request(identity, number));
   }
 
-  void sendBatch(long number, byte[] request) throws IOException {
+  public void sendBatch(long number, byte[] request) throws IOException {
     try (var writer = new BatchWriter()) {
       writer.append(
           request,

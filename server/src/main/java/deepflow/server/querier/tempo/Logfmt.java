@@ -42,8 +42,7 @@ final class Logfmt {
             "expected key=value at character %s of tags, at most %s".formatted(at + 1, PAIRS_MAX));
       }
       String quoted = matcher.group(2);
-      String value =
-          quoted == null ? matcher.group(3) : quoted.replaceAll("\\\\([\"\\\\])", "$1");
+      String value = quoted == null ? matcher.group(3) : quoted.replaceAll("\\\\([\"\\\\])", "$1");
       conditions.add(condition(matcher.group(1), value));
       at = skipSpace(text, matcher.end());
     }

@@ -103,8 +103,8 @@ final class SearchParameters {
     return text.isEmpty()
         ? otherwise
         : Numerals.nanos(text)
-            .orElseThrow(() ->
-                new IllegalArgumentException(name + " must be a duration such as 100ms"));
+            .orElseThrow(
+                () -> new IllegalArgumentException(name + " must be a duration such as 100ms"));
   }
 
   private int number(String name, int otherwise, int max) {

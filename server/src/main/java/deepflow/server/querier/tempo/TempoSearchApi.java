@@ -158,10 +158,7 @@ public final class TempoSearchApi {
                   : new Attribute(Scope.EITHER, name);
           Found<TagValue> found =
               tags.values(
-                  field,
-                  SpanCondition.ANY,
-                  parameters.range(clock.instant()),
-                  parameters.values());
+                  field, SpanCondition.ANY, parameters.range(clock.instant()), parameters.values());
           List<String> values = found.items().stream().map(TagValue::value).distinct().toList();
           return json(SearchBody.values(values, limits.answerBytesMax()), found.cut());
         });
@@ -177,8 +174,7 @@ public final class TempoSearchApi {
                   parameters.restriction(),
                   parameters.range(clock.instant()),
                   parameters.values());
-          return json(
-              SearchBody.typedValues(found.items(), limits.answerBytesMax()), found.cut());
+          return json(SearchBody.typedValues(found.items(), limits.answerBytesMax()), found.cut());
         });
   }
 
