@@ -10,7 +10,12 @@ import java.util.List;
 /// @param start µs since 1970-01-01 UTC
 /// @param end µs; before the start when the sender's clock jumped
 record TreeSpan(
-    String spanId, String parentSpanId, List<String> process, boolean client, long start, long end) {
+    String spanId,
+    String parentSpanId,
+    List<String> process,
+    boolean client,
+    long start,
+    long end) {
 
   /// µs, never negative.
   long duration() {
