@@ -77,7 +77,7 @@ final class SpanTree {
   /// @param client the first that asks another, or [#NONE]
   /// @param server the first that doesn't, else the first
   /// @param byProcess of each process the first that serves, else the first
-  private record Named(int client, int server, Map<String, Integer> byProcess) {
+  private record Named(int client, int server, Map<List<String>, Integer> byProcess) {
     int parentOf(TreeSpan child) {
       return byProcess.getOrDefault(child.process(), server);
     }
@@ -117,7 +117,7 @@ final class SpanTree {
   private Named named(List<Integer> same) {
     int client = first(same, true);
     int server = first(same, false);
-    Map<String, Integer> byProcess = new HashMap<>();
+    Map<List<String>, Integer> byProcess = new HashMap<>();
     for (int i : same) {
       byProcess.merge(
           spans.get(i).process(),

@@ -8,6 +8,12 @@ import java.util.List;
 /// @param row has the columns of [#select]
 record TracedSpan(FlowLog.Row row) {
 
+  /// Whom a span's time is put down to.
+  ///
+  /// @param uid tells services apart
+  /// @param name for people
+  record Service(String uid, String name) {}
+
   /// Fields that the row has under the very name of the answer's.
   static final List<String> PLAIN =
       List.of(
@@ -95,13 +101,12 @@ record TracedSpan(FlowLog.Row row) {
         row.number("end_us"));
   }
 
-  private String process() {
-    return String.join(
-        "\0", row.text(sided("auto_instance")), row.text("app_service"), row.text("app_instance"));
+  private List<String> process() {
+    return List.of(
+        row.text(sided("auto_instance")), row.text("app_service"), row.text("app_instance"));
   }
 
-  /// Whom the span's time is put down to: the pod, or else the service by its own word, or else the
-  /// address.
+  /// The pod, or else the service by its own word, or else the address.
   Service service() {
     String instance = row.text(sided("auto_instance"));
     if (row.number(sided("auto_instance_type")) == POD) {
@@ -112,8 +117,4 @@ record TracedSpan(FlowLog.Row row) {
         ? new Service(row.number(sided("auto_instance_type")) + "-" + instance, instance)
         : new Service("app_service-" + service, service);
   }
-
-  /// @param uid tells services apart
-  /// @param name for people
-  record Service(String uid, String name) {}
 }

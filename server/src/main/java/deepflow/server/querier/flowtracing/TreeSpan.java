@@ -1,5 +1,7 @@
 package deepflow.server.querier.flowtracing;
 
+import java.util.List;
+
 /// What of a span decides its place in the tree.
 ///
 /// @param parentSpanId empty when it has none
@@ -8,7 +10,12 @@ package deepflow.server.querier.flowtracing;
 /// @param start µs since 1970-01-01 UTC
 /// @param end µs; before the start when the sender's clock jumped
 record TreeSpan(
-    String spanId, String parentSpanId, String process, boolean client, long start, long end) {
+    String spanId,
+    String parentSpanId,
+    List<String> process,
+    boolean client,
+    long start,
+    long end) {
 
   /// µs, never negative.
   long duration() {

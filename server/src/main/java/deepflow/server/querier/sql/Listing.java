@@ -25,23 +25,33 @@ final class Listing {
   /// A column of texts.
   Listing text(String... names) {
     for (String name : names) {
-      column(name, TagType.STRING, name);
+      column(name, TagType.STRING, name, name);
     }
     return this;
   }
 
   /// A column of whole numbers.
   Listing number(String name) {
-    return column(name, TagType.INT, name);
+    return column(name, TagType.INT, name, name);
   }
 
-  /// A column of something else; conditions compare its text.
+  /// A column of lists of texts, which keeps that type when all are empty.
+  Listing texts(String name) {
+    return other(name, "CAST(%s, 'Array(String)')".formatted(name));
+  }
+
+  /// A column of something else.
   Listing other(String name) {
-    return column(name, TagType.STRING, "toString(%s)".formatted(name));
+    return other(name, name);
   }
 
-  private Listing column(String name, TagType type, String compared) {
-    columns.add(new Tag(name, type, false, null, name, compared, List.of()));
+  /// Conditions compare its text.
+  private Listing other(String name, String shown) {
+    return column(name, TagType.STRING, shown, "toString(%s)".formatted(name));
+  }
+
+  private Listing column(String name, TagType type, String shown, String compared) {
+    columns.add(new Tag(name, type, false, null, shown, compared, List.of()));
     return this;
   }
 

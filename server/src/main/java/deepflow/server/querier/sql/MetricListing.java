@@ -21,7 +21,7 @@ final class MetricListing {
           .text("unit", "unit_zh", "unit_en")
           .number("type")
           .text("category")
-          .other("operators")
+          .texts("operators")
           .other("permissions")
           .text("table", "description", "description_zh", "description_en");
 

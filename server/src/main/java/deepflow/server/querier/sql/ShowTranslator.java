@@ -45,7 +45,7 @@ final class ShowTranslator {
 
   /// `datasources` are the precisions of a table of figures; a log has none.
   private Listing tables(Expression.Name database) throws SqlException {
-    Listing listing = new Listing().text("name").other("datasources");
+    Listing listing = new Listing().text("name").texts("datasources");
     for (Catalogue table : tables.in(database)) {
       listing.add(List.of(Literal.of(table.name()), Literal.of(List.of())));
     }

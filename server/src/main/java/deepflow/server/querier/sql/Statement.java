@@ -53,17 +53,25 @@ sealed interface Statement {
 
   record ShowDatabases(Filter filter) implements Show {}
 
+  /// The tables of a database.
+  ///
   /// @param database null for all
   record ShowTables(Expression.@Nullable Name database, Filter filter) implements Show {}
 
+  /// The tags of a table.
+  ///
   /// @param table null for all
   record ShowTags(Expression.@Nullable Name table, Filter filter) implements Show {}
 
+  /// The metrics of a table.
+  ///
   /// @param table null for all
   record ShowMetrics(Expression.@Nullable Name table, Filter filter) implements Show {}
 
   record ShowFunctions(Filter filter) implements Show {}
 
+  /// The values of a tag.
+  ///
   /// @param table null when one of all tables has the tag
   record ShowTagValues(Expression.Name tag, Expression.@Nullable Name table, Filter filter)
       implements Show {}

@@ -13,11 +13,11 @@ final class TagListing {
           .text("name", "client_name", "server_name")
           .text("display_name", "display_name_zh", "display_name_en")
           .text("type", "category")
-          .other("operators")
+          .texts("operators")
           .other("permissions")
           .text("description", "description_zh", "description_en", "related_tag")
           .other("deprecated")
-          .other("not_supported_operators")
+          .texts("not_supported_operators")
           .text("table");
 
   private TagListing(Language language) {

@@ -33,6 +33,7 @@ class FlowTracingTest {
   private static final JsonMapper JSON = new JsonMapper();
   private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
   private static final String LARGE = "4bf92f3577b34da6a3ce929d0e0e4737";
+  private static final String DOUBLE = "4bf92f3577b34da6a3ce929d0e0e4738";
   private static final long SECOND = 1_000_000_000L;
   private static final long BEGIN = 1_700_000_000L * SECOND;
 
@@ -71,6 +72,18 @@ class FlowTracingTest {
                     .addSpans(span(TRACE, 5, 99, Span.SpanKind.SPAN_KIND_INTERNAL, 16, 17))));
     store.add(spans.build());
     store.add(spans.build()); // sent again: the same spans
+    for (String attribute : List.of("a", "b", "a")) {
+      store.add(
+          TracesData.newBuilder()
+              .addResourceSpans(
+                  resource("web", "")
+                      .addScopeSpans(
+                          ScopeSpans.newBuilder()
+                              .addSpans(
+                                  span(DOUBLE, 1, 0, Span.SpanKind.SPAN_KIND_SERVER, 0, 9)
+                                      .addAttributes(text("is", attribute)))))
+              .build());
+    }
     ScopeSpans.Builder many = ScopeSpans.newBuilder();
     for (int i = 1; i <= 60; i++) {
       many.addSpans(span(LARGE, i, i - 1, Span.SpanKind.SPAN_KIND_INTERNAL, i, i + 5));
@@ -206,6 +219,17 @@ class FlowTracingTest {
 
       assertThat(data("\"_id\":\"%s\"".formatted(id))).isEqualTo(byTrace);
     }
+  }
+
+  /// A span is the same only when all that its sender said is.
+  @Test
+  void keepsSpansThatDifferInAnAttributeApart() {
+    JsonNode spans = data(ofTrace(DOUBLE) + ",\"has_attributes\":1").path("tracing");
+
+    assertThat(spans).hasSize(2);
+    assertThat(spans.path(0).path("attribute")).isNotEqualTo(spans.path(1).path("attribute"));
+    assertThat(column(spans, "deepflow_span_id"))
+        .containsExactly("0100000000000001", "0100000000000001-1");
   }
 
   @Test

@@ -16,15 +16,15 @@ class SpanTreeTest {
   private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
 
   private static TreeSpan span(String id, String parent, long start, long end) {
-    return new TreeSpan(id, parent, "p", false, start, end);
+    return new TreeSpan(id, parent, List.of("p"), false, start, end);
   }
 
   private static TreeSpan client(String id, String parent, String process, long start) {
-    return new TreeSpan(id, parent, process, true, start, start + 10);
+    return new TreeSpan(id, parent, List.of(process), true, start, start + 10);
   }
 
   private static TreeSpan server(String id, String parent, String process, long start) {
-    return new TreeSpan(id, parent, process, false, start, start + 10);
+    return new TreeSpan(id, parent, List.of(process), false, start, start + 10);
   }
 
   private static List<Integer> parents(SpanTree tree, int spans) {
@@ -190,7 +190,7 @@ class SpanTreeTest {
           new TreeSpan(
               "s" + random.nextInt(count),
               parent,
-              "p" + random.nextInt(3),
+              List.of("p" + random.nextInt(3)),
               random.nextBoolean(),
               start,
               start + random.nextInt(-5, 300)));
@@ -219,7 +219,7 @@ class SpanTreeTest {
   void takesHundredThousandSpansOfOneIdInTime() {
     List<TreeSpan> spans = new ArrayList<>();
     for (int i = 0; i < 100_000; i++) {
-      spans.add(new TreeSpan("x", "x", "p" + i % 7, i % 2 == 0, i, i + 1));
+      spans.add(new TreeSpan("x", "x", List.of("p" + i % 7), i % 2 == 0, i, i + 1));
     }
     long begin = System.nanoTime();
 

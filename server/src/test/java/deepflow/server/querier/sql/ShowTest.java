@@ -105,6 +105,10 @@ class ShowTest {
 
     assertThat(columns(result)).containsExactly(names.split(",", -1));
     assertThat(result.path("schemas").size()).isEqualTo(result.path("columns").size());
+    result
+        .path("schemas")
+        .forEach(
+            schema -> assertThat(schema.path("value_type").asString()).doesNotContain("Nothing"));
   }
 
   @Test
