@@ -22,7 +22,11 @@ export function Header() {
         <Link to="/traces" activeOptions={{ includeSearch: false }} activeProps={{ "aria-current": "page" }}>
           {text.header.traces}
         </Link>
-        <Link to="/services" activeOptions={{ includeSearch: false }} activeProps={{ "aria-current": "page" }}>
+        <Link
+          to="/services"
+          activeOptions={{ includeSearch: false }}
+          activeProps={{ "aria-current": "page" }}
+        >
           {text.header.services}
         </Link>
         <Link to="/traces" search={{ guide: true }} activeProps={{}} className="quiet">
