@@ -122,7 +122,7 @@ function AgentState() {
   );
 }
 
-const SHORT: Record<Language, string> = { en: "EN", zh: "中" };
+const SHORT: Record<Language, string> = { en: "EN", zh: "中文" };
 
 function LanguageSwitch() {
   const { text, language, speak } = useSpeech();
@@ -142,7 +142,7 @@ function ThemeSwitch() {
   const options = THEMES.map((value) => ({
     value,
     label: text.header.themes[value],
-    face: <Icon name={THEME_ICONS[value]} size={14} />,
+    icon: THEME_ICONS[value],
   }));
   return <Segmented label={text.header.theme} options={options} value={theme} choose={choose} />;
 }
