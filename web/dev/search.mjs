@@ -14,8 +14,18 @@ export class Refused extends Error {
 const failed = (span) => span.status?.code === "STATUS_CODE_ERROR" || span.status?.code === 2;
 const statusOf = (span) => (failed(span) ? "error" : span.status?.code === "STATUS_CODE_OK" ? "ok" : "unset");
 
+const words = new WeakMap();
+
 /** `[scope, key, value]` of each attribute that is one word. */
 function attributesOf(span) {
+  const known = words.get(span);
+  if (!known) {
+    words.set(span, readAttributes(span));
+  }
+  return known ?? words.get(span);
+}
+
+function readAttributes(span) {
   const own = (span.attributes ?? []).map((entry) => ["span", entry]);
   const resource = resourceAttributes(span.service).map((entry) => ["resource", entry]);
   return [...own, ...resource].flatMap(([scope, { key, value }]) => {

@@ -136,7 +136,7 @@ describe("the traces page", () => {
     await screen.findByText("12.4 ms");
 
     const key = screen.getByRole("combobox", { name: "Attribute key" });
-    fireEvent.focus(key);
+    key.focus();
     fireEvent.change(key, { target: { value: "tier" } });
     await screen.findByRole("option", { name: /customer.tier/ });
     await expectNoAxeViolations();
