@@ -113,7 +113,11 @@ function answer(path, query) {
     case "/v1/traces":
       return search.traces(stored(range), query);
     case "/v1/services":
-      return search.services(stored(range).filter((built) => built.spans.length < 5_000), range.start, range.end);
+      return search.services(
+        stored(range).filter((built) => built.spans.length < 5_000),
+        range.start,
+        range.end,
+      );
     case "/v1/operations":
       return search.operations(stored(range), query.get("service"));
     case "/v1/differences":

@@ -12,11 +12,20 @@ export class Refused extends Error {
 }
 
 const failed = (span) => span.status?.code === "STATUS_CODE_ERROR" || span.status?.code === 2;
-const statusOf = (span) =>
-  failed(span) ? "error" : span.status?.code === "STATUS_CODE_OK" ? "ok" : "unset";
+const statusOf = (span) => (failed(span) ? "error" : span.status?.code === "STATUS_CODE_OK" ? "ok" : "unset");
+
+const words = new WeakMap();
 
 /** `[scope, key, value]` of each attribute that is one word. */
 function attributesOf(span) {
+  const known = words.get(span);
+  if (!known) {
+    words.set(span, readAttributes(span));
+  }
+  return known ?? words.get(span);
+}
+
+function readAttributes(span) {
   const own = (span.attributes ?? []).map((entry) => ["span", entry]);
   const resource = resourceAttributes(span.service).map((entry) => ["resource", entry]);
   return [...own, ...resource].flatMap(([scope, { key, value }]) => {
@@ -25,8 +34,7 @@ function attributesOf(span) {
   });
 }
 
-const has = (span, key, value) =>
-  attributesOf(span).some(([, name, word]) => name === key && word === value);
+const has = (span, key, value) => attributesOf(span).some(([, name, word]) => name === key && word === value);
 
 function nanoseconds(name, words) {
   const [, number, unit] = /^(\d+(?:\.\d+)?)(ns|us|ms|s|m)$/.exec(words) ?? [];
@@ -41,7 +49,10 @@ function parseQuery(q) {
   const conditions = [];
   let at = 0;
   const fail = (wanted) => {
-    throw new Refused(`expected ${wanted} at character ${at + 1}`, "Example: { status = error && duration > 1s }");
+    throw new Refused(
+      `expected ${wanted} at character ${at + 1}`,
+      "Example: { status = error && duration > 1s }",
+    );
   };
   const take = (pattern, wanted) => {
     at += /^\s*/.exec(q.slice(at))[0].length;
@@ -73,7 +84,9 @@ function condition(field, operator, value) {
     const limit = nanoseconds("duration", value);
     return (span) => (operator.startsWith(">") ? span.duration > limit : span.duration < limit);
   }
-  const test = compare[operator] ?? ((a) => (operator.startsWith(">") ? Number(a) > Number(value) : Number(a) < Number(value)));
+  const test =
+    compare[operator] ??
+    ((a) => (operator.startsWith(">") ? Number(a) > Number(value) : Number(a) < Number(value)));
   if (field === "status") {
     return (span) => test(statusOf(span));
   }
@@ -294,13 +307,20 @@ function operationDifferences(selected, others) {
   sum("selected", selected);
   sum("others", others);
   return [...found]
-    .map(([key, { selected: [selectedCalls, selectedSelf], others: [othersCalls, othersSelf] }]) =>
-      Object.assign(JSON.parse(key), {
-        selectedCalls,
-        othersCalls,
-        selectedSelfNs: String(Math.round(selectedSelf)),
-        othersSelfNs: String(Math.round(othersSelf)),
-      }),
+    .map(
+      ([
+        key,
+        {
+          selected: [selectedCalls, selectedSelf],
+          others: [othersCalls, othersSelf],
+        },
+      ]) =>
+        Object.assign(JSON.parse(key), {
+          selectedCalls,
+          othersCalls,
+          selectedSelfNs: String(Math.round(selectedSelf)),
+          othersSelfNs: String(Math.round(othersSelf)),
+        }),
     )
     .sort((a, b) => Math.abs(b.selectedSelfNs - b.othersSelfNs) - Math.abs(a.selectedSelfNs - a.othersSelfNs))
     .slice(0, 15);

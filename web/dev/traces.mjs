@@ -138,18 +138,10 @@ function checkoutFlow(b) {
       },
     );
   }
-  const pay = b.span(
-    "payment",
-    "POST /charge",
-    2,
-    checkout,
-    total * 0.54,
-    total * 0.3,
-    {
-      attributes: [string("payment.provider", provider), string("payment.currency", pick(b, ["EUR", "USD"]))],
-      ...(failing && FAILURE),
-    },
-  );
+  const pay = b.span("payment", "POST /charge", 2, checkout, total * 0.54, total * 0.3, {
+    attributes: [string("payment.provider", provider), string("payment.currency", pick(b, ["EUR", "USD"]))],
+    ...(failing && FAILURE),
+  });
   b.span("payment", "POST https://psp.example.com/v2/charges", 3, pay, total * 0.56, total * 0.26, {
     attributes: [
       string("url.full", "https://psp.example.com/v2/charges"),

@@ -109,4 +109,3 @@ afterEach(() => {
   cleanup();
   vi.unstubAllGlobals();
 });
-

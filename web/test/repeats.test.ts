@@ -71,7 +71,9 @@ describe("repeats", () => {
     expect(hint({})).toBe(true);
     expect(hint({ duration: 15 })).toBe(false);
     expect(hint({ kind: 1 })).toBe(false);
-    expect(hint({ kind: 1, attributes: [{ key: "db.system.name", value: { stringValue: "mysql" } }] })).toBe(true);
+    expect(hint({ kind: 1, attributes: [{ key: "db.system.name", value: { stringValue: "mysql" } }] })).toBe(
+      true,
+    );
   });
 
   it("hide no failed span among healthy ones", () => {
@@ -84,7 +86,14 @@ describe("repeats", () => {
     const below: SpanSpec = { id: "ee", parent: "3", start: 21, duration: 1, name: "below", error: true };
     const spans = [ROOT, ...siblings(12), below];
 
-    expect(lines(spans)).toEqual(["root", "SELECT price", "SELECT price", "SELECT price", "below", "×9 SELECT price"]);
+    expect(lines(spans)).toEqual([
+      "root",
+      "SELECT price",
+      "SELECT price",
+      "SELECT price",
+      "below",
+      "×9 SELECT price",
+    ]);
   });
 
   it("that all fail are one line that says so", () => {
@@ -134,7 +143,10 @@ describe("repeats", () => {
           return Array.from({ length: endRow - row }, (_, i) => row + i);
         });
 
-      expect([...shown, ...hidden].sort((a, b) => a - b), `seed ${seed}`).toEqual([...trace.spanId.keys()]);
+      expect(
+        [...shown, ...hidden].sort((a, b) => a - b),
+        `seed ${seed}`,
+      ).toEqual([...trace.spanId.keys()]);
       const rows = Array.from(all, (line) => rowOf(repeats, line));
       expect(rows, `seed ${seed}`).toEqual([...rows].sort((a, b) => a - b));
       for (const row of shown) {

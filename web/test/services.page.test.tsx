@@ -10,12 +10,29 @@ const SERVICES = {
   from: "1795428000000000000",
   services: [
     { name: "cart", spanCount: 9, requests: 36, errors: 0, p50Ns: "1", p95Ns: "2000000", p99Ns: "3", series },
-    { name: "pricing", spanCount: 123, requests: 40, errors: 2, p50Ns: "5", p95Ns: "7000000", p99Ns: "9", series },
+    {
+      name: "pricing",
+      spanCount: 123,
+      requests: 40,
+      errors: 2,
+      p50Ns: "5",
+      p95Ns: "7000000",
+      p99Ns: "9",
+      series,
+    },
     { name: "worker", spanCount: 5, requests: 0, errors: 0, p50Ns: null, p95Ns: null, p99Ns: null, series },
   ],
 };
 
-const OPERATION = { name: "GET /price", kind: "SERVER", requests: 12, errors: 3, p50Ns: "1", p95Ns: "2", p99Ns: "3" };
+const OPERATION = {
+  name: "GET /price",
+  kind: "SERVER",
+  requests: 12,
+  errors: 3,
+  p50Ns: "1",
+  p95Ns: "2",
+  p99Ns: "3",
+};
 
 const server: Server = {
   "/v1/services": SERVICES,
@@ -80,7 +97,8 @@ describe("the services page", () => {
     expect(router.state.location.search).toEqual({ last: "5m", service: "pricing" });
     expect(asked("/v1/operations")[0]?.get("service")).toBe("pricing");
     expect(screen.getByRole("img", { name: "Errors: 2 · 5%" })).toBeTruthy();
-    const links = (name: string) => screen.getAllByRole("link", { name }).map((link) => link.getAttribute("href"));
+    const links = (name: string) =>
+      screen.getAllByRole("link", { name }).map((link) => link.getAttribute("href"));
     expect(links("GET /price")).toEqual(["/traces?last=5m&service=pricing&name=GET+%2Fprice"]);
     expect(links("25%")).toEqual(["/traces?last=5m&service=pricing&name=GET+%2Fprice&status=error"]);
     expect(links("With errors")).toEqual(["/traces?last=5m&service=pricing&status=error"]);

@@ -79,7 +79,11 @@ describe("completion", () => {
   const choices = ["http.route", "db.system", "url.path", "http.method"].map((value) => ({ value }));
 
   it("gives what begins with the words before what has them elsewhere", () => {
-    expect(matching(choices, "H").map(({ value }) => value)).toEqual(["http.route", "http.method", "url.path"]);
+    expect(matching(choices, "H").map(({ value }) => value)).toEqual([
+      "http.route",
+      "http.method",
+      "url.path",
+    ]);
     expect(matching(choices, "").length).toBe(4);
   });
 });

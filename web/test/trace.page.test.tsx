@@ -244,9 +244,15 @@ describe("the trace page", () => {
       const panel = await screen.findByRole("complementary");
       const href = (name: string) => within(panel).getByRole("link", { name }).getAttribute("href") ?? "";
 
-      expect(new URLSearchParams(href("Find traces like this").split("?")[1]).get("name")).toBe("SELECT price");
-      expect(new URLSearchParams(href("Find traces with this line").split("?")[1]).get("attribute")).toBe("line=3");
-      expect(new URLSearchParams(href("Find traces with this line").split("?")[1]).get("service")).toBe("shop");
+      expect(new URLSearchParams(href("Find traces like this").split("?")[1]).get("name")).toBe(
+        "SELECT price",
+      );
+      expect(new URLSearchParams(href("Find traces with this line").split("?")[1]).get("attribute")).toBe(
+        "line=3",
+      );
+      expect(new URLSearchParams(href("Find traces with this line").split("?")[1]).get("service")).toBe(
+        "shop",
+      );
     });
   });
 });

@@ -136,7 +136,7 @@ describe("the traces page", () => {
     await screen.findByText("12.4 ms");
 
     const key = screen.getByRole("combobox", { name: "Attribute key" });
-    fireEvent.focus(key);
+    key.focus();
     fireEvent.change(key, { target: { value: "tier" } });
     await screen.findByRole("option", { name: /customer.tier/ });
     await expectNoAxeViolations();
@@ -290,11 +290,15 @@ describe("what sets traces apart", () => {
     serve(server);
     const router = open("/traces?live=false&status=error&service=web&name=GET&view=differences");
 
-    await screen.findByText(/120 traces that the filter finds, with 200 others of web · GET from the same time/);
+    await screen.findByText(
+      /120 traces that the filter finds, with 200 others of web · GET from the same time/,
+    );
     const attribute = screen.getByRole("button", { name: /customer\.tier = gold/ });
     expect(attribute.textContent).toContain("these 98%");
     expect(attribute.textContent).toContain("others 4.5%");
-    expect(screen.getByRole("button", { name: /SELECT price/ }).textContent).toContain("31.0 calls instead of 1.0");
+    expect(screen.getByRole("button", { name: /SELECT price/ }).textContent).toContain(
+      "31.0 calls instead of 1.0",
+    );
     expect(screen.queryByText("host")).toBeNull();
     fireEvent.click(screen.getByRole("button", { name: "1 more attribute in as many traces" }));
     expect(screen.getByText("host")).toBeTruthy();

@@ -109,7 +109,15 @@ describe("the URL of the traces page", () => {
     const kept: TracesSearch = { last: "5m", sort: "slowest", live: false };
 
     expect(
-      cleared({ ...kept, service: "a", name: "b", status: "ok", minDuration: "1s", attribute: ["a=b"], q: "{}" }),
+      cleared({
+        ...kept,
+        service: "a",
+        name: "b",
+        status: "ok",
+        minDuration: "1s",
+        attribute: ["a=b"],
+        q: "{}",
+      }),
     ).toEqual(kept);
   });
 

@@ -54,7 +54,7 @@ export function tracesQuery(key: object, filter: () => TraceFilter, live: boolea
         ? listTraces(filter(), signal)
         : listTraces(pageParam.filter, signal, pageParam.cursor),
     initialPageParam: undefined,
-    getNextPageParam: ({ filter, next }) => next === undefined ? undefined : { filter, cursor: next },
+    getNextPageParam: ({ filter, next }) => (next === undefined ? undefined : { filter, cursor: next }),
     refetchInterval: ({ state }) =>
       state.status === "error"
         ? mayRecover(state.error) && FAILED_MS
@@ -145,7 +145,10 @@ export function isMissing(error: Error | null): boolean {
 
 /** Asking again can help, unless the question itself is wrong. */
 function mayRecover(error: Error | null): boolean {
-  return error instanceof ApiError && (error.status < 400 || error.status === 429 || error.status >= 500 || isMissing(error));
+  return (
+    error instanceof ApiError &&
+    (error.status < 400 || error.status === 429 || error.status >= 500 || isMissing(error))
+  );
 }
 
 /** Spans of one trace come from many hosts, the last ones seconds after the first. */

@@ -45,7 +45,9 @@ export async function listTagValues(
       ),
     ),
   );
-  const values = answers.flatMap((answer) => objects(isObject(answer) ? answer["tagValues"] : []).map(valueOf));
+  const values = answers.flatMap((answer) =>
+    objects(isObject(answer) ? answer["tagValues"] : []).map(valueOf),
+  );
   return [...new Set(values)].sort((a, b) => a.localeCompare(b, "en", { numeric: true }));
 }
 

@@ -259,7 +259,8 @@ export const en = {
     hasError: "Error",
     repeats: "Repeats folded",
     repeatsNote: "Runs of like spans as one row (r)",
-    runOf: (n: number, name: string, total: string) => `${n.toLocaleString("en-US")} × ${name}, ${total} in total`,
+    runOf: (n: number, name: string, total: string) =>
+      `${n.toLocaleString("en-US")} × ${name}, ${total} in total`,
     runTotal: (total: string) => `Σ ${total}`,
     oneByOne: "N+1?",
     oneByOneNote: "These calls wait for one another. One call for all of them may do.",

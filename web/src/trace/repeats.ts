@@ -137,7 +137,12 @@ export function rowOf(repeats: Repeats, line: Line): number {
  * @param rows ascending
  * @param open indexes of the runs whose spans are shown
  */
-export function withRepeats(rows: Int32Array, repeats: Repeats, tree: Tree, open: ReadonlySet<number>): Int32Array {
+export function withRepeats(
+  rows: Int32Array,
+  repeats: Repeats,
+  tree: Tree,
+  open: ReadonlySet<number>,
+): Int32Array {
   const lines: Line[] = [];
   for (let i = 0; i < rows.length;) {
     const row = rows[i] ?? 0;

@@ -102,11 +102,14 @@ export function Combobox(props: ComboboxProps) {
 /** What is typed, which choice is the active one, and what keys do about it. */
 function useChoice({ value, choices, commit, commitOnLeave = false }: ComboboxProps) {
   const [draft, setDraft] = useState<string>();
+  // What a commit does may move the focus, and the input be left, before the state is set: this is what counts then.
+  const typed = useRef<string>(undefined);
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(-1);
   const shown = useMemo(() => (open ? matching(choices, draft ?? "") : []), [open, choices, draft]);
   const words = draft ?? value;
   const rest = () => {
+    typed.current = undefined;
     setDraft(undefined);
     setOpen(false);
     setActive(-1);
@@ -146,10 +149,11 @@ function useChoice({ value, choices, commit, commitOnLeave = false }: ComboboxPr
     finish,
     show: () => setOpen(true),
     type: (next: string) => {
+      typed.current = next;
       setDraft(next);
       setOpen(true);
       setActive(-1);
     },
-    leave: () => (commitOnLeave ? finish(words) : rest()),
+    leave: () => (commitOnLeave && typed.current !== undefined ? finish(typed.current) : rest()),
   };
 }

@@ -22,7 +22,11 @@ export function Header() {
         <Link to="/traces" activeOptions={{ includeSearch: false }} activeProps={{ "aria-current": "page" }}>
           {text.header.traces}
         </Link>
-        <Link to="/services" activeOptions={{ includeSearch: false }} activeProps={{ "aria-current": "page" }}>
+        <Link
+          to="/services"
+          activeOptions={{ includeSearch: false }}
+          activeProps={{ "aria-current": "page" }}
+        >
           {text.header.services}
         </Link>
         <Link to="/traces" search={{ guide: true }} activeProps={{}} className="quiet">
@@ -118,7 +122,7 @@ function AgentState() {
   );
 }
 
-const SHORT: Record<Language, string> = { en: "EN", zh: "中" };
+const SHORT: Record<Language, string> = { en: "EN", zh: "中文" };
 
 function LanguageSwitch() {
   const { text, language, speak } = useSpeech();
@@ -138,7 +142,7 @@ function ThemeSwitch() {
   const options = THEMES.map((value) => ({
     value,
     label: text.header.themes[value],
-    face: <Icon name={THEME_ICONS[value]} size={14} />,
+    icon: THEME_ICONS[value],
   }));
   return <Segmented label={text.header.theme} options={options} value={theme} choose={choose} />;
 }

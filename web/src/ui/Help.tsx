@@ -1,13 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import {
-  type ReactNode,
-  type RefObject,
-  createContext,
-  useContext,
-  useEffect,
-  useMemo,
-  useRef,
-} from "react";
+import { type ReactNode, type RefObject, createContext, useContext, useEffect, useMemo, useRef } from "react";
 import { useText } from "../i18n";
 import { Icon } from "./Icon";
 import { inDialog, isPlain, isTyping } from "./keys";

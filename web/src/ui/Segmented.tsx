@@ -1,10 +1,13 @@
 import type { ReactNode } from "react";
+import { Icon, type IconName } from "./Icon";
 
 interface Option<T extends string> {
   readonly value: T;
   readonly label: string;
-  /** Shown in place of the label. */
+  /** Shorter words in place of the label, which is then the tooltip. */
   readonly face?: ReactNode;
+  /** In place of words. */
+  readonly icon?: IconName;
 }
 
 interface SegmentedProps<T extends string> {
@@ -24,11 +27,12 @@ export function Segmented<T extends string>({ label, options, value, choose }: S
           key={option.value}
           type="button"
           aria-pressed={option.value === value}
-          aria-label={option.label}
+          // Who speaks to the browser says what is to be seen, so only an icon has another name.
+          aria-label={option.icon && option.label}
           title={option.label}
           onClick={() => choose(option.value)}
         >
-          {option.face ?? option.label}
+          {option.icon ? <Icon name={option.icon} size={14} /> : (option.face ?? option.label)}
         </button>
       ))}
     </fieldset>

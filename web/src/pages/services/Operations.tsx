@@ -25,7 +25,9 @@ export function Operations({ service, search }: OperationsProps) {
     return <Loading words={text.common.loading} />;
   }
   if (list.data === undefined) {
-    return <Failure title={text.services.operationsFailed} error={list.error} retry={() => void list.refetch()} />;
+    return (
+      <Failure title={text.services.operationsFailed} error={list.error} retry={() => void list.refetch()} />
+    );
   }
   const { operations, truncated } = list.data;
   const most = operations[0]?.total ?? 0;

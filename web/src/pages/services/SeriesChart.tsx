@@ -67,7 +67,13 @@ export function SeriesChart(props: SeriesChartProps) {
         >
           {[0, most / 2, most].map((value) => (
             <g key={value}>
-              <line className="grid" x1={LEFT} x2={Math.max(LEFT, width - RIGHT)} y1={yOf(value)} y2={yOf(value)} />
+              <line
+                className="grid"
+                x1={LEFT}
+                x2={Math.max(LEFT, width - RIGHT)}
+                y1={yOf(value)}
+                y2={yOf(value)}
+              />
               <text x={LEFT - 6} y={yOf(value) + 4} textAnchor="end">
                 {value === 0 ? "0" : format(value)}
               </text>
@@ -82,7 +88,9 @@ export function SeriesChart(props: SeriesChartProps) {
             <rect className="series-near" x={xOf(near)} y={TOP} width={step} height={HEIGHT - TOP - BOTTOM} />
           )}
           {width > 0 && kind === "bars" && <path className="mark" d={barsPath(values, xOf, yOf, step)} />}
-          {width > 0 && kind === "line" && <path className="mark line" d={linePath(values, xOf, yOf, step)} />}
+          {width > 0 && kind === "line" && (
+            <path className="mark line" d={linePath(values, xOf, yOf, step)} />
+          )}
           {stretch && (
             <rect
               className="chart-stretch"
@@ -96,7 +104,8 @@ export function SeriesChart(props: SeriesChartProps) {
         {near !== undefined && !stretch && (
           <div className="chart-tip" style={near * 2 > values.length ? { left: LEFT } : { right: RIGHT }}>
             <span className="soft tabular">
-              {clock(buckets.fromMs + near * buckets.stepMs)} – {clock(buckets.fromMs + (near + 1) * buckets.stepMs)}
+              {clock(buckets.fromMs + near * buckets.stepMs)} –{" "}
+              {clock(buckets.fromMs + (near + 1) * buckets.stepMs)}
             </span>{" "}
             <strong className="tabular">{values[near] === undefined ? "–" : format(values[near])}</strong>
           </div>
@@ -118,7 +127,10 @@ function barsPath(values: SeriesChartProps["values"], xOf: Place, yOf: Place, st
   return values
     .map((value, i) => ({ value: value ?? 0, x: xOf(i) }))
     .filter(({ value }) => value > 0)
-    .map(({ value, x }) => `M${x.toFixed(1)} ${floor}V${Math.min(floor - 1.5, yOf(value)).toFixed(1)}h${width.toFixed(1)}V${floor}z`)
+    .map(
+      ({ value, x }) =>
+        `M${x.toFixed(1)} ${floor}V${Math.min(floor - 1.5, yOf(value)).toFixed(1)}h${width.toFixed(1)}V${floor}z`,
+    )
     .join("");
 }
 

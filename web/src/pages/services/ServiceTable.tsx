@@ -28,7 +28,7 @@ export function ServiceTable({ services, all, seconds, search, change }: Service
   );
   return (
     <div className="table-frame">
-      <table className="trace-table service-table">
+      <table className="trace-table service-table all">
         <caption className="visually-hidden">{text.title}</caption>
         <thead>
           <tr>

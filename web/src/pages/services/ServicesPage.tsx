@@ -26,11 +26,7 @@ export function ServicesPage() {
   const text = useText();
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const query = servicesQuery(
-    rangeOf(search),
-    () => rangeNs(search),
-    isAbsolute(search) ? false : AGAIN_MS,
-  );
+  const query = servicesQuery(rangeOf(search), () => rangeNs(search), isAbsolute(search) ? false : AGAIN_MS);
   const services = useQuery(query);
   const change = (next: ServicesSearch, replace = false) =>
     void navigate({ search: next, replace, resetScroll: false });
@@ -93,7 +89,9 @@ function Content({ list, search, change }: ContentProps) {
   const { fromMs, toMs } = rangeAt(search, 0);
   const seconds = (toMs - fromMs) / 1_000;
   if (search.service !== undefined) {
-    return <ServiceView list={list} name={search.service} seconds={seconds} search={search} change={change} />;
+    return (
+      <ServiceView list={list} name={search.service} seconds={seconds} search={search} change={change} />
+    );
   }
   if (list.services.length === 0) {
     return <NoServices search={search} change={change} />;

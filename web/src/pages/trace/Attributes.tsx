@@ -57,7 +57,8 @@ export function Attributes({ attributes, filter = "", addedByAgent, alike }: Att
 
 /** Values that a filter can say; longer ones would make no URL. */
 function isSearchable({ key, value }: Attribute): boolean {
-  const scalar = value.type === "string" || value.type === "int" || value.type === "double" || value.type === "bool";
+  const scalar =
+    value.type === "string" || value.type === "int" || value.type === "double" || value.type === "bool";
   return scalar && key !== "" && !key.includes("=") && valueText(value).length <= LONG;
 }
 
@@ -66,7 +67,8 @@ function FindAlike({ attribute, alike }: { readonly attribute: Attribute; readon
   const { name: _name, ...rest } = alike;
   const words = text.findAttribute(attribute.key);
   // A number as the server prints it: 1 and not 1.0.
-  const value = attribute.value.type === "double" ? String(attribute.value.value) : valueText(attribute.value);
+  const value =
+    attribute.value.type === "double" ? String(attribute.value.value) : valueText(attribute.value);
   return (
     <Link
       to="/traces"

@@ -33,7 +33,8 @@ export const RunRow = memo(
     }
     const span = run.spans[0] ?? 0;
     const level = (view.tree.levelAt[run.row] ?? 0) + (view.repeats.shift[span] ?? 1) - 1;
-    const matched = view.matches !== undefined && run.spans.some((member) => view.matches?.flags[member] === 1);
+    const matched =
+      view.matches !== undefined && run.spans.some((member) => view.matches?.flags[member] === 1);
     const states = [
       props.current && "current",
       matched && "matched",

@@ -17,7 +17,13 @@ export function TraceHead({ view, traceId }: { readonly view: TraceView; readonl
   return (
     <div className="trace-head">
       <div className="trace-title">
-        <Link to="/traces" search={lastSearch()} className="back" title={text.trace.back} aria-label={text.trace.back}>
+        <Link
+          to="/traces"
+          search={lastSearch()}
+          className="back"
+          title={text.trace.back}
+          aria-label={text.trace.back}
+        >
           <Icon name="left" />
         </Link>
         <h1>

@@ -104,7 +104,11 @@ export function openRunsOf(search: TraceSearch, repeats: Repeats, keys: SpanKeys
 }
 
 /** @returns undefined when no run is open, which needs no words in the URL */
-export function openRunsText(open: ReadonlySet<number>, repeats: Repeats, keys: SpanKeys): string | undefined {
+export function openRunsText(
+  open: ReadonlySet<number>,
+  repeats: Repeats,
+  keys: SpanKeys,
+): string | undefined {
   if (open.size > 0 && open.size === repeats.runs.length) {
     return "all";
   }

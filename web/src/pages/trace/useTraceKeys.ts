@@ -16,7 +16,12 @@ const PAGE_ROWS = 20;
 export function useTraceKeys(keys: TraceKeys): void {
   useEffect(() => {
     const listen = (event: KeyboardEvent) => {
-      if (isPlain(event) && !isTyping(event.target) && !inDialog() && pressed(event.key, keys, event.target)) {
+      if (
+        isPlain(event) &&
+        !isTyping(event.target) &&
+        !inDialog() &&
+        pressed(event.key, keys, event.target)
+      ) {
         event.preventDefault();
       }
     };

@@ -41,7 +41,10 @@ export function Differences({ search, change }: DifferencesProps) {
     );
   }
   return (
-    <section className={found.isFetching ? "differences stale" : "differences"} aria-label={text.differences.title}>
+    <section
+      className={found.isFetching ? "differences stale" : "differences"}
+      aria-label={text.differences.title}
+    >
       <p className="differences-intro">
         <Sentence search={search} found={found.data} />{" "}
         <button type="button" className="link-button" onClick={() => void found.refetch()}>
@@ -111,7 +114,12 @@ function Group({ group, found, choose }: AttributesProps & { readonly group: Ali
     <>
       <Attribute difference={first} found={found} choose={choose}>
         {rest.length > 0 && (
-          <button type="button" className="link-button alike" aria-expanded={open} onClick={() => setOpen(!open)}>
+          <button
+            type="button"
+            className="link-button alike"
+            aria-expanded={open}
+            onClick={() => setOpen(!open)}
+          >
             <Icon name={open ? "down" : "right"} size={11} />
             {text.alike(rest.length)}
           </button>
@@ -149,7 +157,12 @@ function Attribute({ difference, found, choose, children }: AttributeProps) {
             <bdi>{key}</bdi> = <bdi className="chip-value">{value}</bdi>
           </span>
         </span>
-        <Bars selected={selected / found.selected} others={others / found.others} most={1} format={formatShare} />
+        <Bars
+          selected={selected / found.selected}
+          others={others / found.others}
+          most={1}
+          format={formatShare}
+        />
         <Icon name="filter" size={14} />
       </button>
       {children}

@@ -65,7 +65,13 @@ export function Found({ pages, search, updatedMs, stale, held, hold, change, mor
       ) : (
         <>
           <TraceTable traces={traces} range={range} hold={hold} />
-          <More search={search} hasMore={hasMore} paged={pages.pages.length > 1} count={traces.length} {...more} />
+          <More
+            search={search}
+            hasMore={hasMore}
+            paged={pages.pages.length > 1}
+            count={traces.length}
+            {...more}
+          />
         </>
       )}
     </div>

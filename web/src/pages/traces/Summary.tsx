@@ -25,7 +25,9 @@ export function Summary(props: SummaryProps) {
   return (
     <div className="summary">
       <Views search={search} comparing={comparing} change={change} />
-      <strong className="tabular">{hasMore ? text.summaryMore(traces.length) : text.summary(traces.length)}</strong>
+      <strong className="tabular">
+        {hasMore ? text.summaryMore(traces.length) : text.summary(traces.length)}
+      </strong>
       {withErrors > 0 && (
         <button
           type="button"

@@ -170,6 +170,9 @@ function layOut(traces: readonly TraceSummary[], range: Range, cut: boolean, wid
     points: width > 0 ? points : [],
     rows: powers.filter((_, i) => i % step === 0).map((ns) => ({ ns, y: yOf(ns) })),
     msAt: (x: number) => Math.round(fromMs + ((x - LEFT) / (width - LEFT - RIGHT)) * spanMs),
-    columns: timeLabels(fromMs, range.toMs, width - LEFT - RIGHT).map(({ ms, words }) => ({ x: xOf(ms), words })),
+    columns: timeLabels(fromMs, range.toMs, width - LEFT - RIGHT).map(({ ms, words }) => ({
+      x: xOf(ms),
+      words,
+    })),
   };
 }

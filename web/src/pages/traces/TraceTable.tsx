@@ -61,7 +61,13 @@ export function TraceTable({ traces, range, hold }: TraceTableProps) {
           onBlur={() => hold(false)}
         >
           {traces.map((trace) => (
-            <TraceRow key={trace.traceId} trace={trace} longest={longest} withDay={withDay} withMatched={withMatched} />
+            <TraceRow
+              key={trace.traceId}
+              trace={trace}
+              longest={longest}
+              withDay={withDay}
+              withMatched={withMatched}
+            />
           ))}
         </tbody>
       </table>

@@ -27,11 +27,7 @@ export function TracesPage() {
   const queries = useQueryClient();
   const [held, setHeld] = useState(false);
   const { live: _live, guide: _guide, view: _view, ...key } = search;
-  const query = tracesQuery(
-    key,
-    () => ({ ...filterOf(search), limit: LIMIT }),
-    isLive(search) && !held,
-  );
+  const query = tracesQuery(key, () => ({ ...filterOf(search), limit: LIMIT }), isLive(search) && !held);
   const list = useInfiniteQuery(query);
   const services = useQuery(servicesQuery(rangeOf(search), () => rangeNs(search)));
   const change = (next: TracesSearch) => void navigate({ search: next, resetScroll: false });

@@ -64,7 +64,8 @@ export function parseTracesSearch(raw: RawSearch): TracesSearch {
  * @returns undefined when the words are no duration
  */
 export function durationWords(words: string): string | undefined {
-  const [, number, unit = ""] = /^(\d{1,15}(?:\.\d{1,9})?)\s*(ns|us|µs|μs|ms|s|m)?$/i.exec(words.trim()) ?? [];
+  const [, number, unit = ""] =
+    /^(\d{1,15}(?:\.\d{1,9})?)\s*(ns|us|µs|μs|ms|s|m)?$/i.exec(words.trim()) ?? [];
   if (number === undefined) {
     return undefined;
   }
