@@ -117,7 +117,6 @@ public final class Workshop {
             "-Xmx" + (service == Service.ORDERS ? "128m" : "96m"),
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
-            "-Xlog:cds=off", // that it is off for the javaagent's sake is no news
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
             "deepflow.demo.service." + main),
@@ -158,7 +157,8 @@ public final class Workshop {
       install(pip, home, log, fresh, installed);
     }
     List<String> command =
-        List.of(installed.resolve("bin/python").toString(), home.resolve("pricing/main.py").toString());
+        List.of(
+            installed.resolve("bin/python").toString(), home.resolve("pricing/main.py").toString());
     return new Program(Service.PRICING, command, Map.of("PYTHONDONTWRITEBYTECODE", "1"));
   }
 

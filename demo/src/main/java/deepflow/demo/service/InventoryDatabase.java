@@ -45,8 +45,9 @@ final class InventoryDatabase {
 
   /// Takes a piece of a thing out, or puts one in when none is left.
   void take(int sku) throws SQLException {
-    String sql = "UPDATE stock SET pieces = CASE WHEN pieces > 0 THEN pieces - 1 ELSE 100 END"
-        + " WHERE sku = ?";
+    String sql =
+        "UPDATE stock SET pieces = CASE WHEN pieces > 0 THEN pieces - 1 ELSE 100 END"
+            + " WHERE sku = ?";
     try (Connection connection = pool.getConnection();
         PreparedStatement update = connection.prepareStatement(sql)) {
       update.setInt(1, sku);
