@@ -99,8 +99,11 @@ class DemoIT {
     try (Demo demo = shop("--collector")) {
       demo.awaitOpen();
       Patience.await(
-          SOON, () -> assertThat(wholeCheckout().map(DemoIT::resourceKeys)).hasValueSatisfying(
-              keys -> assertThat(keys).contains("k8s.pod.ip", "app.host.ip")));
+          SOON,
+          () ->
+              assertThat(wholeCheckout().map(DemoIT::resourceKeys))
+                  .hasValueSatisfying(
+                      keys -> assertThat(keys).contains("k8s.pod.ip", "app.host.ip")));
     }
   }
 
