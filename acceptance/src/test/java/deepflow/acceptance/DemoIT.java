@@ -112,7 +112,8 @@ class DemoIT {
     return Demo.start(otlp, data, more);
   }
 
-  /// A trace in which every service has worked.
+  /// A trace in which every service has worked. What fulfilment asks of inventory (kind 3, CLIENT)
+  /// belongs to an order's trace, unlike the batches that it takes from the queue.
   private Optional<TracesData> wholeCheckout() throws Exception {
     List<List<JsonNode>> ids =
         server.query(
