@@ -32,7 +32,8 @@ public final class DemoMain {
   private static final int EXIT_SHOP_DOWN = 1;
   private static final int EXIT_WRONG_SETTINGS = 2;
   private static final Duration BETWEEN_REPORTS = Duration.ofSeconds(30);
-  private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT);
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT);
 
   /// How long a service's end is taken for the end of the demo itself: a Ctrl-C in the terminal
   /// reaches the services at the same time.
@@ -88,11 +89,12 @@ public final class DemoMain {
     URI agent = config.otlp().isPresent() ? Intake.check(config.otlp().get()) : Intake.find();
     Workshop.Services services =
         new Workshop(home, config.cache(), config.logs(), System.out::println).prepare();
-    services.missing().forEach(missing ->
-        System.out.println("without " + missing.service().label() + ": " + missing.why()));
+    services
+        .missing()
+        .forEach(missing ->
+            System.out.println("without " + missing.service().label() + ": " + missing.why()));
     FaultPlan plan = FaultPlan.draw(config.seed(), services.running());
-    URI endpoint =
-        config.collector() ? shop.startCollector(home, agent, config.logs()) : agent;
+    URI endpoint = config.collector() ? shop.startCollector(home, agent, config.logs()) : agent;
     System.out.println("opening the shop…");
     shop.start(services, plan, endpoint, config.logs());
     String gateway = shop.address(Service.GATEWAY);
@@ -106,8 +108,7 @@ public final class DemoMain {
     StringBuilder text = new StringBuilder("\nThe shop is open.\n");
     for (Service service : services.running()) {
       text.append(
-          "  %-16s %-8s %s%n"
-              .formatted(service.label(), service.language(), service.task()));
+          "  %-16s %-8s %s%n".formatted(service.label(), service.language(), service.task()));
     }
     text.append("  %-16s %s%s%n".formatted("spans go to", agent, via()));
     text.append("  %-16s %s%n".formatted("look at traces", config.ui()));

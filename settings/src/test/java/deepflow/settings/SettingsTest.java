@@ -49,7 +49,8 @@ class SettingsTest {
     Setting<Boolean> loud = Setting.of("agent.loud", "--loud", Kind.SWITCH, false, "speak up");
     List<Setting<?>> known = List.of(loud, PORT);
 
-    assertThat(Settings.read(known, List.of("--loud", "--agent-port=1"), Map.of()).get(loud)).isTrue();
+    assertThat(Settings.read(known, List.of("--loud", "--agent-port=1"), Map.of()).get(loud))
+        .isTrue();
     assertThat(Settings.read(known, List.of("--loud", "false"), Map.of()).get(loud)).isFalse();
     assertThat(Settings.read(known, List.of(), Map.of()).get(loud)).isFalse();
   }

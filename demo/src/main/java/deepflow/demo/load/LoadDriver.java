@@ -18,26 +18,22 @@ public final class LoadDriver implements AutoCloseable {
   private static final int UNDER_WAY_MAX = 500;
 
   private final HttpClient http =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(PATIENCE)
-          .build();
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE).build();
   private final Semaphore room = new Semaphore(UNDER_WAY_MAX);
   private final AtomicLong requests = new AtomicLong();
   private final AtomicLong failed = new AtomicLong();
   private final String gateway;
   private final Random random;
-  private final Thread thread;
+  private volatile boolean closed;
 
   /// How far it has come.
   ///
   /// @param failed requests that were answered with 5xx, or not at all
   public record Count(long requests, long failed) {}
 
-  private LoadDriver(String gateway, double rate, Random random) {
+  private LoadDriver(String gateway, Random random) {
     this.gateway = gateway;
     this.random = random;
-    this.thread = Thread.ofVirtual().name("load").unstarted(() -> drive(rate));
   }
 
   /// Starts to send.
@@ -45,8 +41,8 @@ public final class LoadDriver implements AutoCloseable {
   /// @param gateway its `host:port`
   /// @param rate requests a second
   public static LoadDriver start(String gateway, double rate, Random random) {
-    LoadDriver driver = new LoadDriver(gateway, rate, random);
-    driver.thread.start();
+    LoadDriver driver = new LoadDriver(gateway, random);
+    Thread.ofVirtual().name("load").start(() -> driver.drive(rate));
     return driver;
   }
 
@@ -58,7 +54,7 @@ public final class LoadDriver implements AutoCloseable {
     long interval = (long) (1e9 / rate);
     long next = System.nanoTime();
     try {
-      while (!Thread.currentThread().isInterrupted()) {
+      while (!closed) {
         Visit visit = Visit.draw(random);
         int items = random.nextInt(1, 9);
         if (room.tryAcquire()) {
@@ -68,7 +64,7 @@ public final class LoadDriver implements AutoCloseable {
         Thread.sleep(Duration.ofNanos(Math.max(0, next - System.nanoTime())));
       }
     } catch (InterruptedException _) {
-      // The shop closes.
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -95,8 +91,7 @@ public final class LoadDriver implements AutoCloseable {
           case NO_SUCH_PAGE -> "?page=99";
           case EMPTY_BASKET -> "?items=0";
         };
-    return HttpRequest.newBuilder(
-            URI.create("http://" + gateway + visit.route().path() + query))
+    return HttpRequest.newBuilder(URI.create("http://" + gateway + visit.route().path() + query))
         .header("x-shop-customer", visit.header())
         .header("x-shop-bank", visit.slip() == Visit.Slip.DECLINED ? "declined" : "accepted")
         .timeout(PATIENCE)
@@ -105,6 +100,6 @@ public final class LoadDriver implements AutoCloseable {
 
   @Override
   public void close() {
-    thread.interrupt();
+    closed = true;
   }
 }

@@ -76,7 +76,7 @@ final class Child {
 
   private static Map<String, String> parse(String line) {
     Map<String, String> offers = new TreeMap<>();
-    for (String word : line.split(" ")) {
+    for (String word : line.split(" ", -1)) {
       int equals = word.indexOf('=');
       if (equals > 0) {
         offers.put(word.substring(0, equals), word.substring(equals + 1));

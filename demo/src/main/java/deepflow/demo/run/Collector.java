@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -51,11 +50,11 @@ final class Collector {
                   home.resolve("collector/run").toString(),
                   program.toString(),
                   home.resolve("collector/config.yaml").toString()),
-              Map.of(
-                  "COLLECTOR_HTTP_PORT", Integer.toString(port), "AGENT_URL", base(agent)),
+              Map.of("COLLECTOR_HTTP_PORT", Integer.toString(port), "AGENT_URL", base(agent)),
               logs);
-      awaitOpen(child, port);
-      return new Collector(child, URI.create("http://127.0.0.1:" + port));
+      URI endpoint = URI.create("http://127.0.0.1:" + port);
+      awaitOpen(child, endpoint);
+      return new Collector(child, endpoint);
     } catch (IOException e) {
       throw new ShopDownException("the collector can't be started: " + e.getMessage());
     }
@@ -78,11 +77,10 @@ final class Collector {
       }
       process.waitFor();
       return line.map(l -> Path.of(l.substring("otelcol=".length())))
-          .orElseThrow(
-              () ->
-                  new ShopDownException(
-                      "--collector needs Go to build the otel-collector, and that did not work: see"
-                          + " above, or leave --collector out"));
+          .orElseThrow(() ->
+              new ShopDownException(
+                  "--collector needs Go to build the otel-collector, and that did not work: see"
+                      + " above, or leave --collector out"));
     } catch (IOException e) {
       throw new ShopDownException("the otel-collector can't be built: " + e.getMessage());
     }
@@ -94,10 +92,10 @@ final class Collector {
     }
   }
 
-  private static void awaitOpen(Child child, int port)
+  private static void awaitOpen(Child child, URI endpoint)
       throws ShopDownException, InterruptedException {
     long end = System.nanoTime() + START_MAX.toNanos();
-    while (!Intake.isOpen("127.0.0.1", port)) {
+    while (Intake.status(endpoint) == Intake.NOBODY) {
       if (!child.isAlive() || System.nanoTime() > end) {
         child.release();
         throw child.ended();

@@ -1,8 +1,6 @@
 package deepflow.demo.run;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -11,14 +9,14 @@ import java.time.Duration;
 
 /// Finds the agent.
 public final class Intake {
+  /// In place of a status when nobody answers.
+  static final int NOBODY = -1;
+
   private static final Duration PATIENCE = Duration.ofSeconds(3);
   private static final URI OTLP = URI.create("http://127.0.0.1:4318");
   private static final URI AGENT = URI.create("http://127.0.0.1:38086");
   private static final HttpClient HTTP =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(PATIENCE)
-          .build();
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(PATIENCE).build();
 
   private Intake() {}
 
@@ -33,34 +31,25 @@ public final class Intake {
   }
 
   /// The same, for an address that was given.
-  public static URI check(URI given) throws ShopDownException {
-    if (!isOpen(given.getHost(), port(given))) {
+  public static URI check(URI given) throws ShopDownException, InterruptedException {
+    if (status(given) == NOBODY) {
       throw new ShopDownException(
           "nobody answers on %s (--otlp): run ./deepflow up first".formatted(given));
     }
     return given;
   }
 
-  private static int port(URI uri) {
-    return uri.getPort() >= 0 ? uri.getPort() : "https".equals(uri.getScheme()) ? 443 : 80;
-  }
-
-  static boolean isOpen(String host, int port) {
-    try (Socket socket = new Socket()) {
-      socket.connect(new InetSocketAddress(host, port), (int) PATIENCE.toMillis());
-      return true;
-    } catch (IOException _) {
-      return false;
-    }
-  }
-
   private static boolean isReady(URI agent) throws InterruptedException {
-    HttpRequest request =
-        HttpRequest.newBuilder(agent.resolve("/ready")).timeout(PATIENCE).build();
+    return status(agent.resolve("/ready")) == 200;
+  }
+
+  /// What is answered to a GET request, or [#NOBODY].
+  static int status(URI uri) throws InterruptedException {
+    HttpRequest request = HttpRequest.newBuilder(uri).timeout(PATIENCE).build();
     try {
-      return HTTP.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+      return HTTP.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
     } catch (IOException _) {
-      return false;
+      return NOBODY;
     }
   }
 }

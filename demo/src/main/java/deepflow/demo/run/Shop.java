@@ -16,7 +16,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 
 /// The processes of the shop.
 public final class Shop implements AutoCloseable {
-  private static final Duration START_MAX = Duration.ofMinutes(3);
+  private static final Duration START_MAX = Duration.ofMinutes(5);
   private static final Duration END_MAX = Duration.ofSeconds(8);
 
   private final List<Child> children = new CopyOnWriteArrayList<>();

@@ -117,7 +117,6 @@ public final class Workshop {
             "-Xmx" + (service == Service.ORDERS ? "128m" : "96m"),
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
-            "-Xlog:cds=off", // that it is off for the javaagent's sake is no news
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
             "deepflow.demo.service." + main),
@@ -129,6 +128,7 @@ public final class Workshop {
     // Not on the command line, which the javaagent puts on every resource.
     environment.put("CLASSPATH", System.getProperty("java.class.path"));
     environment.put("OTEL_JAVA_EXPERIMENTAL_SPAN_ATTRIBUTES_COPY_FROM_BAGGAGE_INCLUDE", "*");
+    environment.put("OTEL_SEMCONV_STABILITY_OPT_IN", "database");
     // Only the instrumentation that the services need: they start in half the time.
     environment.put("OTEL_INSTRUMENTATION_COMMON_DEFAULT_ENABLED", "false");
     INSTRUMENTATION.forEach(
@@ -158,7 +158,8 @@ public final class Workshop {
       install(pip, home, log, fresh, installed);
     }
     List<String> command =
-        List.of(installed.resolve("bin/python").toString(), home.resolve("pricing/main.py").toString());
+        List.of(
+            installed.resolve("bin/python").toString(), home.resolve("pricing/main.py").toString());
     return new Program(Service.PRICING, command, Map.of("PYTHONDONTWRITEBYTECODE", "1"));
   }
 
@@ -182,7 +183,9 @@ public final class Workshop {
     return new Program(
         Service.FULFILMENT,
         List.of("node", source.resolve("main.js").toString()),
-        Map.of("NODE_PATH", installed.resolve("node_modules").toString()));
+        Map.of(
+            "NODE_PATH", installed.resolve("node_modules").toString(),
+            "OTEL_SEMCONV_STABILITY_OPT_IN", "http"));
   }
 
   /// An installation appears under its name only when it is whole.

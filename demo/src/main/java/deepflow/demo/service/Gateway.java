@@ -57,7 +57,7 @@ final class Gateway {
     return exchange -> {
       BaggageBuilder baggage = Baggage.current().toBuilder();
       String customer = exchange.getRequestHeaders().getFirst("x-shop-customer");
-      for (String trait : customer == null ? new String[0] : customer.split(",")) {
+      for (String trait : customer == null ? new String[0] : customer.split(",", -1)) {
         int equals = trait.indexOf('=');
         if (equals > 0) {
           String value = trait.substring(equals + 1);

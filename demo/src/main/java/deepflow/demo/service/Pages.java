@@ -27,6 +27,8 @@ final class Pages {
 
   /// Answers requests of one path.
   interface Page {
+    /// Answers one of them.
+    ///
     /// @return what becomes the answer's JSON
     Object answer(HttpExchange exchange) throws IOException, ShopException, SQLException;
   }
@@ -82,7 +84,7 @@ final class Pages {
     Map<String, String> query = new HashMap<>();
     String text = exchange.getRequestURI().getQuery();
     if (text != null) {
-      for (String pair : text.split("&")) {
+      for (String pair : text.split("&", -1)) {
         int equals = pair.indexOf('=');
         if (equals > 0) {
           query.put(pair.substring(0, equals), pair.substring(equals + 1));

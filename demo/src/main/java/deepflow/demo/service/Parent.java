@@ -43,7 +43,7 @@ final class Parent {
 
   private static Map<String, String> parse(String line) {
     Map<String, String> peers = new TreeMap<>();
-    for (String word : line.split(" ")) {
+    for (String word : line.split(" ", -1)) {
       int equals = word.indexOf('=');
       if (equals > 0) {
         peers.put(word.substring(0, equals), word.substring(equals + 1));

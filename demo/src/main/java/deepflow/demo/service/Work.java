@@ -52,8 +52,7 @@ final class Work {
     Optional<Fault> error = strikes(Fault.Kind.ERROR);
     if (error.isPresent()) {
       Fault fault = error.get();
-      throw new ShopException(
-          500, "no rule for " + fault.attribute() + " '" + fault.value() + "'");
+      throw new ShopException(500, "no rule for " + fault.attribute() + " '" + fault.value() + "'");
     }
     if (random.nextInt(10_000) < BAD_LUCK_PER_TEN_THOUSAND) {
       throw new ShopException(503, "connection reset by peer");

@@ -45,14 +45,14 @@ public record Fault(Kind kind, Service service, String attribute, String value) 
   ///
   /// @throws IllegalArgumentException for a text that `encode` doesn't make
   public static List<Fault> decode(Service service, String text) {
-    return Arrays.stream(text.split(";"))
+    return Arrays.stream(text.split(";", -1))
         .filter(fault -> !fault.isEmpty())
         .map(fault -> decodeOne(service, fault))
         .toList();
   }
 
   private static Fault decodeOne(Service service, String text) {
-    String[] words = text.split(" ");
+    String[] words = text.split(" ", -1);
     if (words.length != 3) {
       throw new IllegalArgumentException("not a fault: '" + text + "'");
     }

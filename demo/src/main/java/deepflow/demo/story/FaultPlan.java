@@ -29,7 +29,8 @@ public record FaultPlan(List<Fault> faults) {
     Random random = new Random(seed);
     List<Service> services = new ArrayList<>(EnumSet.copyOf(running));
     List<Trait> traits = new ArrayList<>(Trait.ALL);
-    Service asksOneByOne = take(random, services, services.stream().filter(WITH_DATABASE::contains));
+    Service asksOneByOne =
+        take(random, services, services.stream().filter(WITH_DATABASE::contains));
     Service fails = take(random, services, services.stream());
     Service slow = take(random, services, services.stream());
     return new FaultPlan(
@@ -39,11 +40,9 @@ public record FaultPlan(List<Fault> faults) {
             fault(Fault.Kind.N_PLUS_ONE, asksOneByOne, random, traits)));
   }
 
-  private static Fault fault(
-      Fault.Kind kind, Service service, Random random, List<Trait> traits) {
+  private static Fault fault(Fault.Kind kind, Service service, Random random, List<Trait> traits) {
     Trait trait = take(random, traits, traits.stream());
-    List<Trait.Value> values =
-        trait.values().stream().filter(Trait.Value::suitsAFault).toList();
+    List<Trait.Value> values = trait.values().stream().filter(Trait.Value::suitsAFault).toList();
     String value = values.get(random.nextInt(values.size())).text();
     return new Fault(kind, service, trait.attribute(), value);
   }

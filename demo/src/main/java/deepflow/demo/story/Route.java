@@ -1,22 +1,18 @@
 package deepflow.demo.story;
 
-import java.util.EnumSet;
 import java.util.Locale;
-import java.util.Set;
 
 /// A page of the shop, and the services that work for it.
 public enum Route {
-  BROWSE(25, EnumSet.of(Service.GATEWAY, Service.INVENTORY)),
-  CART(30, EnumSet.of(Service.GATEWAY, Service.INVENTORY, Service.PRICING)),
-  CHECKOUT(35, EnumSet.allOf(Service.class)),
-  ACCOUNT(10, EnumSet.of(Service.GATEWAY, Service.ORDERS));
+  BROWSE(25),
+  CART(30),
+  CHECKOUT(35),
+  ACCOUNT(10);
 
   private final int percent;
-  private final Set<Service> services;
 
-  Route(int percent, Set<Service> services) {
+  Route(int percent) {
     this.percent = percent;
-    this.services = services;
   }
 
   /// Its share of all visits.
@@ -24,8 +20,15 @@ public enum Route {
     return percent;
   }
 
+  /// Whether the service works for this page.
   public boolean reaches(Service service) {
-    return services.contains(service);
+    return switch (service) {
+      case GATEWAY -> true;
+      case INVENTORY -> this != ACCOUNT;
+      case PRICING -> this == CART || this == CHECKOUT;
+      case ORDERS -> this == CHECKOUT || this == ACCOUNT;
+      case FULFILMENT -> this == CHECKOUT;
+    };
   }
 
   public String path() {

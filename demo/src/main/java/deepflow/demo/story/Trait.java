@@ -23,7 +23,11 @@ public record Trait(String attribute, List<Value> values) {
   /// Every trait of a visit.
   public static final List<Trait> ALL =
       List.of(
-          of("customer.tier", new Value("free", 55), new Value("silver", 24), new Value("gold", 21)),
+          of(
+              "customer.tier",
+              new Value("free", 55),
+              new Value("silver", 24),
+              new Value("gold", 21)),
           of(
               "customer.region",
               new Value("eu-west", 34),

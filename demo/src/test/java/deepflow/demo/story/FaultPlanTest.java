@@ -23,7 +23,8 @@ class FaultPlanTest {
 
   @Test
   void givesThreeStoriesForThreeSeeds() {
-    assertThat(Stream.of(1L, 2L, 3L).map(seed -> FaultPlan.draw(seed, ALL))).doesNotHaveDuplicates();
+    assertThat(Stream.of(1L, 2L, 3L).map(seed -> FaultPlan.draw(seed, ALL)))
+        .doesNotHaveDuplicates();
     assertThat(Set.copyOf(plans())).hasSizeGreaterThan(SEEDS / 2);
   }
 
@@ -52,8 +53,7 @@ class FaultPlanTest {
 
     assertThat(LongStream.range(0, SEEDS).mapToObj(seed -> FaultPlan.draw(seed, javaOnly)))
         .allSatisfy(
-            plan ->
-                assertThat(plan.faults()).extracting(Fault::service).isSubsetOf(javaOnly));
+            plan -> assertThat(plan.faults()).extracting(Fault::service).isSubsetOf(javaOnly));
   }
 
   @Test
@@ -63,7 +63,8 @@ class FaultPlanTest {
     Random random = new Random(seed);
     List<Visit> visits = IntStream.range(0, 20_000).mapToObj(_ -> Visit.draw(random)).toList();
 
-    for (Fault fault : plans().stream().flatMap(plan -> plan.faults().stream()).distinct().toList()) {
+    for (Fault fault :
+        plans().stream().flatMap(plan -> plan.faults().stream()).distinct().toList()) {
       double share = (double) visits.stream().filter(fault::strikes).count() / visits.size();
       assertThat(share).as("tests.seed=%d %s", seed, fault).isBetween(0.05, 0.30);
     }
