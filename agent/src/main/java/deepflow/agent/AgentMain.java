@@ -9,8 +9,9 @@ import deepflow.agent.queue.QueueInUseException;
 import deepflow.agent.receive.Health;
 import deepflow.agent.receive.PortTakenException;
 import deepflow.agent.receive.Receiver;
+import deepflow.settings.Program;
 import deepflow.settings.Settings;
-import deepflow.settings.SettingsException;
+import deepflow.settings.StartPhases;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -22,47 +23,32 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// deepflow-agent: builds and starts everything of the node's intake.
 public final class AgentMain {
   private static final Logger log = LoggerFactory.getLogger(AgentMain.class);
-  private static final int EXIT_WRONG_SETTINGS = 2;
-  private static final int EXIT_CANNOT_START = 1;
+  private static final Program PROGRAM = new Program("deepflow-agent");
 
   private AgentMain() {}
 
   /// The program. Ends with 0 after SIGTERM or Ctrl-C, with 2 when a setting is wrong and with 1
   /// when it can't start; what is wrong is said on standard error.
   public static void main(String[] arguments) throws InterruptedException {
-    Settings settings = settings(arguments);
-    System.out.println(settings.effective());
+    StartPhases phases = StartPhases.ofProcess();
+    Settings settings = PROGRAM.settings(AgentSettings.standalone(), arguments);
     try {
-      RunningAgent agent = start(AgentSettings.config(settings));
-      System.out.println("Taking traces on " + String.join(" ", agent.endpoints()));
+      AgentConfig config = AgentSettings.config(settings);
+      RunningAgent agent = start(config, config::servers, phases);
       Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> stop(agent)));
+      System.out.println("Taking traces on " + String.join(" ", agent.endpoints()));
+      log.info("Started in {}", phases);
     } catch (IOException | PortTakenException | IllegalArgumentException e) {
-      System.err.println("deepflow-agent can't start: " + e.getMessage());
-      System.exit(EXIT_CANNOT_START);
+      throw PROGRAM.cannotStart(String.valueOf(e.getMessage()));
     }
     new CountDownLatch(1).await();
-  }
-
-  private static Settings settings(String[] arguments) {
-    try {
-      Settings settings =
-          Settings.read(AgentSettings.standalone(), List.of(arguments), System.getenv());
-      if (settings.helpWanted()) {
-        System.out.println(Settings.help("deepflow-agent", AgentSettings.standalone()));
-        System.exit(0);
-      }
-      return settings;
-    } catch (SettingsException e) {
-      e.problems().forEach(System.err::println);
-      System.exit(EXIT_WRONG_SETTINGS);
-      throw new IllegalStateException("exited", e);
-    }
   }
 
   /// Being told to stop is no failure, so the exit code is 0 and not the signal's.
@@ -76,20 +62,43 @@ public final class AgentMain {
   /// @throws PortTakenException when a port that it can't do without is taken
   /// @throws IOException when its data directory can't be used
   public static RunningAgent start(AgentConfig config) throws IOException, PortTakenException {
+    return start(config, config::servers, StartPhases.begin());
+  }
+
+  /// Starts an agent that takes spans before it is known where they go.
+  ///
+  /// @param servers asked once, when the agent is ready for senders; may wait
+  public static RunningAgent start(
+      AgentConfig config, Supplier<List<String>> servers, StartPhases phases)
+      throws IOException, PortTakenException {
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Clock clock = Clock.systemUTC();
     QueueConfig queueConfig = QueueConfig.ofCapacity(config.queueBytes());
     DurableQueue queue = open(config.data(), queueConfig, clock, registry);
+    phases.ended("queue");
     try {
-      List<ServerAddress> servers = config.servers().stream().map(ServerAddress::parse).toList();
       Receiver receiver = Receiver.start(config.receiver(), queue, health(queue), registry, clock);
-      ForwardConfig forward = ForwardConfig.defaults(servers, About.json(receiver.endpoints()));
-      Forwarder forwarder = Forwarder.start(queue, forward, new SecureRandom(), registry);
-      RunningAgent agent = new RunningAgent(receiver, queue, forwarder);
-      log.info("Taking traces on {}; sending to {}", agent.endpoints(), config.servers());
-      return agent;
+      phases.ended("ports");
+      return forward(receiver, queue, servers, registry);
     } catch (PortTakenException | RuntimeException failed) {
       queue.close();
+      throw failed;
+    }
+  }
+
+  private static RunningAgent forward(
+      Receiver receiver,
+      DurableQueue queue,
+      Supplier<List<String>> servers,
+      PrometheusMeterRegistry registry) {
+    try {
+      List<ServerAddress> addresses = servers.get().stream().map(ServerAddress::parse).toList();
+      ForwardConfig forward = ForwardConfig.defaults(addresses, About.json(receiver.endpoints()));
+      Forwarder forwarder = Forwarder.start(queue, forward, new SecureRandom(), registry);
+      log.info("Taking traces on {}; sending to {}", receiver.endpoints(), addresses);
+      return new RunningAgent(receiver, queue, forwarder);
+    } catch (RuntimeException failed) {
+      receiver.close();
       throw failed;
     }
   }

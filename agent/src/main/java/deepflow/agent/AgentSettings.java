@@ -10,9 +10,7 @@ import java.util.stream.Stream;
 
 /// What an operator can set of an agent, and how it becomes an [AgentConfig].
 public final class AgentSettings {
-  public static final Setting<Path> DATA =
-      Setting.of(
-          "data", "--data", Kind.PATH, dataDefault(), "directory for everything that is kept");
+  public static final Setting<Path> DATA = Setting.data("/var/lib/deepflow-agent");
   public static final Setting<String> HOST =
       Setting.of("host", "--host", Kind.TEXT, "127.0.0.1", "address to listen on; :: is every one");
   public static final Setting<List<String>> SERVER =
@@ -73,11 +71,6 @@ public final class AgentSettings {
           "origins of browsers that may send; * is every one");
 
   private AgentSettings() {}
-
-  /// The launcher gives the user's own data directory; a package's agent has one of the system.
-  private static Path dataDefault() {
-    return Path.of(System.getProperty("deepflow.data.default", "/var/lib/deepflow-agent"));
-  }
 
   /// The settings of the receiving side: what an agent has wherever it runs.
   public static List<Setting<?>> intake() {

@@ -91,7 +91,7 @@ class AgentMainTest {
       Program agent = run("--agent-port", "0", "--otlp-grpc-port", port, "--otlp-http-port", "0");
 
       agent.awaitLine(
-          "deepflow-agent can't start: port "
+          "deepflow-agent: port "
               + port
               + " on 127.0.0.1 can't be used (Address already in use): stop what uses it, or choose"
               + " another with --otlp-grpc-port");

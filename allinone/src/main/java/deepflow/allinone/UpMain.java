@@ -4,41 +4,52 @@ import deepflow.agent.AgentConfig;
 import deepflow.agent.AgentMain;
 import deepflow.agent.AgentSettings;
 import deepflow.agent.RunningAgent;
-import deepflow.agent.receive.PortTakenException;
 import deepflow.server.RunningServer;
 import deepflow.server.ServerMain;
 import deepflow.server.ServerSettings;
 import deepflow.server.ServerStartException;
+import deepflow.settings.Program;
 import deepflow.settings.Setting;
 import deepflow.settings.Settings;
-import deepflow.settings.SettingsException;
-import java.io.IOException;
+import deepflow.settings.StartPhases;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// `./deepflow up`: agent, server and UI in one process. Agent and server speak over the real link.
 public final class UpMain {
-  private static final int EXIT_CANNOT_START = 1;
-  private static final int EXIT_WRONG_SETTINGS = 2;
+  private static final Logger LOG = LoggerFactory.getLogger(UpMain.class);
+  private static final Program PROGRAM = new Program("deepflow up");
 
   private UpMain() {}
 
   /// Runs until it is told to stop; then exits with 0. Exits with 2 when a setting is wrong and
   /// with 1 when it can't start; what is wrong is said on standard error.
   public static void main(String[] arguments) throws InterruptedException {
-    Settings settings = settings(arguments);
-    System.out.println(settings.effective());
+    StartPhases phases = StartPhases.ofProcess();
+    Settings settings = PROGRAM.settings(known(), arguments);
     try {
-      start(settings);
-    } catch (ServerStartException | PortTakenException | IOException | IllegalArgumentException e) {
-      System.err.println("deepflow: " + e.getMessage());
-      System.exit(EXIT_CANNOT_START);
+      start(settings, phases);
+    } catch (ServerStartException e) {
+      throw PROGRAM.cannotStart(String.valueOf(e.getMessage()));
+    } catch (ExecutionException e) {
+      throw PROGRAM.cannotStart(reason(e));
     }
     new CountDownLatch(1).await();
+  }
+
+  private static String reason(ExecutionException e) {
+    LOG.debug("the agent can't start", e);
+    return e.getCause() == null ? e.toString() : String.valueOf(e.getCause().getMessage());
   }
 
   private static List<Setting<?>> known() {
@@ -50,41 +61,44 @@ public final class UpMain {
         .toList();
   }
 
-  private static Settings settings(String[] arguments) {
-    try {
-      Settings settings = Settings.read(known(), List.of(arguments), System.getenv());
-      if (settings.helpWanted()) {
-        System.out.println(Settings.help("./deepflow up", known()));
-        System.exit(0);
-      }
-      return settings;
-    } catch (SettingsException e) {
-      e.problems().forEach(problem -> System.err.println("deepflow: " + problem));
-      System.exit(EXIT_WRONG_SETTINGS);
-      throw new IllegalStateException("exited", e);
-    }
-  }
-
-  private static void start(Settings settings)
-      throws ServerStartException, PortTakenException, IOException {
+  /// The agent starts beside the server: it takes spans before there is one to send them to.
+  private static void start(Settings settings, StartPhases phases)
+      throws ServerStartException, ExecutionException, InterruptedException {
     Path data = settings.get(ServerSettings.DATA);
     String host = settings.get(ServerSettings.HOST);
-    RunningServer server =
-        ServerMain.start(ServerSettings.serving(settings, data.resolve("server"), host));
-    RunningAgent agent = agent(settings, data, host, server);
+    CompletableFuture<List<String>> ingest = new CompletableFuture<>();
+    Future<RunningAgent> startingAgent = agent(settings, data, host, ingest);
+    RunningServer server;
+    try {
+      server =
+          ServerMain.start(ServerSettings.serving(settings, data.resolve("server"), host), phases);
+    } catch (ServerStartException | RuntimeException failed) {
+      ingest.cancel(true);
+      throw failed;
+    }
+    ingest.complete(List.of(ingest(server)));
+    RunningAgent agent = await(startingAgent, server);
+    phases.ended("agent");
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(agent, server), "stop"));
     announce(server, agent, data);
+    LOG.info("Started in {}", phases);
   }
 
-  private static RunningAgent agent(Settings settings, Path data, String host, RunningServer server)
-      throws PortTakenException, IOException {
+  private static Future<RunningAgent> agent(
+      Settings settings, Path data, String host, CompletableFuture<List<String>> ingest) {
     AgentConfig config =
-        AgentSettings.intake(settings, data.resolve("agent"))
-            .withHost(host)
-            .withServers(List.of(ingest(server)));
+        AgentSettings.intake(settings, data.resolve("agent")).withHost(host);
+    FutureTask<RunningAgent> task =
+        new FutureTask<>(() -> AgentMain.start(config, ingest::join, StartPhases.begin()));
+    Thread.ofPlatform().name("agent-start").daemon().start(task);
+    return task;
+  }
+
+  private static RunningAgent await(Future<RunningAgent> startingAgent, RunningServer server)
+      throws ExecutionException, InterruptedException {
     try {
-      return AgentMain.start(config);
-    } catch (PortTakenException | IOException | RuntimeException failed) {
+      return startingAgent.get();
+    } catch (ExecutionException failed) {
       server.close();
       throw failed;
     }

@@ -34,8 +34,9 @@ import deepflow.server.querier.traces.KnownAgent;
 import deepflow.server.querier.traces.TracesApi;
 import deepflow.server.storage.SpanReader;
 import deepflow.server.storage.StoreException;
+import deepflow.settings.Program;
 import deepflow.settings.Settings;
-import deepflow.settings.SettingsException;
+import deepflow.settings.StartPhases;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -45,7 +46,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -57,6 +57,7 @@ import org.slf4j.LoggerFactory;
 public final class ServerMain {
 
   private static final Logger LOG = LoggerFactory.getLogger(ServerMain.class);
+  private static final Program PROGRAM = new Program("deepflow-server");
   private static final long FREE_BYTES_MIN = 256L << 20;
   private static final Duration START_MAX = Duration.ofSeconds(60);
 
@@ -65,37 +66,27 @@ public final class ServerMain {
   /// Runs until it is told to stop; then exits with 0. Exits with 1 when it can't start, with 2
   /// when its settings are wrong.
   public static void main(String[] arguments) {
-    try {
-      Settings settings =
-          Settings.read(ServerSettings.standalone(), List.of(arguments), System.getenv());
-      if (settings.helpWanted()) {
-        System.out.println(Settings.help("deepflow-server", ServerSettings.standalone()));
-        return;
-      }
-      System.out.println(settings.effective());
-      run(ServerSettings.config(settings));
-    } catch (SettingsException e) {
-      System.err.println("deepflow-server: " + e.getMessage());
-      System.exit(2);
-    }
+    StartPhases phases = StartPhases.ofProcess();
+    Settings settings = PROGRAM.settings(ServerSettings.standalone(), arguments);
+    run(ServerSettings.config(settings), phases);
   }
 
   /// A signal may come at any time: a server that is still starting is stopped when it has started,
   /// because a process that ends with the database open can crash.
-  private static void run(ServerConfig config) {
+  private static void run(ServerConfig config, StartPhases phases) {
     CompletableFuture<RunningServer> started = new CompletableFuture<>();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(started), "stop"));
     try {
-      RunningServer server = start(config);
+      RunningServer server = start(config, phases);
       started.complete(server);
       System.out.printf("ready: http://%s%n", shown(server.address()));
+      LOG.info("Started in {}", phases);
       // Nothing else keeps the process alive between requests.
       Thread.ofPlatform().name("main-wait").daemon(false).start(ServerMain::waitForEver);
     } catch (ServerStartException e) {
       started.completeExceptionally(e);
       LOG.debug("start failed", e);
-      System.err.println("deepflow-server: " + e.getMessage());
-      System.exit(1);
+      throw PROGRAM.cannotStart(String.valueOf(e.getMessage()));
     }
   }
 
@@ -128,12 +119,19 @@ public final class ServerMain {
   ///
   /// @throws ServerStartException when it can't; nothing of it is left then
   public static RunningServer start(ServerConfig config) throws ServerStartException {
+    return start(config, StartPhases.begin());
+  }
+
+  /// Starts a server, and says how long each phase takes.
+  public static RunningServer start(ServerConfig config, StartPhases phases)
+      throws ServerStartException {
     warnWhenOpen(config);
     Path store = directory(config.data().resolve("clickhouse"));
     PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     ClickHouse clickHouse = open(config, store);
+    phases.ended("database");
     try {
-      return start(config, clickHouse, metrics);
+      return start(config, clickHouse, metrics, phases);
     } catch (ServerStartException | RuntimeException e) {
       clickHouse.close();
       throw e;
@@ -192,9 +190,13 @@ public final class ServerMain {
   }
 
   private static RunningServer start(
-      ServerConfig config, ClickHouse clickHouse, PrometheusMeterRegistry metrics)
+      ServerConfig config,
+      ClickHouse clickHouse,
+      PrometheusMeterRegistry metrics,
+      StartPhases phases)
       throws ServerStartException {
     Ingester ingester = ingester(config, clickHouse, metrics);
+    phases.ended("tables");
     Workers workers = new Workers(QueryLimits.DEFAULT.concurrent(), QueryLimits.DEFAULT.waiting());
     try {
       Readiness readiness = new Readiness(clickHouse, ingester);
@@ -206,6 +208,7 @@ public final class ServerMain {
               routes(clickHouse, ingester, workers),
               new Health(readiness::problems),
               metrics);
+      phases.ended("http");
       return new RunningServer(clickHouse, ingester, workers, http, ingester.port());
     } catch (IOException e) {
       workers.close();

@@ -10,9 +10,7 @@ import java.util.stream.Stream;
 
 /// What an operator can set of a server, and how it becomes a [ServerConfig].
 public final class ServerSettings {
-  public static final Setting<Path> DATA =
-      Setting.of(
-          "data", "--data", Kind.PATH, dataDefault(), "directory for everything that is kept");
+  public static final Setting<Path> DATA = Setting.data("/var/lib/deepflow-server");
   public static final Setting<String> HOST =
       Setting.of("host", "--host", Kind.TEXT, "127.0.0.1", "address to listen on; :: is every one");
   public static final Setting<Integer> PORT =
@@ -52,12 +50,6 @@ public final class ServerSettings {
           "memory that the database may use");
 
   private ServerSettings() {}
-
-  /// The launcher gives the user's own data directory; a package's server has one of the system.
-  private static Path dataDefault() {
-    String given = System.getProperty("deepflow.data.default", "");
-    return given.isEmpty() ? Path.of("/var/lib/deepflow-server") : Path.of(given);
-  }
 
   /// The settings of a server wherever it runs.
   public static List<Setting<?>> serving() {

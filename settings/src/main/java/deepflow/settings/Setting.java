@@ -1,5 +1,6 @@
 package deepflow.settings;
 
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Objects;
 
@@ -32,6 +33,15 @@ public record Setting<T>(
   public static <T> Setting<T> of(
       String key, String flag, Kind<T> kind, T defaultValue, String description) {
     return new Setting<>(key, flag, environmentOf(flag), kind, defaultValue, false, description);
+  }
+
+  /// Where a program keeps its data.
+  ///
+  /// @param ofSystem where a package's program has it; the launcher names the user's own directory
+  ///   instead
+  public static Setting<Path> data(String ofSystem) {
+    Path place = Path.of(System.getProperty("deepflow.data.default", ofSystem));
+    return of("data", "--data", Kind.PATH, place, "directory for everything that is kept");
   }
 
   private static String environmentOf(String flag) {

@@ -2,6 +2,7 @@ package deepflow.agent.receive;
 
 import com.linecorp.armeria.common.HttpMethod;
 import com.linecorp.armeria.common.SessionProtocol;
+import com.linecorp.armeria.common.util.EventLoopGroups;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
@@ -10,6 +11,7 @@ import com.linecorp.armeria.server.cors.CorsService;
 import com.linecorp.armeria.server.cors.CorsServiceBuilder;
 import deepflow.agent.queue.Intake;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.channel.EventLoopGroup;
 import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -21,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +43,7 @@ public final class Receiver implements AutoCloseable {
 
   private final String host;
   private final Server server;
+  private final EventLoopGroup acceptor;
   private final TraceService traces;
   private final OperationsService operations;
   private final List<ReceivePort> ports;
@@ -47,11 +51,13 @@ public final class Receiver implements AutoCloseable {
   private Receiver(
       String host,
       Server server,
+      EventLoopGroup acceptor,
       TraceService traces,
       OperationsService operations,
       List<ReceivePort> ports) {
     this.host = host;
     this.server = server;
+    this.acceptor = acceptor;
     this.traces = traces;
     this.operations = operations;
     this.ports = ports;
@@ -74,15 +80,17 @@ public final class Receiver implements AutoCloseable {
     TraceService traces = new TraceService(intake, inFlight, metrics, config.bodyBytesMax());
     OperationsService operations = new OperationsService(health, registry);
     List<ReceivePort> free = freePorts(config);
-    Server server = build(config, free, traces, operations);
+    EventLoopGroup acceptor = EventLoopGroups.newEventLoopGroup(1);
+    Server server = build(config, free, traces, operations, acceptor);
     try {
       server.start().join();
     } catch (CompletionException e) {
-      server.close();
+      close(acceptor, server);
       Throwable cause = e.getCause() == null ? e : e.getCause();
       throw new PortTakenException(config.host(), free.getFirst(), cause);
     }
-    return new Receiver(config.host(), server, traces, operations, openPorts(server, free));
+    return new Receiver(
+        config.host(), server, acceptor, traces, operations, openPorts(server, free));
   }
 
   /// Tries each port first: the server as a whole starts or doesn't, and doesn't say which port it
@@ -117,10 +125,12 @@ public final class Receiver implements AutoCloseable {
       ReceiverConfig config,
       List<ReceivePort> ports,
       TraceService traces,
-      OperationsService operations) {
+      OperationsService operations,
+      EventLoopGroup acceptor) {
     ServerBuilder builder =
         Server.builder()
-            .workerGroup(config.eventLoops())
+            .workerGroup(workers(config), /* shutdownOnStop= */ true)
+            .bossGroupFactory(_ -> acceptor)
             .maxRequestLength(0) // the body reader has its own limit, and a better answer
             .requestTimeout(config.requestTimeout())
             .idleTimeout(IDLE_TIMEOUT)
@@ -141,6 +151,14 @@ public final class Receiver implements AutoCloseable {
       builder.port(new ServerPort(socketAddress(config.host(), port), SessionProtocol.HTTP));
     }
     return builder.build();
+  }
+
+  /// Without the 2 s that Netty would wait for stragglers: those under way were waited for before.
+  private static EventLoopGroup workers(ReceiverConfig config) {
+    return EventLoopGroups.builder()
+        .numThreads(config.eventLoops())
+        .gracefulShutdown(Duration.ZERO, config.stopTimeout())
+        .build();
   }
 
   private static InetSocketAddress socketAddress(String host, ReceivePort port) {
@@ -199,12 +217,18 @@ public final class Receiver implements AutoCloseable {
     }
   }
 
-  /// Refuses new requests (503, UNAVAILABLE), answers those under way, closes the ports. Takes at
-  /// most the configured time.
+  /// Takes no new connections, refuses new requests (503, UNAVAILABLE), answers those under way.
+  /// Takes at most the configured time.
   @Override
   public void close() {
     traces.stop();
     operations.stop();
+    close(acceptor, server);
+  }
+
+  /// The acceptor first: the server would let it wait for 2 s for who might still connect.
+  private static void close(EventLoopGroup acceptor, Server server) {
+    acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     server.stop().join();
   }
 }

@@ -1,0 +1,90 @@
+package deepflow.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A start that feels instant, and a stop as well: from the launcher to the first 200 of `/ready`,
+/// on a data directory that is there already. The best of several counts, since a test's machine
+/// has other work.
+class StartIT {
+  private static final int STARTS = Tier.times(5, 20);
+  private static final Duration UP_MAX = Duration.ofSeconds(5);
+  private static final Duration AGENT_MAX = Duration.ofMillis(800);
+  private static final Duration STOP_MAX = Duration.ofMillis(1500);
+
+  @Test
+  void upIsReadyWithinFiveSeconds(@TempDir Path data) throws Exception {
+    try (DeepFlow up = DeepFlow.up(data)) {
+      judge("up", up, UP_MAX);
+    }
+  }
+
+  @Test
+  void anAgentIsReadyWithinFourFifthsOfASecond(@TempDir Path data) throws Exception {
+    try (DeepFlow agent = DeepFlow.agent(data, Ports.free())) {
+      judge("agent", agent, AGENT_MAX);
+    }
+  }
+
+  private static void judge(String program, DeepFlow deepFlow, Duration startMax) throws Exception {
+    deepFlow.start().stop();
+    long[] starts = new long[STARTS];
+    long[] stops = new long[STARTS];
+    for (int i = 0; i < STARTS; i++) {
+      starts[i] = millis(deepFlow::start);
+      stops[i] = millis(deepFlow::stop);
+    }
+    Report.say(
+        program, "ready after %s ms, ended after %s ms".formatted(list(starts), list(stops)));
+    assertThat(LongStream.of(starts).min().getAsLong())
+        .as("ms until ready, best of %s", list(starts))
+        .isLessThanOrEqualTo(startMax.toMillis());
+    assertThat(LongStream.of(stops).min().getAsLong())
+        .as("ms until the end, best of %s", list(stops))
+        .isLessThanOrEqualTo(STOP_MAX.toMillis());
+  }
+
+  private static List<Long> list(long[] millis) {
+    return LongStream.of(millis).boxed().toList();
+  }
+
+  private static long millis(Patience.Assertion step) throws Exception {
+    long start = System.nanoTime();
+    step.check();
+    return Duration.ofNanos(System.nanoTime() - start).toMillis();
+  }
+
+  /// Its jars have changed, its disk was full, its JDK is another one: all that is lost is time.
+  @Test
+  void aBrokenCacheIsNoReasonToSayAnything(@TempDir Path folder) throws Exception {
+    byte[] garbage = new byte[100_000];
+    Random random = Tier.random("broken-cache");
+    random.nextBytes(garbage);
+    Path cache = Files.write(folder.resolve("broken.aot"), garbage);
+    Map<String, String> environment = new HashMap<>(Programs.environment());
+    // The last one of a flag counts.
+    environment.merge("DEEPFLOW_JAVA_OPTIONS", "-XX:AOTCache=" + cache, (a, b) -> a + " " + b);
+    List<String> arguments = List.of("--data", folder.toString(), "--agent-port", "0", "--server", "127.0.0.1:1");
+
+    try (RunningProcess agent =
+        RunningProcess.start(
+            "agent-broken-cache",
+            Programs.command(DeepFlow.Program.AGENT, arguments),
+            environment)) {
+      agent.awaitReady(
+          Duration.ofSeconds(60), () -> assertThat(agent.log()).contains("Taking traces on http"));
+      assertThat(agent.log()).doesNotContain("[warning]", "[error", "AOT", "archive");
+      assertThat(agent.terminate(Duration.ofSeconds(60))).isZero();
+    }
+  }
+}
