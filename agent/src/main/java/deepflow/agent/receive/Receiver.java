@@ -13,6 +13,7 @@ import deepflow.agent.queue.Intake;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.NetUtil;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -228,7 +229,8 @@ public final class Receiver implements AutoCloseable {
 
   /// The acceptor first: the server would let it wait for 2 s for who might still connect.
   private static void close(EventLoopGroup acceptor, Server server) {
-    acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    Future<?> ended = acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     server.stop().join();
+    ended.syncUninterruptibly();
   }
 }

@@ -12,6 +12,7 @@ import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.encoding.EncodingService;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -123,7 +124,8 @@ public final class HttpServer implements AutoCloseable {
 
   /// The acceptor first: the server would let it wait for 2 s for who might still connect.
   private static void close(EventLoopGroup acceptor, Server server) {
-    acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+    Future<?> ended = acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     server.stop().join();
+    ended.syncUninterruptibly();
   }
 }

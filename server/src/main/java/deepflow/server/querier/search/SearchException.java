@@ -1,13 +1,14 @@
 package deepflow.server.querier.search;
 
-/// What was asked can't be answered, by the asker's fault.
-public final class SearchException extends IllegalArgumentException {
+import deepflow.server.querier.RefusedException;
 
-  private final String hint;
+/// What was asked can't be answered, by the asker's fault.
+public final class SearchException extends RefusedException {
+
+  private static final long serialVersionUID = 1L;
 
   SearchException(String reason, String hint) {
-    super(reason);
-    this.hint = hint;
+    super(reason, hint);
   }
 
   /// Something at a place in a text.
@@ -15,10 +16,5 @@ public final class SearchException extends IllegalArgumentException {
   /// @param position its first character is 1
   static SearchException at(int position, String reason, String hint) {
     return new SearchException("%s at character %s".formatted(reason, position), hint);
-  }
-
-  /// What to do about it; empty when there is nothing to say.
-  public String hint() {
-    return hint;
   }
 }

@@ -29,9 +29,6 @@ public final class TagSearch {
   private static final int NAMES_MAX = 5_000;
   private static final Duration TIME_MAX = Duration.ofSeconds(10);
 
-  private static final String TYPE =
-      "if(attribute_types = '', 's', substring(attribute_types, %s, 1))";
-
   /// The span's own time.
   ///
   /// @param startNanos ns since 1970-01-01 UTC, both ends included
@@ -163,7 +160,8 @@ public final class TagSearch {
 
   private static String attribute(String key, Bindings bindings) {
     String place = "arrayLastIndex(k -> k = %s, mapKeys(attributes))".formatted(bindings.text(key));
-    return "%s AS type, mapValues(attributes)[%s] AS value".formatted(TYPE.formatted(place), place);
+    return "if(attribute_types = '', 's', substring(attribute_types, %s, 1)) AS type, mapValues(attributes)[%s] AS value"
+        .formatted(place, place);
   }
 
   private Found<TagValue> ofIntrinsic(

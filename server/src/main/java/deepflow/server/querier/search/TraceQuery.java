@@ -30,6 +30,9 @@ public record TraceQuery(
     /// The latest start.
     NEWEST,
     /// The longest duration.
-    SLOWEST
+    SLOWEST,
+    /// The smallest hash of the id: a fair sample, the same each time. It has one page, without
+    /// spans.
+    SAMPLE
   }
 }

@@ -82,19 +82,24 @@ public final class TraceSearch {
     List<TraceSummary> found =
         switch (query.order()) {
           case NEWEST -> newest(query, resourceKeys);
-          case SLOWEST -> find(query, earliest(query), resourceKeys);
+          case SLOWEST, SAMPLE -> find(query, earliest(query), resourceKeys);
         };
     boolean more = found.size() > query.limit();
     List<TraceSummary> page = more ? found.subList(0, query.limit()) : found;
     return new Found(
-        matchedSpans.addTo(page, query, resourceKeys),
+        query.order() == Order.SAMPLE ? bare(page) : matchedSpans.addTo(page, query, resourceKeys),
         more ? cursor(query.order(), page.getLast()) : null);
   }
 
-  private static Cursor cursor(Order order, TraceSummary last) {
+  private static List<FoundTrace> bare(List<TraceSummary> traces) {
+    return traces.stream().map(trace -> new FoundTrace(trace, 0, List.of())).toList();
+  }
+
+  private static @Nullable Cursor cursor(Order order, TraceSummary last) {
     return switch (order) {
       case NEWEST -> new Cursor(order, last.startNanos(), last.traceId());
       case SLOWEST -> new Cursor(order, last.durationNanos(), last.traceId());
+      case SAMPLE -> null;
     };
   }
 
@@ -163,8 +168,13 @@ public final class TraceSearch {
     sql.append("GROUP BY trace_id\nHAVING ")
         .append(String.join("\n  AND ", having(query, from, condition, parts, bindings)))
         .append("\nORDER BY ")
-        .append(query.order() == Order.NEWEST ? "started" : "lasted")
-        .append(" DESC, trace_id\nLIMIT ")
+        .append(
+            switch (query.order()) {
+              case NEWEST -> "started DESC";
+              case SLOWEST -> "lasted DESC";
+              case SAMPLE -> "cityHash64(trace_id)";
+            })
+        .append(", trace_id\nLIMIT ")
         .append(bindings.number(query.limit() + 1L));
     return sql.toString();
   }

@@ -46,7 +46,7 @@ class ComparisonTest {
       boolean covered =
           trace.stream()
               .anyMatch(child ->
-                  child != span
+                  child.id() != span.id()
                       && child.parentId() == span.id()
                       && child.startNanos() <= at
                       && at < child.endNanos());
@@ -56,8 +56,7 @@ class ComparisonTest {
   }
 
   private static double surplus(int having, int all, int havingThere, int allThere) {
-    return ShareInterval.of(having, all, 3)
-        .surplusOver(ShareInterval.of(havingThere, allThere, 3));
+    return ShareInterval.of(having, all, 3).surplusOver(ShareInterval.of(havingThere, allThere, 3));
   }
 
   @Test

@@ -32,8 +32,8 @@ class DifferencesTest {
 
   private static final Random random = new Random(SEED);
   private static int days;
-  private static SpanStore store = null;
-  private static Differences differences = null;
+  private static SpanStore store;
+  private static Differences differences;
 
   @BeforeAll
   static void open() throws Exception {
