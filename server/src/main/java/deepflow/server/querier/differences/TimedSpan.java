@@ -38,7 +38,7 @@ record TimedSpan(Operation operation, long id, long parentId, long startNanos, l
     long self = 0;
     long coveredTo = startNanos;
     for (TimedSpan child : children) {
-      if (child != this) {
+      if (child.id != id) { // one that names itself as its parent
         self += Math.max(0, Math.min(child.startNanos, endNanos) - coveredTo);
         coveredTo = Math.max(coveredTo, Math.min(child.endNanos, endNanos));
       }

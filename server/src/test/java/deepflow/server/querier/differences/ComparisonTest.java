@@ -46,7 +46,7 @@ class ComparisonTest {
       boolean covered =
           trace.stream()
               .anyMatch(child ->
-                  child != span
+                  child.id() != span.id()
                       && child.parentId() == span.id()
                       && child.startNanos() <= at
                       && at < child.endNanos());
