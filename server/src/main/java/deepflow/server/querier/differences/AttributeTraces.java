@@ -65,7 +65,8 @@ final class AttributeTraces {
     }
   }
 
-  private record Candidate(AttributeShare share, BitSet traces, double information, int valuesOfKey) {
+  private record Candidate(
+      AttributeShare share, BitSet traces, double information, int valuesOfKey) {
     Attribute attribute() {
       return share.attribute();
     }

@@ -56,8 +56,7 @@ class ComparisonTest {
   }
 
   private static double surplus(int having, int all, int havingThere, int allThere) {
-    return ShareInterval.of(having, all, 3)
-        .surplusOver(ShareInterval.of(havingThere, allThere, 3));
+    return ShareInterval.of(having, all, 3).surplusOver(ShareInterval.of(havingThere, allThere, 3));
   }
 
   @Test
