@@ -64,11 +64,11 @@ class DifferencesTest {
     }
     return Objects.requireNonNull(differences)
         .find(
-        TraceParameters.parse(name -> all.getOrDefault(name, List.of())),
-        TraceParameters.parse(name ->
-            List.of("start", "end", "service", "name").contains(name)
-                ? all.getOrDefault(name, List.of())
-                : List.of()));
+            TraceParameters.parse(name -> all.getOrDefault(name, List.of())),
+            TraceParameters.parse(name ->
+                List.of("start", "end", "service", "name").contains(name)
+                    ? all.getOrDefault(name, List.of())
+                    : List.of()));
   }
 
   private static List<String> firstAttributes(Difference difference, int count) {
