@@ -23,7 +23,7 @@ record TimedSpan(Operation operation, long id, long parentId, long startNanos, l
   static void selfTimes(List<TimedSpan> trace, SelfTimes into) {
     Map<Long, List<TimedSpan>> children = new HashMap<>();
     for (TimedSpan span : trace) {
-      if (span.parentId != 0 && span.parentId != span.id) {
+      if (span.parentId != 0) {
         children.computeIfAbsent(span.parentId, _ -> new ArrayList<>()).add(span);
       }
     }
@@ -38,8 +38,10 @@ record TimedSpan(Operation operation, long id, long parentId, long startNanos, l
     long self = 0;
     long coveredTo = startNanos;
     for (TimedSpan child : children) {
-      self += Math.max(0, Math.min(child.startNanos, endNanos) - coveredTo);
-      coveredTo = Math.max(coveredTo, Math.min(child.endNanos, endNanos));
+      if (child.id != id) { // one that names itself as its parent
+        self += Math.max(0, Math.min(child.startNanos, endNanos) - coveredTo);
+        coveredTo = Math.max(coveredTo, Math.min(child.endNanos, endNanos));
+      }
     }
     return self + endNanos - coveredTo;
   }

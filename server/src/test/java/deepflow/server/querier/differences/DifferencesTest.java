@@ -14,7 +14,9 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -32,8 +34,8 @@ class DifferencesTest {
 
   private static final Random random = new Random(SEED);
   private static int days;
-  private static SpanStore store;
-  private static Differences differences;
+  private static @Nullable SpanStore store;
+  private static @Nullable Differences differences;
 
   @BeforeAll
   static void open() throws Exception {
@@ -48,7 +50,7 @@ class DifferencesTest {
   /// Each shop has a day of its own.
   private static TracesData traffic(Shop.Fault fault) throws Exception {
     TracesData traces = new Shop(random, fault).traces(TRACES, BEGIN + ++days * DAY);
-    store.put(traces);
+    Objects.requireNonNull(store).put(traces);
     return traces;
   }
 
@@ -60,12 +62,13 @@ class DifferencesTest {
       int sign = parameter.indexOf('=');
       all.put(parameter.substring(0, sign), List.of(parameter.substring(sign + 1)));
     }
-    return differences.find(
-        TraceParameters.parse(name -> all.getOrDefault(name, List.of())),
-        TraceParameters.parse(name ->
-            List.of("start", "end", "service", "name").contains(name)
-                ? all.getOrDefault(name, List.of())
-                : List.of()));
+    return Objects.requireNonNull(differences)
+        .find(
+            TraceParameters.parse(name -> all.getOrDefault(name, List.of())),
+            TraceParameters.parse(name ->
+                List.of("start", "end", "service", "name").contains(name)
+                    ? all.getOrDefault(name, List.of())
+                    : List.of()));
   }
 
   private static List<String> firstAttributes(Difference difference, int count) {
@@ -177,7 +180,7 @@ class DifferencesTest {
     TracesData traces = traffic(Shop.Fault.VOUCHERS_FAIL);
     Difference once = find("status=error");
 
-    store.put(traces);
+    Objects.requireNonNull(store).put(traces);
 
     assertThat(find("status=error")).as("tests.seed=%s", SEED).isEqualTo(once);
   }

@@ -50,7 +50,7 @@ final class Shop {
     for (int i = 0; i < count; i++) {
       traceId = bytes(16);
       failed = false;
-      long start = startNanos + i * 1000L * MILLI;
+      long start = startNanos + 1000 * MILLI * i;
       switch (random.nextInt(3)) {
         case 0 -> checkout(start);
         case 1 -> offers(start);
