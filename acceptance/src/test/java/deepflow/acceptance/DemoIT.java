@@ -174,8 +174,8 @@ class DemoIT {
                 .isGreaterThan(5 * errorsOfOwnWork(service + attribute + " !=" + value)));
   }
 
-  /// Server errors in spans of kind INTERNAL: in what a service does itself, and not in what it asks
-  /// of others.
+  /// Server errors in spans of kind INTERNAL: in what a service does itself, and not in what it
+  /// asks of others.
   private long errorsOfOwnWork(String condition) throws Exception {
     return server.number(
         "SELECT Count(row) AS spans FROM l7_flow_log WHERE response_status = 3 AND span_kind = 1"

@@ -184,8 +184,10 @@ public final class Workshop {
         Service.FULFILMENT,
         List.of("node", source.resolve("main.js").toString()),
         Map.of(
-            "NODE_PATH", installed.resolve("node_modules").toString(),
-            "OTEL_SEMCONV_STABILITY_OPT_IN", "http"));
+            "NODE_PATH",
+            installed.resolve("node_modules").toString(),
+            "OTEL_SEMCONV_STABILITY_OPT_IN",
+            "http"));
   }
 
   /// An installation appears under its name only when it is whole.
