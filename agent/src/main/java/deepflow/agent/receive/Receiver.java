@@ -13,7 +13,6 @@ import deepflow.agent.queue.Intake;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.NetUtil;
-import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -24,7 +23,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,7 +42,6 @@ public final class Receiver implements AutoCloseable {
 
   private final String host;
   private final Server server;
-  private final EventLoopGroup acceptor;
   private final TraceService traces;
   private final OperationsService operations;
   private final List<ReceivePort> ports;
@@ -52,13 +49,11 @@ public final class Receiver implements AutoCloseable {
   private Receiver(
       String host,
       Server server,
-      EventLoopGroup acceptor,
       TraceService traces,
       OperationsService operations,
       List<ReceivePort> ports) {
     this.host = host;
     this.server = server;
-    this.acceptor = acceptor;
     this.traces = traces;
     this.operations = operations;
     this.ports = ports;
@@ -81,17 +76,15 @@ public final class Receiver implements AutoCloseable {
     TraceService traces = new TraceService(intake, inFlight, metrics, config.bodyBytesMax());
     OperationsService operations = new OperationsService(health, registry);
     List<ReceivePort> free = freePorts(config);
-    EventLoopGroup acceptor = EventLoopGroups.newEventLoopGroup(1);
-    Server server = build(config, free, traces, operations, acceptor);
+    Server server = build(config, free, traces, operations);
     try {
       server.start().join();
     } catch (CompletionException e) {
-      close(acceptor, server);
+      server.close();
       Throwable cause = e.getCause() == null ? e : e.getCause();
       throw new PortTakenException(config.host(), free.getFirst(), cause);
     }
-    return new Receiver(
-        config.host(), server, acceptor, traces, operations, openPorts(server, free));
+    return new Receiver(config.host(), server, traces, operations, openPorts(server, free));
   }
 
   /// Tries each port first: the server as a whole starts or doesn't, and doesn't say which port it
@@ -126,12 +119,11 @@ public final class Receiver implements AutoCloseable {
       ReceiverConfig config,
       List<ReceivePort> ports,
       TraceService traces,
-      OperationsService operations,
-      EventLoopGroup acceptor) {
+      OperationsService operations) {
     ServerBuilder builder =
         Server.builder()
             .workerGroup(workers(config), /* shutdownOnStop= */ true)
-            .bossGroupFactory(_ -> acceptor)
+            .bossGroupFactory(_ -> new Acceptor())
             .maxRequestLength(0) // the body reader has its own limit, and a better answer
             .requestTimeout(config.requestTimeout())
             .idleTimeout(IDLE_TIMEOUT)
@@ -218,19 +210,12 @@ public final class Receiver implements AutoCloseable {
     }
   }
 
-  /// Takes no new connections, refuses new requests (503, UNAVAILABLE), answers those under way.
-  /// Takes at most the configured time.
+  /// Refuses new requests (503, UNAVAILABLE), answers those under way, closes the ports. Takes at
+  /// most the configured time.
   @Override
   public void close() {
     traces.stop();
     operations.stop();
-    close(acceptor, server);
-  }
-
-  /// The acceptor first: the server would let it wait for 2 s for who might still connect.
-  private static void close(EventLoopGroup acceptor, Server server) {
-    Future<?> ended = acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     server.stop().join();
-    ended.syncUninterruptibly();
   }
 }

@@ -5,14 +5,11 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.SessionProtocol;
-import com.linecorp.armeria.common.util.EventLoopGroups;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.encoding.EncodingService;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.netty.channel.EventLoopGroup;
-import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -20,7 +17,6 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 
 /// The server's HTTP listener.
 public final class HttpServer implements AutoCloseable {
@@ -31,11 +27,9 @@ public final class HttpServer implements AutoCloseable {
   private static final int RESETS_WINDOW_SECONDS = 30;
 
   private final Server server;
-  private final EventLoopGroup acceptor;
 
-  private HttpServer(Server server, EventLoopGroup acceptor) {
+  private HttpServer(Server server) {
     this.server = server;
-    this.acceptor = acceptor;
   }
 
   /// Starts to listen.
@@ -45,18 +39,17 @@ public final class HttpServer implements AutoCloseable {
   public static HttpServer start(
       HttpConfig config, Routes routes, Health health, PrometheusMeterRegistry metrics)
       throws IOException {
-    EventLoopGroup acceptor = EventLoopGroups.newEventLoopGroup(1);
-    Server server = build(config, routes, health, metrics, acceptor);
+    Server server = build(config, routes, health, metrics);
     try {
       server.start().join();
     } catch (CompletionException e) {
-      close(acceptor, server);
+      server.close();
       throw new IOException(
           "can't listen on %s:%s: %s"
               .formatted(config.address().getHostString(), config.address().getPort(), reason(e)),
           e);
     }
-    return new HttpServer(server, acceptor);
+    return new HttpServer(server);
   }
 
   private static String reason(CompletionException e) {
@@ -65,11 +58,7 @@ public final class HttpServer implements AutoCloseable {
   }
 
   private static Server build(
-      HttpConfig config,
-      Routes routes,
-      Health health,
-      PrometheusMeterRegistry metrics,
-      EventLoopGroup acceptor) {
+      HttpConfig config, Routes routes, Health health, PrometheusMeterRegistry metrics) {
     ServerBuilder builder =
         Server.builder()
             .port(config.address(), SessionProtocol.HTTP)
@@ -80,7 +69,7 @@ public final class HttpServer implements AutoCloseable {
             .http2MaxResetFramesPerWindow(RESETS_MAX, RESETS_WINDOW_SECONDS)
             .http2MaxStreamsPerConnection(100)
             .gracefulShutdownTimeout(STOP_QUIET, STOP_MAX)
-            .bossGroupFactory(_ -> acceptor)
+            .bossGroupFactory(_ -> new Acceptor())
             .meterRegistry(metrics)
             .verboseResponses(false)
             .unloggedExceptionsReportInterval(Duration.ZERO) // ErrorPages logs what matters
@@ -116,16 +105,9 @@ public final class HttpServer implements AutoCloseable {
     return Objects.requireNonNull(server.activePort()).localAddress();
   }
 
-  /// Takes no new connections, lets the requests at work end, and closes.
+  /// Takes no new requests, lets those at work end, and closes.
   @Override
   public void close() {
-    close(acceptor, server);
-  }
-
-  /// The acceptor first: the server would let it wait for 2 s for who might still connect.
-  private static void close(EventLoopGroup acceptor, Server server) {
-    Future<?> ended = acceptor.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     server.stop().join();
-    ended.syncUninterruptibly();
   }
 }
