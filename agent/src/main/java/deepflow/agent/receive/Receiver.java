@@ -122,8 +122,8 @@ public final class Receiver implements AutoCloseable {
       OperationsService operations) {
     ServerBuilder builder =
         Server.builder()
-            .workerGroup(workers(config), /* shutdownOnStop= */ true)
-            .bossGroupFactory(_ -> new Acceptor())
+            .workerGroup(eventLoops(config, config.eventLoops()), /* shutdownOnStop= */ true)
+            .bossGroupFactory(_ -> eventLoops(config, 1))
             .maxRequestLength(0) // the body reader has its own limit, and a better answer
             .requestTimeout(config.requestTimeout())
             .idleTimeout(IDLE_TIMEOUT)
@@ -147,9 +147,9 @@ public final class Receiver implements AutoCloseable {
   }
 
   /// Without the 2 s that Netty would wait for stragglers: those under way were waited for before.
-  private static EventLoopGroup workers(ReceiverConfig config) {
+  private static EventLoopGroup eventLoops(ReceiverConfig config, int threads) {
     return EventLoopGroups.builder()
-        .numThreads(config.eventLoops())
+        .numThreads(threads)
         .gracefulShutdown(Duration.ZERO, config.stopTimeout())
         .build();
   }
