@@ -74,7 +74,8 @@ class StartIT {
     Map<String, String> environment = new HashMap<>(Programs.environment());
     // The last one of a flag counts.
     environment.merge("DEEPFLOW_JAVA_OPTIONS", "-XX:AOTCache=" + cache, (a, b) -> a + " " + b);
-    List<String> arguments = List.of("--data", folder.toString(), "--agent-port", "0", "--server", "127.0.0.1:1");
+    List<String> arguments =
+        List.of("--data", folder.toString(), "--agent-port", "0", "--server", "127.0.0.1:1");
 
     try (RunningProcess agent =
         RunningProcess.start(

@@ -86,8 +86,7 @@ public final class UpMain {
 
   private static Future<RunningAgent> agent(
       Settings settings, Path data, String host, CompletableFuture<List<String>> ingest) {
-    AgentConfig config =
-        AgentSettings.intake(settings, data.resolve("agent")).withHost(host);
+    AgentConfig config = AgentSettings.intake(settings, data.resolve("agent")).withHost(host);
     FutureTask<RunningAgent> task =
         new FutureTask<>(() -> AgentMain.start(config, ingest::join, StartPhases.begin()));
     Thread.ofPlatform().name("agent-start").daemon().start(task);
