@@ -3,17 +3,11 @@ package deepflow.acceptance;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.microsoft.playwright.Browser;
-import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.Response;
-import com.microsoft.playwright.options.ColorScheme;
-import com.microsoft.playwright.options.ScreenshotAnimations;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -33,44 +27,22 @@ import org.junit.jupiter.api.io.TempDir;
 class UiIT {
   private static final String SERVICE = "ui-shop";
 
-  private final List<String> complaints = new ArrayList<>();
   private DeepFlow up;
-  private Playwright playwright;
+  private UiBrowser browser;
   private Page page;
   private String traceId = "";
 
   @BeforeAll
   void start(@TempDir Path data) throws Exception {
-    Path chromium = RealParts.chromium();
+    browser = UiBrowser.open();
+    page = browser.page();
     up = DeepFlow.up(data).start();
-    playwright =
-        Playwright.create(
-            new Playwright.CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
-    Browser browser =
-        playwright
-            .chromium()
-            .launch(
-                new BrowserType.LaunchOptions()
-                    .setExecutablePath(chromium)
-                    .setChromiumSandbox(false));
-    page =
-        browser.newPage(
-            new Browser.NewPageOptions()
-                .setViewportSize(1440, 900)
-                .setLocale("en-US")
-                .setColorScheme(ColorScheme.LIGHT));
-    page.onConsoleMessage(message -> {
-      if (message.type().equals("error") || message.type().equals("warning")) {
-        complaints.add(message.text() + " at " + message.location());
-      }
-    });
-    page.onPageError(complaints::add);
   }
 
   @AfterAll
   void stop() throws Exception {
-    if (playwright != null) {
-      playwright.close();
+    if (browser != null) {
+      browser.close();
     }
     if (up != null) {
       up.stop();
@@ -91,8 +63,7 @@ class UiIT {
     assertThat(page.getByText("Send your first span")).isVisible();
     assertThat(page.getByText("127.0.0.1:" + up.address().otlpHttp()).first()).isVisible();
     assertThat(page.getByText("OTEL_METRICS_EXPORTER").first()).isVisible();
-    screenshots("empty");
-    assertThat(complaints).isEmpty();
+    browser.look("empty");
   }
 
   @Test
@@ -115,8 +86,7 @@ class UiIT {
     // Nobody has touched the page: it finds the trace by itself.
     assertThat(page.getByText("GET /order").first()).isVisible();
     assertThat(page.getByText(SERVICE).first()).isVisible();
-    screenshots("traces");
-    assertThat(complaints).isEmpty();
+    browser.look("traces");
   }
 
   @Test
@@ -128,8 +98,7 @@ class UiIT {
     for (String name : List.of("GET /order", "quote", "GET /stock")) {
       assertThat(page.getByText(name).first()).isVisible();
     }
-    screenshots("trace");
-    assertThat(complaints).isEmpty();
+    browser.look("trace");
   }
 
   @Test
@@ -156,19 +125,6 @@ class UiIT {
       assertThat(found).isVisible();
     }
     assertThat(page.getByText("Links").first()).isVisible();
-    screenshots("span");
-    assertThat(complaints).isEmpty();
-  }
-
-  private void screenshots(String name) {
-    for (ColorScheme scheme : List.of(ColorScheme.DARK, ColorScheme.LIGHT)) {
-      page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(scheme));
-      String file = name + "-" + scheme.name().toLowerCase(java.util.Locale.ROOT) + ".png";
-      page.screenshot(
-          new Page.ScreenshotOptions()
-              // Else the pictures show buttons halfway from one theme to the other.
-              .setAnimations(ScreenshotAnimations.DISABLED)
-              .setPath(Path.of("target", "screenshots", file)));
-    }
+    browser.look("span");
   }
 }
