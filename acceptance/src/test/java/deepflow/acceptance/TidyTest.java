@@ -54,14 +54,14 @@ class TidyTest {
   }
 
   @Test
-  void onlyMainClassesPrint() {
+  void onlyProgramsPrint() {
     Predicate<String> prints = text -> text.contains("System.out") || text.contains("System.err");
     assertThat(
             javaFiles()
                 .filter(file -> file.toString().contains("/src/main/"))
                 .filter(file -> !file.toString().contains("/benchmarks/"))
                 .filter(file -> !file.toString().contains("/ctl/"))
-                .filter(file -> !file.getFileName().toString().matches(".*Main\\.java"))
+                .filter(file -> !file.getFileName().toString().matches(".*(Main|Program)\\.java"))
                 .filter(file -> prints.test(text(file))))
         .isEmpty();
   }
