@@ -13,6 +13,11 @@ final class Programs {
 
   private Programs() {}
 
+  /// The script `deepflow`.
+  static Path launcher() {
+    return LAUNCHER;
+  }
+
   static List<String> command(DeepFlow.Program program, List<String> arguments) {
     return command(program.name().toLowerCase(Locale.ROOT), arguments);
   }
