@@ -25,7 +25,8 @@ class DemoUiIT {
   private static final long SEED = Tier.LONG ? Tier.SEED & 0xFFFF : 7;
   private static final long SPANS_ENOUGH = 12_000;
   private static final Duration SOON = Duration.ofMinutes(3);
-  private static final Pattern FAULT = Pattern.compile("(?m)^ {2}(\\S+) (.+) when (\\S+) is (\\S+)$");
+  private static final Pattern FAULT =
+      Pattern.compile("(?m)^ {2}(\\S+) (.+) when (\\S+) is (\\S+)$");
   private static final double TIMEOUT_MILLIS = 20_000;
 
   /// What was planted.
@@ -59,7 +60,9 @@ class DemoUiIT {
                   .isGreaterThan(SPANS_ENOUGH));
       assertThat(demo.process().terminate(SOON)).isZero();
       planted =
-          FAULT.matcher(demo.process().log()).results()
+          FAULT
+              .matcher(demo.process().log())
+              .results()
               .map(fault ->
                   new Planted(fault.group(1), fault.group(2), fault.group(3), fault.group(4)))
               .toList();
@@ -141,7 +144,10 @@ class DemoUiIT {
   }
 
   private Planted planted(String verb) {
-    return planted.stream().filter(fault -> fault.what().startsWith(verb)).findFirst().orElseThrow();
+    return planted.stream()
+        .filter(fault -> fault.what().startsWith(verb))
+        .findFirst()
+        .orElseThrow();
   }
 
   private Locator link(String name) {
@@ -149,8 +155,7 @@ class DemoUiIT {
   }
 
   private void compare() {
-    page.getByRole(
-            AriaRole.BUTTON, new Page.GetByRoleOptions().setName("What sets these apart"))
+    page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("What sets these apart"))
         .click();
     assertThat(page.locator(".differences")).isVisible();
   }

@@ -10,7 +10,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// `./deepflow test` tells the truth, with a Maven in place of the real one that ends as it is told.
+/// `./deepflow test` tells the truth, with a Maven in place of the real one that ends as it is
+/// told.
 class LauncherTest {
 
   /// How it ended.
@@ -36,7 +37,8 @@ class LauncherTest {
 
   @Test
   void failsWhenNoTestRan() throws Exception {
-    assertThat(test(0, "tests=\"0\" errors=\"0\" skipped=\"0\" failures=\"0\"").code()).isEqualTo(1);
+    assertThat(test(0, "tests=\"0\" errors=\"0\" skipped=\"0\" failures=\"0\"").code())
+        .isEqualTo(1);
   }
 
   private Ended test(int mavenEndsWith, String counts) throws Exception {
@@ -57,7 +59,8 @@ class LauncherTest {
         new ProcessBuilder(launcher.toString(), "test").redirectErrorStream(true);
     builder
         .environment()
-        .merge("PATH", folder.resolve("bin").toString(), (old, own) -> own + File.pathSeparator + old);
+        .merge(
+            "PATH", folder.resolve("bin").toString(), (old, own) -> own + File.pathSeparator + old);
     Process process = builder.start();
     String words = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();

@@ -55,8 +55,8 @@ final class UiBrowser implements AutoCloseable {
     return page;
   }
 
-  /// Looks at what is shown, in both themes: a picture of each in `target/screenshots`, nothing that
-  /// axe finds, and no complaint in the browser's console so far.
+  /// Looks at what is shown, in both themes: a picture of each in `target/screenshots`, nothing
+  /// that axe finds, and no complaint in the browser's console so far.
   void look(String name) {
     for (ColorScheme scheme : List.of(ColorScheme.DARK, ColorScheme.LIGHT)) {
       page.emulateMedia(new Page.EmulateMediaOptions().setColorScheme(scheme));
