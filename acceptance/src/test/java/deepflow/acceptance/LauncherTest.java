@@ -52,9 +52,9 @@ class LauncherTest {
         mkdir -p '%s'
         printf '%%s\\n' '<testsuite name="x" %s>' > '%s/TEST-x.xml'
         echo '[INFO] Tests run: 3'
-        exit %d
+        exit %s
         """
-            .formatted(reports, counts, reports, mavenEndsWith));
+            .formatted(reports, counts, reports, Integer.toString(mavenEndsWith)));
     ProcessBuilder builder =
         new ProcessBuilder(launcher.toString(), "test").redirectErrorStream(true);
     builder
