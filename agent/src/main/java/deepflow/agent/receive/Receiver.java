@@ -122,8 +122,8 @@ public final class Receiver implements AutoCloseable {
       OperationsService operations) {
     ServerBuilder builder =
         Server.builder()
-            .workerGroup(eventLoops(config, config.eventLoops()), /* shutdownOnStop= */ true)
-            .bossGroupFactory(_ -> eventLoops(config, 1))
+            .workerGroup(workers(config), /* shutdownOnStop= */ true)
+            .bossGroupFactory(_ -> new Acceptor())
             .maxRequestLength(0) // the body reader has its own limit, and a better answer
             .requestTimeout(config.requestTimeout())
             .idleTimeout(IDLE_TIMEOUT)
@@ -147,9 +147,9 @@ public final class Receiver implements AutoCloseable {
   }
 
   /// Without the 2 s that Netty would wait for stragglers: those under way were waited for before.
-  private static EventLoopGroup eventLoops(ReceiverConfig config, int threads) {
+  private static EventLoopGroup workers(ReceiverConfig config) {
     return EventLoopGroups.builder()
-        .numThreads(threads)
+        .numThreads(config.eventLoops())
         .gracefulShutdown(Duration.ZERO, config.stopTimeout())
         .build();
   }

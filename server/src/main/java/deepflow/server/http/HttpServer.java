@@ -5,13 +5,11 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.SessionProtocol;
-import com.linecorp.armeria.common.util.EventLoopGroups;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.encoding.EncodingService;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -71,7 +69,7 @@ public final class HttpServer implements AutoCloseable {
             .http2MaxResetFramesPerWindow(RESETS_MAX, RESETS_WINDOW_SECONDS)
             .http2MaxStreamsPerConnection(100)
             .gracefulShutdownTimeout(STOP_QUIET, STOP_MAX)
-            .bossGroupFactory(_ -> acceptor())
+            .bossGroupFactory(_ -> new Acceptor())
             .meterRegistry(metrics)
             .verboseResponses(false)
             .unloggedExceptionsReportInterval(Duration.ZERO) // ErrorPages logs what matters
@@ -84,14 +82,6 @@ public final class HttpServer implements AutoCloseable {
     own.services().forEach(builder::service);
     builder.serviceUnder("/", new StaticFiles(HttpServer.class.getClassLoader(), "deepflow/web/"));
     return builder.decorator(new Guard(config.knownHosts())).build();
-  }
-
-  /// Without the 2 s that Netty would wait for who might still connect.
-  private static EventLoopGroup acceptor() {
-    return EventLoopGroups.builder()
-        .numThreads(1)
-        .gracefulShutdown(Duration.ZERO, STOP_MAX)
-        .build();
   }
 
   private static HttpService compressed(HttpService service) {
