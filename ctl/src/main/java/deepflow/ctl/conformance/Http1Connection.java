@@ -21,6 +21,7 @@ import javax.net.ssl.TrustManager;
 /// decide themselves what is written when.
 final class Http1Connection implements AutoCloseable {
   private static final int HEAD_LINES_MAX = 200;
+  private static final int PIECE_BYTES = 16 << 10;
   private static final int LINE_BYTES_MAX = 64 << 10;
 
   private final Target target;
@@ -82,9 +83,14 @@ final class Http1Connection implements AutoCloseable {
     write(ascii.getBytes(StandardCharsets.US_ASCII));
   }
 
+  /// Head and body, a small one in one piece.
   void write(Call call) throws IOException {
-    write(head(call));
-    write(call.body());
+    if (call.body().length < PIECE_BYTES) {
+      write(Traces.concat(head(call), call.body()));
+    } else {
+      write(head(call));
+      write(call.body());
+    }
   }
 
   /// Sends a request and reads its answer meanwhile: a server may answer before it has read all.
