@@ -29,13 +29,13 @@ final class LimitChecks {
             EVERY,
             "refuses a request above the limit with 413 or RESOURCE_EXHAUSTED, not retryable",
             Source.SIZE_LIMIT,
-            s -> tooLarge(s.export(tooLargeFor(s)))),
+            s -> tooLarge(s.export(s.sizes().tooLarge()))),
         must(
             "O3.2",
             EVERY,
             "refuses what is above the limit only after gunzipping in the same way",
             Source.SIZE_LIMIT,
-            s -> tooLarge(s.export("gzip", Encoding.GZIP.compress(tooLargeFor(s))))),
+            s -> tooLarge(s.export("gzip", s.sizes().tooLarge(Encoding.GZIP)))),
         must(
             "O3.3",
             EVERY,
@@ -53,8 +53,7 @@ final class LimitChecks {
             EVERY,
             "takes a request of exactly the limit, by default 64 MiB",
             Source.SIZE_LIMIT,
-            s ->
-                Expect.taken(s.answer(Encoding.GZIP, s.traces().ofSize(s.options().limitBytes())))),
+            s -> Expect.taken(Answer.of(s.export("gzip", s.sizes().largest(Encoding.GZIP))))),
         must(
             "O3.6",
             EVERY,
@@ -75,10 +74,6 @@ final class LimitChecks {
             LimitChecks::boundedAnswer));
   }
 
-  private static byte[] tooLargeFor(Session session) {
-    return session.traces().ofSize(session.options().limitBytes() + 1);
-  }
-
   private static Outcome tooLarge(Reply reply) {
     if (!reply.mediaType().startsWith("application/grpc")) {
       return PathChecks.status(reply, 413);
@@ -94,8 +89,7 @@ final class LimitChecks {
     if (!(offered instanceof Outcome.Passed)) {
       return new Outcome.Skipped("zstd is not taken");
     }
-    byte[] bomb = Encoding.ZSTD.compress(tooLargeFor(session));
-    return tooLarge(session.export("zstd", bomb));
+    return tooLarge(session.export("zstd", session.sizes().tooLarge(Encoding.ZSTD)));
   }
 
   private static Outcome snappyLie(Session session) throws IOException {
@@ -107,9 +101,8 @@ final class LimitChecks {
   }
 
   private static Outcome jsonDepthBomb(Session session) throws IOException {
-    String open = "{\"kvlistValue\":{\"values\":[{\"key\":\"k\",\"value\":";
-    String value = open.repeat(200_000) + "{}" + "}]}}".repeat(200_000);
-    return survives(session, session.json(JsonTraces.value(session.traces(), value)));
+    return survives(
+        session, session.json(JsonTraces.value(session.traces(), Bombs.JSON_VALUE)));
   }
 
   private static Outcome survives(Session session, Answer answer) throws IOException {

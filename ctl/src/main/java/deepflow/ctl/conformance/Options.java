@@ -6,12 +6,12 @@ import java.util.Map;
 /// How the suite goes about it.
 ///
 /// @param timeout for one request
-/// @param limitBytes largest request that the server takes, by its own word
+/// @param sizes requests about as large as the server takes, by its own word
 /// @param headers sent with each request, such as a token
 /// @param insecureTls takes any certificate
 /// @param seed of trace and span ids
 record Options(
-    Duration timeout, int limitBytes, Map<String, String> headers, boolean insecureTls, long seed) {
+    Duration timeout, SizedRequests sizes, Map<String, String> headers, boolean insecureTls, long seed) {
   /// OTLP's recommendation.
   static final int LIMIT_BYTES = 64 << 20;
 

@@ -37,6 +37,11 @@ final class Session implements AutoCloseable {
     return options;
   }
 
+  /// Large requests to send.
+  SizedRequests sizes() {
+    return options.sizes();
+  }
+
   /// What to send.
   Traces traces() {
     return traces;

@@ -1,7 +1,6 @@
 package deepflow.ctl.conformance;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.CodedOutputStream;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.InstrumentationScope;
@@ -11,8 +10,6 @@ import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -24,9 +21,6 @@ final class Traces {
 
   private static final int TRACE_ID_BYTES = 16;
   private static final int SPAN_ID_BYTES = 8;
-  private static final int UNKNOWN_FIELD = 1000;
-  private static final int KVLISTS_OF_A_BOMB = 200_000;
-  private static final int LENGTH_DELIMITED = 2;
 
   private final Random random;
 
@@ -124,35 +118,10 @@ final class Traces {
     return request(resource);
   }
 
-  /// A request of no span and exactly so many bytes, nearly all of them in a field that nobody
-  /// knows; of those a sixty-fourth is random, so that no decompressor takes it for a bomb.
-  byte[] ofSize(int bytes) {
-    byte[] request = new byte[bytes];
-    int payload = bytes - CodedOutputStream.computeTagSize(UNKNOWN_FIELD);
-    payload -= CodedOutputStream.computeUInt32SizeNoTag(payload);
-    byte[] noise = new byte[bytes / 64];
-    random.nextBytes(noise);
-    try {
-      CodedOutputStream out = CodedOutputStream.newInstance(request);
-      out.writeTag(UNKNOWN_FIELD, LENGTH_DELIMITED);
-      out.writeUInt32NoTag(payload);
-      out.writeRawBytes(noise);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e); // memory doesn't fail
-    }
-    return request;
-  }
-
   /// A span with a value of key-value lists inside one another, 200,000 of them.
   byte[] deep() {
     Nesting nesting = new Nesting();
-    for (int i = 0; i < KVLISTS_OF_A_BOMB; i++) {
-      nesting.in(KeyValue.VALUE_FIELD_NUMBER);
-      nesting.in(io.opentelemetry.proto.common.v1.KeyValueList.VALUES_FIELD_NUMBER);
-      nesting.in(AnyValue.KVLIST_VALUE_FIELD_NUMBER);
-    }
-    nesting.in(KeyValue.VALUE_FIELD_NUMBER);
-    nesting.in(Span.ATTRIBUTES_FIELD_NUMBER);
+    nesting.before(Bombs.ATTRIBUTE);
     nesting.before(span().build().toByteArray());
     nesting.in(ScopeSpans.SPANS_FIELD_NUMBER);
     nesting.in(ResourceSpans.SCOPE_SPANS_FIELD_NUMBER);

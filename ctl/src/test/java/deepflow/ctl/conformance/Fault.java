@@ -32,7 +32,7 @@ enum Fault {
       "O1.2",
       "O2.2 O5 O6.4 O8.2 O9.3 O9.4 O13.3 O14 O15.6 O16.3 O3.7",
       HTTP,
-      refuse(Ask::isJson, 415, 12)),
+      refuse(a -> a.isPost() && a.isJson(), 415, 12)),
   FAILS_ON_GRPC("O1.3", "", HTTP, refuse(Ask::isGrpc, 503, 14)),
   FAILS_ON_HTTP("O1.4", "", ONLY_GRPC, refuse(Ask::isHttp, 503, 14)),
   CALLS_UNKNOWN_PATHS_BAD("O21.1", "", HTTP, refuse(a -> !a.isTraces() && a.isHttp(), 400, 3)),

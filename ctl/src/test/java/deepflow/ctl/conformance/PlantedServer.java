@@ -12,6 +12,7 @@ import com.linecorp.armeria.common.ResponseHeadersBuilder;
 import com.linecorp.armeria.common.SessionProtocol;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.Server;
+import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import java.net.InetSocketAddress;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.KeyManagerFactory;
 
 /// A correct OTLP server, into which a fault can be planted.
 final class PlantedServer implements HttpService, AutoCloseable {
@@ -31,9 +33,18 @@ final class PlantedServer implements HttpService, AutoCloseable {
   private volatile Distortion fault = Distortion.NONE;
 
   PlantedServer() {
+    this(SessionProtocol.HTTP, Server.builder());
+  }
+
+  /// With TLS.
+  PlantedServer(KeyManagerFactory keys) {
+    this(SessionProtocol.HTTPS, Server.builder().tls(keys));
+  }
+
+  private PlantedServer(SessionProtocol protocol, ServerBuilder builder) {
     server =
-        Server.builder()
-            .port(new InetSocketAddress("127.0.0.1", 0), SessionProtocol.HTTP)
+        builder
+            .port(new InetSocketAddress("127.0.0.1", 0), protocol)
             .maxRequestLength(0)
             .requestTimeout(Duration.ofSeconds(30))
             .gracefulShutdownTimeout(Duration.ZERO, Duration.ZERO)
@@ -82,7 +93,7 @@ final class PlantedServer implements HttpService, AutoCloseable {
   private Ask ask(ServiceRequestContext context, AggregatedHttpRequest request, int others) {
     Map<String, String> headers = new LinkedHashMap<>();
     request.headers().forEach((name, value) -> headers.put(name.toString(), value));
-    boolean http2 = context.sessionProtocol() == SessionProtocol.H2C;
+    boolean http2 = context.sessionProtocol().isMultiplex();
     boolean grpc =
         headers.getOrDefault("content-type", "").toLowerCase(Locale.ROOT).contains("grpc");
     byte[] body = request.content().array();
