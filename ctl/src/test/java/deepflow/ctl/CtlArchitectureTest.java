@@ -26,8 +26,7 @@ class CtlArchitectureTest {
         .that()
         .resideInAPackage("deepflow.ctl.conformance..")
         .should()
-        .dependOnClassesThat(
-            ours.and(DescribedPredicate.not(itsOwn.or(type(Cells.class)))))
+        .dependOnClassesThat(ours.and(DescribedPredicate.not(itsOwn.or(type(Cells.class)))))
         .check(CTL);
   }
 

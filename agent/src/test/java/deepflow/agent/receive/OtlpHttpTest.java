@@ -325,20 +325,21 @@ class OtlpHttpTest {
     assertThat(response.status()).isEqualTo(HttpStatus.OK);
     assertThat(body.getPartialSuccess().getRejectedSpans()).isZero();
     assertThat(body.getPartialSuccess().getErrorMessage())
-        .isEqualTo("ignored: 2 of key_strindex and string_value_strindex, which belong to profiles");
+        .isEqualTo(
+            "ignored: 2 of key_strindex and string_value_strindex, which belong to profiles");
     assertThat(agent.queue.only().spans()).isEqualTo(1);
   }
 
   @Test
   void o16_warnsInJsonWithACountOfZero() {
     String json =
-        Requests.JSON.replace(
-            "{\"stringValue\": \"shop\"}", "{\"stringValueStrindex\": 4}");
+        Requests.JSON.replace("{\"stringValue\": \"shop\"}", "{\"stringValueStrindex\": 4}");
 
     AggregatedHttpResponse response = agent.post("/v1/traces", JSON, json.getBytes(UTF_8));
 
     assertThat(response.contentUtf8())
-        .startsWith("{\"partialSuccess\":{\"rejectedSpans\":\"0\",\"errorMessage\":\"ignored: 1 of ");
+        .startsWith(
+            "{\"partialSuccess\":{\"rejectedSpans\":\"0\",\"errorMessage\":\"ignored: 1 of ");
     assertThat(agent.queue.only().spans()).isEqualTo(1);
   }
 

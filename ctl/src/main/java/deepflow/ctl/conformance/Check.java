@@ -14,6 +14,8 @@ record Check(
 
   /// Looks at a server.
   interface Probe {
+    /// Looks.
+    ///
     /// @throws IOException when there was no answer, which fails the check
     Outcome look(Session session) throws IOException;
   }

@@ -154,7 +154,11 @@ public final class ConformanceCommand implements Callable<Integer> {
     Map<String, String> lowerCase = new LinkedHashMap<>();
     headers.forEach((name, value) -> lowerCase.put(name.toLowerCase(Locale.ROOT), value));
     return new Options(
-        Duration.ofSeconds(timeoutSeconds), new SizedRequests(limitBytes), lowerCase, insecureTls, System.nanoTime());
+        Duration.ofSeconds(timeoutSeconds),
+        new SizedRequests(limitBytes),
+        lowerCase,
+        insecureTls,
+        System.nanoTime());
   }
 
   private ParameterException wrong(@Nullable String message) {

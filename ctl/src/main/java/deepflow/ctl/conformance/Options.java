@@ -11,7 +11,11 @@ import java.util.Map;
 /// @param insecureTls takes any certificate
 /// @param seed of trace and span ids
 record Options(
-    Duration timeout, SizedRequests sizes, Map<String, String> headers, boolean insecureTls, long seed) {
+    Duration timeout,
+    SizedRequests sizes,
+    Map<String, String> headers,
+    boolean insecureTls,
+    long seed) {
   /// OTLP's recommendation.
   static final int LIMIT_BYTES = 64 << 20;
 

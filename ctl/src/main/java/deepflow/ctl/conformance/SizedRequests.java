@@ -42,8 +42,8 @@ final class SizedRequests {
     return largestCompressed.computeIfAbsent(encoding, e -> e.compress(ofSize(limitBytes)));
   }
 
-  /// A request of exactly so many bytes, nearly all of them in a field that nobody knows; of those a
-  /// sixty-fourth is random, so that no decompressor takes it for a bomb.
+  /// A request of exactly so many bytes, nearly all of them in a field that nobody knows; of those
+  /// a sixty-fourth is random, so that no decompressor takes it for a bomb.
   private static byte[] ofSize(int bytes) {
     byte[] request = new byte[bytes];
     int payload = bytes - CodedOutputStream.computeTagSize(UNKNOWN_FIELD);

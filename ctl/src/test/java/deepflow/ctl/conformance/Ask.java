@@ -62,9 +62,7 @@ record Ask(
 
   /// The body of a request in JSON; empty for another.
   String text() {
-    return isJson() && encoding().isEmpty()
-        ? new String(call.body(), StandardCharsets.UTF_8)
-        : "";
+    return isJson() && encoding().isEmpty() ? new String(call.body(), StandardCharsets.UTF_8) : "";
   }
 
   boolean says(String text) {
@@ -86,9 +84,7 @@ record Ask(
 
   /// The spans of a request in protobuf.
   List<Span> spans() {
-    return isJson()
-        ? List.of()
-        : scopes().flatMap(scope -> scope.getSpansList().stream()).toList();
+    return isJson() ? List.of() : scopes().flatMap(scope -> scope.getSpansList().stream()).toList();
   }
 
   /// Whether it is a request in protobuf of one span that looks like this.
@@ -97,8 +93,7 @@ record Ask(
   }
 
   /// Whether it has the attribute that is put everywhere, with a value like this.
-  boolean hasValue(
-      Predicate<AnyValue> value) {
+  boolean hasValue(Predicate<AnyValue> value) {
     return isOne(span ->
         span.getAttributesList().stream()
             .anyMatch(a -> a.getKey().equals("conformance") && value.test(a.getValue())));

@@ -132,9 +132,21 @@ class ConformanceCommandTest {
     String keytool = Path.of(System.getProperty("java.home"), "bin", "keytool").toString();
     Process process =
         new ProcessBuilder(
-                keytool, "-J-Duser.language=en", "-genkeypair", "-keyalg", "EC", "-alias", "server",
-                "-dname", "CN=somebody", "-storetype", "PKCS12", "-keystore", file.toString(),
-                "-storepass", "password")
+                keytool,
+                "-J-Duser.language=en",
+                "-genkeypair",
+                "-keyalg",
+                "EC",
+                "-alias",
+                "server",
+                "-dname",
+                "CN=somebody",
+                "-storetype",
+                "PKCS12",
+                "-keystore",
+                file.toString(),
+                "-storepass",
+                "password")
             .inheritIO()
             .start();
     assertThat(process.waitFor()).isZero();
@@ -142,8 +154,7 @@ class ConformanceCommandTest {
     try (FileInputStream in = new FileInputStream(file.toFile())) {
       store.load(in, password);
     }
-    KeyManagerFactory keys =
-        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     keys.init(store, password);
     return keys;
   }

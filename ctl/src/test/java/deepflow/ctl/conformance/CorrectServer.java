@@ -131,8 +131,9 @@ final class CorrectServer {
             .toList();
     int bad = (int) spans.stream().filter(span -> !hasGoodIds(span)).count();
     boolean indexed =
-        spans.stream().flatMap(span -> span.getAttributesList().stream()).anyMatch(
-            CorrectServer::hasIndex);
+        spans.stream()
+            .flatMap(span -> span.getAttributesList().stream())
+            .anyMatch(CorrectServer::hasIndex);
     String message = bad > 0 ? "bad ids" : indexed ? "string indexes are for profiles" : "";
     return new Judged(request, Replies.success(ask, bad, message), true);
   }

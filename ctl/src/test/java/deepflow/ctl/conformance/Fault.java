@@ -63,8 +63,10 @@ enum Fault {
   GUESSES_THE_ENCODING(
       "O2.11", "O9.5", EVERY, take(a -> a.isEncoded("gzip") && !isGzip(a) && isCompressed(a))),
   TAKES_A_CUT_STREAM(
-      "O2.12", "", EVERY, take(a -> a.isEncoded("gzip") && isGzip(a) && a.length() < 200
-          && !a.isGood())),
+      "O2.12",
+      "",
+      EVERY,
+      take(a -> a.isEncoded("gzip") && isGzip(a) && a.length() < 200 && !a.isGood())),
   WANTS_ALL_COMPRESSED(
       "O2.13", "", ONLY_GRPC, refuse(a -> a.isEncoded("gzip") && !isCompressed(a), 400, 13)),
 
@@ -73,12 +75,17 @@ enum Fault {
   UNZIPS_WITHOUT_END("O3.3", "", EVERY, take(a -> a.isEncoded("zstd") && isLong(a))),
   BELIEVES_SNAPPY("O3.4", "", HTTP, refuse(a -> a.isEncoded("snappy") && !a.isGood(), 503, 14)),
   IS_TOO_STRICT("O3.5", "", EVERY, refuse(a -> a.isEncoded("gzip") && isLong(a), 413, 8)),
-  OVERFLOWS_ITS_STACK("O3.6", "", EVERY, refuse(a -> isTooLarge(a) && isDeep(a), 500, 14)),
+  OVERFLOWS_ITS_STACK(
+      "O3.6", "", EVERY, refuse(a -> a.isProtobuf() && isTooLarge(a) && isDeep(a), 500, 14)),
   OVERFLOWS_ITS_STACK_ON_JSON("O3.7", "", HTTP, refuse(a -> a.isJson() && isTooLarge(a), 500, 14)),
-  NAMES_EVERY_BAD_SPAN("O4.1", "", EVERY, (ask, right) ->
-      ask.spans().size() > 10_000
-          ? Replies.success(ask, ask.spans().size(), "bad ids;".repeat(600_000))
-          : right),
+  NAMES_EVERY_BAD_SPAN(
+      "O4.1",
+      "",
+      EVERY,
+      (ask, right) ->
+          ask.spans().size() > 10_000
+              ? Replies.success(ask, ask.spans().size(), "bad ids;".repeat(600_000))
+              : right),
 
   SAYS_OCTETS("O5.1", "", HTTP, success(Ask::isProtobuf, r -> typed(r, "application/octets"))),
   SAYS_TEXT("O5.2", "", HTTP, success(Ask::isJson, r -> typed(r, "text/plain"))),
@@ -86,56 +93,92 @@ enum Fault {
   READS_LOWER_CASE(
       "O5.4", "", HTTP, refuse(a -> !type(a).equals(type(a).toLowerCase(Locale.ROOT)), 415, 12)),
   CLAIMS_GZIP(
-      "O5.5", "", HTTP, success(a -> a.header("accept-encoding").equals("gzip"),
+      "O5.5",
+      "",
+      HTTP,
+      success(
+          a -> a.header("accept-encoding").equals("gzip"),
           r -> with(r, "content-encoding", "gzip"))),
   SAYS_GRPC_WEB("O5.6", "", ONLY_GRPC, success(_ -> true, r -> typed(r, "application/grpc-web"))),
   ANSWERS_202("O6.1", "", HTTP, success(_ -> true, r -> withStatus(r, 202))),
   ANSWERS_GARBAGE("O6.2", "", EVERY, success(Ask::isProtobuf, r -> withBody(r, bytes(10, 127)))),
-  SETS_PARTIAL_SUCCESS(
-      "O6.3", "", EVERY, success(Ask::isProtobuf, r -> withBody(r, bytes(10, 0)))),
+  SETS_PARTIAL_SUCCESS("O6.3", "", EVERY, success(Ask::isProtobuf, r -> withBody(r, bytes(10, 0)))),
   ANSWERS_JSON_WITH_NOTHING("O6.4", "", HTTP, success(Ask::isJson, r -> withBody(r, bytes()))),
   SETS_PARTIAL_SUCCESS_IN_JSON(
       "O6.5", "", HTTP, success(Ask::isJson, r -> withBody(r, utf8("{\"partialSuccess\":{}}")))),
   SAYS_OK_WITHOUT_A_MESSAGE(
-      "O6.6", "O6.2 O6.3", ONLY_GRPC, success(_ -> true, r -> new Reply(
-          200, with(r, "grpc-status", "0").headers(), bytes(), Map.of()))),
-  COUNTS_WRONG("O7.1", "", EVERY, (ask, right) ->
-      Answer.of(right) instanceof Answer.Partial partial && partial.rejectedSpans() > 1
-          ? Replies.success(ask, 1, "bad ids")
-          : right),
+      "O6.6",
+      "O6.2 O6.3",
+      ONLY_GRPC,
+      success(
+          _ -> true,
+          r -> new Reply(200, with(r, "grpc-status", "0").headers(), bytes(), Map.of()))),
+  COUNTS_WRONG(
+      "O7.1",
+      "",
+      EVERY,
+      (ask, right) ->
+          Answer.of(right) instanceof Answer.Partial partial && partial.rejectedSpans() > 1
+              ? Replies.success(ask, 1, "bad ids")
+              : right),
   SAYS_NO_REASON("O7.2", "", EVERY, partial(Ask::isProtobuf, r -> withBody(r, bytes(10, 2, 8, 3)))),
   ANSWERS_206("O7.3", "", HTTP, partial(Ask::isHttp, r -> withStatus(r, 206))),
-  COUNTS_IN_NUMBERS("O7.4", "", HTTP, partial(Ask::isJson, r -> withBody(
-      r, utf8("{\"partialSuccess\":{\"rejectedSpans\":1,\"errorMessage\":\"bad ids\"}}")))),
+  COUNTS_IN_NUMBERS(
+      "O7.4",
+      "",
+      HTTP,
+      partial(
+          Ask::isJson,
+          r ->
+              withBody(
+                  r,
+                  utf8(
+                      "{\"partialSuccess\":{\"rejectedSpans\":1,\"errorMessage\":\"bad ids\"}}")))),
 
   EXPLAINS_NOTHING(
       "O8.1", "O9.6", HTTP, failure(a -> a.isProtobuf() && a.isTraces(), Fault::plain)),
-  EXPLAINS_JSON_IN_PROTOBUF("O8.2", "", HTTP, failure(Ask::isJson, r -> http(
-      r.status(), "application/x-protobuf", bytes(8, 3)))),
+  EXPLAINS_JSON_IN_PROTOBUF(
+      "O8.2",
+      "",
+      HTTP,
+      failure(
+          a -> a.isPost() && a.isJson(),
+          r -> http(r.status(), "application/x-protobuf", bytes(8, 3)))),
   GIVES_NO_REASON("O8.3", "", HTTP, failure(Ask::isProtobuf, r -> withBody(r, noMessage(r)))),
   EXPLAINS_404_IN_HTML("O8.4", "", HTTP, failure(a -> !a.isTraces(), Fault::plain)),
   EXPLAINS_415_IN_HTML("O8.5", "", HTTP, failure(Fault::isPlainText, Fault::plain)),
-  GIVES_NO_GRPC_REASON(
-      "O8.6", "", ONLY_GRPC, failure(_ -> true, r -> without(r, "grpc-message"))),
+  GIVES_NO_GRPC_REASON("O8.6", "", ONLY_GRPC, failure(_ -> true, r -> without(r, "grpc-message"))),
   CALLS_GARBAGE_422("O9.1", "O9.6", HTTP, refuse(a -> isGarbage(a) && a.isProtobuf(), 422, 3)),
   TAKES_A_CUT_REQUEST("O9.2", "", EVERY, take(Fault::isCutOff)),
   CALLS_BROKEN_JSON_422("O9.3", "", HTTP, refuse(a -> a.text().endsWith("["), 422, 3)),
   CALLS_ODD_JSON_422("O9.4", "", HTTP, refuse(a -> a.says("\"resourceSpans\":5"), 422, 3)),
-  CALLS_BROKEN_GZIP_422(
-      "O9.5", "", HTTP, refuse(a -> a.isEncoded("gzip") && !isGzip(a), 422, 3)),
+  CALLS_BROKEN_GZIP_422("O9.5", "", HTTP, refuse(a -> a.isEncoded("gzip") && !isGzip(a), 422, 3)),
   DESCRIBES_NOTHING(
       "O9.6", "", EVERY, refuse(a -> isGarbage(a) && a.isProtobuf() && a.isGrpc(), 422, 3)),
   CALLS_GARBAGE_INTERNAL("O9.7", "", ONLY_GRPC, refuse(Fault::isGarbage, 400, 13)),
-  IGNORES_THE_FRAME("O9.8", "", ONLY_GRPC, take(a -> a.length() > 20 && !isCompressed(a)
-      && GrpcFrame.message(a.call().body()).isEmpty())),
-  WANTS_BAD_DATA_AGAIN("O10.1", "O2.8", HTTP, refuse(
-      a -> isUnknownEncoding(a) && isGarbage(a), 500, 13)),
+  IGNORES_THE_FRAME(
+      "O9.8",
+      "",
+      ONLY_GRPC,
+      take(a ->
+          a.length() > 20 && !isCompressed(a) && GrpcFrame.message(a.call().body()).isEmpty())),
+  WANTS_BAD_DATA_AGAIN(
+      "O10.1", "O2.8", HTTP, refuse(a -> isUnknownEncoding(a) && isGarbage(a), 500, 13)),
   WANTS_BAD_MESSAGES_AGAIN("O12.1", "O9.6 O9.7", ONLY_GRPC, refuse(Fault::isGarbage, 503, 14)),
 
-  TAKES_NO_EMPTY_REQUEST("O13.1", "O22.7", EVERY, refuse(
-      a -> a.isPost() && a.isProtobuf() && a.length() == 0, 400, 3)),
-  TAKES_NO_EMPTY_ENVELOPE("O13.2", "", EVERY, refuse(
-      a -> a.isGood() && a.isProtobuf() && !a.resources().isEmpty() && a.spans().isEmpty(), 400, 3)),
+  TAKES_NO_EMPTY_REQUEST(
+      "O13.1",
+      "O22.7",
+      EVERY,
+      refuse(a -> a.isPost() && a.isProtobuf() && a.length() == 0, 400, 3)),
+  TAKES_NO_EMPTY_ENVELOPE(
+      "O13.2",
+      "",
+      EVERY,
+      refuse(
+          a -> a.isGood() && a.isProtobuf() && !a.resources().isEmpty() && a.spans().isEmpty(),
+          400,
+          3)),
   TAKES_NO_EMPTY_JSON("O13.3", "", HTTP, refuse(a -> a.says("{}") && a.length() == 2, 400, 3)),
 
   READS_UPPER_CASE_IDS(
@@ -159,68 +202,140 @@ enum Fault {
   TAKES_NO_BYTES(
       "O15.2", "", EVERY, refuse(a -> hasValue(a, AnyValue.ValueCase.BYTES_VALUE), 400, 3)),
   WANTS_EQUAL_TYPES(
-      "O15.3", "", EVERY, refuse(
-          a -> a.hasValue(v -> v.getArrayValue().getValuesCount() > 1), 400, 3)),
+      "O15.3",
+      "",
+      EVERY,
+      refuse(a -> a.hasValue(v -> v.getArrayValue().getValuesCount() > 1), 400, 3)),
   WANTS_FLAT_VALUES(
-      "O15.4", "", EVERY, refuse(
-          a -> a.hasValue(v -> v.getArrayValue().getValuesCount() == 1), 400, 3)),
-  WANTS_KEYS("O15.5", "", EVERY, refuse(a -> a.isOne(
-      span -> span.getAttributesList().stream().anyMatch(
-          attribute -> attribute.getKey().isEmpty() && attribute.getKeyStrindex() == 0)), 400, 3)),
+      "O15.4",
+      "",
+      EVERY,
+      refuse(a -> a.hasValue(v -> v.getArrayValue().getValuesCount() == 1), 400, 3)),
+  WANTS_KEYS(
+      "O15.5",
+      "",
+      EVERY,
+      refuse(
+          a ->
+              a.isOne(span ->
+                  span.getAttributesList().stream()
+                      .anyMatch(attribute ->
+                          attribute.getKey().isEmpty() && attribute.getKeyStrindex() == 0)),
+          400,
+          3)),
   TAKES_NO_BYTES_IN_JSON("O15.6", "", HTTP, refuse(a -> a.says("\"bytesValue\":\"\""), 400, 3)),
-  FAILS_ON_STRING_INDEXES("O16.1 O16.2", "", EVERY, refuse(a -> a.isOne(
-      span -> span.getAttributesList().stream().anyMatch(
-          attribute -> attribute.getKeyStrindex() != 0)), 400, 3)),
-  FAILS_ON_STRING_INDEXES_IN_JSON("O16.3", "", HTTP, refuse(
-      a -> a.says("stringValueStrindex"), 400, 3)),
+  FAILS_ON_STRING_INDEXES(
+      "O16.1 O16.2",
+      "",
+      EVERY,
+      refuse(
+          a ->
+              a.isOne(span ->
+                  span.getAttributesList().stream()
+                      .anyMatch(attribute -> attribute.getKeyStrindex() != 0)),
+          400,
+          3)),
+  FAILS_ON_STRING_INDEXES_IN_JSON(
+      "O16.3", "", HTTP, refuse(a -> a.says("stringValueStrindex"), 400, 3)),
 
-  TAKES_SHORT_TRACE_IDS("O17.1", "", EVERY, take(
-      a -> a.isOne(span -> span.getTraceId().size() == 15))),
-  TAKES_ZERO_TRACE_IDS("O17.2", "", EVERY, take(a -> a.isOne(
-      span -> span.getTraceId().size() == 16 && isZero(span.getTraceId().toByteArray())))),
-  TAKES_LONG_SPAN_IDS("O17.3", "", EVERY, take(
-      a -> a.isOne(span -> span.getSpanId().size() == 9))),
-  TAKES_ZERO_SPAN_IDS("O17.4", "", EVERY, take(a -> a.isOne(
-      span -> span.getSpanId().size() == 8 && isZero(span.getSpanId().toByteArray())))),
-  REFUSES_THE_GOOD_WITH_THE_BAD("O17.5", "", EVERY, refuse(
-      a -> a.spans().size() == 3 && a.spans().get(1).getTraceId().size() == 15, 400, 3)),
+  TAKES_SHORT_TRACE_IDS(
+      "O17.1", "", EVERY, take(a -> a.isOne(span -> span.getTraceId().size() == 15))),
+  TAKES_ZERO_TRACE_IDS(
+      "O17.2",
+      "",
+      EVERY,
+      take(a ->
+          a.isOne(
+              span -> span.getTraceId().size() == 16 && isZero(span.getTraceId().toByteArray())))),
+  TAKES_LONG_SPAN_IDS("O17.3", "", EVERY, take(a -> a.isOne(span -> span.getSpanId().size() == 9))),
+  TAKES_ZERO_SPAN_IDS(
+      "O17.4",
+      "",
+      EVERY,
+      take(a ->
+          a.isOne(span -> span.getSpanId().size() == 8 && isZero(span.getSpanId().toByteArray())))),
+  REFUSES_THE_GOOD_WITH_THE_BAD(
+      "O17.5",
+      "",
+      EVERY,
+      refuse(a -> a.spans().size() == 3 && a.spans().get(1).getTraceId().size() == 15, 400, 3)),
   TAKES_ANY_ID_IN_JSON("O17.6", "", HTTP, take(a -> hasId(a, ""))),
-  TAKES_NO_DUPLICATE_KEYS("O18.1", "", EVERY, refuse(a -> a.isOne(
-      span -> span.getAttributesCount() == 2 && span.getAttributes(0).getKey().equals(
-          span.getAttributes(1).getKey())), 400, 3)),
+  TAKES_NO_DUPLICATE_KEYS(
+      "O18.1",
+      "",
+      EVERY,
+      refuse(
+          a ->
+              a.isOne(span ->
+                  span.getAttributesCount() == 2
+                      && span.getAttributes(0).getKey().equals(span.getAttributes(1).getKey())),
+          400,
+          3)),
   KNOWS_ALL_FLAGS("O18.2", "", EVERY, refuse(a -> a.isOne(span -> span.getFlags() < 0), 400, 3)),
-  KNOWS_ALL_FIELDS("O18.3", "", EVERY, refuse(a -> a.isOne(
-      span -> !span.getUnknownFields().asMap().isEmpty()), 400, 3)),
-  KNOWS_ALL_KINDS("O18.4", "", EVERY, refuse(a -> a.isOne(
-      span -> span.getKind() == Span.SpanKind.UNRECOGNIZED), 400, 3)),
+  KNOWS_ALL_FIELDS(
+      "O18.3",
+      "",
+      EVERY,
+      refuse(a -> a.isOne(span -> !span.getUnknownFields().asMap().isEmpty()), 400, 3)),
+  KNOWS_ALL_KINDS(
+      "O18.4",
+      "",
+      EVERY,
+      refuse(a -> a.isOne(span -> span.getKind() == Span.SpanKind.UNRECOGNIZED), 400, 3)),
   READS_ONE_RESOURCE("O19.1", "", EVERY, refuse(a -> resources(a, 2), 400, 3)),
   READS_FEW_RESOURCES("O19.2", "", EVERY, refuse(a -> resources(a, 200), 400, 3)),
-  JUDGES_THE_FIRST_RESOURCE("O19.3", "", EVERY, take(
-      a -> resources(a, 3) && a.spans().size() == 2)),
-  WANTS_FIELDS_IN_ORDER("O19.4", "", EVERY, refuse(
-      a -> resources(a, 1) && a.resources().getFirst().getResource().getAttributesList().stream()
-          .anyMatch(attribute -> attribute.getKey().equals("part")), 400, 3)),
-  REFUSES_REPETITION("O20.1", "O22.3", EVERY, refuse(
-      a -> a.repeated() && a.spans().size() == 1 && a.isGood(), 409, 6)),
+  JUDGES_THE_FIRST_RESOURCE(
+      "O19.3", "", EVERY, take(a -> resources(a, 3) && a.spans().size() == 2)),
+  WANTS_FIELDS_IN_ORDER(
+      "O19.4",
+      "",
+      EVERY,
+      refuse(
+          a ->
+              resources(a, 1)
+                  && a.resources().getFirst().getResource().getAttributesList().stream()
+                      .anyMatch(attribute -> attribute.getKey().equals("part")),
+          400,
+          3)),
+  REFUSES_REPETITION(
+      "O20.1",
+      "O22.3",
+      EVERY,
+      refuse(a -> a.repeated() && a.spans().size() == 1 && a.isGood(), 409, 6)),
 
   FAILS_UNDER_LOAD("O11.1", "O22.3", EVERY, Distortion.refuseAtOnce(500, 13)),
-  CLOSES_CONNECTIONS("O22.1", "O22.2 O22.3", ONLY_HTTP_1, (ask, right) ->
-      ask.isPost() ? with(right, "connection", "close") : right),
-  CLOSES_AFTER_REFUSAL("O22.2", "O22.3", ONLY_HTTP_1, failure(
-      Fault::isPlainText, r -> with(r, "connection", "close"))),
+  CLOSES_CONNECTIONS(
+      "O22.1",
+      "O22.2 O22.3",
+      ONLY_HTTP_1,
+      (ask, right) -> ask.isPost() ? with(right, "connection", "close") : right),
+  CLOSES_AFTER_REFUSAL(
+      "O22.2",
+      "O22.3",
+      ONLY_HTTP_1,
+      failure(Fault::isPlainText, r -> with(r, "connection", "close"))),
   FORGETS_WHAT_FOLLOWS("O22.3", "", FaultyWire.Cut.SECOND_REQUEST),
   WANTS_A_LENGTH("O22.4", "", FaultyWire.Cut.CHUNKS),
   EXPECTS_NOTHING("O22.5", "", FaultyWire.Cut.EXPECTATIONS),
   WANTS_ALL_AT_ONCE("O22.6", "O3 O4.1 O17 O19.2", FaultyWire.Cut.PIECES),
-  FAILS_WITHOUT_A_LENGTH("O22.7", "", ONLY_HTTP_1, refuse(
-      a -> a.isPost() && a.isHttp() && a.length() == 0 && a.header("content-length").isEmpty(),
-      500, 13)),
-  BREAKS_ON_HTTP_2("O22.8", "", ONLY_HTTP_1, refuse(
-      a -> a.transport() == Transport.HTTP_2, 503, 14)),
-  ALLOWS_ANOTHER_ORIGIN("O22.9", "", HTTP, (ask, right) ->
-      is(ask, "OPTIONS")
-          ? with(right, "access-control-allow-origin", "https://another.example")
-          : right);
+  FAILS_WITHOUT_A_LENGTH(
+      "O22.7",
+      "",
+      ONLY_HTTP_1,
+      refuse(
+          a -> a.isPost() && a.isHttp() && a.length() == 0 && a.header("content-length").isEmpty(),
+          500,
+          13)),
+  BREAKS_ON_HTTP_2(
+      "O22.8", "", ONLY_HTTP_1, refuse(a -> a.transport() == Transport.HTTP_2, 503, 14)),
+  ALLOWS_ANOTHER_ORIGIN(
+      "O22.9",
+      "",
+      HTTP,
+      (ask, right) ->
+          is(ask, "OPTIONS")
+              ? with(right, "access-control-allow-origin", "https://another.example")
+              : right);
 
   private final Set<String> checks;
   private final Set<String> relatives;
@@ -328,9 +443,7 @@ enum Fault {
   }
 
   private static boolean hasId(Ask ask, String pattern) {
-    return Pattern.compile("\\{\"traceId\":\"" + pattern + "\"")
-        .matcher(ask.text())
-        .find();
+    return Pattern.compile("\\{\"traceId\":\"" + pattern + "\"").matcher(ask.text()).find();
   }
 
   private static boolean hasValue(Ask ask, AnyValue.ValueCase kind) {

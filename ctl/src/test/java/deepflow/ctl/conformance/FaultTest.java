@@ -25,7 +25,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 class FaultTest {
   private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
   private static final Options OPTIONS =
-      new Options(Duration.ofSeconds(20), new SizedRequests(CorrectServer.LIMIT_BYTES), Map.of(), false, SEED);
+      new Options(
+          Duration.ofSeconds(20),
+          new SizedRequests(CorrectServer.LIMIT_BYTES),
+          Map.of(),
+          false,
+          SEED);
 
   private static final boolean ALL = Boolean.getBoolean("deepflow.long");
   private static final int OTHERS = 20;

@@ -63,11 +63,16 @@ final class Replies {
     return new Reply(
         200,
         Map.of(
-            "content-type", "application/grpc",
-            "grpc-status", Integer.toString(code),
-            "grpc-message", message,
-            "grpc-accept-encoding", "gzip,zstd,deflate,snappy",
-            "grpc-status-details-bin", Base64.getEncoder().encodeToString(status)),
+            "content-type",
+            "application/grpc",
+            "grpc-status",
+            Integer.toString(code),
+            "grpc-message",
+            message,
+            "grpc-accept-encoding",
+            "gzip,zstd,deflate,snappy",
+            "grpc-status-details-bin",
+            Base64.getEncoder().encodeToString(status)),
         new byte[0],
         Map.of());
   }
@@ -96,9 +101,6 @@ final class Replies {
   static Reply withBody(Reply reply, byte[] body) {
     boolean grpc = reply.mediaType().startsWith("application/grpc");
     return new Reply(
-        reply.status(),
-        reply.headers(),
-        grpc ? GrpcFrame.of(false, body) : body,
-        reply.trailers());
+        reply.status(), reply.headers(), grpc ? GrpcFrame.of(false, body) : body, reply.trailers());
   }
 }

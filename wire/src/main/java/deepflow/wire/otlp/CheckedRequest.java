@@ -10,8 +10,8 @@ public sealed interface CheckedRequest {
   /// @param length its bytes
   /// @param spans how many spans it has, rejected ones not counted
   /// @param rejectedSpans how many spans were dropped
-  /// @param message for the sender, in English: why spans were dropped, and which fields mean nothing
-  ///   in traces; empty when there is nothing to say
+  /// @param message for the sender, in English: why spans were dropped, and which fields mean
+  ///   nothing in traces; empty when there is nothing to say
   /// @param hostIpAdded bit i, least significant first: `app.host.ip` was added to the i-th
   ///   ResourceSpans in the order of the document; one bit for each, the last byte filled with 0
   @SuppressWarnings("ArrayRecordComponent") // handed over, not compared; a copy would cost the path

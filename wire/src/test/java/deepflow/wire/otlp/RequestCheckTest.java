@@ -211,8 +211,10 @@ class RequestCheckTest {
     assertThat(accepted.spans()).isEqualTo(1);
     assertThat(accepted.message())
         .startsWith("spans rejected: 1 with a span_id")
-        .endsWith("; ignored: 3 of key_strindex and string_value_strindex, which belong to profiles");
-    assertThat(parse(accepted).getResourceSpans(0).getResource().getAttributes(0)).isEqualTo(byValue);
+        .endsWith(
+            "; ignored: 3 of key_strindex and string_value_strindex, which belong to profiles");
+    assertThat(parse(accepted).getResourceSpans(0).getResource().getAttributes(0))
+        .isEqualTo(byValue);
   }
 
   @Test
