@@ -92,6 +92,8 @@ public final class ConformanceCommand implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;
 
+  /// A command that hasn't read its arguments yet.
+  ///
   /// @param out results
   /// @param err why there are none
   public ConformanceCommand(PrintStream out, PrintStream err) {

@@ -103,7 +103,7 @@ final class ConnectionChecks {
       }
       return Outcome.PASSED;
     } catch (ExecutionException e) {
-      throw new IOException("one of 32 requests: " + e.getCause().getMessage(), e);
+      throw new IOException("one of 32 requests had no answer: " + e.getCause(), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);

@@ -145,10 +145,9 @@ final class JsonChecks {
   private static Outcome anyCase(Session session) throws IOException {
     String upper = session.traces().traceId().toUpperCase(Locale.ROOT);
     String mixed = "aB" + session.traces().spanId().substring(2);
-    String link =
-        ",\"parentSpanId\":\"ABCDEFabcdef0123\",\"links\":[{\"traceId\":\"%s\",\"spanId\":\"%s\"}]";
-    return Expect.taken(
-        session.json(JsonTraces.span(upper, mixed, "", link.formatted(upper, mixed))));
+    String link = "\"links\":[{\"traceId\":\"%s\",\"spanId\":\"%s\"}]".formatted(upper, mixed);
+    String more = ",\"parentSpanId\":\"ABCDEFabcdef0123\"," + link;
+    return Expect.taken(session.json(JsonTraces.span(upper, mixed, "", more)));
   }
 
   private static Outcome base64Ids(Session session) throws IOException {

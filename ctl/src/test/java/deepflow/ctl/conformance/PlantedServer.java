@@ -15,6 +15,7 @@ import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -44,7 +45,7 @@ final class PlantedServer implements HttpService, AutoCloseable {
   private PlantedServer(SessionProtocol protocol, ServerBuilder builder) {
     server =
         builder
-            .port(new InetSocketAddress("127.0.0.1", 0), protocol)
+            .port(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), protocol)
             .maxRequestLength(0)
             .requestTimeout(Duration.ofSeconds(30))
             .gracefulShutdownTimeout(Duration.ZERO, Duration.ZERO)
