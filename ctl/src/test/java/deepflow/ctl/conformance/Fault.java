@@ -26,6 +26,7 @@ import java.util.regex.Pattern;
 
 /// What a server can do wrong, and which checks see it: the ones that are made for it, and their
 /// relatives, which send the same thing for another reason.
+@SuppressWarnings("ImmutableEnumChecker") // sets that nobody changes, functions without state
 enum Fault {
   KNOWS_NO_PATH("O1.1", "*", EVERY, refuse(_ -> true, 404, 12)),
   READS_NO_JSON(
@@ -410,7 +411,7 @@ enum Fault {
   }
 
   private static boolean isCompressed(Ask ask) {
-    return ask.isHttp() || ask.call().body().length > 0 && ask.call().body()[0] == 1;
+    return ask.isHttp() || (ask.call().body().length > 0 && ask.call().body()[0] == 1);
   }
 
   private static boolean isGzip(Ask ask) {
