@@ -16,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import java.util.stream.IntStream;
 
 /// O11, O22: connections, and many requests at once.
@@ -25,6 +26,10 @@ final class ConnectionChecks {
   private ConnectionChecks() {}
 
   static List<Check> all() {
+    return Stream.of(connections(), bodies()).flatMap(List::stream).toList();
+  }
+
+  private static List<Check> connections() {
     return List.of(
         must(
             "O11.1",
@@ -49,7 +54,11 @@ final class ConnectionChecks {
             ONLY_HTTP_1,
             "answers requests that come without waiting, in their order",
             Source.rfc9112("9.3.2"),
-            ConnectionChecks::pipelined),
+            ConnectionChecks::pipelined));
+  }
+
+  private static List<Check> bodies() {
+    return List.of(
         must(
             "O22.4",
             ONLY_HTTP_1,

@@ -12,6 +12,7 @@ import com.google.rpc.Status;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// O8, O9, O10, O12: what failure looks like, and who is told to come back.
 final class FailureChecks {
@@ -24,6 +25,10 @@ final class FailureChecks {
   private FailureChecks() {}
 
   static List<Check> all() {
+    return Stream.of(explanations(), badRequests(), details()).flatMap(List::stream).toList();
+  }
+
+  private static List<Check> explanations() {
     return List.of(
         must(
             "O8.1",
@@ -60,7 +65,11 @@ final class FailureChecks {
             ONLY_GRPC,
             "says in grpc-message what is wrong",
             Source.FAILURES,
-            FailureChecks::hasGrpcMessage),
+            FailureChecks::hasGrpcMessage));
+  }
+
+  private static List<Check> badRequests() {
+    return List.of(
         must(
             "O9.1",
             HTTP,
@@ -90,7 +99,11 @@ final class FailureChecks {
             HTTP,
             "answers a broken gzip stream with 400",
             Source.BAD_DATA,
-            s -> PathChecks.status(s.export("gzip", s.traces().one()), 400)),
+            s -> PathChecks.status(s.export("gzip", s.traces().one()), 400)));
+  }
+
+  private static List<Check> details() {
+    return List.of(
         should(
             "O9.6",
             EVERY,

@@ -4,6 +4,7 @@ import com.linecorp.armeria.client.ClientFactory;
 import com.linecorp.armeria.client.ClientFactoryBuilder;
 import com.linecorp.armeria.client.WebClient;
 import com.linecorp.armeria.common.AggregatedHttpResponse;
+import com.linecorp.armeria.common.CommonPools;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpHeaders;
 import com.linecorp.armeria.common.HttpMethod;
@@ -23,7 +24,7 @@ final class Http2Client implements Client {
   Http2Client(Target target, Options options) {
     ClientFactoryBuilder builder =
         ClientFactory.builder()
-            .workerGroup(1)
+            .workerGroup(CommonPools.workerGroup(), false) // one of its own takes 2 s to end
             .connectTimeout(options.timeout())
             .idleTimeout(Duration.ofMinutes(1));
     factory = (options.insecureTls() ? builder.tlsNoVerify() : builder).build();

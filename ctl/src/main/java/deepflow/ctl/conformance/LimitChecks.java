@@ -22,6 +22,10 @@ final class LimitChecks {
   private LimitChecks() {}
 
   static List<Check> all() {
+    return Stream.of(sizes(), bombs()).flatMap(List::stream).toList();
+  }
+
+  private static List<Check> sizes() {
     return List.of(
         must(
             "O3.1",
@@ -52,7 +56,11 @@ final class LimitChecks {
             EVERY,
             "takes a request of exactly the limit, by default 64 MiB",
             Source.SIZE_LIMIT,
-            s -> Expect.taken(Answer.of(s.export("gzip", s.sizes().largest(Encoding.GZIP))))),
+            s -> Expect.taken(Answer.of(s.export("gzip", s.sizes().largest(Encoding.GZIP))))));
+  }
+
+  private static List<Check> bombs() {
+    return List.of(
         must(
             "O3.6",
             EVERY,

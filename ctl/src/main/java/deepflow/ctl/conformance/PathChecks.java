@@ -10,6 +10,7 @@ import static deepflow.ctl.conformance.Transport.ONLY_GRPC;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// O1, O21: what is where, and what isn't.
 final class PathChecks {
@@ -19,6 +20,10 @@ final class PathChecks {
   private PathChecks() {}
 
   static List<Check> all() {
+    return Stream.of(present(), absent()).flatMap(List::stream).toList();
+  }
+
+  private static List<Check> present() {
     return List.of(
         must(
             "O1.1",
@@ -43,7 +48,11 @@ final class PathChecks {
             ONLY_GRPC,
             "takes OTLP/HTTP on the same port",
             Source.CONNECTION,
-            s -> alsoBy(s, Transport.HTTP_1)),
+            s -> alsoBy(s, Transport.HTTP_1)));
+  }
+
+  private static List<Check> absent() {
+    return List.of(
         should(
             "O21.1",
             HTTP,

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.zip.GZIPInputStream;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /// O5, O6, O7: what success looks like, in full and in part.
@@ -25,6 +26,10 @@ final class SuccessChecks {
   private SuccessChecks() {}
 
   static List<Check> all() {
+    return Stream.of(types(), full(), partial()).flatMap(List::stream).toList();
+  }
+
+  private static List<Check> types() {
     return List.of(
         must(
             "O5.1",
@@ -61,7 +66,11 @@ final class SuccessChecks {
             ONLY_GRPC,
             "answers with Content-Type application/grpc",
             Source.GRPC,
-            SuccessChecks::grpcType),
+            SuccessChecks::grpcType));
+  }
+
+  private static List<Check> full() {
+    return List.of(
         must(
             "O6.1",
             HTTP,
@@ -97,7 +106,11 @@ final class SuccessChecks {
             ONLY_GRPC,
             "says OK in its trailers, after one message",
             Source.GRPC,
-            SuccessChecks::grpcOk),
+            SuccessChecks::grpcOk));
+  }
+
+  private static List<Check> partial() {
+    return List.of(
         must(
             "O7.1",
             EVERY,
