@@ -155,7 +155,7 @@ enum Fault {
   CALLS_ODD_JSON_422("O9.4", "", HTTP, refuse(a -> a.says("\"resourceSpans\":5"), 422, 3)),
   CALLS_BROKEN_GZIP_422("O9.5", "", HTTP, refuse(a -> a.isEncoded("gzip") && !isGzip(a), 422, 3)),
   DESCRIBES_NOTHING(
-      "O9.6", "", EVERY, refuse(a -> isGarbage(a) && a.isProtobuf() && a.isGrpc(), 422, 3)),
+      "O9.6", "", ONLY_GRPC, refuse(a -> isGarbage(a) && a.isProtobuf() && a.isGrpc(), 422, 3)),
   CALLS_GARBAGE_INTERNAL("O9.7", "", ONLY_GRPC, refuse(Fault::isGarbage, 400, 13)),
   IGNORES_THE_FRAME(
       "O9.8",
