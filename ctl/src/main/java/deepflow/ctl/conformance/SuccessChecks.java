@@ -15,8 +15,8 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import java.util.zip.GZIPInputStream;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 import tools.jackson.databind.JsonNode;
 
 /// O5, O6, O7: what success looks like, in full and in part.
