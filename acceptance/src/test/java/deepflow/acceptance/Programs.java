@@ -31,6 +31,13 @@ final class Programs {
     return command;
   }
 
+  /// The command line client.
+  static List<String> ctl(List<String> arguments) {
+    List<String> command = new ArrayList<>(List.of(LAUNCHER.toString(), "ctl"));
+    command.addAll(arguments);
+    return command;
+  }
+
   static Map<String, String> environment() {
     return Map.of(
         // The build that runs these tests has built everything; another one in its midst would

@@ -6,7 +6,7 @@ import java.util.List;
 
 /// Columns of text, each as wide as its widest cell on a terminal: East Asian characters take two
 /// places, marks that combine take none.
-final class Cells {
+public final class Cells {
 
   private final List<List<String>> rows = new ArrayList<>();
   private final List<Boolean> right;
@@ -41,7 +41,7 @@ final class Cells {
   }
 
   /// What came from a sender must not move the cursor or colour the screen.
-  static String printable(String text) {
+  public static String printable(String text) {
     StringBuilder printable = new StringBuilder(text.length());
     text.codePoints()
         .forEach(c -> {

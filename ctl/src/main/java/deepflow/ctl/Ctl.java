@@ -17,7 +17,7 @@ import tools.jackson.databind.JsonNode;
     name = "deepflow-ctl",
     mixinStandardHelpOptions = true,
     version = "deepflow-ctl 0.1.0",
-    description = "Asks a deepflow-server.")
+    description = "Asks a deepflow-server; tests any OTLP server.")
 final class Ctl implements Callable<Integer> {
 
   /// How an answer is shown.
@@ -50,7 +50,8 @@ final class Ctl implements Callable<Integer> {
     if (spec == null) {
       throw new IllegalStateException("picocli gives the command its specification");
     }
-    throw new ParameterException(spec.commandLine(), "missing command: trace or query");
+    throw new ParameterException(
+        spec.commandLine(), "missing command: trace, query or conformance");
   }
 
   @Command(name = "trace", description = "Shows a trace.", mixinStandardHelpOptions = true)

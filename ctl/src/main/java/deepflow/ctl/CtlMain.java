@@ -1,5 +1,6 @@
 package deepflow.ctl;
 
+import deepflow.ctl.conformance.ConformanceCommand;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -10,8 +11,8 @@ public final class CtlMain {
 
   private CtlMain() {}
 
-  /// Exits with 0 when the server answered, 1 when it refused, failed or found nothing, 2 when the
-  /// command line is wrong, 3 when the server can't be reached.
+  /// Exits with 0 when the server answered (and conforms), 1 when it refused, failed or found
+  /// nothing, 2 when the command line is wrong, 3 when the server can't be reached.
   public static void main(String[] arguments) {
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
@@ -20,6 +21,7 @@ public final class CtlMain {
 
   static int run(PrintStream out, PrintStream err, String... arguments) {
     return new CommandLine(new Ctl(out, err))
+        .addSubcommand(new ConformanceCommand(out, err))
         .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
         .setCaseInsensitiveEnumValuesAllowed(true)

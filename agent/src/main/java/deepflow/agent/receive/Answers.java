@@ -66,7 +66,7 @@ final class Answers {
 
   private static void hint(Refusal refusal, ResponseHeadersBuilder headers) {
     if (refusal == Refusal.UNKNOWN_ENCODING) {
-      headers.set(HttpHeaderNames.ACCEPT_ENCODING, "gzip, zstd, deflate, identity");
+      headers.set(HttpHeaderNames.ACCEPT_ENCODING, Coding.KNOWN);
     } else if (refusal == Refusal.WRONG_METHOD) {
       headers.set(HttpHeaderNames.ALLOW, "POST");
     }
@@ -130,7 +130,7 @@ final class Answers {
   private static ResponseHeadersBuilder grpcHeaders() {
     return ResponseHeaders.builder(HttpStatus.OK)
         .set(HttpHeaderNames.CONTENT_TYPE, Dialect.GRPC.mediaType())
-        .set("grpc-accept-encoding", "identity,gzip,zstd,deflate");
+        .set("grpc-accept-encoding", Coding.KNOWN);
   }
 
   private static HttpData framed(byte[] message) {

@@ -70,7 +70,7 @@ final class TraceIntake {
       @Nullable InetAddress sender,
       Hash128 hash) {
     metrics.rejectedSpans(accepted.rejectedSpans());
-    Answer taken = new Answer.Taken(accepted.rejectedSpans(), accepted.rejectedMessage());
+    Answer taken = new Answer.Taken(accepted.rejectedSpans(), accepted.message());
     if (accepted.spans() == 0) {
       metrics.request(dialect, Outcome.EMPTY);
       return CompletableFuture.completedFuture(taken);

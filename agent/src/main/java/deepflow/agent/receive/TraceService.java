@@ -157,7 +157,7 @@ final class TraceService implements HttpService {
     if (coding == null) {
       throw NotTakenException.refused(
           Refusal.UNKNOWN_ENCODING,
-          "encoding " + shortened(name) + " is unknown; known are gzip, zstd, deflate, identity");
+          "encoding " + shortened(name) + " is unknown; known are " + Coding.KNOWN);
     }
     return coding;
   }

@@ -58,12 +58,13 @@ class OtlpGrpcTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"gzip", "zstd", "deflate"})
+  @ValueSource(strings = {"gzip", "zstd", "deflate", "snappy"})
   void takesCompressedMessages(String encoding) {
     byte[] message =
         switch (encoding) {
           case "zstd" -> Requests.zstd(THREE_SPANS);
           case "deflate" -> Requests.zlib(THREE_SPANS);
+          case "snappy" -> Requests.snappyFramed(THREE_SPANS);
           default -> Requests.gzip(THREE_SPANS);
         };
 
@@ -92,6 +93,19 @@ class OtlpGrpcTest {
         ExportTraceServiceResponse.parseFrom(Arrays.copyOfRange(frame, 5, frame.length));
     assertThat(response.trailers().get("grpc-status")).isEqualTo("0");
     assertThat(message.getPartialSuccess().getRejectedSpans()).isEqualTo(3);
+  }
+
+  @Test
+  void o16_warnsOfStringIndexesAndTakesTheSpan() throws Exception {
+    AggregatedHttpResponse response =
+        agent.grpc(Requests.framed(false, Requests.withStringIndexes().toByteArray()));
+
+    byte[] frame = response.content().array();
+    ExportTraceServiceResponse message =
+        ExportTraceServiceResponse.parseFrom(Arrays.copyOfRange(frame, 5, frame.length));
+    assertThat(response.trailers().get("grpc-status")).isEqualTo("0");
+    assertThat(message.getPartialSuccess().getRejectedSpans()).isZero();
+    assertThat(message.getPartialSuccess().getErrorMessage()).startsWith("ignored: 2 of");
   }
 
   @Test
@@ -152,7 +166,7 @@ class OtlpGrpcTest {
   @Test
   void answersAnUnknownEncodingWithUnimplementedAndTheKnownOnes() {
     AggregatedHttpResponse response =
-        agent.grpc(Requests.framed(true, THREE_SPANS), "grpc-encoding", "snappy");
+        agent.grpc(Requests.framed(true, THREE_SPANS), "grpc-encoding", "lz4");
 
     assertThat(response.headers().get("grpc-status")).isEqualTo("12");
     assertThat(response.headers().get("grpc-accept-encoding")).contains("gzip");

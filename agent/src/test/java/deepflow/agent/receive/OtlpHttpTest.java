@@ -93,17 +93,31 @@ class OtlpHttpTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"gzip", "GZIP", "x-gzip", "zstd", "deflate", "raw deflate", "identity"})
+  @ValueSource(
+      strings = {
+        "gzip",
+        "GZIP",
+        "x-gzip",
+        "zstd",
+        "deflate",
+        "raw deflate",
+        "snappy",
+        "framed snappy",
+        "x-snappy-framed",
+        "identity"
+      })
   void o2_takesEveryEncoding(String encoding) throws Exception {
     byte[] body =
         switch (encoding) {
           case "zstd" -> Requests.zstd(THREE_SPANS);
           case "deflate" -> Requests.zlib(THREE_SPANS);
           case "raw deflate" -> Requests.rawDeflate(THREE_SPANS);
+          case "snappy" -> Requests.snappyBlock(THREE_SPANS);
+          case "framed snappy", "x-snappy-framed" -> Requests.snappyFramed(THREE_SPANS);
           case "identity" -> THREE_SPANS;
           default -> Requests.gzip(THREE_SPANS);
         };
-    String header = encoding.replace("raw ", "");
+    String header = encoding.replaceFirst("^(raw|framed) ", "");
 
     AggregatedHttpResponse response =
         agent.post("/v1/traces", PROTOBUF, body, "content-encoding", header);
@@ -144,13 +158,15 @@ class OtlpHttpTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"gzip", "zstd", "deflate"})
+  @ValueSource(strings = {"gzip", "zstd", "deflate", "snappy", "x-snappy-framed"})
   void o3_stopsDecompressingAtTheLimit(String encoding) throws Exception {
     byte[] bomb = new byte[64 << 20];
     byte[] body =
         switch (encoding) {
           case "zstd" -> Requests.zstd(bomb);
           case "deflate" -> Requests.zlib(bomb);
+          case "snappy" -> Requests.snappyBlock(bomb);
+          case "x-snappy-framed" -> Requests.snappyFramed(bomb);
           default -> Requests.gzip(bomb);
         };
     AggregatedHttpResponse response =
@@ -245,7 +261,7 @@ class OtlpHttpTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"gzip", "zstd", "deflate"})
+  @ValueSource(strings = {"gzip", "zstd", "deflate", "snappy"})
   void o9_refusesWhatIsNotCompressedAsItSays(String encoding) throws Exception {
     AggregatedHttpResponse response =
         agent.post("/v1/traces", PROTOBUF, THREE_SPANS, "content-encoding", encoding);
@@ -297,6 +313,34 @@ class OtlpHttpTest {
     assertThat(agent.post("/v1/traces", JSON, "{}".getBytes(UTF_8)).status())
         .isEqualTo(HttpStatus.OK);
     assertThat(agent.queue.entries).isEmpty();
+  }
+
+  @Test
+  void o16_warnsOfStringIndexesAndTakesTheSpan() throws Exception {
+    AggregatedHttpResponse response =
+        agent.post("/v1/traces", PROTOBUF, Requests.withStringIndexes().toByteArray());
+
+    ExportTraceServiceResponse body =
+        ExportTraceServiceResponse.parseFrom(response.content().array());
+    assertThat(response.status()).isEqualTo(HttpStatus.OK);
+    assertThat(body.getPartialSuccess().getRejectedSpans()).isZero();
+    assertThat(body.getPartialSuccess().getErrorMessage())
+        .isEqualTo(
+            "ignored: 2 of key_strindex and string_value_strindex, which belong to profiles");
+    assertThat(agent.queue.only().spans()).isEqualTo(1);
+  }
+
+  @Test
+  void o16_warnsInJsonWithACountOfZero() {
+    String json =
+        Requests.JSON.replace("{\"stringValue\": \"shop\"}", "{\"stringValueStrindex\": 4}");
+
+    AggregatedHttpResponse response = agent.post("/v1/traces", JSON, json.getBytes(UTF_8));
+
+    assertThat(response.contentUtf8())
+        .startsWith(
+            "{\"partialSuccess\":{\"rejectedSpans\":\"0\",\"errorMessage\":\"ignored: 1 of ");
+    assertThat(agent.queue.only().spans()).isEqualTo(1);
   }
 
   @Test

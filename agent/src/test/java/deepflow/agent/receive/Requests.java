@@ -2,6 +2,8 @@ package deepflow.agent.receive;
 
 import com.github.luben.zstd.Zstd;
 import com.google.protobuf.ByteString;
+import io.airlift.compress.v3.snappy.SnappyFramedOutputStream;
+import io.airlift.compress.v3.snappy.SnappyJavaCompressor;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
@@ -14,6 +16,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
@@ -73,6 +76,21 @@ final class Requests {
     return request.build();
   }
 
+  /// One span with a key and a value that profiles would look up.
+  static ExportTraceServiceRequest withStringIndexes() {
+    ExportTraceServiceRequest.Builder request = spans(1).toBuilder();
+    request
+        .getResourceSpansBuilder(0)
+        .getScopeSpansBuilder(0)
+        .getSpansBuilder(0)
+        .addAttributes(attribute("", "value").toBuilder().setKeyStrindex(3))
+        .addAttributes(
+            KeyValue.newBuilder()
+                .setKey("key")
+                .setValue(AnyValue.newBuilder().setStringValueStrindex(4)));
+    return request.build();
+  }
+
   static byte[] gzip(byte[] bytes) {
     return compress(bytes, GZIPOutputStream::new);
   }
@@ -87,6 +105,17 @@ final class Requests {
 
   static byte[] zstd(byte[] bytes) {
     return Zstd.compress(bytes);
+  }
+
+  static byte[] snappyBlock(byte[] bytes) {
+    SnappyJavaCompressor compressor = new SnappyJavaCompressor();
+    byte[] block = new byte[compressor.maxCompressedLength(bytes.length)];
+    int length = compressor.compress(bytes, 0, bytes.length, block, 0, block.length);
+    return Arrays.copyOf(block, length);
+  }
+
+  static byte[] snappyFramed(byte[] bytes) {
+    return compress(bytes, out -> new SnappyFramedOutputStream(new SnappyJavaCompressor(), out));
   }
 
   /// A gRPC body of one message.

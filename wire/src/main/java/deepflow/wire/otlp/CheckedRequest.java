@@ -10,7 +10,8 @@ public sealed interface CheckedRequest {
   /// @param length its bytes
   /// @param spans how many spans it has, rejected ones not counted
   /// @param rejectedSpans how many spans were dropped
-  /// @param rejectedMessage why, in English, for the sender; empty when none was dropped
+  /// @param message for the sender, in English: why spans were dropped, and which fields mean
+  ///   nothing in traces; empty when there is nothing to say
   /// @param hostIpAdded bit i, least significant first: `app.host.ip` was added to the i-th
   ///   ResourceSpans in the order of the document; one bit for each, the last byte filled with 0
   @SuppressWarnings("ArrayRecordComponent") // handed over, not compared; a copy would cost the path
@@ -20,7 +21,7 @@ public sealed interface CheckedRequest {
       int length,
       int spans,
       int rejectedSpans,
-      String rejectedMessage,
+      String message,
       byte[] hostIpAdded)
       implements CheckedRequest {}
 

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 ///   pass.
 /// - Each span's ids: trace id 16 bytes, span id 8 bytes, neither all zero, parent span id 8 bytes
 ///   or none; values nested at most [#VALUE_DEPTH_MAX] deep. A span that fails is dropped alone.
+/// - Indexes into the string table of profiles mean nothing in traces: they stay, and the sender is
+///   told.
 /// - Each resource without `app.host.ip` gets it, as its last attribute. A ResourceSpans without a
 ///   resource gets one. One that has several (protobuf merges them) gets it in the last.
 ///

@@ -37,6 +37,7 @@ final class Shape {
 
   private final String name;
   private int[] tags = new int[FIELD_MAX + 1];
+  private int stringIndexTag;
   private @Nullable Shape[] children = new @Nullable Shape[FIELD_MAX + 1];
 
   private Shape(String name) {
@@ -60,6 +61,11 @@ final class Shape {
     return true;
   }
 
+  /// Whether a tag belongs to an index into the string table of profiles, which traces don't have.
+  boolean isStringIndex(int tag) {
+    return tag == stringIndexTag;
+  }
+
   /// The message inside a known field; null for a scalar, a string or bytes.
   @Nullable Shape child(int field) {
     return children[field];
@@ -80,18 +86,23 @@ final class Shape {
     return this;
   }
 
+  private Shape stringIndex(int field) {
+    stringIndexTag = ProtobufCursor.tag(field, VARINT);
+    return varints(field);
+  }
+
   private Shape message(int field, Shape child) {
     children[field] = child;
     return field(field, LENGTH_DELIMITED);
   }
 
   private static void values() {
-    KEY_VALUE.text(OtlpField.KEY_VALUE_KEY).varints(OtlpField.KEY_VALUE_KEY_STRINDEX);
+    KEY_VALUE.text(OtlpField.KEY_VALUE_KEY).stringIndex(OtlpField.KEY_VALUE_KEY_STRINDEX);
     KEY_VALUE.message(OtlpField.KEY_VALUE_VALUE, ANY_VALUE);
     ANY_VALUE
         .text(OtlpField.ANY_VALUE_STRING, OtlpField.ANY_VALUE_BYTES)
         .varints(OtlpField.ANY_VALUE_BOOL, OtlpField.ANY_VALUE_INT)
-        .varints(OtlpField.ANY_VALUE_STRING_STRINDEX)
+        .stringIndex(OtlpField.ANY_VALUE_STRING_STRINDEX)
         .field(OtlpField.ANY_VALUE_DOUBLE, FIXED64)
         .message(OtlpField.ANY_VALUE_ARRAY, ARRAY_VALUE)
         .message(OtlpField.ANY_VALUE_KVLIST, KEY_VALUE_LIST);

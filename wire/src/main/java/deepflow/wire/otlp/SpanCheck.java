@@ -13,6 +13,7 @@ final class SpanCheck {
   private int badSpanIds;
   private int badParentSpanIds;
   private int tooDeep;
+  private int stringIndexes;
 
   private boolean traceIdIsGood;
   private boolean spanIdIsGood;
@@ -28,6 +29,7 @@ final class SpanCheck {
     badSpanIds = 0;
     badParentSpanIds = 0;
     tooDeep = 0;
+    stringIndexes = 0;
   }
 
   /// How many spans were not accepted since [#clear].
@@ -35,8 +37,18 @@ final class SpanCheck {
     return badTraceIds + badSpanIds + badParentSpanIds + tooDeep;
   }
 
-  /// Why, in English; empty when all were accepted.
+  /// What the sender should know, in English; empty when there is nothing.
   String message() {
+    if (stringIndexes == 0) {
+      return rejectedMessage();
+    }
+    return rejectedMessage()
+        + (rejected() == 0 ? "" : "; ")
+        + "ignored: %d of key_strindex and string_value_strindex, which belong to profiles"
+            .formatted(stringIndexes);
+  }
+
+  private String rejectedMessage() {
     if (rejected() == 0) {
       return "";
     }
@@ -132,6 +144,9 @@ final class SpanCheck {
   private void walkField(Shape shape, int tag, int depth) throws MalformedProtobufException {
     Shape child = shape.knows(tag, cursor) ? shape.child(ProtobufCursor.field(tag)) : null;
     if (child == null) {
+      if (shape.isStringIndex(tag)) {
+        stringIndexes++;
+      }
       cursor.skip(tag);
     } else {
       walkMessage(child, child == Shape.ANY_VALUE ? depth + 1 : depth);

@@ -153,7 +153,7 @@ class OtlpJsonTest {
     Accepted accepted = (Accepted) new RequestCheck().check(request, 0, request.length, null);
 
     assertThat(accepted.spans()).isEqualTo(1);
-    assertThat(accepted.rejectedMessage())
+    assertThat(accepted.message())
         .isEqualTo(
             "spans rejected: 1 with a trace_id that is not 16 bytes (32 hex digits in JSON) or is"
                 + " all zero");

@@ -169,7 +169,7 @@ class RequestCheckTest {
 
     assertThat(accepted.spans()).isEqualTo(1);
     assertThat(accepted.rejectedSpans()).isEqualTo(4);
-    assertThat(accepted.rejectedMessage())
+    assertThat(accepted.message())
         .isEqualTo(
             "spans rejected: 2 with a trace_id that is not 16 bytes (32 hex digits in JSON) or is all"
                 + " zero, 1 with a span_id that is not 8 bytes (16 hex digits in JSON) or is all zero,"
@@ -187,8 +187,34 @@ class RequestCheckTest {
     Accepted accepted = accept(request(ResourceSpans.newBuilder().addScopeSpans(scope).build()));
 
     assertThat(accepted.spans()).isEqualTo(1);
-    assertThat(accepted.rejectedMessage())
+    assertThat(accepted.message())
         .isEqualTo("spans rejected: 1 with a value nested deeper than 64");
+  }
+
+  @Test
+  void keepsIndexesIntoProfilesStringTableAndTellsTheSender() throws Exception {
+    KeyValue byKey = KeyValue.newBuilder().setKeyStrindex(3).build();
+    KeyValue byValue =
+        KeyValue.newBuilder()
+            .setKey("k")
+            .setValue(AnyValue.newBuilder().setStringValueStrindex(0))
+            .build();
+    ScopeSpans.Builder scope = ScopeSpans.newBuilder().addSpans(span("a").addAttributes(byKey));
+    scope.addSpans(span("bad").clearSpanId().addAttributes(byValue));
+    ResourceSpans.Builder resource =
+        ResourceSpans.newBuilder()
+            .setResource(Resource.newBuilder().addAttributes(byValue))
+            .addScopeSpans(scope);
+
+    Accepted accepted = accept(request(resource.build()));
+
+    assertThat(accepted.spans()).isEqualTo(1);
+    assertThat(accepted.message())
+        .startsWith("spans rejected: 1 with a span_id")
+        .endsWith(
+            "; ignored: 3 of key_strindex and string_value_strindex, which belong to profiles");
+    assertThat(parse(accepted).getResourceSpans(0).getResource().getAttributes(0))
+        .isEqualTo(byValue);
   }
 
   @Test

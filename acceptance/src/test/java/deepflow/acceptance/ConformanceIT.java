@@ -1,0 +1,63 @@
+package deepflow.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The agent before the OTLP conformance suite, as anybody can run it: every port, both paths, every
+/// protocol, and no rule broken or left out.
+class ConformanceIT {
+  /// Small, so that fifteen times two requests of this size don't take the time.
+  private static final int REQUEST_MIB = 4;
+
+  @Test
+  void theAgentKeepsEveryRuleOnEveryPortAndPath(@TempDir Path data) throws Exception {
+    String[] settings = {"--max-request-size", REQUEST_MIB + "MiB", "--cors-origin", "*"};
+    try (DeepFlow agent = DeepFlow.agent(data, Ports.free(), settings).start()) {
+      List<String> targets = targets(agent.address());
+
+      JsonNode reports = conformance(targets);
+
+      assertThat(reports).hasSameSizeAs(targets);
+      for (JsonNode report : reports) {
+        String target = report.path("target").asString("");
+        assertThat(report.path("checks")).as(target).isNotEmpty();
+        assertThat(report.path("checks"))
+            .as(target)
+            .allMatch(check -> check.path("outcome").asString("").equals("passed"));
+      }
+      agent.stop();
+    }
+  }
+
+  private static List<String> targets(DeepFlow.Address address) {
+    List<String> targets = new ArrayList<>();
+    for (int port : new int[] {address.agent(), address.otlpGrpc(), address.otlpHttp()}) {
+      for (String path : List.of("/v1/traces", "/api/v1/otel/trace")) {
+        targets.add("http://127.0.0.1:" + port + path);
+        targets.add("h2c://127.0.0.1:" + port + path);
+      }
+      targets.add("grpc://127.0.0.1:" + port);
+    }
+    return targets;
+  }
+
+  private static JsonNode conformance(List<String> targets) throws Exception {
+    List<String> arguments = new ArrayList<>(List.of("conformance", "-o", "json"));
+    arguments.addAll(List.of("--limit-bytes", Integer.toString(REQUEST_MIB << 20)));
+    arguments.addAll(targets);
+    try (RunningProcess ctl =
+        RunningProcess.start("conformance", Programs.ctl(arguments), Programs.environment())) {
+      int code = ctl.await(Duration.ofSeconds(120));
+      assertThat(code).as("exit code; it said:\n%s", ctl.endOfLog()).isZero();
+      return new JsonMapper().readTree(ctl.log());
+    }
+  }
+}
