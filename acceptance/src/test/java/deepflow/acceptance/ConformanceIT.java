@@ -11,8 +11,8 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The agent before the OTLP conformance suite, as anybody can run it: every port, both paths, every
-/// protocol, and no rule broken or left out.
+/// The agent before the OTLP conformance suite, as anybody can run it: every port, both paths,
+/// every protocol, and no rule broken or left out.
 class ConformanceIT {
   /// Small, so that fifteen times two requests of this size don't take the time.
   private static final int REQUEST_MIB = 4;

@@ -2,6 +2,7 @@ package deepflow.acceptance;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
@@ -90,7 +91,7 @@ class DemoUiIT {
 
     link("gateway").click();
 
-    assertThat(page.getByText("POST /checkout").first()).isVisible();
+    assertThat(page.getByText("GET /checkout").first()).isVisible();
     browser.look("service");
   }
 
@@ -120,10 +121,12 @@ class DemoUiIT {
     browser.look("shop-trace");
   }
 
+  /// In the long tier only: on a busy machine everything is slow now and then.
   @Test
   void findsTheAttributeOnWhichSlownessHangs() {
+    assumeTrue(Tier.LONG, "in the long tier");
     Planted fault = planted("takes");
-    page.navigate(up.address().onServer("/traces?sort=slowest").toString());
+    page.navigate(up.address().onServer("/traces?minDuration=400ms").toString());
     compare();
 
     assertThat(differences(8)).as("seed %s: %s", SEED, fault).contains(fault.filter());

@@ -81,8 +81,9 @@ public final class BatchWriter implements AutoCloseable {
     payload.clear();
     payload = withRoom(payload, LinkMessage.Batch.FIXED_BYTES + bound);
     int zstdBytes =
-        zstd().compressDirectByteBuffer(
-            payload, LinkMessage.Batch.FIXED_BYTES, bound, entries, 0, entries.position());
+        zstd()
+            .compressDirectByteBuffer(
+                payload, LinkMessage.Batch.FIXED_BYTES, bound, entries, 0, entries.position());
     payload.limit(LinkMessage.Batch.FIXED_BYTES + zstdBytes);
     crc.reset();
     crc.update(payload.duplicate().position(LinkMessage.Batch.FIXED_BYTES));
