@@ -113,10 +113,12 @@ final class DeepFlow implements AutoCloseable {
   /// An agent alone.
   ///
   /// @param ingestPort where its server is, or something between them
-  static DeepFlow agent(Path data, int ingestPort) {
+  /// @param settings more flags and their values
+  static DeepFlow agent(Path data, int ingestPort, String... settings) {
     Address address = Address.free();
     List<String> more = new ArrayList<>(address.ofAgent());
     more.addAll(List.of("--server", "127.0.0.1:" + ingestPort));
+    more.addAll(List.of(settings));
     return new DeepFlow(Program.AGENT, data, address, more);
   }
 

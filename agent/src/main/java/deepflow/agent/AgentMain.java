@@ -83,7 +83,8 @@ public final class AgentMain {
     try {
       List<ServerAddress> servers = config.servers().stream().map(ServerAddress::parse).toList();
       Receiver receiver = Receiver.start(config.receiver(), queue, health(queue), registry, clock);
-      ForwardConfig forward = ForwardConfig.defaults(servers, About.json(receiver.endpoints()));
+      ForwardConfig forward =
+          ForwardConfig.defaults(servers, config.link(), About.json(receiver.endpoints()));
       Forwarder forwarder = Forwarder.start(queue, forward, new SecureRandom(), registry);
       RunningAgent agent = new RunningAgent(receiver, queue, forwarder);
       log.info("Taking traces on {}; sending to {}", agent.endpoints(), config.servers());
