@@ -2,6 +2,7 @@ package deepflow.agent;
 
 import deepflow.agent.forward.ForwardConfig;
 import deepflow.agent.forward.Forwarder;
+import deepflow.agent.forward.LinkTls;
 import deepflow.agent.forward.ServerAddress;
 import deepflow.agent.queue.DurableQueue;
 import deepflow.agent.queue.QueueConfig;
@@ -74,17 +75,18 @@ public final class AgentMain {
   /// Starts an agent in this process.
   ///
   /// @throws PortTakenException when a port that it can't do without is taken
-  /// @throws IOException when its data directory can't be used
+  /// @throws IOException when its data directory or its certificates can't be used
   public static RunningAgent start(AgentConfig config) throws IOException, PortTakenException {
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Clock clock = Clock.systemUTC();
+    LinkTls tls = LinkTls.open(config.link());
     QueueConfig queueConfig = QueueConfig.ofCapacity(config.queueBytes());
     DurableQueue queue = open(config.data(), queueConfig, clock, registry);
     try {
       List<ServerAddress> servers = config.servers().stream().map(ServerAddress::parse).toList();
       Receiver receiver = Receiver.start(config.receiver(), queue, health(queue), registry, clock);
       ForwardConfig forward =
-          ForwardConfig.defaults(servers, config.link(), About.json(receiver.endpoints()));
+          ForwardConfig.defaults(servers, config.link(), tls, About.json(receiver.endpoints()));
       Forwarder forwarder = Forwarder.start(queue, forward, new SecureRandom(), registry);
       RunningAgent agent = new RunningAgent(receiver, queue, forwarder);
       log.info("Taking traces on {}; sending to {}", agent.endpoints(), config.servers());
