@@ -186,7 +186,7 @@ final class Http1Connection implements AutoCloseable {
 
   private static byte[] exactly(byte[] bytes, int expected) throws IOException {
     if (expected >= 0 && bytes.length != expected) {
-      throw new EOFException("the answer ends after %d bytes".formatted(bytes.length));
+      throw new EOFException("the answer ends after %s bytes".formatted(bytes.length));
     }
     return bytes;
   }

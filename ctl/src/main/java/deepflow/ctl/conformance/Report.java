@@ -31,7 +31,7 @@ final class Report {
       }
     }
     out.println(
-        "  %d passed, %d failed (%d of them MUST), %d skipped"
+        "  %s passed, %s failed (%s of them MUST), %s skipped"
             .formatted(
                 count(results, "passed"),
                 count(results, "FAILED"),

@@ -22,7 +22,7 @@ final class Replies {
       String body =
           message.isEmpty()
               ? "{}"
-              : "{\"partialSuccess\":{\"rejectedSpans\":\"%d\",\"errorMessage\":\"%s\"}}"
+              : "{\"partialSuccess\":{\"rejectedSpans\":\"%s\",\"errorMessage\":\"%s\"}}"
                   .formatted(rejected, message);
       return http(200, JSON, body.getBytes(StandardCharsets.UTF_8));
     }
@@ -55,7 +55,7 @@ final class Replies {
       return http(httpStatus, PROTOBUF, bytes);
     }
     String details = isBad ? ",\"details\":[{\"@type\":\"%s\"}]".formatted(BAD_REQUEST) : "";
-    String body = "{\"code\":%d,\"message\":\"%s\"%s}".formatted(grpcStatus, message, details);
+    String body = "{\"code\":%s,\"message\":\"%s\"%s}".formatted(grpcStatus, message, details);
     return http(httpStatus, JSON, body.getBytes(StandardCharsets.UTF_8));
   }
 

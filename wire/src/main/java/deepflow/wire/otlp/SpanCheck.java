@@ -44,7 +44,7 @@ final class SpanCheck {
     }
     return rejectedMessage()
         + (rejected() == 0 ? "" : "; ")
-        + "ignored: %d of key_strindex and string_value_strindex, which belong to profiles"
+        + "ignored: %s of key_strindex and string_value_strindex, which belong to profiles"
             .formatted(stringIndexes);
   }
 
