@@ -55,7 +55,7 @@ class ConformanceIT {
     arguments.addAll(targets);
     try (RunningProcess ctl =
         RunningProcess.start("conformance", Programs.ctl(arguments), Programs.environment())) {
-      int code = ctl.await(Duration.ofSeconds(120));
+      int code = ctl.await(Duration.ofMinutes(2));
       assertThat(code).as("exit code; it said:\n%s", ctl.endOfLog()).isZero();
       return new JsonMapper().readTree(ctl.log());
     }
