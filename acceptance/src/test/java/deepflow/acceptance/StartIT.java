@@ -21,7 +21,7 @@ class StartIT {
   private static final int STARTS = Tier.times(5, 20);
   private static final Duration UP_MAX = Duration.ofSeconds(5);
   private static final Duration AGENT_MAX = Duration.ofMillis(2500);
-  private static final Duration STOP_MAX = Duration.ofMillis(3000);
+  private static final Duration STOP_MAX = Duration.ofSeconds(3);
 
   @Test
   void upIsReadyWithinFiveSeconds(@TempDir Path data) throws Exception {
