@@ -1,5 +1,6 @@
 package deepflow.agent;
 
+import deepflow.agent.forward.LinkConfig;
 import deepflow.agent.receive.ReceivePort;
 import deepflow.agent.receive.ReceiverConfig;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.util.List;
 /// @param requestBytesMax largest request, also after decompression
 /// @param inFlightBytesMax of all requests between first byte and answer
 /// @param corsOrigins of browsers that may send; `*` is every one
+/// @param link how it speaks to the servers
 public record AgentConfig(
     Path data,
     String host,
@@ -24,7 +26,8 @@ public record AgentConfig(
     long queueBytes,
     int requestBytesMax,
     long inFlightBytesMax,
-    List<String> corsOrigins) {
+    List<String> corsOrigins,
+    LinkConfig link) {
   public static final int AGENT_PORT = 38086;
   public static final int OTLP_GRPC_PORT = 4317;
   public static final int OTLP_HTTP_PORT = 4318;
@@ -59,7 +62,8 @@ public record AgentConfig(
         QUEUE_BYTES,
         requestBytesMax(Runtime.getRuntime().maxMemory()),
         inFlightBytesMax(Runtime.getRuntime().maxMemory()),
-        List.of());
+        List.of(),
+        LinkConfig.DEFAULT);
   }
 
   static int requestBytesMax(long heapBytes) {
@@ -73,17 +77,41 @@ public record AgentConfig(
 
   public AgentConfig withHost(String newHost) {
     return new AgentConfig(
-        data, newHost, ports, servers, queueBytes, requestBytesMax, inFlightBytesMax, corsOrigins);
+        data,
+        newHost,
+        ports,
+        servers,
+        queueBytes,
+        requestBytesMax,
+        inFlightBytesMax,
+        corsOrigins,
+        link);
   }
 
   public AgentConfig withPorts(List<ReceivePort> newPorts) {
     return new AgentConfig(
-        data, host, newPorts, servers, queueBytes, requestBytesMax, inFlightBytesMax, corsOrigins);
+        data,
+        host,
+        newPorts,
+        servers,
+        queueBytes,
+        requestBytesMax,
+        inFlightBytesMax,
+        corsOrigins,
+        link);
   }
 
   public AgentConfig withServers(List<String> newServers) {
     return new AgentConfig(
-        data, host, ports, newServers, queueBytes, requestBytesMax, inFlightBytesMax, corsOrigins);
+        data,
+        host,
+        ports,
+        newServers,
+        queueBytes,
+        requestBytesMax,
+        inFlightBytesMax,
+        corsOrigins,
+        link);
   }
 
   ReceiverConfig receiver() {

@@ -2,6 +2,7 @@ package deepflow.agent;
 
 import deepflow.agent.forward.ForwardConfig;
 import deepflow.agent.forward.Forwarder;
+import deepflow.agent.forward.LinkConfig;
 import deepflow.agent.forward.ServerAddress;
 import deepflow.agent.queue.DurableQueue;
 import deepflow.agent.queue.QueueConfig;
@@ -79,7 +80,7 @@ public final class AgentMain {
     try {
       Receiver receiver = Receiver.start(config.receiver(), queue, health(queue), registry, clock);
       phases.ended("ports");
-      return forward(receiver, queue, servers, registry);
+      return forward(receiver, queue, servers, config.link(), registry);
     } catch (PortTakenException | RuntimeException failed) {
       queue.close();
       throw failed;
@@ -90,10 +91,12 @@ public final class AgentMain {
       Receiver receiver,
       DurableQueue queue,
       Supplier<List<String>> servers,
+      LinkConfig link,
       PrometheusMeterRegistry registry) {
     try {
       List<ServerAddress> addresses = servers.get().stream().map(ServerAddress::parse).toList();
-      ForwardConfig forward = ForwardConfig.defaults(addresses, About.json(receiver.endpoints()));
+      ForwardConfig forward =
+          ForwardConfig.defaults(addresses, link, About.json(receiver.endpoints()));
       Forwarder forwarder = Forwarder.start(queue, forward, new SecureRandom(), registry);
       log.info("Taking traces on {}; sending to {}", receiver.endpoints(), addresses);
       return new RunningAgent(receiver, queue, forwarder);

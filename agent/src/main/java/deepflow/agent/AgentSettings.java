@@ -1,11 +1,14 @@
 package deepflow.agent;
 
+import deepflow.agent.forward.LinkConfig;
+import deepflow.agent.forward.LinkProtocol;
 import deepflow.agent.receive.ReceivePort;
 import deepflow.settings.Kind;
 import deepflow.settings.Setting;
 import deepflow.settings.Settings;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /// What an operator can set of an agent, and how it becomes an [AgentConfig].
@@ -70,6 +73,22 @@ public final class AgentSettings {
           List.of(),
           "origins of browsers that may send; * is every one");
 
+  public static final Setting<String> LINK =
+      Setting.of(
+          "agent.link",
+          "--agent-link",
+          Kind.oneOf("acknowledged", "deepflow"),
+          "acknowledged",
+          "acknowledged: to servers of ours, nothing is lost; deepflow: to a server of DeepFlow,"
+              + " which acknowledges nothing");
+  public static final Setting<Integer> ID =
+      Setting.of(
+          "agent.id",
+          "--agent-id",
+          Kind.number(0, LinkConfig.DEEPFLOW_AGENT_ID_MAX),
+          0,
+          "with --agent-link deepflow: the agent's number in that system; 0 is unknown");
+
   private AgentSettings() {}
 
   /// The settings of the receiving side: what an agent has wherever it runs.
@@ -81,7 +100,9 @@ public final class AgentSettings {
         QUEUE_SIZE,
         REQUEST_SIZE,
         IN_FLIGHT_SIZE,
-        CORS_ORIGIN);
+        CORS_ORIGIN,
+        LINK,
+        ID);
   }
 
   /// The settings of an agent that runs alone.
@@ -113,7 +134,13 @@ public final class AgentSettings {
         settings.get(QUEUE_SIZE),
         (int) Math.min(settings.get(REQUEST_SIZE), Integer.MAX_VALUE - 16),
         settings.get(IN_FLIGHT_SIZE),
-        settings.get(CORS_ORIGIN));
+        settings.get(CORS_ORIGIN),
+        link(settings));
+  }
+
+  private static LinkConfig link(Settings settings) {
+    return new LinkConfig(
+        LinkProtocol.valueOf(settings.get(LINK).toUpperCase(Locale.ROOT)), settings.get(ID));
   }
 
   /// On a host a collector often owns these ports already, so only who asks for one insists on it.

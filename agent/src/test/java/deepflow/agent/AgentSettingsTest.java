@@ -26,7 +26,9 @@ class AgentSettingsTest {
                 + AgentConfig.requestBytesMax(Runtime.getRuntime().maxMemory()),
             "agent.max-in-flight-size --max-in-flight-size DEEPFLOW_MAX_IN_FLIGHT_SIZE "
                 + AgentConfig.inFlightBytesMax(Runtime.getRuntime().maxMemory()),
-            "agent.cors-origin --cors-origin DEEPFLOW_CORS_ORIGIN []");
+            "agent.cors-origin --cors-origin DEEPFLOW_CORS_ORIGIN []",
+            "agent.link --agent-link DEEPFLOW_AGENT_LINK acknowledged",
+            "agent.id --agent-id DEEPFLOW_AGENT_ID 0");
   }
 
   @Test

@@ -3,6 +3,7 @@ package deepflow.benchmarks;
 import com.sun.management.ThreadMXBean;
 import deepflow.agent.forward.ForwardConfig;
 import deepflow.agent.forward.Forwarder;
+import deepflow.agent.forward.LinkConfig;
 import deepflow.agent.forward.ServerAddress;
 import deepflow.agent.queue.Admission;
 import deepflow.agent.queue.DurableQueue;
@@ -88,7 +89,8 @@ public final class QueueBenchmark {
     int port = ((InetSocketAddress) server.getLocalAddress()).getPort();
     return Forwarder.start(
         queue,
-        ForwardConfig.defaults(List.of(new ServerAddress("127.0.0.1", port)), "{}"),
+        ForwardConfig.defaults(
+            List.of(new ServerAddress("127.0.0.1", port)), LinkConfig.DEFAULT, "{}"),
         new Random(1),
         registry);
   }

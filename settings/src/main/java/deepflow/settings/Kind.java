@@ -56,6 +56,14 @@ public record Kind<T>(String accepts, Function<String, T> parser, Function<T, St
   public static final Kind<List<String>> LIST =
       new Kind<>("a comma-separated list", Kind::list, list -> String.join(",", list));
 
+  /// A whole number within bounds, which are allowed.
+  public static Kind<Integer> number(int min, int max) {
+    return new Kind<>(
+        "a number from %s to %s".formatted(min, max),
+        text -> within(Integer.parseInt(text), min, max),
+        number -> Integer.toString(number));
+  }
+
   /// One of a few words.
   public static Kind<String> oneOf(String... words) {
     List<String> known = List.of(words);
@@ -70,11 +78,14 @@ public record Kind<T>(String accepts, Function<String, T> parser, Function<T, St
   }
 
   private static int port(String text) {
-    int port = Integer.parseInt(text);
-    if (port < 0 || port > 0xFFFF) {
+    return within(Integer.parseInt(text), 0, 0xFFFF);
+  }
+
+  private static int within(int number, int min, int max) {
+    if (number < min || number > max) {
       throw new IllegalArgumentException();
     }
-    return port;
+    return number;
   }
 
   private static Path path(String text) {

@@ -44,7 +44,7 @@ final class Exchange {
       long left = deadline - System.nanoTime();
       if (left <= 0) {
         throw new LinkException(
-            "no answer to our hello within %s s: is it a server of DeepFlow itself? Ours acknowledges what it stores, and only to such a server does this agent send"
+            "no answer to our hello within %s s: if it is a server of DeepFlow itself, which acknowledges nothing, --agent-link deepflow sends to it all the same"
                 .formatted(timeout.toSeconds()));
       }
       await(left);
@@ -94,6 +94,14 @@ final class Exchange {
     return new Covered(batches, spans);
   }
 
+  /// Bytes were written. While no earlier batch waits for an answer, that is a sign of life: a
+  /// large batch may take its time on a slow connection.
+  synchronized void progress() {
+    if (outstanding.size() <= 1) {
+      heardNanos = System.nanoTime();
+    }
+  }
+
   /// Whether the server acknowledged nothing for `timeout` although something waits for its answer.
   synchronized boolean isSilent(Duration timeout) {
     return !outstanding.isEmpty() && System.nanoTime() - heardNanos > timeout.toNanos();
@@ -117,6 +125,18 @@ final class Exchange {
   synchronized void throwEnd() throws IOException {
     if (end != null) {
       throw end;
+    }
+  }
+
+  /// Waits for so long.
+  ///
+  /// @throws IOException when the connection ended meanwhile
+  synchronized void pause(long nanos) throws IOException {
+    long deadline = System.nanoTime() + nanos;
+    throwEnd();
+    for (long left = nanos; left > 0; left = deadline - System.nanoTime()) {
+      await(left);
+      throwEnd();
     }
   }
 

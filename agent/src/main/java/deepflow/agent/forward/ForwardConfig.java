@@ -6,6 +6,7 @@ import java.util.List;
 /// How batches reach a server.
 ///
 /// @param servers of one store, tried in this order
+/// @param link what is spoken
 /// @param about who the agent is, for people: a JSON object as in HELLO
 /// @param windowBytes of batches that may be sent without an acknowledgement; at least one batch is
 /// @param connectTimeout until TCP's connection stands
@@ -16,6 +17,7 @@ import java.util.List;
 /// @param retryMax upper bound of all pauses
 public record ForwardConfig(
     List<ServerAddress> servers,
+    LinkConfig link,
     String about,
     long windowBytes,
     Duration connectTimeout,
@@ -33,9 +35,10 @@ public record ForwardConfig(
   }
 
   /// What holds when nobody sets anything.
-  public static ForwardConfig defaults(List<ServerAddress> servers, String about) {
+  public static ForwardConfig defaults(List<ServerAddress> servers, LinkConfig link, String about) {
     return new ForwardConfig(
         servers,
+        link,
         about,
         WINDOW_BYTES,
         Duration.ofSeconds(5),

@@ -15,6 +15,10 @@ final class ForwardMetrics {
   final Counter resentBatches;
   final Counter acknowledgedBatches;
   final Counter acknowledgedSpans;
+  final Counter unacknowledgedBatches;
+  final Counter unacknowledgedSpans;
+  final Counter tooLargeSpans;
+  final Counter unreadableSpans;
   final Counter connections;
   final Counter failures;
 
@@ -26,7 +30,12 @@ final class ForwardMetrics {
     resentBatches = counter("resent.batches", "Batches sent that this process had sent before");
     acknowledgedBatches = counter("acknowledged.batches", "Batches that the server has committed");
     acknowledgedSpans = counter("acknowledged.spans", "Spans in them");
-    connections = counter("connections", "Connections on which a server said welcome");
+    unacknowledgedBatches =
+        counter("unacknowledged.batches", "Batches written to a DeepFlow server, unacknowledged");
+    unacknowledgedSpans = counter("unacknowledged.spans", "Spans in them");
+    tooLargeSpans = refused("too_large");
+    unreadableSpans = refused("unreadable");
+    connections = counter("connections", "Connections on which a server takes batches");
     failures = counter("failures", "Connections that could not be made, were refused or broke");
     Gauge.builder("deepflow.agent.forward.connected", connected, AtomicInteger::get)
         .description("1 while a server takes batches")
@@ -35,6 +44,13 @@ final class ForwardMetrics {
 
   void connected(boolean now) {
     connected.set(now ? 1 : 0);
+  }
+
+  private Counter refused(String reason) {
+    return Counter.builder("deepflow.agent.forward.refused.spans")
+        .description("Spans that can't be sent, and were given up")
+        .tag("reason", reason)
+        .register(registry);
   }
 
   private Counter counter(String name, String description) {

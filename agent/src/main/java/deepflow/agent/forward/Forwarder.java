@@ -102,18 +102,33 @@ public final class Forwarder implements AutoCloseable {
   }
 
   private void forward(ServerAddress address, BatchCursor cursor) throws IOException {
-    try (Link opened = Link.open(address, config, this::acknowledged)) {
+    try (Link opened = Link.open(address, config, this::committed)) {
       link = opened;
-      LinkMessage.Welcome welcome = opened.greet(hello());
-      accept(welcome);
-      LOG.info("Sending to {}, which has batches up to {}", address, welcome.committed());
+      long from =
+          switch (opened) {
+            case AcknowledgedLink acknowledged -> greet(address, acknowledged);
+            case DeepFlowLink deepFlow -> settle(address, deepFlow);
+          };
       complaint = null;
       metrics.connections.increment();
       connected(true);
-      retire(welcome.committed());
-      cursor.seek(welcome.committed());
+      cursor.seek(from);
       sendAll(opened, cursor);
     }
+  }
+
+  private long greet(ServerAddress address, AcknowledgedLink opened) throws IOException {
+    LinkMessage.Welcome welcome = opened.greet(hello());
+    accept(welcome);
+    LOG.info("Sending to {}, which has batches up to {}", address, welcome.committed());
+    retire(welcome.committed());
+    return welcome.committed();
+  }
+
+  private long settle(ServerAddress address, DeepFlowLink opened) throws IOException {
+    opened.settle();
+    LOG.info("Sending to {} as to a server of DeepFlow, unacknowledged", address);
+    return queue.acknowledged();
   }
 
   private void connected(boolean now) {
@@ -167,19 +182,29 @@ public final class Forwarder implements AutoCloseable {
     }
   }
 
-  private void count(StoredBatch batch, int bytes) {
+  private void count(StoredBatch batch, Link.Sent sent) {
     metrics.batches.increment();
-    metrics.spans.increment(batch.spans());
-    metrics.bytes.increment(bytes);
+    metrics.spans.increment((double) batch.spans() - sent.tooLarge() - sent.unreadable());
+    metrics.bytes.increment(sent.bytes());
+    metrics.tooLargeSpans.increment(sent.tooLarge());
+    metrics.unreadableSpans.increment(sent.unreadable());
     if (batch.number() <= highestSent) {
       metrics.resentBatches.increment();
     }
     highestSent = Math.max(highestSent, batch.number());
   }
 
-  private void acknowledged(long committed, Exchange.Covered covered) {
-    metrics.acknowledgedBatches.increment(covered.batches());
-    metrics.acknowledgedSpans.increment((double) covered.spans());
+  private void committed(long committed, Exchange.Covered covered) {
+    switch (config.link().protocol()) {
+      case ACKNOWLEDGED -> {
+        metrics.acknowledgedBatches.increment(covered.batches());
+        metrics.acknowledgedSpans.increment((double) covered.spans());
+      }
+      case DEEPFLOW -> {
+        metrics.unacknowledgedBatches.increment(covered.batches());
+        metrics.unacknowledgedSpans.increment((double) covered.spans());
+      }
+    }
     progressed = true;
     retire(committed);
   }

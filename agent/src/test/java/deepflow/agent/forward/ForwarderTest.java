@@ -218,6 +218,7 @@ class ForwarderTest {
   private static ForwardConfig config(List<ServerAddress> servers, long windowBytes) {
     return new ForwardConfig(
         servers,
+        LinkConfig.DEFAULT,
         "{}",
         windowBytes,
         Duration.ofSeconds(1),

@@ -205,6 +205,7 @@ class LinkFaultsTest {
     ForwardConfig config =
         new ForwardConfig(
             addresses,
+            LinkConfig.DEFAULT,
             "{}",
             WINDOW_BYTES,
             Duration.ofSeconds(5),
