@@ -88,6 +88,13 @@ public final class AgentSettings {
           Kind.number(0, LinkConfig.DEEPFLOW_AGENT_ID_MAX),
           0,
           "with --agent-link deepflow: the agent's number in that system; 0 is unknown");
+  public static final Setting<Long> MAX_BANDWIDTH =
+      Setting.of(
+          "agent.max-bandwidth",
+          "--max-bandwidth",
+          Kind.RATE,
+          0L,
+          "the most that is sent to the server in a second, resends included");
 
   private AgentSettings() {}
 
@@ -102,7 +109,8 @@ public final class AgentSettings {
         IN_FLIGHT_SIZE,
         CORS_ORIGIN,
         LINK,
-        ID);
+        ID,
+        MAX_BANDWIDTH);
   }
 
   /// The settings of an agent that runs alone.
@@ -140,7 +148,9 @@ public final class AgentSettings {
 
   private static LinkConfig link(Settings settings) {
     return new LinkConfig(
-        LinkProtocol.valueOf(settings.get(LINK).toUpperCase(Locale.ROOT)), settings.get(ID));
+        LinkProtocol.valueOf(settings.get(LINK).toUpperCase(Locale.ROOT)),
+        settings.get(ID),
+        settings.get(MAX_BANDWIDTH));
   }
 
   /// On a host a collector often owns these ports already, so only who asks for one insists on it.

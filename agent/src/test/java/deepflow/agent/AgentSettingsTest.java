@@ -28,7 +28,8 @@ class AgentSettingsTest {
                 + AgentConfig.inFlightBytesMax(Runtime.getRuntime().maxMemory()),
             "agent.cors-origin --cors-origin DEEPFLOW_CORS_ORIGIN []",
             "agent.link --agent-link DEEPFLOW_AGENT_LINK acknowledged",
-            "agent.id --agent-id DEEPFLOW_AGENT_ID 0");
+            "agent.id --agent-id DEEPFLOW_AGENT_ID 0",
+            "agent.max-bandwidth --max-bandwidth DEEPFLOW_MAX_BANDWIDTH 0");
   }
 
   @Test

@@ -22,6 +22,8 @@ public record Kind<T>(String accepts, Function<String, T> parser, Function<T, St
   private static final Pattern AMOUNT = Pattern.compile("(\\d{1,15})\\s*([a-zA-Z]*)");
   private static final Map<String, Long> BYTE_UNITS =
       Map.of("", 1L, "b", 1L, "kib", 1L << 10, "mib", 1L << 20, "gib", 1L << 30, "tib", 1L << 40);
+  private static final Map<String, Long> BIT_RATE_UNITS =
+      Map.of("bps", 1L, "kbps", 1_000L, "mbps", 1_000_000L, "gbps", 1_000_000_000L);
   private static final Map<String, Duration> TIME_UNITS =
       Map.of(
           "ms", Duration.ofMillis(1),
@@ -47,6 +49,10 @@ public record Kind<T>(String accepts, Function<String, T> parser, Function<T, St
   /// A number of bytes, with B, KiB, MiB, GiB or TiB behind it.
   public static final Kind<Long> BYTES =
       new Kind<>("a size such as 512MiB or 4GiB", Kind::bytes, Kind::printBytes);
+
+  /// Bytes a second: an amount of bits (`100Mbps`) or of bytes (`10MiB/s`); 0 is none.
+  public static final Kind<Long> RATE =
+      new Kind<>("a rate such as 100Mbps or 10MiB/s, or none", Kind::rate, Kind::printRate);
 
   /// A span of time, with ms, s, m, h or d behind it.
   public static final Kind<Duration> DURATION =
@@ -132,6 +138,26 @@ public record Kind<T>(String accepts, Function<String, T> parser, Function<T, St
       }
     }
     return bytes + "B";
+  }
+
+  private static long rate(String text) {
+    if (text.strip().equalsIgnoreCase("none")) {
+      return 0;
+    }
+    if (text.strip().endsWith("/s")) {
+      return bytes(text.strip().substring(0, text.strip().length() - 2));
+    }
+    Matcher amount = amount(text);
+    Long unit = BIT_RATE_UNITS.get(amount.group(2).toLowerCase(Locale.ROOT));
+    if (unit == null) {
+      throw new IllegalArgumentException();
+    }
+    // A rate below one byte a second would be none at all.
+    return Math.ceilDiv(multiply(Long.parseLong(amount.group(1)), unit), Byte.SIZE);
+  }
+
+  private static String printRate(long bytesPerSecond) {
+    return bytesPerSecond == 0 ? "none" : printBytes(bytesPerSecond) + "/s";
   }
 
   private static Duration duration(String text) {

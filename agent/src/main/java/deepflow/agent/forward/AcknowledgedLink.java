@@ -16,8 +16,8 @@ final class AcknowledgedLink extends Link {
 
   private final ByteBuffer header = ByteBuffer.allocateDirect(FrameHeader.BYTES);
 
-  AcknowledgedLink(Wire wire, ForwardConfig config, CommitmentSink sink) {
-    super(wire, config, sink);
+  AcknowledgedLink(Wire wire, ForwardConfig config, Bandwidth bandwidth, CommitmentSink sink) {
+    super(wire, config, bandwidth, sink);
   }
 
   /// Says hello and waits for the answer.

@@ -30,8 +30,8 @@ final class DeepFlowLink extends Link {
   private int bytes;
   private int spans;
 
-  DeepFlowLink(Wire wire, ForwardConfig config, CommitmentSink sink) {
-    super(wire, config, sink);
+  DeepFlowLink(Wire wire, ForwardConfig config, Bandwidth bandwidth, CommitmentSink sink) {
+    super(wire, config, bandwidth, sink);
     frames = new TracesWriter(config.link().deepFlowAgentId());
   }
 

@@ -151,8 +151,7 @@ final class Exchange {
     try {
       TimeUnit.NANOSECONDS.timedWait(this, Math.max(nanos, 1));
     } catch (InterruptedException _) {
-      // Nobody interrupts these threads: it would close the queue's files under the cursor.
-      Thread.currentThread().interrupt();
+      // Taken for a notification: callers look again. Kept, it would make every wait a spin.
     }
   }
 }

@@ -3,6 +3,7 @@ package deepflow.agent.forward;
 import deepflow.agent.queue.BatchCursor;
 import deepflow.agent.queue.DurableQueue;
 import deepflow.agent.queue.StoredBatch;
+import deepflow.agent.queue.Uninterruptibles;
 import deepflow.wire.frame.Identity;
 import deepflow.wire.frame.LinkMessage;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -27,6 +28,7 @@ public final class Forwarder implements AutoCloseable {
   private final ForwardConfig config;
   private final BackOff backOff;
   private final ForwardMetrics metrics;
+  private final Bandwidth bandwidth;
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread thread;
   private volatile @Nullable Link link;
@@ -43,6 +45,7 @@ public final class Forwarder implements AutoCloseable {
     this.config = config;
     backOff = new BackOff(config.retryMin(), config.retryMax(), random);
     metrics = new ForwardMetrics(registry);
+    bandwidth = new Bandwidth(config.link().bytesPerSecond(), System::nanoTime);
     // A platform thread: it reads files, which would pin a virtual one.
     thread = Thread.ofPlatform().name("forwarder").daemon().unstarted(this::run);
   }
@@ -98,11 +101,12 @@ public final class Forwarder implements AutoCloseable {
     } finally {
       link = null;
       connected(false);
+      forgetInterrupt();
     }
   }
 
   private void forward(ServerAddress address, BatchCursor cursor) throws IOException {
-    try (Link opened = Link.open(address, config, this::committed)) {
+    try (Link opened = Link.open(address, config, bandwidth, this::committed)) {
       link = opened;
       long from =
           switch (opened) {
@@ -174,11 +178,20 @@ public final class Forwarder implements AutoCloseable {
 
   private void sendAll(Link opened, BatchCursor cursor) throws IOException {
     while (!isClosing()) {
+      forgetInterrupt();
       StoredBatch batch = cursor.next(LOOK_INTERVAL);
       opened.check();
       if (batch != null) {
         count(batch, opened.send(batch));
       }
+    }
+  }
+
+  /// Nobody is meant to interrupt this thread. Who does costs a connection at most: kept, the
+  /// interrupt would close every file and connection that is opened, and make every wait a spin.
+  private static void forgetInterrupt() {
+    if (Thread.interrupted()) {
+      LOG.debug("An interrupt was passed over");
     }
   }
 
@@ -235,7 +248,7 @@ public final class Forwarder implements AutoCloseable {
       boolean closed = closing.await(backOff.next().toNanos(), TimeUnit.NANOSECONDS);
       LOG.trace("pause over, closing: {}", closed);
     } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
+      LOG.debug("A pause was cut short");
     }
   }
 
@@ -247,10 +260,6 @@ public final class Forwarder implements AutoCloseable {
     if (open != null) {
       open.cut();
     }
-    try {
-      thread.join();
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-    }
+    Uninterruptibles.join(thread);
   }
 }

@@ -1,6 +1,7 @@
 package deepflow.agent.forward;
 
 import deepflow.agent.queue.StoredBatch;
+import deepflow.agent.queue.Uninterruptibles;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -29,18 +30,17 @@ abstract sealed class Link implements AutoCloseable permits AcknowledgedLink, De
 
   private static final Duration WATCH_INTERVAL = Duration.ofMillis(200);
 
-  /// So much goes into one write, so that progress is seen on slow connections too.
-  private static final int WRITE_BYTES_MAX = 1 << 20;
-
   final ForwardConfig config;
   final CommitmentSink sink;
   final Exchange exchange;
   private final Wire wire;
+  private final Bandwidth bandwidth;
   private final Thread reader;
   private final Thread watch;
 
-  Link(Wire wire, ForwardConfig config, CommitmentSink sink) {
+  Link(Wire wire, ForwardConfig config, Bandwidth bandwidth, CommitmentSink sink) {
     this.wire = wire;
+    this.bandwidth = bandwidth;
     this.config = config;
     this.sink = sink;
     exchange = new Exchange(config.windowBytes());
@@ -52,13 +52,14 @@ abstract sealed class Link implements AutoCloseable permits AcknowledgedLink, De
   /// Connects.
   ///
   /// @throws IOException when the server can't be reached
-  static Link open(ServerAddress server, ForwardConfig config, CommitmentSink sink)
+  static Link open(
+      ServerAddress server, ForwardConfig config, Bandwidth bandwidth, CommitmentSink sink)
       throws IOException {
     Wire wire = Wire.connect(server, config.connectTimeout());
     Link link =
         switch (config.link().protocol()) {
-          case ACKNOWLEDGED -> new AcknowledgedLink(wire, config, sink);
-          case DEEPFLOW -> new DeepFlowLink(wire, config, sink);
+          case ACKNOWLEDGED -> new AcknowledgedLink(wire, config, bandwidth, sink);
+          case DEEPFLOW -> new DeepFlowLink(wire, config, bandwidth, sink);
         };
     link.reader.start();
     link.watch.start();
@@ -83,13 +84,15 @@ abstract sealed class Link implements AutoCloseable permits AcknowledgedLink, De
     exchange.throwEnd();
   }
 
-  /// Writes all of both, gathered.
+  /// Writes all of both, gathered, as fast as the bandwidth allows.
   final void write(ByteBuffer head, ByteBuffer body) throws IOException {
     int end = body.limit();
     ByteBuffer[] both = {head, body};
     try {
       do {
-        body.limit(body.position() + Math.min(end - body.position(), WRITE_BYTES_MAX));
+        int bytes = Math.min(end - body.position(), bandwidth.writeBytes());
+        body.limit(body.position() + bytes);
+        exchange.pause(bandwidth.take(head.remaining() + bytes));
         while (head.hasRemaining() || body.hasRemaining()) {
           wire.out().write(both);
         }
@@ -143,18 +146,7 @@ abstract sealed class Link implements AutoCloseable permits AcknowledgedLink, De
   @Override
   public void close() {
     cut();
-    joinUninterruptibly(reader);
-    joinUninterruptibly(watch);
-  }
-
-  private static void joinUninterruptibly(Thread thread) {
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException _) {
-        Thread.currentThread().interrupt();
-        return;
-      }
-    }
+    Uninterruptibles.join(reader);
+    Uninterruptibles.join(watch);
   }
 }

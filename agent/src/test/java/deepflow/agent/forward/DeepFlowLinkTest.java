@@ -1,6 +1,7 @@
 package deepflow.agent.forward;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -9,6 +10,7 @@ import deepflow.agent.queue.DurableQueue;
 import deepflow.agent.queue.Entry;
 import deepflow.agent.queue.Hash128;
 import deepflow.agent.queue.QueueConfig;
+import deepflow.wire.frame.LinkMessage;
 import deepflow.wire.frame.MessageType;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -169,19 +171,35 @@ class DeepFlowLinkTest {
     }
   }
 
+  @Test
+  void saysWhichSettingSendsToADeepFlowServer() throws Exception {
+    ForwardConfig config = config(server.address(), LinkConfig.DEFAULT);
+    Bandwidth bandwidth = new Bandwidth(Bandwidth.UNLIMITED, System::nanoTime);
+    try (Link link = Link.open(server.address(), config, bandwidth, (_, _) -> {})) {
+      assertThatThrownBy(() ->
+              ((AcknowledgedLink) link)
+                  .greet(new LinkMessage.Hello(1, queue.identity(), 1, 1, "{}")))
+          .isInstanceOf(LinkException.class)
+          .hasMessageContaining("--agent-link deepflow");
+    }
+  }
+
   private Forwarder forwarder(ServerAddress address) {
-    ForwardConfig config =
-        new ForwardConfig(
-            List.of(address),
-            new LinkConfig(LinkProtocol.DEEPFLOW, AGENT_ID),
-            "{}",
-            1 << 20,
-            Duration.ofSeconds(5),
-            Duration.ofSeconds(5),
-            Duration.ofSeconds(5),
-            Duration.ofMillis(5),
-            Duration.ofMillis(50));
-    return Forwarder.start(queue, config, random, registry);
+    LinkConfig link = new LinkConfig(LinkProtocol.DEEPFLOW, AGENT_ID, Bandwidth.UNLIMITED);
+    return Forwarder.start(queue, config(address, link), random, registry);
+  }
+
+  private static ForwardConfig config(ServerAddress address, LinkConfig link) {
+    return new ForwardConfig(
+        List.of(address),
+        link,
+        "{}",
+        1 << 20,
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(5),
+        Duration.ofMillis(5),
+        Duration.ofMillis(50));
   }
 
   private long offer(byte[] request, int spans) throws Exception {

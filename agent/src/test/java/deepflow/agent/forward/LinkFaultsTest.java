@@ -11,6 +11,8 @@ import deepflow.agent.queue.QueueConfig;
 import deepflow.wire.frame.Identity;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -40,6 +42,7 @@ class LinkFaultsTest {
   private DurableQueue queue;
   private TestServer server;
   private int requests;
+  private long bandwidth = Bandwidth.UNLIMITED;
 
   LinkFaultsTest(@TempDir Path directory) throws IOException {
     this.directory = directory;
@@ -170,6 +173,61 @@ class LinkFaultsTest {
     assertDeliveredOnce(100);
   }
 
+  @Test
+  void sendsNoFasterThanItMayAndTakesNoSlownessOfItsOwnForSilence() throws Exception {
+    offer(100);
+    long bytes = (long) gauge("bytes");
+    long start = System.nanoTime();
+    // Each write of this bandwidth takes as long as a server may be silent.
+    bandwidth = bytes / 2;
+    forward(server);
+
+    await(() -> gauge("batches") == 0);
+
+    double seconds = (System.nanoTime() - start) / 1e9;
+    assertThat(seconds).isGreaterThan(1.4);
+    assertThat(count("resent.batches")).isZero();
+    assertDeliveredOnce(100);
+  }
+
+  @Test
+  void sendsALargeBatchOnASlowConnection() throws Exception {
+    queue.offer(entry(requests++, 200_000)).join();
+    bandwidth = 150_000;
+    forward(server);
+
+    await(() -> gauge("batches") == 0);
+
+    assertThat(count("resent.batches")).isZero();
+    assertThat(server.connections()).isEqualTo(1);
+  }
+
+  @Test
+  void passesOverInterrupts() throws Exception {
+    server.withholds = true;
+    forward(server);
+    Thread forwarder =
+        Thread.getAllStackTraces().keySet().stream()
+            .filter(thread -> thread.getName().equals("forwarder") && thread.isAlive())
+            .reduce((_, last) -> last)
+            .orElseThrow();
+    for (int i = 0; i < 40; i++) {
+      if (i == 20) {
+        server.withholds = false;
+      }
+      offer(5);
+      forwarder.interrupt();
+    }
+
+    await(() -> gauge("batches") == 0);
+
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    long cpuNanos = threads.getThreadCpuTime(forwarder.threadId());
+    Thread.sleep(500);
+    assertThat(threads.getThreadCpuTime(forwarder.threadId()) - cpuNanos).isLessThan(100_000_000);
+    assertDeliveredOnce(200);
+  }
+
   private DurableQueue open() throws IOException {
     QueueConfig config =
         new QueueConfig(16 << 20, 64 << 10, 32 << 10, 1 << 20, Duration.ofMinutes(10), 1 << 16);
@@ -205,7 +263,7 @@ class LinkFaultsTest {
     ForwardConfig config =
         new ForwardConfig(
             addresses,
-            LinkConfig.DEFAULT,
+            new LinkConfig(LinkProtocol.ACKNOWLEDGED, 0, bandwidth),
             "{}",
             WINDOW_BYTES,
             Duration.ofSeconds(5),
