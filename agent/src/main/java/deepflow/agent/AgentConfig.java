@@ -12,7 +12,7 @@ import java.util.List;
 /// @param data directory that is the agent's own; made when it is missing
 /// @param host address to listen on
 /// @param ports to listen on, the agent's own first
-/// @param servers `host:port` of the servers' ingest, tried in this order
+/// @param servers `host:port` of the ingest of one store's servers, in no order
 /// @param queueBytes of spans on disk that no server has yet; beyond it senders are told to wait
 /// @param requestBytesMax largest request, also after decompression
 /// @param inFlightBytesMax of all requests between first byte and answer

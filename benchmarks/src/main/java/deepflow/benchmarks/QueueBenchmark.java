@@ -90,7 +90,7 @@ public final class QueueBenchmark {
     return Forwarder.start(
         queue,
         ForwardConfig.defaults(
-            List.of(new ServerAddress("127.0.0.1", port)), LinkConfig.DEFAULT, "{}"),
+            List.of(new ServerAddress("127.0.0.1", port)), LinkConfig.DEFAULT, null, "{}"),
         new Random(1),
         registry);
   }

@@ -8,11 +8,13 @@ import deepflow.wire.frame.LinkMessage;
 import deepflow.wire.frame.MalformedFrameException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 
 /// A connection to a server of ours: hello and welcome, then batches byte for byte as they lie in
 /// the queue, without waiting, and what the server says it has committed.
 final class AcknowledgedLink extends Link {
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+  private static final Duration REASON_WAIT = Duration.ofMillis(200);
 
   private final ByteBuffer header = ByteBuffer.allocateDirect(FrameHeader.BYTES);
 
@@ -30,6 +32,10 @@ final class AcknowledgedLink extends Link {
     } catch (LinkException said) {
       throw said;
     } catch (IOException closed) {
+      // The reader may know more than who failed to write.
+      if (exchange.awaitReason(REASON_WAIT.toNanos()) instanceof LinkException said) {
+        throw said;
+      }
       // What a DeepFlow server does with a frame of a type that it doesn't know.
       throw new LinkException(
           "the server closed the connection after our hello: if it isn't just stopping, it is a server of DeepFlow itself, which acknowledges nothing: --agent-link deepflow sends to it all the same");
@@ -73,6 +79,11 @@ final class AcknowledgedLink extends Link {
       case LinkMessage.Hello _, LinkMessage.Batch _ ->
           throw new MalformedFrameException("a server sends no such message", 4);
     }
+  }
+
+  @Override
+  String promise() {
+    return "";
   }
 
   @Override

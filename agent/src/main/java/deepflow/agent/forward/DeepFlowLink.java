@@ -94,6 +94,11 @@ final class DeepFlowLink extends Link {
   }
 
   @Override
+  String promise() {
+    return " as to a server of DeepFlow, unacknowledged";
+  }
+
+  @Override
   String silence() {
     return "took nothing";
   }

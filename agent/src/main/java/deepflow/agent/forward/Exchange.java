@@ -70,6 +70,16 @@ final class Exchange {
     highest = number;
   }
 
+  /// Waits until nothing waits for an answer.
+  ///
+  /// @throws IOException when the connection ended
+  synchronized void awaitNothingOutstanding() throws IOException {
+    while (!outstanding.isEmpty()) {
+      throwEnd();
+      await(TimeUnit.SECONDS.toNanos(1));
+    }
+  }
+
   /// Forgets what the server has now.
   ///
   /// @throws LinkException when it was never sent: to believe that would lose it
@@ -138,6 +148,12 @@ final class Exchange {
       await(left);
       throwEnd();
     }
+  }
+
+  /// Why the connection ended, as far as it is known within `nanos`.
+  synchronized @Nullable IOException awaitReason(long nanos) {
+    awaitEnd(nanos);
+    return end;
   }
 
   /// Waits to be notified, or until `nanos` passed or the connection ended.

@@ -29,12 +29,12 @@ public final class Forwarder implements AutoCloseable {
   private final BackOff backOff;
   private final ForwardMetrics metrics;
   private final Bandwidth bandwidth;
+  private final ServerChoice choice;
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread thread;
   private volatile @Nullable Link link;
   private volatile boolean connected;
   private volatile boolean progressed;
-  private int server;
   private long highestSent;
   private @Nullable String complaint;
   private long complainedNanos;
@@ -46,6 +46,9 @@ public final class Forwarder implements AutoCloseable {
     backOff = new BackOff(config.retryMin(), config.retryMax(), random);
     metrics = new ForwardMetrics(registry);
     bandwidth = new Bandwidth(config.link().bytesPerSecond(), System::nanoTime);
+    choice =
+        new ServerChoice(
+            config.servers(), queue.identity(), config.probeInterval(), random, System::nanoTime);
     // A platform thread: it reads files, which would pin a virtual one.
     thread = Thread.ofPlatform().name("forwarder").daemon().unstarted(this::run);
   }
@@ -84,19 +87,12 @@ public final class Forwarder implements AutoCloseable {
   private void attempt(BatchCursor cursor) {
     progressed = false;
     long start = System.nanoTime();
-    ServerAddress address = config.servers().get(server);
+    ServerAddress address = choice.current();
     try {
       forward(address, cursor);
     } catch (IOException failed) {
       if (!isClosing()) {
-        metrics.failures.increment();
-        complain(address, failed);
-        server = (server + 1) % config.servers().size();
-        // A welcome alone is no success: who breaks off after each one must not be asked at once.
-        if (progressed || System.nanoTime() - start > config.retryMax().toNanos()) {
-          backOff.reset();
-        }
-        pause();
+        fail(address, failed, System.nanoTime() - start);
       }
     } finally {
       link = null;
@@ -105,14 +101,26 @@ public final class Forwarder implements AutoCloseable {
     }
   }
 
+  private void fail(ServerAddress address, IOException failed, long nanos) {
+    metrics.failures.increment();
+    complain(address, failed);
+    if (progressed) {
+      choice.progressed();
+    }
+    choice.failed();
+    // A welcome alone is no success: who breaks off after each one must not be asked at once.
+    if (progressed || nanos > config.retryMax().toNanos()) {
+      backOff.reset();
+    }
+    pause();
+  }
+
   private void forward(ServerAddress address, BatchCursor cursor) throws IOException {
     try (Link opened = Link.open(address, config, bandwidth, this::committed)) {
       link = opened;
-      long from =
-          switch (opened) {
-            case AcknowledgedLink acknowledged -> greet(address, acknowledged);
-            case DeepFlowLink deepFlow -> settle(address, deepFlow);
-          };
+      long from = introduce(opened);
+      LOG.info("Sending to {}{}, after batch {}", address, opened.promise(), from);
+      retire(from);
       complaint = null;
       metrics.connections.increment();
       connected(true);
@@ -121,18 +129,19 @@ public final class Forwarder implements AutoCloseable {
     }
   }
 
-  private long greet(ServerAddress address, AcknowledgedLink opened) throws IOException {
-    LinkMessage.Welcome welcome = opened.greet(hello());
-    accept(welcome);
-    LOG.info("Sending to {}, which has batches up to {}", address, welcome.committed());
-    retire(welcome.committed());
-    return welcome.committed();
-  }
-
-  private long settle(ServerAddress address, DeepFlowLink opened) throws IOException {
-    opened.settle();
-    LOG.info("Sending to {} as to a server of DeepFlow, unacknowledged", address);
-    return queue.acknowledged();
+  /// Returns when the server takes this agent, with the number after which to go on.
+  private long introduce(Link opened) throws IOException {
+    return switch (opened) {
+      case AcknowledgedLink acknowledged -> {
+        LinkMessage.Welcome welcome = acknowledged.greet(hello());
+        accept(welcome);
+        yield welcome.committed();
+      }
+      case DeepFlowLink deepFlow -> {
+        deepFlow.settle();
+        yield queue.acknowledged();
+      }
+    };
   }
 
   private void connected(boolean now) {
@@ -176,13 +185,59 @@ public final class Forwarder implements AutoCloseable {
     }
   }
 
+  /// Until the connection breaks, the agent stops, or the preferred server is there again.
   private void sendAll(Link opened, BatchCursor cursor) throws IOException {
-    while (!isClosing()) {
-      forgetInterrupt();
-      StoredBatch batch = cursor.next(LOOK_INTERVAL);
-      opened.check();
-      if (batch != null) {
-        count(batch, opened.send(batch));
+    try (Probing probing = new Probing()) {
+      while (!isClosing()) {
+        forgetInterrupt();
+        if (probing.preferredTakes()) {
+          handOver(opened);
+          return;
+        }
+        StoredBatch batch = cursor.next(LOOK_INTERVAL);
+        opened.check();
+        if (batch != null) {
+          count(batch, opened.send(batch));
+        }
+      }
+    }
+  }
+
+  /// Waits for what was sent, so that nothing has to be sent again.
+  private void handOver(Link opened) {
+    try {
+      opened.awaitCommitted();
+    } catch (IOException broken) {
+      LOG.debug("The connection broke while the preferred server was waiting: {}", broken.toString());
+    }
+    LOG.info("The preferred server {} is there again", choice.order().getFirst());
+    choice.returnToPreferred();
+  }
+
+  /// The looks for the preferred server, while another one is sent to.
+  private final class Probing implements AutoCloseable {
+    private @Nullable Probe probe;
+
+    boolean preferredTakes() {
+      if (probe != null && probe.isRunning()) {
+        return false;
+      }
+      if (probe != null && probe.isTaken()) {
+        return true;
+      }
+      ServerAddress due = choice.dueProbe();
+      if (due != null) {
+        probe =
+            Probe.start(
+                () -> Link.open(due, config, bandwidth, (_, _) -> {}), Forwarder.this::introduce);
+      }
+      return false;
+    }
+
+    @Override
+    public void close() {
+      if (probe != null) {
+        probe.close();
       }
     }
   }

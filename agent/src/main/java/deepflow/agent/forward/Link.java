@@ -55,7 +55,7 @@ abstract sealed class Link implements AutoCloseable permits AcknowledgedLink, De
   static Link open(
       ServerAddress server, ForwardConfig config, Bandwidth bandwidth, CommitmentSink sink)
       throws IOException {
-    Wire wire = Wire.connect(server, config.connectTimeout());
+    Wire wire = Wire.connect(server, config.tls(), config.connectTimeout());
     Link link =
         switch (config.link().protocol()) {
           case ACKNOWLEDGED -> new AcknowledgedLink(wire, config, bandwidth, sink);
@@ -73,6 +73,16 @@ abstract sealed class Link implements AutoCloseable permits AcknowledgedLink, De
 
   /// Takes what the server says until the connection ends.
   abstract void listen(Wire from) throws IOException;
+
+  /// Waits until everything that was sent need not be sent again.
+  ///
+  /// @throws IOException when the connection ended before
+  final void awaitCommitted() throws IOException {
+    exchange.awaitNothingOutstanding();
+  }
+
+  /// What an operator should know of the connection, to stand behind the server's name.
+  abstract String promise();
 
   /// What the server is accused of when it is silent too long.
   abstract String silence();

@@ -9,6 +9,7 @@ import java.nio.channels.GatheringByteChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /// The bytes of one connection. One thread may read while another one writes.
 ///
@@ -19,8 +20,11 @@ record Wire(ReadableByteChannel in, GatheringByteChannel out, SocketChannel sock
     implements Closeable {
   /// Connects.
   ///
+  /// @param tls null for none
+  /// @param timeout until TCP's connection stands, and of each wait in TLS's handshake
   /// @throws IOException when the server can't be reached
-  static Wire connect(ServerAddress server, Duration timeout) throws IOException {
+  static Wire connect(ServerAddress server, @Nullable LinkTls tls, Duration timeout)
+      throws IOException {
     InetSocketAddress address = server.resolve();
     if (address.isUnresolved()) {
       throw new UnknownHostException("unknown host " + server.host());
@@ -30,7 +34,9 @@ record Wire(ReadableByteChannel in, GatheringByteChannel out, SocketChannel sock
       socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
       socket.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
       socket.socket().connect(address, (int) timeout.toMillis());
-      return new Wire(socket, socket, socket);
+      return tls == null
+          ? new Wire(new PlainReader(socket), socket, socket)
+          : tls.over(socket, server, timeout);
     } catch (IOException | RuntimeException failed) {
       socket.close();
       throw failed;

@@ -12,6 +12,7 @@ import deepflow.agent.queue.Hash128;
 import deepflow.agent.queue.QueueConfig;
 import deepflow.wire.frame.LinkMessage;
 import deepflow.wire.frame.MessageType;
+import deepflow.wire.tls.TlsFiles;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.opentelemetry.proto.common.v1.InstrumentationScope;
@@ -185,7 +186,7 @@ class DeepFlowLinkTest {
   }
 
   private Forwarder forwarder(ServerAddress address) {
-    LinkConfig link = new LinkConfig(LinkProtocol.DEEPFLOW, AGENT_ID, Bandwidth.UNLIMITED);
+    LinkConfig link = new LinkConfig(LinkProtocol.DEEPFLOW, AGENT_ID, Bandwidth.UNLIMITED, TlsFiles.NONE, "");
     return Forwarder.start(queue, config(address, link), random, registry);
   }
 
@@ -193,12 +194,14 @@ class DeepFlowLinkTest {
     return new ForwardConfig(
         List.of(address),
         link,
+        null,
         "{}",
         1 << 20,
         Duration.ofSeconds(5),
         Duration.ofSeconds(5),
         Duration.ofSeconds(5),
         Duration.ofMillis(5),
+        Duration.ofMillis(50),
         Duration.ofMillis(50));
   }
 

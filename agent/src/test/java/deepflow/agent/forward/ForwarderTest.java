@@ -219,12 +219,14 @@ class ForwarderTest {
     return new ForwardConfig(
         servers,
         LinkConfig.DEFAULT,
+        null,
         "{}",
         windowBytes,
         Duration.ofSeconds(1),
         Duration.ofMillis(300),
         Duration.ofMillis(500),
         Duration.ofMillis(5),
+        Duration.ofMillis(50),
         Duration.ofMillis(50));
   }
 

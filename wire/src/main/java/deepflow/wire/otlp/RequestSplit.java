@@ -18,6 +18,8 @@ public final class RequestSplit {
   /// Takes a piece.
   @FunctionalInterface
   public interface Sink {
+    /// Takes one.
+    ///
     /// @param bytes hold the piece in a range, until this returns
     /// @param spans in it, at least one
     void take(byte[] bytes, int offset, int length, int spans) throws IOException;

@@ -5,11 +5,14 @@ import deepflow.wire.frame.FrameReader;
 import deepflow.wire.frame.Identity;
 import deepflow.wire.frame.LinkMessage;
 import deepflow.wire.frame.MalformedFrameException;
+import deepflow.wire.tls.TlsContext;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
 import java.nio.channels.SocketChannel;
 import java.time.InstantSource;
 import java.util.zip.CRC32C;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +25,7 @@ final class AgentConnection {
   private static final int ABOUT_CHARS_MAX = 4096;
 
   private final SocketChannel channel;
+  private final ByteChannel wire;
   private final FrameReader reader;
   private final Sessions sessions;
   private final BatchSink sink;
@@ -40,13 +44,15 @@ final class AgentConnection {
 
   AgentConnection(
       SocketChannel channel,
+      @Nullable TlsContext tls,
       Sessions sessions,
       BatchSink sink,
       Identity store,
       LinkMetrics metrics,
       InstantSource clock) {
     this.channel = channel;
-    this.reader = new FrameReader(channel);
+    this.wire = tls == null ? channel : new TlsEntrance(channel, tls);
+    this.reader = new FrameReader(wire);
     this.sessions = sessions;
     this.sink = sink;
     this.store = store;
@@ -66,6 +72,9 @@ final class AgentConnection {
     } catch (MalformedFrameException malformed) {
       metrics.malformedFrame();
       LOG.warn("{}: {}; connection closed", peer(), malformed.getMessage());
+    } catch (SSLException refused) {
+      metrics.refusedConnection();
+      LOG.warn("{}: TLS failed: {}", peer(), refused.getMessage());
     } catch (IOException broken) {
       LOG.debug("{}: {}", peer(), broken.toString());
     } finally {
@@ -208,7 +217,7 @@ final class AgentConnection {
   private void write(LinkMessage message) throws IOException {
     ByteBuffer frame = message.toFrame();
     while (frame.hasRemaining()) {
-      channel.write(frame);
+      wire.write(frame);
     }
   }
 

@@ -1,6 +1,7 @@
 package deepflow.server.ingester.receive;
 
 import deepflow.wire.frame.Identity;
+import deepflow.wire.tls.TlsContext;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +26,7 @@ public final class FrameListener {
   private static final Duration INTRODUCTION_MAX = Duration.ofSeconds(30);
 
   private final ServerSocketChannel server;
+  private final @Nullable TlsContext tls;
   private final Sessions sessions;
   private final BatchSink sink;
   private final Identity store;
@@ -35,12 +38,14 @@ public final class FrameListener {
 
   private FrameListener(
       ServerSocketChannel server,
+      @Nullable TlsContext tls,
       Sessions sessions,
       BatchSink sink,
       Identity store,
       LinkMetrics metrics,
       InstantSource clock) {
     this.server = server;
+    this.tls = tls;
     this.sessions = sessions;
     this.sink = sink;
     this.store = store;
@@ -50,10 +55,12 @@ public final class FrameListener {
 
   /// Opens the port; agents are served from now on.
   ///
+  /// @param tls null for none
   /// @param store is told to agents
   /// @throws IOException when the address can't be had
   public static FrameListener open(
       InetSocketAddress address,
+      @Nullable TlsContext tls,
       Sessions sessions,
       BatchSink sink,
       Identity store,
@@ -68,7 +75,7 @@ public final class FrameListener {
       server.close();
       throw e;
     }
-    var listener = new FrameListener(server, sessions, sink, store, metrics, clock);
+    var listener = new FrameListener(server, tls, sessions, sink, store, metrics, clock);
     Thread.ofVirtual().name("accept agents").start(listener::accept);
     return listener;
   }
@@ -98,7 +105,7 @@ public final class FrameListener {
     }
     channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
     channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-    var connection = new AgentConnection(channel, sessions, sink, store, metrics, clock);
+    var connection = new AgentConnection(channel, tls, sessions, sink, store, metrics, clock);
     connections.add(connection);
     Thread.ofVirtual().name("agent").start(() -> read(connection));
     Thread.ofVirtual().name("introduction").start(() -> awaitIntroduction(connection));
