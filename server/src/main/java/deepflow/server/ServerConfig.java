@@ -49,6 +49,7 @@ public record ServerConfig(
 
   /// The same on other ports.
   public ServerConfig withPorts(int newPort, int newIngestPort) {
-    return new ServerConfig(data, host, newPort, newIngestPort, hosts, retention, memoryBytes, ingestTls);
+    return new ServerConfig(
+        data, host, newPort, newIngestPort, hosts, retention, memoryBytes, ingestTls);
   }
 }

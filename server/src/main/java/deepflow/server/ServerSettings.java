@@ -72,7 +72,15 @@ public final class ServerSettings {
 
   /// The settings of a server wherever it runs.
   public static List<Setting<?>> serving() {
-    return List.of(PORT, INGEST_PORT, HOSTS, RETENTION, MEMORY, INGEST_TLS_CERT, INGEST_TLS_KEY, INGEST_TLS_CLIENT_CA);
+    return List.of(
+        PORT,
+        INGEST_PORT,
+        HOSTS,
+        RETENTION,
+        MEMORY,
+        INGEST_TLS_CERT,
+        INGEST_TLS_KEY,
+        INGEST_TLS_CLIENT_CA);
   }
 
   /// The settings of a server that runs alone.

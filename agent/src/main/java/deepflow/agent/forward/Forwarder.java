@@ -208,7 +208,8 @@ public final class Forwarder implements AutoCloseable {
     try {
       opened.awaitCommitted();
     } catch (IOException broken) {
-      LOG.debug("The connection broke while the preferred server was waiting: {}", broken.toString());
+      LOG.debug(
+          "The connection broke while the preferred server was waiting: {}", broken.toString());
     }
     LOG.info("The preferred server {} is there again", choice.order().getFirst());
     choice.returnToPreferred();

@@ -10,7 +10,8 @@ import deepflow.wire.tls.TlsFiles;
 /// @param bytesPerSecond the most that is written to the link, resends included; 0 is no limit
 /// @param tls who must have signed the servers' certificates, which turns TLS on, and what this
 ///   agent shows them
-/// @param serverName what the servers' certificates are for; empty for the host that is connected to
+/// @param serverName what the servers' certificates are for; empty for the host that is connected
+///   to
 public record LinkConfig(
     LinkProtocol protocol,
     int deepFlowAgentId,

@@ -37,9 +37,7 @@ final class ServerChoice {
       RandomGenerator random,
       LongSupplier nanoClock) {
     order =
-        servers.stream()
-            .sorted(Comparator.comparingLong(server -> weight(agent, server)))
-            .toList();
+        servers.stream().sorted(Comparator.comparingLong(server -> weight(agent, server))).toList();
     this.probeInterval = probeInterval;
     this.random = random;
     this.nanoClock = nanoClock;

@@ -186,7 +186,8 @@ class DeepFlowLinkTest {
   }
 
   private Forwarder forwarder(ServerAddress address) {
-    LinkConfig link = new LinkConfig(LinkProtocol.DEEPFLOW, AGENT_ID, Bandwidth.UNLIMITED, TlsFiles.NONE, "");
+    LinkConfig link =
+        new LinkConfig(LinkProtocol.DEEPFLOW, AGENT_ID, Bandwidth.UNLIMITED, TlsFiles.NONE, "");
     return Forwarder.start(queue, config(address, link), random, registry);
   }
 

@@ -350,7 +350,7 @@ class LinkFaultsTest {
             acknowledgementTimeout,
             Duration.ofMillis(5),
             Duration.ofMillis(50),
-        Duration.ofMillis(50));
+            Duration.ofMillis(50));
     opened.add(Forwarder.start(queue, config, random, registry));
   }
 

@@ -67,8 +67,7 @@ class LinkTlsTest {
       for (int i = 0; i < 60; i++) {
         byte[] noise = new byte[random.nextInt(60_000)];
         random.nextBytes(noise);
-        byte[] request = (i + " " + new String(noise, ISO_8859_1))
-            .getBytes(ISO_8859_1);
+        byte[] request = (i + " " + new String(noise, ISO_8859_1)).getBytes(ISO_8859_1);
         queue
             .offer(
                 new Entry(
@@ -118,14 +117,11 @@ class LinkTlsTest {
   @Test
   void saysWhenTheServerWantsAnotherCertificate() throws Exception {
     TlsFiles none = new TlsFiles(certificates.authorities(), null, null);
-    assertThat(problem(front.address(), none, ""))
-        .contains("--link-tls-cert and --link-tls-key");
-    TlsFiles stranger =
-        new TestCertificates(directory.resolve("tls"), "stranger").end("stranger");
+    assertThat(problem(front.address(), none, "")).contains("--link-tls-cert and --link-tls-key");
+    TlsFiles stranger = new TestCertificates(directory.resolve("tls"), "stranger").end("stranger");
     TlsFiles other =
         new TlsFiles(certificates.authorities(), stranger.certificate(), stranger.key());
-    assertThat(problem(front.address(), other, ""))
-        .contains("--link-tls-cert and --link-tls-key");
+    assertThat(problem(front.address(), other, "")).contains("--link-tls-cert and --link-tls-key");
   }
 
   @Test

@@ -55,7 +55,13 @@ public final class Ingester implements IngestStatus, AutoCloseable {
             .toList();
     listener =
         FrameListener.open(
-            config.listen(), config.tls(), sessions, this::put, this.store, new LinkMetrics(registry), clock);
+            config.listen(),
+            config.tls(),
+            sessions,
+            this::put,
+            this.store,
+            new LinkMetrics(registry),
+            clock);
     lanes.forEach(Lane::start);
   }
 

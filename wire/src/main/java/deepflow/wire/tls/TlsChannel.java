@@ -13,8 +13,8 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 
-/// TLS over a connected, blocking socket. One thread may read while another one writes. To close the
-/// socket beneath ends both.
+/// TLS over a connected, blocking socket. One thread may read while another one writes. To close
+/// the socket beneath ends both.
 public final class TlsChannel implements ByteChannel, GatheringByteChannel {
   private static final String[] PROTOCOLS = {"TLSv1.3"};
 
@@ -96,8 +96,7 @@ public final class TlsChannel implements ByteChannel, GatheringByteChannel {
   }
 
   @Override
-  public synchronized long write(ByteBuffer[] sources, int offset, int length)
-      throws IOException {
+  public synchronized long write(ByteBuffer[] sources, int offset, int length) throws IOException {
     long written = 0;
     for (int i = offset; i < offset + length; i++) {
       written += sources[i].remaining();

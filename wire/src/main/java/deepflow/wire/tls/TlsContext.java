@@ -52,8 +52,8 @@ public final class TlsContext {
   ///
   /// @param complaints takes a sentence when changed files can't be used, at most once a minute
   /// @throws IOException with a sentence, when they can't be used
-  public static TlsContext open(
-      TlsFiles files, LongSupplier nanoClock, Consumer<String> complaints) throws IOException {
+  public static TlsContext open(TlsFiles files, LongSupplier nanoClock, Consumer<String> complaints)
+      throws IOException {
     return new TlsContext(files, nanoClock, complaints);
   }
 

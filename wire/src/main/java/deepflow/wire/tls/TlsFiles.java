@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param certificate this end's, followed by those between it and an authority; null when it has
 ///   none
 /// @param key private key of `certificate`: PKCS#8, PKCS#1 or SEC 1, not encrypted
-public record TlsFiles(
-    @Nullable Path authorities, @Nullable Path certificate, @Nullable Path key) {
+public record TlsFiles(@Nullable Path authorities, @Nullable Path certificate, @Nullable Path key) {
   /// No files: no TLS.
   public static final TlsFiles NONE = new TlsFiles(null, null, null);
 

@@ -183,13 +183,11 @@ class TlsTest {
     Files.writeString(
         key, "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----");
     assertProblem(good, "server.key is encrypted: a key must be without a passphrase");
-    TestCertificates.write(
-        key, KeyPairGenerator.getInstance("RSA").generateKeyPair().getPrivate());
+    TestCertificates.write(key, KeyPairGenerator.getInstance("RSA").generateKeyPair().getPrivate());
     assertProblem(good, "server.key is no key for a certificate of EC");
   }
 
-  private AbstractStringAssert<?> assertProblem(
-      TlsFiles files, String sentence) {
+  private AbstractStringAssert<?> assertProblem(TlsFiles files, String sentence) {
     String message = catchThrowable(() -> open(files)).getMessage();
     return assertThat(message).contains(sentence);
   }
@@ -210,16 +208,15 @@ class TlsTest {
       SocketChannel far = listener.accept();
       sockets.addAll(List.of(near, far));
       CompletableFuture<TlsChannel> accepted =
-          async(
-              () -> {
-                TlsChannel end = TlsChannel.server(far, server.current(), new byte[0], true);
-                try {
-                  write(end, new byte[1]);
-                } catch (IOException refused) {
-                  far.close();
-                }
-                return end;
-              });
+          async(() -> {
+            TlsChannel end = TlsChannel.server(far, server.current(), new byte[0], true);
+            try {
+              write(end, new byte[1]);
+            } catch (IOException refused) {
+              far.close();
+            }
+            return end;
+          });
       TlsChannel end = TlsChannel.client(near, client.current(), name, TIMEOUT);
       read(end, 1);
       return new Ends(end, accepted.join());
@@ -234,14 +231,13 @@ class TlsTest {
   private static <T> CompletableFuture<T> async(Work<T> work) {
     CompletableFuture<T> done = new CompletableFuture<>();
     Thread.ofVirtual()
-        .start(
-            () -> {
-              try {
-                done.complete(work.run());
-              } catch (IOException | RuntimeException failed) {
-                done.completeExceptionally(failed);
-              }
-            });
+        .start(() -> {
+          try {
+            done.complete(work.run());
+          } catch (IOException | RuntimeException failed) {
+            done.completeExceptionally(failed);
+          }
+        });
     return done;
   }
 
@@ -266,9 +262,7 @@ class TlsTest {
     return bytes;
   }
 
-  private static void replace(
-      @Nullable Path by, @Nullable Path file)
-      throws IOException {
+  private static void replace(@Nullable Path by, @Nullable Path file) throws IOException {
     Files.copy(requireNonNull(by), requireNonNull(file), REPLACE_EXISTING);
     Files.setLastModifiedTime(
         requireNonNull(file), FileTime.fromMillis(System.currentTimeMillis() + 5_000));
