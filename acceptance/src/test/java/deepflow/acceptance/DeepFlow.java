@@ -105,9 +105,14 @@ final class DeepFlow implements AutoCloseable {
     return new DeepFlow(Program.UP, data, address, ports);
   }
 
-  static DeepFlow server(Path data) {
+  /// A server alone.
+  ///
+  /// @param settings more flags and their values
+  static DeepFlow server(Path data, String... settings) {
     Address address = Address.free();
-    return new DeepFlow(Program.SERVER, data, address, address.ofServer());
+    List<String> more = new ArrayList<>(address.ofServer());
+    more.addAll(List.of(settings));
+    return new DeepFlow(Program.SERVER, data, address, more);
   }
 
   /// An agent alone.
