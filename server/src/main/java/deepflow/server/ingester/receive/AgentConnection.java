@@ -26,6 +26,7 @@ final class AgentConnection {
 
   private final SocketChannel channel;
   private final ByteChannel wire;
+  private final String peer;
   private final FrameReader reader;
   private final Sessions sessions;
   private final BatchSink sink;
@@ -51,6 +52,7 @@ final class AgentConnection {
       LinkMetrics metrics,
       InstantSource clock) {
     this.channel = channel;
+    this.peer = peer(channel);
     this.wire = tls == null ? channel : new TlsEntrance(channel, tls);
     this.reader = new FrameReader(wire);
     this.sessions = sessions;
@@ -71,12 +73,12 @@ final class AgentConnection {
       read();
     } catch (MalformedFrameException malformed) {
       metrics.malformedFrame();
-      LOG.warn("{}: {}; connection closed", peer(), malformed.getMessage());
+      LOG.warn("{}: {}; connection closed", peer, malformed.getMessage());
     } catch (SSLException refused) {
       metrics.refusedConnection();
-      LOG.warn("{}: TLS failed: {}", peer(), refused.getMessage());
+      LOG.warn("{}: TLS failed: {}", peer, refused.getMessage());
     } catch (IOException broken) {
-      LOG.debug("{}: {}", peer(), broken.toString());
+      LOG.debug("{}: {}", peer, broken.toString());
     } finally {
       if (!draining) {
         close();
@@ -86,6 +88,9 @@ final class AgentConnection {
 
   private void read() throws IOException, MalformedFrameException, InterruptedException {
     for (Frame frame = reader.read(); frame != null; frame = reader.read()) {
+      if (draining) {
+        return;
+      }
       metrics.frame(frame.payload().remaining());
       introduced = true;
       switch (frame.type()) {
@@ -130,15 +135,15 @@ final class AgentConnection {
       committed = Math.max(committed, welcome);
       written = welcome;
     }
-    LOG.info("agent {} connected from {}: {}", hello.queue(), peer(), about);
+    LOG.info("agent {} connected from {}: {}", hello.queue(), peer, about);
     write(new LinkMessage.Welcome(store, welcome));
     reader.allowLargeFrames();
-    Thread.ofVirtual().name("acknowledge " + peer()).start(this::writeAcknowledgements);
+    Thread.ofVirtual().name("acknowledge " + peer).start(this::writeAcknowledgements);
   }
 
   private void refuse(String reason) throws IOException {
     metrics.refusedConnection();
-    LOG.warn("{}: refused: {}", peer(), reason);
+    LOG.warn("{}: refused: {}", peer, reason);
     write(new LinkMessage.Refusal(reason));
     close();
   }
@@ -196,7 +201,7 @@ final class AgentConnection {
         write(new LinkMessage.Acknowledgement(next));
       }
     } catch (IOException gone) {
-      LOG.debug("{}: {}", peer(), gone.toString());
+      LOG.debug("{}: {}", peer, gone.toString());
       close();
     } catch (InterruptedException _) {
       close();
@@ -224,6 +229,9 @@ final class AgentConnection {
   /// No more is read; what was read goes its way, and is still acknowledged.
   void stopReading() {
     draining = true;
+    if (wire instanceof TlsEntrance) {
+      return; // TLS knows no half-closed connection: to end the input would end the answers too
+    }
     try {
       channel.shutdownInput();
     } catch (IOException _) {
@@ -249,7 +257,7 @@ final class AgentConnection {
     }
   }
 
-  private String peer() {
+  private static String peer(SocketChannel channel) {
     try {
       return String.valueOf(channel.getRemoteAddress());
     } catch (IOException _) {
