@@ -151,6 +151,7 @@ public final class Ingester implements IngestStatus, AutoCloseable {
       for (Lane lane : lanes) {
         lane.stop();
       }
+      listener.awaitAcknowledged();
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }

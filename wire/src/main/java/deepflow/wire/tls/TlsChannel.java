@@ -10,6 +10,7 @@ import java.nio.channels.GatheringByteChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 
@@ -79,10 +80,21 @@ public final class TlsChannel implements ByteChannel, GatheringByteChannel {
     if (!target.hasArray()) {
       throw new IllegalArgumentException("TLS reads into arrays");
     }
-    int count =
-        in.read(target.array(), target.arrayOffset() + target.position(), target.remaining());
-    target.position(target.position() + Math.max(count, 0));
-    return count;
+    try {
+      int count =
+          in.read(target.array(), target.arrayOffset() + target.position(), target.remaining());
+      target.position(target.position() + Math.max(count, 0));
+      return count;
+    } catch (SSLException failed) {
+      throw reason(failed);
+    }
+  }
+
+  /// A socket that was closed or reset is no failure of TLS, though the JDK makes it look like one.
+  private static IOException reason(SSLException failed) {
+    return failed.getCause() instanceof IOException broken && !(broken instanceof SSLException)
+        ? broken
+        : failed;
   }
 
   @Override

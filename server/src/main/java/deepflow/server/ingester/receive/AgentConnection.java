@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.SocketChannel;
 import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,7 @@ final class AgentConnection {
   private final Object acknowledgement = new Object();
   private long committed;
   private long written;
+  private long said;
   private boolean closed;
 
   AgentConnection(
@@ -134,6 +136,7 @@ final class AgentConnection {
     synchronized (acknowledgement) {
       committed = Math.max(committed, welcome);
       written = welcome;
+      said = welcome;
     }
     LOG.info("agent {} connected from {}: {}", hello.queue(), peer, about);
     write(new LinkMessage.Welcome(store, welcome));
@@ -199,12 +202,32 @@ final class AgentConnection {
     try {
       for (long next = nextCommitted(); next >= 0; next = nextCommitted()) {
         write(new LinkMessage.Acknowledgement(next));
+        said(next);
       }
     } catch (IOException gone) {
       LOG.debug("{}: {}", peer, gone.toString());
       close();
     } catch (InterruptedException _) {
       close();
+    }
+  }
+
+  private void said(long number) {
+    synchronized (acknowledgement) {
+      said = number;
+      acknowledgement.notifyAll();
+    }
+  }
+
+  /// Waits until the agent was told all that is committed, or until `deadlineNanos`, as
+  /// [System#nanoTime] counts.
+  void awaitSaid(long deadlineNanos) throws InterruptedException {
+    synchronized (acknowledgement) {
+      for (long left = deadlineNanos - System.nanoTime();
+          session != null && !closed && said < committed && left > 0;
+          left = deadlineNanos - System.nanoTime()) {
+        TimeUnit.NANOSECONDS.timedWait(acknowledgement, left);
+      }
     }
   }
 

@@ -25,6 +25,8 @@ public final class FrameListener {
   /// Who says nothing for so long is no agent.
   private static final Duration INTRODUCTION_MAX = Duration.ofSeconds(30);
 
+  private static final Duration LAST_WORDS_MAX = Duration.ofSeconds(1);
+
   private final ServerSocketChannel server;
   private final @Nullable TlsContext tls;
   private final Sessions sessions;
@@ -142,6 +144,15 @@ public final class FrameListener {
     stopping = true;
     closeServer();
     connections.forEach(AgentConnection::stopReading);
+  }
+
+  /// Waits, for a second at most, until agents were told of what was committed since
+  /// [#stopReading]: they need not send it again then.
+  public void awaitAcknowledged() throws InterruptedException {
+    long deadline = System.nanoTime() + LAST_WORDS_MAX.toNanos();
+    for (AgentConnection connection : connections) {
+      connection.awaitSaid(deadline);
+    }
   }
 
   private void closeServer() {
