@@ -25,7 +25,8 @@ class RequestSplitTest {
   /// @param headBytes of request, resource and scope without their children
   /// @param wholeBytes of a request with all of the request, only this resource, only this scope,
   ///   only this span
-  private record Placed(ExportTraceServiceRequest alone, int[] headBytes, int[] wholeBytes) {}
+  private record Placed(
+      ExportTraceServiceRequest alone, List<Integer> headBytes, List<Integer> wholeBytes) {}
 
   private final List<byte[]> pieces = new ArrayList<>();
   private int spans;
@@ -139,15 +140,15 @@ class RequestSplitTest {
   private static boolean fits(Placed placed, int bytesMax) {
     int heads = 0;
     for (int depth = 0; depth < 3; depth++) {
-      if (placed.wholeBytes[depth] <= bytesMax) {
+      if (placed.wholeBytes.get(depth) <= bytesMax) {
         return true;
       }
-      heads += placed.headBytes[depth];
+      heads += placed.headBytes.get(depth);
       if (heads > bytesMax / 2) {
         return false;
       }
     }
-    return placed.wholeBytes[3] <= bytesMax;
+    return placed.wholeBytes.get(3) <= bytesMax;
   }
 
   private List<ExportTraceServiceRequest> spansOfPieces() throws InvalidProtocolBufferException {
@@ -173,17 +174,15 @@ class RequestSplitTest {
           all.add(
               new Placed(
                   alone,
-                  new int[] {
-                    head.getSerializedSize(),
-                    resourceHead.getSerializedSize(),
-                    scopeHead.getSerializedSize()
-                  },
-                  new int[] {
-                    bytes.length,
-                    head.toBuilder().addResourceSpans(resource).build().getSerializedSize(),
-                    scopeAlone.getSerializedSize(),
-                    alone.getSerializedSize()
-                  }));
+                  List.of(
+                      head.getSerializedSize(),
+                      resourceHead.getSerializedSize(),
+                      scopeHead.getSerializedSize()),
+                  List.of(
+                      bytes.length,
+                      head.toBuilder().addResourceSpans(resource).build().getSerializedSize(),
+                      scopeAlone.getSerializedSize(),
+                      alone.getSerializedSize())));
         }
       }
     }

@@ -25,7 +25,6 @@ import org.bouncycastle.util.io.pem.PemObject;
 
 /// An authority and the certificates that it signs, as PEM files, made anew for each test.
 public final class TestCertificates {
-  private static final Instant NOW = Instant.now();
   private static long serial = 1;
 
   private final Path directory;
@@ -79,7 +78,7 @@ public final class TestCertificates {
   private X509CertificateHolder certificate(
       String subject, KeyPair of, KeyPair by, boolean isAuthority, Duration validity)
       throws Exception {
-    Instant from = NOW.minus(Duration.ofHours(1));
+    Instant from = Instant.now().minus(Duration.ofHours(1));
     JcaX509v3CertificateBuilder builder =
         new JcaX509v3CertificateBuilder(
             new X500Name("CN=" + name),
