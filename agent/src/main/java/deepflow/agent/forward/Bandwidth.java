@@ -35,7 +35,7 @@ final class Bandwidth {
   int writeBytes() {
     return bytesPerSecond == UNLIMITED
         ? WRITE_BYTES_MAX
-        : (int) Math.clamp((long) burst(), WRITE_BYTES_MIN, WRITE_BYTES_MAX);
+        : Math.clamp((long) burst(), WRITE_BYTES_MIN, WRITE_BYTES_MAX);
   }
 
   /// Takes bytes that are about to be written.
