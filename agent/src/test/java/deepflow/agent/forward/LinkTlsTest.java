@@ -143,7 +143,7 @@ class LinkTlsTest {
   private static String problem(ServerAddress address, TlsFiles files, String name) {
     Throwable problem = catchThrowable(() -> greet(address, files, name));
     assertThat(problem).isInstanceOf(LinkException.class);
-    return problem.getMessage();
+    return String.valueOf(problem.getMessage());
   }
 
   private static void greet(ServerAddress address, TlsFiles files, String name) throws Exception {
