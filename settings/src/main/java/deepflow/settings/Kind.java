@@ -50,7 +50,8 @@ public record Kind<T>(String accepts, Function<String, T> parser, Function<T, St
   public static final Kind<Long> BYTES =
       new Kind<>("a size such as 512MiB or 4GiB", Kind::bytes, Kind::printBytes);
 
-  /// Bytes a second: an amount of bits (`100Mbps`) or of bytes (`10MiB/s`); 0 is none.
+  /// Bytes a second: an amount of bits (`100Mbps`) or of bytes (`10MiB/s`). `none` is 0, which an
+  /// amount can't be.
   public static final Kind<Long> RATE =
       new Kind<>("a rate such as 100Mbps or 10MiB/s, or none", Kind::rate, Kind::printRate);
 
@@ -141,12 +142,21 @@ public record Kind<T>(String accepts, Function<String, T> parser, Function<T, St
   }
 
   private static long rate(String text) {
-    if (text.strip().equalsIgnoreCase("none")) {
+    String stripped = text.strip();
+    if (stripped.equalsIgnoreCase("none")) {
       return 0;
     }
-    if (text.strip().endsWith("/s")) {
-      return bytes(text.strip().substring(0, text.strip().length() - 2));
+    long rate =
+        stripped.endsWith("/s")
+            ? bytes(stripped.substring(0, stripped.length() - 2))
+            : bitRate(stripped);
+    if (rate == 0) {
+      throw new IllegalArgumentException();
     }
+    return rate;
+  }
+
+  private static long bitRate(String text) {
     Matcher amount = amount(text);
     Long unit = BIT_RATE_UNITS.get(amount.group(2).toLowerCase(Locale.ROOT));
     if (unit == null) {

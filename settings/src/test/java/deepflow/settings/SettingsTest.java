@@ -153,7 +153,8 @@ class SettingsTest {
     assertThat(Kind.RATE.parser().apply("1bps")).isEqualTo(1);
     assertThat(Kind.RATE.parser().apply("10MiB/s")).isEqualTo(10 << 20);
     assertThat(Kind.RATE.parser().apply("none")).isZero();
-    for (String wrong : List.of("", "100", "100Mb", "fast", "-1Mbps", "1.5Mbps", "/s")) {
+    for (String wrong :
+        List.of("", "100", "100Mb", "fast", "-1Mbps", "1.5Mbps", "/s", "0Mbps", "0B/s")) {
       assertThatIllegalArgumentException()
           .as(wrong)
           .isThrownBy(() -> Kind.RATE.parser().apply(wrong));

@@ -3,7 +3,9 @@ package deepflow.agent.forward;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /// The forwarder's figures, `deepflow_agent_forward_…`.
 final class ForwardMetrics {
@@ -22,7 +24,8 @@ final class ForwardMetrics {
   final Counter connections;
   final Counter failures;
 
-  ForwardMetrics(MeterRegistry registry) {
+  /// @param tls null for none
+  ForwardMetrics(MeterRegistry registry, @Nullable LinkTls tls) {
     this.registry = registry;
     batches = counter("batches", "Batches sent, each time counted");
     spans = counter("spans", "Spans in them");
@@ -40,6 +43,17 @@ final class ForwardMetrics {
     Gauge.builder("deepflow.agent.forward.connected", connected, AtomicInteger::get)
         .description("1 while a server takes batches")
         .register(registry);
+    if (tls != null && tls.remaining() != null) {
+      Gauge.builder(
+              "deepflow.agent.forward.certificate.remaining.seconds", tls, ForwardMetrics::seconds)
+          .description("Until the certificate that this agent shows expires; negative afterwards")
+          .register(registry);
+    }
+  }
+
+  private static double seconds(LinkTls tls) {
+    Duration remaining = tls.remaining();
+    return remaining == null ? Double.NaN : remaining.toSeconds();
   }
 
   void connected(boolean now) {

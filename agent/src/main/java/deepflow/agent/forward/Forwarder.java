@@ -22,7 +22,6 @@ import org.slf4j.LoggerFactory;
 public final class Forwarder implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
   private static final Duration LOOK_INTERVAL = Duration.ofMillis(200);
-  private static final long COMPLAINT_INTERVAL_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final DurableQueue queue;
   private final ForwardConfig config;
@@ -30,21 +29,20 @@ public final class Forwarder implements AutoCloseable {
   private final ForwardMetrics metrics;
   private final Bandwidth bandwidth;
   private final ServerChoice choice;
+  private final Complaints complaints = new Complaints(System::nanoTime);
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread thread;
   private volatile @Nullable Link link;
   private volatile boolean connected;
   private volatile boolean progressed;
   private long highestSent;
-  private @Nullable String complaint;
-  private long complainedNanos;
 
   private Forwarder(
       DurableQueue queue, ForwardConfig config, RandomGenerator random, MeterRegistry registry) {
     this.queue = queue;
     this.config = config;
     backOff = new BackOff(config.retryMin(), config.retryMax(), random);
-    metrics = new ForwardMetrics(registry);
+    metrics = new ForwardMetrics(registry, config.tls());
     bandwidth = new Bandwidth(config.link().bytesPerSecond(), System::nanoTime);
     choice =
         new ServerChoice(
@@ -118,10 +116,13 @@ public final class Forwarder implements AutoCloseable {
   private void forward(ServerAddress address, BatchCursor cursor) throws IOException {
     try (Link opened = Link.open(address, config, bandwidth, this::committed)) {
       link = opened;
+      if (isClosing()) {
+        return; // close() may have looked for a link before there was one
+      }
       long from = introduce(opened);
       LOG.info("Sending to {}{}, after batch {}", address, opened.promise(), from);
       retire(from);
-      complaint = null;
+      complaints.forget();
       metrics.connections.increment();
       connected(true);
       cursor.seek(from);
@@ -287,15 +288,11 @@ public final class Forwarder implements AutoCloseable {
     }
   }
 
-  /// Once for each new reason, and once a minute while it lasts.
   private void complain(ServerAddress address, IOException failed) {
-    String reason = failed instanceof LinkException ? failed.getMessage() : failed.toString();
-    long now = System.nanoTime();
-    if (!String.valueOf(reason).equals(complaint)
-        || now - complainedNanos > COMPLAINT_INTERVAL_NANOS) {
+    String said = failed instanceof LinkException ? failed.getMessage() : failed.toString();
+    String reason = String.valueOf(said);
+    if (complaints.isNews(address, reason)) {
       LOG.warn("Can't send to {}: {}. Spans stay in the queue and are sent later", address, reason);
-      complaint = String.valueOf(reason);
-      complainedNanos = now;
     }
   }
 
@@ -313,7 +310,9 @@ public final class Forwarder implements AutoCloseable {
   public void close() {
     closing.countDown();
     Link open = link;
-    if (open != null) {
+    if (open == null) {
+      thread.interrupt(); // it may be connecting, to a server that isn't there
+    } else {
       open.cut();
     }
     Uninterruptibles.join(thread);

@@ -10,7 +10,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SocketChannel;
 import java.security.cert.CertificateException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -48,6 +52,11 @@ public final class LinkTls {
           "TLS needs --link-tls-ca, the certificate of who signs the servers' certificates");
     }
     return null;
+  }
+
+  /// How long the certificate that this agent shows is still valid; null when it shows none.
+  @Nullable Duration remaining() {
+    return context.remaining();
   }
 
   /// Comes to terms with a server.
@@ -109,6 +118,8 @@ public final class LinkTls {
           case OTHER_NAME ->
               "the server's certificate is not for '%s': --link-tls-server-name names what it is for"
                   .formatted(name);
+          case NOT_VALID_NOW ->
+              "the server's certificate has expired or is not yet valid: renew it, unless this machine's clock is wrong";
           case NOT_TRUSTED ->
               "no certificate in the file of --link-tls-ca stands for the server's certificate";
           case NOT_ACCEPTED ->
@@ -121,12 +132,13 @@ public final class LinkTls {
   private enum Kind {
     NOT_TLS,
     OTHER_NAME,
+    NOT_VALID_NOW,
     NOT_TRUSTED,
     NOT_ACCEPTED,
     OTHER
   }
 
-  /// By the JDK's words, since it has no types for these.
+  /// By the JDK's words, where it has no types.
   private static Kind kind(IOException failed) {
     String words = String.valueOf(failed.getMessage());
     if (failed instanceof EOFException
@@ -142,6 +154,16 @@ public final class LinkTls {
     if (words.contains("fatal alert") && (words.contains("cert") || words.contains("_ca"))) {
       return Kind.NOT_ACCEPTED;
     }
+    if (isNotValidNow(failed)) {
+      return Kind.NOT_VALID_NOW;
+    }
     return failed.getCause() instanceof CertificateException ? Kind.NOT_TRUSTED : Kind.OTHER;
+  }
+
+  private static boolean isNotValidNow(IOException failed) {
+    return Stream.<@Nullable Throwable>iterate(failed, Objects::nonNull, Throwable::getCause)
+        .anyMatch(cause ->
+            cause instanceof CertificateExpiredException
+                || cause instanceof CertificateNotYetValidException);
   }
 }

@@ -22,11 +22,13 @@ final class PlainReader implements ReadableByteChannel {
   public int read(ByteBuffer target) throws IOException {
     int start = target.position();
     int count = socket.read(target);
-    if (!begun && count > 1) {
-      begun = true;
-      if (target.get(start) == ALERT && target.get(start + 1) == MAJOR_VERSION) {
-        throw new LinkException("the server speaks TLS: with --link-tls-ca this agent does too");
-      }
+    boolean first = !begun;
+    begun = true;
+    if (first
+        && count > 1
+        && target.get(start) == ALERT
+        && target.get(start + 1) == MAJOR_VERSION) {
+      throw new LinkException("the server speaks TLS: with --link-tls-ca this agent does too");
     }
     return count;
   }

@@ -73,7 +73,9 @@ final class Probe implements AutoCloseable {
   public void close() {
     synchronized (this) {
       closed = true;
-      if (link != null) {
+      if (link == null) {
+        thread.interrupt(); // it may be connecting, to a server that isn't there
+      } else {
         link.cut();
       }
     }

@@ -26,7 +26,7 @@ class BandwidthTest {
       }
       double seconds = (double) (now - start) / SECOND;
       assertThat(seconds)
-          .as("%s bytes a second, seed %d", rate, seed)
+          .as("%s bytes a second, seed %s", rate, seed)
           .isBetween(10 - 0.251, (double) written / rate);
     }
   }

@@ -112,7 +112,7 @@ class DeepFlowLinkTest {
     assertThat(server.messages).hasSizeGreaterThan(10);
     List<ResourceSpans> sent = new ArrayList<>();
     List.of(small, large, noise).forEach(data -> sent.addAll(alone(data)));
-    assertThat(spans(server.messages)).as("seed %d", seed).isEqualTo(sent);
+    assertThat(spans(server.messages)).as("seed %s", seed).isEqualTo(sent);
     assertThat(count("unacknowledged.spans")).isEqualTo(4_009);
     assertThat(count("acknowledged.spans")).isZero();
   }

@@ -14,6 +14,10 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -299,11 +303,77 @@ class LinkFaultsTest {
     assertDeliveredOnce(300);
   }
 
+  @Test
+  void stopsAtOnceWhileItConnectsToAServerThatDoesNotAnswer() throws Exception {
+    try (Unanswering unanswering = new Unanswering()) {
+      forward(List.of(unanswering.address()));
+      Thread.sleep(200);
+      long start = System.nanoTime();
+
+      stopForwarding();
+
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+    }
+  }
+
+  @Test
+  void stopsAtOnceWhileItLooksForAPreferredServerThatDoesNotAnswer() throws Exception {
+    Unanswering first = preferredUnanswering();
+    forward(List.of(server.address(), first.address()));
+    await(() -> server.connections() == 1);
+    Thread.sleep(300); // until it looks for the first one
+    long start = System.nanoTime();
+
+    stopForwarding();
+
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+  }
+
+  private Unanswering preferredUnanswering() throws IOException {
+    Unanswering unanswering;
+    do {
+      unanswering = new Unanswering();
+      opened.add(unanswering);
+    } while (!preferred(List.of(server.address(), unanswering.address()))
+        .equals(unanswering.address()));
+    return unanswering;
+  }
+
+  /// A port on which TCP's handshake never ends, as with a host that is gone: nobody accepts, and
+  /// the kernel keeps no more of those who wait.
+  private static final class Unanswering implements AutoCloseable {
+    private final ServerSocketChannel listener = ServerSocketChannel.open();
+    private final List<SocketChannel> waiting = new ArrayList<>();
+
+    Unanswering() throws IOException {
+      listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
+      for (int i = 0; i < 8; i++) {
+        SocketChannel socket = SocketChannel.open();
+        waiting.add(socket);
+        socket.configureBlocking(false);
+        boolean _ = socket.connect(listener.getLocalAddress());
+      }
+    }
+
+    ServerAddress address() {
+      return new ServerAddress("127.0.0.1", listener.socket().getLocalPort());
+    }
+
+    @Override
+    public void close() throws IOException {
+      for (SocketChannel socket : waiting) {
+        socket.close();
+      }
+      listener.close();
+    }
+  }
+
   private TestServer preferred(TestServer a, TestServer b) throws IOException {
-    ServerChoice choice =
-        new ServerChoice(
-            List.of(a.address(), b.address()), queue.identity(), SHORT, random, System::nanoTime);
-    return choice.current().equals(a.address()) ? a : b;
+    return preferred(List.of(a.address(), b.address())).equals(a.address()) ? a : b;
+  }
+
+  private ServerAddress preferred(List<ServerAddress> servers) {
+    return new ServerChoice(servers, queue.identity(), SHORT, random, System::nanoTime).current();
   }
 
   private DurableQueue open() throws IOException {
@@ -330,14 +400,14 @@ class LinkFaultsTest {
   }
 
   private void forward(TestServer... servers) throws IOException {
-    forward(SHORT, servers);
-  }
-
-  private void forward(Duration acknowledgementTimeout, TestServer... servers) throws IOException {
     List<ServerAddress> addresses = new ArrayList<>();
     for (TestServer each : servers) {
       addresses.add(each.address());
     }
+    forward(addresses);
+  }
+
+  private void forward(List<ServerAddress> addresses) {
     ForwardConfig config =
         new ForwardConfig(
             addresses,
@@ -347,7 +417,7 @@ class LinkFaultsTest {
             WINDOW_BYTES,
             Duration.ofSeconds(5),
             SHORT,
-            acknowledgementTimeout,
+            SHORT,
             Duration.ofMillis(5),
             Duration.ofMillis(50),
             Duration.ofMillis(50));

@@ -80,8 +80,10 @@ class LinkTlsTest {
         Thread.sleep(5);
       }
     }
-    assertThat(server.delivered().values()).as("seed %d", seed).containsOnly(1);
-    assertThat(server.complaints).as("seed %d", seed).isEmpty();
+    assertThat(registry.get("deepflow.agent.forward.certificate.remaining.seconds").gauge().value())
+        .isBetween(22.9 * 3600, 23.0 * 3600);
+    assertThat(server.delivered().values()).as("seed %s", seed).containsOnly(1);
+    assertThat(server.complaints).as("seed %s", seed).isEmpty();
   }
 
   @Test
@@ -105,6 +107,14 @@ class LinkTlsTest {
     assertThat(problem(front.address(), agent, ""))
         .startsWith("the server's certificate is not for 'localhost': --link-tls-server-name");
     greet(front.address(), agent, "elsewhere");
+  }
+
+  @Test
+  void saysWhenTheCertificateHasExpired() throws Exception {
+    front.close();
+    front = front(certificates.end("expired", "EC", "localhost", Duration.ofMinutes(1)));
+    assertThat(problem(front.address(), agent, ""))
+        .startsWith("the server's certificate has expired or is not yet valid: renew it");
   }
 
   @Test

@@ -41,8 +41,8 @@ class ServerChoiceTest {
         second.merge(choice.current(), 1, Integer::sum);
       }
     }
-    assertThat(first.values()).as("seed %d", seed).hasSize(5).allMatch(n -> n > 850 && n < 1150);
-    assertThat(second.values()).as("seed %d", seed).hasSize(4).allMatch(n -> n > 180 && n < 320);
+    assertThat(first.values()).as("seed %s", seed).hasSize(5).allMatch(n -> n > 850 && n < 1150);
+    assertThat(second.values()).as("seed %s", seed).hasSize(4).allMatch(n -> n > 180 && n < 320);
   }
 
   @Test
@@ -51,7 +51,7 @@ class ServerChoiceTest {
       Identity agent = Identity.random(random);
       ServerAddress before = choice(servers(4), agent).current();
       ServerAddress after = choice(servers(5), agent).current();
-      assertThat(after).as("seed %d", seed).isIn(before, servers(5).getLast());
+      assertThat(after).as("seed %s", seed).isIn(before, servers(5).getLast());
     }
   }
 
@@ -75,7 +75,7 @@ class ServerChoiceTest {
 
     choice.failed();
     for (int i = 0; i < 5; i++) {
-      assertThat(waitForProbe(choice)).as("seed %d", seed).isBetween(INTERVAL, plusHalf(INTERVAL));
+      assertThat(waitForProbe(choice)).as("seed %s", seed).isBetween(INTERVAL, plusHalf(INTERVAL));
     }
     choice.returnToPreferred();
     assertThat(choice.current()).isEqualTo(choice.order().getFirst());
@@ -88,7 +88,7 @@ class ServerChoiceTest {
     choice.failed();
     for (int i = 0; i < 8; i++) {
       Duration interval = INTERVAL.multipliedBy(1L << Math.min(i, 5));
-      assertThat(waitForProbe(choice)).as("seed %d", seed).isBetween(interval, plusHalf(interval));
+      assertThat(waitForProbe(choice)).as("seed %s", seed).isBetween(interval, plusHalf(interval));
       choice.returnToPreferred();
       choice.failed();
     }

@@ -87,6 +87,7 @@ class IngestTlsTest {
               LinkMessage.Refusal.class,
               refusal -> assertThat(refusal.reason()).contains("TLS", "--link-tls-ca"));
     }
+    awaitRefused(1);
   }
 
   @Test
@@ -102,6 +103,20 @@ class IngestTlsTest {
       assertThatThrownBy(() -> link.greet(1)).isInstanceOf(IOException.class);
     }
     assertThat(ingester.agents()).noneMatch(status -> status.identity().endsWith("4"));
+    awaitRefused(2);
+  }
+
+  @Test
+  void showsHowLongItsCertificateLasts() {
+    double seconds =
+        registry.get("deepflow.server.link.certificate.remaining.seconds").gauge().value();
+    assertThat(seconds).isBetween(22.9 * 3600, 23.0 * 3600);
+  }
+
+  private void awaitRefused(int count) throws InterruptedException {
+    while (registry.get("deepflow.server.connections.refused").counter().count() < count) {
+      Thread.sleep(1);
+    }
   }
 
   private static TlsContext open(TlsFiles files) throws IOException {

@@ -1,5 +1,7 @@
 package deepflow.wire.tls;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,7 +12,10 @@ import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.Signature;
+import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -25,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /// What one end shows and whom it trusts, from [TlsFiles]. Looks at the files before each new
 /// connection: who renews a certificate need not restart anything. Files that can't be used (half
-/// of a pair is written, say) leave the old ones in force. For all threads.
+/// of a pair is written, say, or the certificate has expired) leave the old ones in force. For all
+/// threads.
 public final class TlsContext {
   private static final long COMPLAINT_INTERVAL_NANOS = TimeUnit.MINUTES.toNanos(1);
   private static final char[] NO_PASSWORD = {};
@@ -34,10 +40,15 @@ public final class TlsContext {
   private final TlsFiles files;
   private final LongSupplier nanoClock;
   private final Consumer<String> complaints;
-  private SSLContext context;
+  private Loaded loaded;
   private List<String> stamps;
   private boolean complained;
   private long complainedNanos;
+
+  /// What was read.
+  ///
+  /// @param certificate this end's own; null when it has none
+  private record Loaded(SSLContext context, @Nullable X509Certificate certificate) {}
 
   private TlsContext(TlsFiles files, LongSupplier nanoClock, Consumer<String> complaints)
       throws IOException {
@@ -45,12 +56,15 @@ public final class TlsContext {
     this.nanoClock = nanoClock;
     this.complaints = complaints;
     stamps = stamps();
-    context = load();
+    loaded = load();
+    sayWhenInvalid();
   }
 
-  /// Reads the files.
+  /// Reads the files. A certificate that has expired is used all the same, for want of another: the
+  /// clock may be wrong, and who renews it need not restart anything.
   ///
-  /// @param complaints takes a sentence when changed files can't be used, at most once a minute
+  /// @param complaints takes a sentence when the certificate is not valid now, and when changed
+  ///   files can't be used, at most once a minute
   /// @throws IOException with a sentence, when they can't be used
   public static TlsContext open(TlsFiles files, LongSupplier nanoClock, Consumer<String> complaints)
       throws IOException {
@@ -68,14 +82,51 @@ public final class TlsContext {
       // Before they are read: what changes in between is read again.
       List<String> found = stamps();
       if (!found.equals(stamps)) {
-        context = load();
+        Loaded renewed = load();
+        requireValid(renewed);
+        loaded = renewed;
         stamps = found;
         complained = false;
       }
     } catch (IOException unusable) {
       complain(unusable);
     }
-    return context;
+    return loaded.context;
+  }
+
+  /// How long this end's certificate is still valid, less than nothing when it has expired; null
+  /// when it has none. Looks at the files, as a new connection would.
+  public synchronized @Nullable Duration remaining() {
+    current();
+    X509Certificate certificate = loaded.certificate;
+    return certificate == null
+        ? null
+        : Duration.between(Instant.now(), certificate.getNotAfter().toInstant());
+  }
+
+  private void sayWhenInvalid() {
+    try {
+      requireValid(loaded);
+    } catch (IOException invalid) {
+      complaints.accept("%s: the other end will not accept it".formatted(invalid.getMessage()));
+    }
+  }
+
+  private void requireValid(Loaded read) throws IOException {
+    X509Certificate certificate = read.certificate;
+    try {
+      if (certificate != null) {
+        certificate.checkValidity();
+      }
+    } catch (CertificateException invalid) {
+      throw new IOException(
+          "the certificate of %s is valid from %s to %s, which is not now"
+              .formatted(
+                  files.certificate(),
+                  requireNonNull(certificate).getNotBefore().toInstant(),
+                  certificate.getNotAfter().toInstant()),
+          invalid);
+    }
   }
 
   private void complain(IOException unusable) {
@@ -103,27 +154,29 @@ public final class TlsContext {
     return found;
   }
 
-  private SSLContext load() throws IOException {
+  private Loaded load() throws IOException {
     try {
-      SSLContext loaded = SSLContext.getInstance("TLSv1.3");
-      loaded.init(own(), trusted(), new SecureRandom());
-      return loaded;
+      List<X509Certificate> chain =
+          files.certificate() == null ? List.of() : Pem.certificates(files.certificate());
+      SSLContext context = SSLContext.getInstance("TLSv1.3");
+      context.init(own(chain), trusted(), new SecureRandom());
+      return new Loaded(context, chain.isEmpty() ? null : chain.getFirst());
     } catch (GeneralSecurityException e) {
       throw new IOException("the certificates of %s can't be used: %s".formatted(files, e), e);
     }
   }
 
-  private KeyManager @Nullable [] own() throws IOException, GeneralSecurityException {
-    Path certificate = files.certificate();
+  /// @param chain this end's certificate and those between it and an authority; empty for none
+  private KeyManager @Nullable [] own(List<X509Certificate> chain)
+      throws IOException, GeneralSecurityException {
     Path key = files.key();
-    if (certificate == null || key == null) {
+    if (chain.isEmpty() || key == null) {
       return null;
     }
-    List<X509Certificate> chain = Pem.certificates(certificate);
     PublicKey publicKey = chain.getFirst().getPublicKey();
     PrivateKey privateKey = Pem.key(key, publicKey);
     if (!isPair(privateKey, publicKey)) {
-      throw new IOException("%s is not the key of %s".formatted(key, certificate));
+      throw new IOException("%s is not the key of %s".formatted(key, files.certificate()));
     }
     KeyStore store = emptyStore();
     store.setKeyEntry("own", privateKey, NO_PASSWORD, chain.toArray(X509Certificate[]::new));

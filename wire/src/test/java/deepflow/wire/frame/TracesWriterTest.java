@@ -58,8 +58,8 @@ class TracesWriterTest {
     for (int compressible = 0; compressible < 2_000; compressible += 97) {
       Arrays.fill(noise, 0, compressible, (byte) 7);
       byte[] frame = remaining(writer.frame(noise, 0, noise.length));
-      assertThat(frame.length).as("seed %d", seed).isLessThanOrEqualTo(512_000);
-      assertThat(message(frame)).as("seed %d", seed).isEqualTo(noise);
+      assertThat(frame.length).as("seed %s", seed).isLessThanOrEqualTo(512_000);
+      assertThat(message(frame)).as("seed %s", seed).isEqualTo(noise);
     }
     assertThatThrownBy(() -> writer.frame(new byte[noise.length + 1], 0, noise.length + 1))
         .isInstanceOf(IllegalArgumentException.class);

@@ -41,12 +41,12 @@ class RequestSplitTest {
 
       int refused = split(request, bytesMax);
 
-      assertThat(pieces).as("seed %d", seed).allMatch(piece -> piece.length <= bytesMax);
+      assertThat(pieces).as("seed %s", seed).allMatch(piece -> piece.length <= bytesMax);
       List<ExportTraceServiceRequest> fit =
           placed(request).stream().filter(span -> fits(span, bytesMax)).map(Placed::alone).toList();
-      assertThat(spansOfPieces()).as("seed %d", seed).isEqualTo(fit);
-      assertThat(spans).as("seed %d", seed).isEqualTo(fit.size());
-      assertThat(refused).as("seed %d", seed).isEqualTo(placed(request).size() - fit.size());
+      assertThat(spansOfPieces()).as("seed %s", seed).isEqualTo(fit);
+      assertThat(spans).as("seed %s", seed).isEqualTo(fit.size());
+      assertThat(refused).as("seed %s", seed).isEqualTo(placed(request).size() - fit.size());
     }
   }
 

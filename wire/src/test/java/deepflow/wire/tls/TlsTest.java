@@ -78,8 +78,8 @@ class TlsTest {
     CompletableFuture<byte[]> answered = async(() -> write(ends.server, back));
     CompletableFuture<byte[]> sent = async(() -> write(ends.client, there));
 
-    assertThat(read(ends.client, back.length)).as("seed %d", seed).isEqualTo(back);
-    assertThat(received.join()).as("seed %d", seed).isEqualTo(there);
+    assertThat(read(ends.client, back.length)).as("seed %s", seed).isEqualTo(back);
+    assertThat(received.join()).as("seed %s", seed).isEqualTo(there);
     CompletableFuture.allOf(answered, sent).join();
   }
 
@@ -164,6 +164,43 @@ class TlsTest {
     replace(renewed.key(), files.key());
     connect(server, client, "renewed");
     assertThat(complaints).hasSize(2);
+  }
+
+  @Test
+  void keepsAValidCertificateWhileTheNewOneHasExpired() throws Exception {
+    TlsFiles files = certificates.end("server", "EC", "old", Duration.ofDays(1));
+    TlsContext server = open(files);
+    TlsContext client = open(certificates.end("client"));
+
+    certificates.end("server", "RSA", "expired", Duration.ofMinutes(1));
+
+    connect(server, client, "old");
+    assertThat(complaints).singleElement().asString().contains("server.pem", "valid from");
+    certificates.end("server", "EC", "renewed", Duration.ofDays(1));
+    connect(server, client, "renewed");
+    assertThat(complaints).hasSize(1);
+  }
+
+  @Test
+  void beginsWithACertificateThatHasExpiredButSaysSo() throws Exception {
+    TlsFiles expired = certificates.end("server", "EC", "expired", Duration.ofMinutes(1));
+
+    TlsContext server = open(expired);
+
+    assertThat(complaints).singleElement().asString().contains("server.pem", "valid from");
+    certificates.end("server", "EC", "renewed", Duration.ofDays(1));
+    connect(server, open(certificates.end("client")), "renewed");
+  }
+
+  @Test
+  void knowsHowLongTheCertificateInTheFileLasts() throws Exception {
+    TlsFiles files = certificates.end("server", "EC", "old", Duration.ofHours(2));
+    TlsContext server = open(files);
+    assertThat(server.remaining()).isBetween(Duration.ofMinutes(58), Duration.ofHours(1));
+
+    certificates.end("server", "RSA", "renewed", Duration.ofDays(2));
+    assertThat(server.remaining()).isBetween(Duration.ofHours(46), Duration.ofHours(47));
+    assertThat(open(new TlsFiles(certificates.authorities(), null, null)).remaining()).isNull();
   }
 
   @Test

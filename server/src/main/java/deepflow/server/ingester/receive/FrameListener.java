@@ -77,6 +77,9 @@ public final class FrameListener {
       server.close();
       throw e;
     }
+    if (tls != null) {
+      metrics.certificate(tls);
+    }
     var listener = new FrameListener(server, tls, sessions, sink, store, metrics, clock);
     Thread.ofVirtual().name("accept agents").start(listener::accept);
     return listener;

@@ -1,7 +1,10 @@
 package deepflow.server.ingester.receive;
 
+import deepflow.wire.tls.TlsContext;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
 
 /// Counts what comes from agents.
 public final class LinkMetrics {
@@ -26,6 +29,18 @@ public final class LinkMetrics {
     otherFrames = refused("other_type");
     refusedConnections =
         counter("deepflow.server.connections.refused", "Agents sent away", "kind", "hello");
+  }
+
+  /// Shows how long the certificate lasts that agents are shown.
+  void certificate(TlsContext tls) {
+    Gauge.builder("deepflow.server.link.certificate.remaining.seconds", tls, LinkMetrics::seconds)
+        .description("Until the certificate that agents are shown expires; negative afterwards")
+        .register(registry);
+  }
+
+  private static double seconds(TlsContext tls) {
+    Duration remaining = tls.remaining();
+    return remaining == null ? Double.NaN : remaining.toSeconds();
   }
 
   private Counter batches(String kind) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.SocketChannel;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /// An agent's connection where TLS is asked for. The handshake comes with the first read, in the
@@ -43,7 +44,7 @@ final class TlsEntrance implements ByteChannel {
       socket.write(
           new LinkMessage.Refusal("it speaks TLS only: with --link-tls-ca the agent does too")
               .toFrame());
-      throw new IOException("came without TLS");
+      throw new SSLException("it came without TLS");
     }
   }
 
