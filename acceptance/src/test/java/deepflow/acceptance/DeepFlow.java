@@ -120,9 +120,17 @@ final class DeepFlow implements AutoCloseable {
   /// @param ingestPort where its server is, or something between them
   /// @param settings more flags with their values
   static DeepFlow agent(Path data, int ingestPort, String... settings) {
+    return agent(data, "127.0.0.1:" + ingestPort, settings);
+  }
+
+  /// An agent alone.
+  ///
+  /// @param servers as `--server` takes them
+  /// @param settings more flags with their values
+  static DeepFlow agent(Path data, String servers, String... settings) {
     Address address = Address.free();
     List<String> more = new ArrayList<>(address.ofAgent());
-    more.addAll(List.of("--server", "127.0.0.1:" + ingestPort));
+    more.addAll(List.of("--server", servers));
     more.addAll(List.of(settings));
     return new DeepFlow(Program.AGENT, data, address, more);
   }

@@ -76,7 +76,7 @@ public final class AgentMain {
       throws IOException, PortTakenException {
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Clock clock = Clock.systemUTC();
-    LinkTls tls = LinkTls.open(config.link());
+    LinkTls tls = config.link().openTls();
     QueueConfig queueConfig = QueueConfig.ofCapacity(config.queueBytes());
     DurableQueue queue = open(config.data(), queueConfig, clock, registry);
     phases.ended("queue");

@@ -1,6 +1,8 @@
 package deepflow.agent.forward;
 
 import deepflow.wire.tls.TlsFiles;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /// How the agent speaks to its servers, as an operator sets it.
 ///
@@ -25,4 +27,12 @@ public record LinkConfig(
   public static final LinkConfig DEFAULT =
       new LinkConfig(
           LinkProtocol.ACKNOWLEDGED, 0, Bandwidth.UNLIMITED, TlsFiles.NONE, /* serverName= */ "");
+
+  /// Reads the files that [#tls] names; null when there are none. Without them no class of TLS is
+  /// loaded.
+  ///
+  /// @throws IOException with a sentence, when they can't be used
+  public @Nullable LinkTls openTls() throws IOException {
+    return tls.equals(TlsFiles.NONE) && serverName.isEmpty() ? null : LinkTls.open(this);
+  }
 }

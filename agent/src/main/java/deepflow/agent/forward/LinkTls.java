@@ -2,6 +2,7 @@ package deepflow.agent.forward;
 
 import deepflow.wire.tls.TlsChannel;
 import deepflow.wire.tls.TlsContext;
+import deepflow.wire.tls.TlsFiles;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketException;
@@ -13,8 +14,6 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import java.time.Duration;
-import java.util.Objects;
-import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -35,23 +34,17 @@ public final class LinkTls {
     this.serverName = serverName;
   }
 
-  /// Reads the files that `link` names; null when it names none.
-  ///
-  /// @throws IOException with a sentence, when they can't be used
-  public static @Nullable LinkTls open(LinkConfig link) throws IOException {
-    boolean certificate = link.tls().certificate() != null;
-    if (certificate != (link.tls().key() != null)) {
+  /// @throws IOException with a sentence, when the files of `link` can't be used
+  static LinkTls open(LinkConfig link) throws IOException {
+    TlsFiles files = link.tls();
+    if ((files.certificate() == null) != (files.key() == null)) {
       throw new IOException("--link-tls-cert and --link-tls-key go together");
     }
-    if (link.tls().authorities() != null) {
-      TlsContext context = TlsContext.open(link.tls(), System::nanoTime, LOG::warn);
-      return new LinkTls(context, link.serverName());
-    }
-    if (certificate || !link.serverName().isEmpty()) {
+    if (files.authorities() == null) {
       throw new IOException(
           "TLS needs --link-tls-ca, the certificate of who signs the servers' certificates");
     }
-    return null;
+    return new LinkTls(TlsContext.open(files, System::nanoTime, LOG::warn), link.serverName());
   }
 
   /// How long the certificate that this agent shows is still valid; null when it shows none.
@@ -161,9 +154,12 @@ public final class LinkTls {
   }
 
   private static boolean isNotValidNow(IOException failed) {
-    return Stream.<@Nullable Throwable>iterate(failed, Objects::nonNull, Throwable::getCause)
-        .anyMatch(cause ->
-            cause instanceof CertificateExpiredException
-                || cause instanceof CertificateNotYetValidException);
+    for (Throwable cause = failed; cause != null; cause = cause.getCause()) {
+      if (cause instanceof CertificateExpiredException
+          || cause instanceof CertificateNotYetValidException) {
+        return true;
+      }
+    }
+    return false;
   }
 }

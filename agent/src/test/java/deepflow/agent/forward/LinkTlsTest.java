@@ -136,16 +136,16 @@ class LinkTlsTest {
 
   @Test
   void saysWhichSettingsGoTogether() throws Exception {
-    assertThat(LinkTls.open(LinkConfig.DEFAULT)).isNull();
+    assertThat(LinkConfig.DEFAULT.openTls()).isNull();
     assertUnusable(new TlsFiles(agent.authorities(), agent.certificate(), null), "go together");
     assertUnusable(new TlsFiles(null, agent.certificate(), agent.key()), "needs --link-tls-ca");
     assertUnusable(new TlsFiles(directory.resolve("none"), null, null), "none can't be read");
-    assertThatThrownBy(() -> LinkTls.open(link(TlsFiles.NONE, "server")))
+    assertThatThrownBy(() -> link(TlsFiles.NONE, "server").openTls())
         .hasMessageContaining("needs --link-tls-ca");
   }
 
   private static void assertUnusable(TlsFiles files, String sentence) {
-    assertThatThrownBy(() -> LinkTls.open(link(files, "")))
+    assertThatThrownBy(() -> link(files, "").openTls())
         .isInstanceOf(IOException.class)
         .hasMessageContaining(sentence);
   }
@@ -169,7 +169,7 @@ class LinkTlsTest {
     return new ForwardConfig(
         List.of(address),
         link,
-        LinkTls.open(link),
+        link.openTls(),
         "{}",
         1 << 20,
         Duration.ofSeconds(5),
