@@ -15,8 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// the data directory over when the other is gone. Agents know both.
 class TakeOverIT {
   private static final int TURNS = Tier.times(2, 10);
-  private static final Pattern NEW_BATCHES =
-      Pattern.compile("deepflow_server_batches_total\\{kind=\"new\"} [1-9]");
+  private static final Pattern STORED_BLOCKS =
+      Pattern.compile("(?m)^deepflow_server_blocks_total [1-9]");
 
   @Test
   void losesNothingAndDoublesNothingWhenServersTakeTheStoreOverFromEachOther(
@@ -51,14 +51,15 @@ class TakeOverIT {
     }
   }
 
-  /// Starts a server and waits until it has taken something.
+  /// Starts a server, which has to go on from what the other one has stored, and waits until it has
+  /// stored something.
   private static void serve(DeepFlow server, LoadRun run) throws Exception {
     server.start();
     ServerClient client = new ServerClient(server.address());
     Patience.await(
         Duration.ofSeconds(60),
-        "the agent sends nothing to %s".formatted(server.address()),
-        () -> NEW_BATCHES.matcher(client.get("/metrics").body()).find());
+        "nothing is stored by %s".formatted(server.address()),
+        () -> STORED_BLOCKS.matcher(client.get("/metrics").body()).find());
     LoadOn.awaitProgress(run, 20);
   }
 }
