@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 /// Understands exactly what OTLP servers answer: a status line, headers, and a body with a
 /// Content-Length or in chunks.
 final class HttpConnection implements Connection {
+  /// An empty ExportTracePartialSuccess, which is success too.
+  private static final byte[] NOTHING_REFUSED = {10, 0};
+
   private static final int TIMEOUT_MILLIS = 120_000;
 
   private final URI endpoint;
@@ -131,7 +134,7 @@ final class HttpConnection implements Connection {
   private static Answer judge(int status, byte[] body) {
     return switch (status) {
       case 200 ->
-          body.length == 0
+          body.length == 0 || Arrays.equals(body, NOTHING_REFUSED)
               ? new Answer.Accepted()
               : new Answer.Refused("partial success: " + new String(body, ISO_8859_1));
       case 429, 502, 503, 504 -> new Answer.Again("HTTP " + status);
