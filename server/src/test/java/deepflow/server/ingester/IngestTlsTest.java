@@ -114,7 +114,8 @@ class IngestTlsTest {
   }
 
   private void awaitRefused(int count) throws InterruptedException {
-    while (registry.get("deepflow.server.connections.refused").counter().count() < count) {
+    while (registry.get("deepflow.server.connections.refused").tag("kind", "tls").counter().count()
+        < count) {
       Thread.sleep(1);
     }
   }

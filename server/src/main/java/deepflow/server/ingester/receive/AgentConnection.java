@@ -77,7 +77,7 @@ final class AgentConnection {
       metrics.malformedFrame();
       LOG.warn("{}: {}; connection closed", peer, malformed.getMessage());
     } catch (SSLException refused) {
-      metrics.refusedConnection();
+      metrics.refusedTls();
       LOG.warn("{}: TLS failed: {}", peer, refused.getMessage());
     } catch (IOException broken) {
       LOG.debug("{}: {}", peer, broken.toString());
