@@ -3,9 +3,12 @@ package deepflow.agent;
 import deepflow.agent.forward.LinkConfig;
 import deepflow.agent.receive.ReceivePort;
 import deepflow.agent.receive.ReceiverConfig;
+import deepflow.agent.receive.ReceiverTls;
+import deepflow.agent.receive.ReceiverTlsConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Everything that an agent is told when it starts.
 ///
@@ -17,6 +20,7 @@ import java.util.List;
 /// @param requestBytesMax largest request, also after decompression
 /// @param inFlightBytesMax of all requests between first byte and answer
 /// @param corsOrigins of browsers that may send; `*` is every one
+/// @param tls for senders
 /// @param link how it speaks to the servers
 public record AgentConfig(
     Path data,
@@ -27,6 +31,7 @@ public record AgentConfig(
     int requestBytesMax,
     long inFlightBytesMax,
     List<String> corsOrigins,
+    ReceiverTlsConfig tls,
     LinkConfig link) {
   public static final int AGENT_PORT = 38086;
   public static final int OTLP_GRPC_PORT = 4317;
@@ -63,6 +68,7 @@ public record AgentConfig(
         requestBytesMax(Runtime.getRuntime().maxMemory()),
         inFlightBytesMax(Runtime.getRuntime().maxMemory()),
         List.of(),
+        ReceiverTlsConfig.NONE,
         LinkConfig.DEFAULT);
   }
 
@@ -85,6 +91,7 @@ public record AgentConfig(
         requestBytesMax,
         inFlightBytesMax,
         corsOrigins,
+        tls,
         link);
   }
 
@@ -98,6 +105,7 @@ public record AgentConfig(
         requestBytesMax,
         inFlightBytesMax,
         corsOrigins,
+        tls,
         link);
   }
 
@@ -111,10 +119,12 @@ public record AgentConfig(
         requestBytesMax,
         inFlightBytesMax,
         corsOrigins,
+        tls,
         link);
   }
 
-  ReceiverConfig receiver() {
+  /// @param openTls of [#tls]; null when there is none
+  ReceiverConfig receiver(@Nullable ReceiverTls openTls) {
     return new ReceiverConfig(
         host,
         ports,
@@ -124,6 +134,7 @@ public record AgentConfig(
         REQUEST_TIMEOUT,
         STOP_TIMEOUT,
         corsOrigins,
-        Math.min(EVENT_LOOPS_MAX, Runtime.getRuntime().availableProcessors()));
+        Math.min(EVENT_LOOPS_MAX, Runtime.getRuntime().availableProcessors()),
+        openTls);
   }
 }

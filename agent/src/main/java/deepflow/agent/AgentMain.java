@@ -11,6 +11,7 @@ import deepflow.agent.queue.QueueInUseException;
 import deepflow.agent.receive.Health;
 import deepflow.agent.receive.PortTakenException;
 import deepflow.agent.receive.Receiver;
+import deepflow.agent.receive.ReceiverTls;
 import deepflow.settings.Program;
 import deepflow.settings.Settings;
 import deepflow.settings.StartPhases;
@@ -78,15 +79,16 @@ public final class AgentMain {
       throws IOException, PortTakenException {
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Clock clock = Clock.systemUTC();
-    LinkTls tls = config.link().openTls();
+    ReceiverTls tls = config.tls().open();
+    LinkTls linkTls = config.link().openTls();
     QueueConfig queueConfig = QueueConfig.ofCapacity(config.queueBytes());
     DurableQueue queue = open(config.data(), queueConfig, clock, registry);
     phases.ended("queue");
     try {
-      Receiver receiver = Receiver.start(config.receiver(), queue, health(queue), registry, clock);
+      Receiver receiver = Receiver.start(config.receiver(tls), queue, health(queue), registry, clock);
       phases.ended("ports");
       inBackground("load-zstd", BatchWriter::load);
-      return forward(receiver, queue, servers, config.link(), tls, registry);
+      return forward(receiver, queue, servers, config.link(), linkTls, registry);
     } catch (PortTakenException | RuntimeException failed) {
       queue.close();
       throw failed;

@@ -3,6 +3,7 @@ package deepflow.agent;
 import deepflow.agent.forward.LinkConfig;
 import deepflow.agent.forward.LinkProtocol;
 import deepflow.agent.receive.ReceivePort;
+import deepflow.agent.receive.ReceiverTlsConfig;
 import deepflow.settings.Kind;
 import deepflow.settings.Setting;
 import deepflow.settings.Settings;
@@ -74,6 +75,29 @@ public final class AgentSettings {
           Kind.LIST,
           List.of(),
           "origins of browsers that may send; * is every one");
+  public static final Setting<String> TLS_CERT =
+      Setting.of(
+          "agent.tls.cert",
+          "--tls-cert",
+          Kind.TEXT,
+          "",
+          "PEM file: the certificate that senders are shown, with those between it and its authority; turns TLS on");
+  public static final Setting<String> TLS_KEY =
+      Setting.of("agent.tls.key", "--tls-key", Kind.TEXT, "", "PEM file: its private key");
+  public static final Setting<String> TLS_CLIENT_CA =
+      Setting.of(
+          "agent.tls.client-ca",
+          "--tls-client-ca",
+          Kind.TEXT,
+          "",
+          "PEM file: who must have signed the senders' certificates; senders need none when not set");
+  public static final Setting<Boolean> TLS_CLEARTEXT =
+      Setting.of(
+          "agent.tls.cleartext",
+          "--tls-cleartext",
+          Kind.SWITCH,
+          false,
+          "with --tls-cert: takes senders without TLS too, on the same ports");
 
   public static final Setting<String> LINK =
       Setting.of(
@@ -134,6 +158,10 @@ public final class AgentSettings {
         REQUEST_SIZE,
         IN_FLIGHT_SIZE,
         CORS_ORIGIN,
+        TLS_CERT,
+        TLS_KEY,
+        TLS_CLIENT_CA,
+        TLS_CLEARTEXT,
         LINK,
         ID,
         MAX_BANDWIDTH,
@@ -173,7 +201,15 @@ public final class AgentSettings {
         (int) Math.min(settings.get(REQUEST_SIZE), Integer.MAX_VALUE - 16),
         settings.get(IN_FLIGHT_SIZE),
         settings.get(CORS_ORIGIN),
+        tls(settings),
         link(settings));
+  }
+
+  private static ReceiverTlsConfig tls(Settings settings) {
+    TlsFiles files =
+        new TlsFiles(
+            file(settings, TLS_CLIENT_CA), file(settings, TLS_CERT), file(settings, TLS_KEY));
+    return new ReceiverTlsConfig(files, settings.get(TLS_CLEARTEXT));
   }
 
   private static LinkConfig link(Settings settings) {

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /// | `deepflow_agent_received_bytes_total` | | bytes of requests, after decompression |
 /// | `deepflow_agent_in_flight_bytes`, `deepflow_agent_in_flight_requests` | | what is under way |
 /// | `deepflow_agent_request_seconds` | `dialect` | from headers to answer |
+/// | `deepflow_agent_tls_failures_total` | `kind`: those of [HandshakeFailure] | connections that ended in TLS's handshake, see [HandshakeFailures] |
+/// | `deepflow_agent_tls_certificate_remaining_seconds` | | until the certificate for senders expires, see [ReceiverTls] |
 final class ReceiveMetrics {
   /// What became of a request.
   enum Outcome {

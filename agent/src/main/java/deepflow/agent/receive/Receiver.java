@@ -22,11 +22,13 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// ① Listens for OTLP on one or several ports, each of which speaks HTTP/1.1 and cleartext HTTP/2.
+/// ① Listens for OTLP on one or several ports, each of which speaks HTTP/1.1 and HTTP/2: in
+/// cleartext, in TLS, or in both.
 ///
 /// Every request that was taken is in the queue, durable, before it is answered with success.
 public final class Receiver implements AutoCloseable {
@@ -40,6 +42,7 @@ public final class Receiver implements AutoCloseable {
   /// Not zero: with zero the server would not wait for what is under way.
   private static final Duration STOP_QUIET = Duration.ofMillis(20);
 
+  private final String scheme;
   private final String host;
   private final Server server;
   private final TraceService traces;
@@ -47,11 +50,13 @@ public final class Receiver implements AutoCloseable {
   private final List<ReceivePort> ports;
 
   private Receiver(
+      String scheme,
       String host,
       Server server,
       TraceService traces,
       OperationsService operations,
       List<ReceivePort> ports) {
+    this.scheme = scheme;
     this.host = host;
     this.server = server;
     this.traces = traces;
@@ -82,7 +87,12 @@ public final class Receiver implements AutoCloseable {
     TraceService traces = new TraceService(intake, inFlight, metrics, config.bodyBytesMax());
     OperationsService operations = new OperationsService(health, registry);
     List<ReceivePort> free = freePorts(config);
-    Server server = build(config, free, traces, operations);
+    ServerBuilder builder = builder(config, free, traces, operations);
+    ReceiverTls tls = config.tls();
+    if (tls != null) {
+      tls.configure(builder, registry);
+    }
+    Server server = builder.build();
     try {
       server.start().join();
     } catch (CompletionException e) {
@@ -90,7 +100,9 @@ public final class Receiver implements AutoCloseable {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       throw new PortTakenException(config.host(), free.getFirst(), cause);
     }
-    return new Receiver(config.host(), server, traces, operations, openPorts(server, free));
+    String scheme = tls == null ? "http" : "https";
+    return new Receiver(
+        scheme, config.host(), server, traces, operations, openPorts(server, free));
   }
 
   /// Tries each port first: the server as a whole starts or doesn't, and doesn't say which port it
@@ -121,7 +133,7 @@ public final class Receiver implements AutoCloseable {
     return new InetSocketAddress(InetAddress.getByName(host), port.port());
   }
 
-  private static Server build(
+  private static ServerBuilder builder(
       ReceiverConfig config,
       List<ReceivePort> ports,
       TraceService traces,
@@ -148,10 +160,13 @@ public final class Receiver implements AutoCloseable {
             .serviceUnder("/", crossOrigin(config, traces));
     // Else it looks for this machine's, which nobody asks for.
     builder.defaultVirtualHost().defaultHostname("localhost");
+    ReceiverTls tls = config.tls();
+    Set<SessionProtocol> protocols =
+        tls == null ? Set.of(SessionProtocol.HTTP) : tls.protocols();
     for (ReceivePort port : ports) {
-      builder.port(new ServerPort(socketAddress(config.host(), port), SessionProtocol.HTTP));
+      builder.port(new ServerPort(socketAddress(config.host(), port), protocols));
     }
-    return builder.build();
+    return builder;
   }
 
   /// Without the 2 s that Netty would wait for stragglers: those under way were waited for before.
@@ -197,12 +212,12 @@ public final class Receiver implements AutoCloseable {
     return ports;
   }
 
-  /// Where senders reach it: `http://127.0.0.1:4318` and the others. A receiver that listens on
+  /// Where senders reach it: `http://127.0.0.1:4318` and the others, `https` where TLS is spoken. A receiver that listens on
   /// every address says this machine's name, which senders elsewhere can use.
   public List<String> endpoints() {
     String urlHost = host.contains(":") ? "[" + host + "]" : host;
     String reachable = isEveryAddress() ? machine() : urlHost;
-    return ports.stream().map(port -> "http://" + reachable + ":" + port.port()).toList();
+    return ports.stream().map(port -> scheme + "://" + reachable + ":" + port.port()).toList();
   }
 
   private boolean isEveryAddress() {

@@ -2,6 +2,7 @@ package deepflow.agent.receive;
 
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// How the receiver listens, and its limits.
 ///
@@ -14,6 +15,7 @@ import java.util.List;
 /// @param stopTimeout for what is under way when the receiver stops
 /// @param corsOrigins of browsers that may send; `*` is every one
 /// @param eventLoops threads that do the receiving
+/// @param tls null for cleartext only
 public record ReceiverConfig(
     String host,
     List<ReceivePort> ports,
@@ -23,7 +25,8 @@ public record ReceiverConfig(
     Duration requestTimeout,
     Duration stopTimeout,
     List<String> corsOrigins,
-    int eventLoops) {
+    int eventLoops,
+    @Nullable ReceiverTls tls) {
   public ReceiverConfig {
     ports = List.copyOf(ports);
     corsOrigins = List.copyOf(corsOrigins);

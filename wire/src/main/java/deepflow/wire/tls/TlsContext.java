@@ -45,10 +45,12 @@ public final class TlsContext {
   private boolean complained;
   private long complainedNanos;
 
-  /// What was read.
-  ///
-  /// @param certificate this end's own; null when it has none
-  private record Loaded(SSLContext context, @Nullable X509Certificate certificate) {}
+  /// What was read, and the JDK's context made of it.
+  private record Loaded(SSLContext context, TlsCredentials credentials) {
+    @Nullable X509Certificate certificate() {
+      return credentials.chain().isEmpty() ? null : credentials.chain().getFirst();
+    }
+  }
 
   private TlsContext(TlsFiles files, LongSupplier nanoClock, Consumer<String> complaints)
       throws IOException {
@@ -78,6 +80,18 @@ public final class TlsContext {
 
   /// For the next connection.
   public synchronized SSLContext current() {
+    refresh();
+    return loaded.context;
+  }
+
+  /// What [#current()] is made of, for who makes a context of another kind. Equal as long as the
+  /// same is in force.
+  public synchronized TlsCredentials credentials() {
+    refresh();
+    return loaded.credentials;
+  }
+
+  private void refresh() {
     try {
       // Before they are read: what changes in between is read again.
       List<String> found = stamps();
@@ -91,14 +105,13 @@ public final class TlsContext {
     } catch (IOException unusable) {
       complain(unusable);
     }
-    return loaded.context;
   }
 
   /// How long this end's certificate is still valid, less than nothing when it has expired; null
   /// when it has none. Looks at the files, as a new connection would.
   public synchronized @Nullable Duration remaining() {
-    current();
-    X509Certificate certificate = loaded.certificate;
+    refresh();
+    X509Certificate certificate = loaded.certificate();
     return certificate == null
         ? null
         : Duration.between(Instant.now(), certificate.getNotAfter().toInstant());
@@ -113,7 +126,7 @@ public final class TlsContext {
   }
 
   private void requireValid(Loaded read) throws IOException {
-    X509Certificate certificate = read.certificate;
+    X509Certificate certificate = read.certificate();
     try {
       if (certificate != null) {
         certificate.checkValidity();
@@ -156,30 +169,42 @@ public final class TlsContext {
 
   private Loaded load() throws IOException {
     try {
-      List<X509Certificate> chain =
-          files.certificate() == null ? List.of() : Pem.certificates(files.certificate());
+      TlsCredentials credentials = read();
       SSLContext context = SSLContext.getInstance("TLSv1.3");
-      context.init(own(chain), trusted(), new SecureRandom());
-      return new Loaded(context, chain.isEmpty() ? null : chain.getFirst());
+      context.init(own(credentials), trusted(credentials), new SecureRandom());
+      return new Loaded(context, credentials);
     } catch (GeneralSecurityException e) {
       throw new IOException("the certificates of %s can't be used: %s".formatted(files, e), e);
     }
   }
 
-  /// @param chain this end's certificate and those between it and an authority; empty for none
-  private KeyManager @Nullable [] own(List<X509Certificate> chain)
-      throws IOException, GeneralSecurityException {
+  private TlsCredentials read() throws IOException, GeneralSecurityException {
+    Path authorities = files.authorities();
+    List<X509Certificate> trusted =
+        authorities == null ? List.of() : Pem.certificates(authorities);
+    Path certificate = files.certificate();
     Path key = files.key();
-    if (chain.isEmpty() || key == null) {
-      return null;
+    if (certificate == null || key == null) {
+      return new TlsCredentials(null, List.of(), trusted);
     }
+    List<X509Certificate> chain = Pem.certificates(certificate);
     PublicKey publicKey = chain.getFirst().getPublicKey();
     PrivateKey privateKey = Pem.key(key, publicKey);
     if (!isPair(privateKey, publicKey)) {
-      throw new IOException("%s is not the key of %s".formatted(key, files.certificate()));
+      throw new IOException("%s is not the key of %s".formatted(key, certificate));
+    }
+    return new TlsCredentials(privateKey, chain, trusted);
+  }
+
+  private static KeyManager @Nullable [] own(TlsCredentials credentials)
+      throws IOException, GeneralSecurityException {
+    PrivateKey key = credentials.key();
+    if (key == null) {
+      return null;
     }
     KeyStore store = emptyStore();
-    store.setKeyEntry("own", privateKey, NO_PASSWORD, chain.toArray(X509Certificate[]::new));
+    X509Certificate[] chain = credentials.chain().toArray(X509Certificate[]::new);
+    store.setKeyEntry("own", key, NO_PASSWORD, chain);
     KeyManagerFactory managers =
         KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     managers.init(store, NO_PASSWORD);
@@ -205,14 +230,14 @@ public final class TlsContext {
   }
 
   /// Without authorities nobody is trusted, and not those that the JDK comes with.
-  private TrustManager[] trusted() throws IOException, GeneralSecurityException {
-    Path authorities = files.authorities();
-    if (authorities == null) {
+  private static TrustManager[] trusted(TlsCredentials credentials)
+      throws IOException, GeneralSecurityException {
+    if (credentials.authorities().isEmpty()) {
       return new TrustManager[0];
     }
     KeyStore store = emptyStore();
     int number = 0;
-    for (X509Certificate authority : Pem.certificates(authorities)) {
+    for (X509Certificate authority : credentials.authorities()) {
       store.setCertificateEntry(Integer.toString(number++), authority);
     }
     TrustManagerFactory managers =
