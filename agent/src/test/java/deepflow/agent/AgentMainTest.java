@@ -116,6 +116,17 @@ class AgentMainTest {
   }
 
   @Test
+  void saysInOneSentenceWhyItsCertificateCannotBeUsed() throws Exception {
+    Path none = data.resolve("none.pem");
+    Program agent = run("--tls-cert", none.toString(), "--tls-key", none.toString());
+
+    String line = agent.awaitLine("deepflow-agent: " + none + " can't be read");
+    assertThat(line).endsWith("another file with --tls-cert, --tls-key or --tls-client-ca");
+    assertThat(agent.process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(agent.process.exitValue()).isEqualTo(1);
+  }
+
+  @Test
   void saysWhatIsWrongWithItsSettings() throws Exception {
     Program agent = run("--agent-prot", "1");
 

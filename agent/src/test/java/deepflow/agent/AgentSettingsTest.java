@@ -3,8 +3,10 @@ package deepflow.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import deepflow.agent.receive.ReceivePort;
+import deepflow.agent.receive.ReceiverTlsConfig;
 import deepflow.settings.Setting;
 import deepflow.settings.Settings;
+import deepflow.wire.tls.TlsFiles;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +29,10 @@ class AgentSettingsTest {
             "agent.max-in-flight-size --max-in-flight-size DEEPFLOW_MAX_IN_FLIGHT_SIZE "
                 + AgentConfig.inFlightBytesMax(Runtime.getRuntime().maxMemory()),
             "agent.cors-origin --cors-origin DEEPFLOW_CORS_ORIGIN []",
+            "agent.tls.cert --tls-cert DEEPFLOW_TLS_CERT ",
+            "agent.tls.key --tls-key DEEPFLOW_TLS_KEY ",
+            "agent.tls.client-ca --tls-client-ca DEEPFLOW_TLS_CLIENT_CA ",
+            "agent.tls.cleartext --tls-cleartext DEEPFLOW_TLS_CLEARTEXT false",
             "agent.link --agent-link DEEPFLOW_AGENT_LINK acknowledged",
             "agent.id --agent-id DEEPFLOW_AGENT_ID 0",
             "agent.max-bandwidth --max-bandwidth DEEPFLOW_MAX_BANDWIDTH 0",
@@ -48,6 +54,17 @@ class AgentSettingsTest {
             new ReceivePort(38086, "--agent-port", false),
             new ReceivePort(4317, "--otlp-grpc-port", false),
             new ReceivePort(4318, "--otlp-http-port", true));
+  }
+
+  @Test
+  void takesTlsForSendersFromItsFourSettings() throws Exception {
+    assertThat(
+            config("--tls-cert", "c.pem", "--tls-key", "k.pem", "--tls-client-ca", "ca.pem").tls())
+        .isEqualTo(
+            new ReceiverTlsConfig(
+                new TlsFiles(Path.of("ca.pem"), Path.of("c.pem"), Path.of("k.pem")), false));
+    assertThat(config("--tls-cleartext").tls())
+        .isEqualTo(new ReceiverTlsConfig(TlsFiles.NONE, true));
   }
 
   @Test

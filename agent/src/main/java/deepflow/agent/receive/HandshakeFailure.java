@@ -5,6 +5,7 @@ import io.netty.handler.ssl.NotSslRecordException;
 import java.io.IOException;
 import java.security.cert.CertificateException;
 import java.util.Locale;
+import java.util.StringJoiner;
 import javax.net.ssl.SSLException;
 
 /// Why a sender and the receiver didn't come to terms in TLS.
@@ -33,12 +34,13 @@ enum HandshakeFailure {
 
   /// By the JDK's words, where it has no types.
   static HandshakeFailure of(Throwable failure) {
-    Throwable cause = reason(failure);
-    String words = String.valueOf(cause.getMessage());
+    Throwable cause = unwrapped(failure);
+    String words = words(failure);
     if (cause instanceof NotSslRecordException) {
       return CLEARTEXT;
     }
-    if (words.contains("fatal alert")) {
+    // OpenSSL sends its alert in plaintext, which the JDK doesn't expect in TLS 1.3.
+    if (words.contains("fatal alert") || words.contains("alert received")) {
       return words.contains("cert") || words.contains("_ca") ? SERVER_CERTIFICATE : OTHER;
     }
     if (isAboutCertificate(cause) || words.contains("client certificate")) {
@@ -50,11 +52,20 @@ enum HandshakeFailure {
     return cause instanceof IOException && !(cause instanceof SSLException) ? GONE : OTHER;
   }
 
-  /// What Netty has wrapped.
-  static Throwable reason(Throwable failure) {
+  /// Without what Netty wraps it in.
+  private static Throwable unwrapped(Throwable failure) {
     return failure instanceof DecoderException && failure.getCause() != null
         ? failure.getCause()
         : failure;
+  }
+
+  /// What a failure and its causes say.
+  static String words(Throwable failure) {
+    StringJoiner words = new StringJoiner(": ");
+    for (Throwable cause = unwrapped(failure); cause != null; cause = cause.getCause()) {
+      words.add(cause.getMessage() == null ? cause.toString() : cause.getMessage());
+    }
+    return words.toString();
   }
 
   private static boolean isAboutCertificate(Throwable failure) {

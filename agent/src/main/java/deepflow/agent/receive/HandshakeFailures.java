@@ -55,6 +55,6 @@ final class HandshakeFailures {
     // Netty's reason would be all that was sent.
     return kind == HandshakeFailure.CLEARTEXT
         ? "%s %s".formatted(who, kind.advice)
-        : "%s %s (%s)".formatted(who, kind.advice, HandshakeFailure.reason(failure));
+        : "%s %s (%s)".formatted(who, kind.advice, HandshakeFailure.words(failure));
   }
 }

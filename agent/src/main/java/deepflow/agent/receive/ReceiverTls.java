@@ -8,6 +8,7 @@ import com.linecorp.armeria.common.TlsProvider;
 import com.linecorp.armeria.common.util.TlsEngineType;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServerTlsConfig;
+import com.linecorp.armeria.server.ServerTlsConfigBuilder;
 import deepflow.wire.tls.TlsContext;
 import deepflow.wire.tls.TlsCredentials;
 import deepflow.wire.tls.TlsFiles;
@@ -82,15 +83,22 @@ public final class ReceiverTls {
   /// Makes a server show the certificate, and count who doesn't come to terms with it.
   void configure(ServerBuilder server, MeterRegistry registry) {
     HandshakeFailures failures = new HandshakeFailures(registry, System::nanoTime, log::warn);
-    ClientAuth senders = context.knowsAuthorities() ? ClientAuth.REQUIRE : ClientAuth.NONE;
     server
         .tlsEngineType(TlsEngineType.JDK)
-        .tlsProvider(
-            new Current(context), ServerTlsConfig.builder().clientAuth(senders).build())
+        .tlsProvider(new Current(context), senders())
         .childChannelPipelineCustomizer(pipeline -> HandshakeWatch.addTo(pipeline, failures));
     Gauge.builder("deepflow_agent_tls_certificate_remaining_seconds", context, ReceiverTls::seconds)
         .description("Until the certificate that senders are shown expires; negative afterwards")
         .register(registry);
+  }
+
+  /// Where senders need no certificate, somebody is trusted all the same, though never asked: for
+  /// nobody, each context would read the authorities that the JDK comes with.
+  private ServerTlsConfig senders() {
+    ServerTlsConfigBuilder config = ServerTlsConfig.builder();
+    return context.knowsAuthorities()
+        ? config.clientAuth(ClientAuth.REQUIRE).build()
+        : config.tlsCustomizer(c -> c.trustManager(context.credentials().chain())).build();
   }
 
   private static double seconds(TlsContext context) {
@@ -106,12 +114,9 @@ public final class ReceiverTls {
       return TlsKeyPair.of(requireNonNull(now.key()), now.chain());
     }
 
-    /// Without authorities nobody is asked for a certificate. Some are named all the same, since
-    /// the JDK would read its own otherwise, for each new context.
     @Override
     public List<X509Certificate> trustedCertificates(String name) {
-      TlsCredentials now = context.credentials();
-      return now.authorities().isEmpty() ? now.chain() : now.authorities();
+      return context.credentials().authorities();
     }
   }
 }

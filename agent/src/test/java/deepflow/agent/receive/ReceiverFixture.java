@@ -17,6 +17,8 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// A receiver on a free port of this machine, with a queue in memory, and clients for it.
 final class ReceiverFixture implements AutoCloseable, Health {
@@ -38,6 +40,10 @@ final class ReceiverFixture implements AutoCloseable, Health {
   }
 
   static ReceiverConfig config() {
+    return config(null);
+  }
+
+  static ReceiverConfig config(@Nullable ReceiverTls tls) {
     return new ReceiverConfig(
         "127.0.0.1",
         List.of(
@@ -49,7 +55,8 @@ final class ReceiverFixture implements AutoCloseable, Health {
         Duration.ofSeconds(20),
         Duration.ofSeconds(10),
         List.of("https://shop.example"),
-        2);
+        2,
+        tls);
   }
 
   @Override
@@ -104,6 +111,17 @@ final class ReceiverFixture implements AutoCloseable, Health {
       builder.set(headers[i], headers[i + 1]);
     }
     return client(protocol).execute(builder.build(), HttpData.wrap(body)).aggregate().join();
+  }
+
+  /// Waits until `/metrics` says this.
+  void awaitMetric(String line) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (registry.scrape().lines().noneMatch(line::equals)) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError(line + " is not in " + registry.scrape());
+      }
+      Thread.sleep(10);
+    }
   }
 
   @Override

@@ -339,7 +339,8 @@ class ReceiverTest {
         requestTimeout,
         config.stopTimeout(),
         config.corsOrigins(),
-        config.eventLoops());
+        config.eventLoops(),
+        config.tls());
   }
 
   private AggregatedHttpResponse get(String path) {
