@@ -5,6 +5,7 @@ import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -28,6 +29,20 @@ final class Collector implements AutoCloseable {
   /// @param configuration a file among this module's test resources
   /// @param agentPort where its exporter sends
   static Collector start(String configuration, Address address, int agentPort) throws Exception {
+    return start(configuration, address, agentPort, Map.of());
+  }
+
+  /// Starts a collector and waits until it is healthy.
+  ///
+  /// @param more that the configuration takes from the environment
+  static Collector start(
+      String configuration, Address address, int agentPort, Map<String, String> more)
+      throws Exception {
+    Map<String, String> environment = new HashMap<>(more);
+    environment.put("COLLECTOR_GRPC_PORT", Integer.toString(address.grpc()));
+    environment.put("COLLECTOR_HTTP_PORT", Integer.toString(address.http()));
+    environment.put("COLLECTOR_HEALTH_PORT", Integer.toString(address.health()));
+    environment.put("AGENT_PORT", Integer.toString(agentPort));
     Path file =
         Path.of("src", "test", "resources", "deepflow", "acceptance", configuration)
             .toAbsolutePath();
@@ -35,11 +50,7 @@ final class Collector implements AutoCloseable {
         RunningProcess.start(
             configuration.replace(".yaml", ""),
             List.of(RealParts.collector().toString(), "--config", file.toString()),
-            Map.of(
-                "COLLECTOR_GRPC_PORT", Integer.toString(address.grpc()),
-                "COLLECTOR_HTTP_PORT", Integer.toString(address.http()),
-                "COLLECTOR_HEALTH_PORT", Integer.toString(address.health()),
-                "AGENT_PORT", Integer.toString(agentPort)));
+            environment);
     process.awaitReady(
         Duration.ofSeconds(30),
         () -> {

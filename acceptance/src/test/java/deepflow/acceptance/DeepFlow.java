@@ -2,7 +2,6 @@ package deepflow.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -13,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /// One of our programs as a process: started, killed and started again on the same data directory
@@ -21,16 +21,13 @@ final class DeepFlow implements AutoCloseable {
   private static final Duration START_MAX = Duration.ofSeconds(60);
   private static final Duration STOP_MAX = Duration.ofSeconds(60);
   private static final AtomicInteger COUNTER = new AtomicInteger();
-  private static final HttpClient HTTP =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(Duration.ofSeconds(5))
-          .build();
+  private static final HttpClient HTTP = client().build();
 
   private final Program program;
   private final String name;
   private final List<String> arguments;
   private final Address address;
+  private @Nullable SSLContext agentTls;
   private @Nullable RunningProcess process;
 
   private DeepFlow(Program program, Path data, Address address, List<String> more) {
@@ -89,11 +86,14 @@ final class DeepFlow implements AutoCloseable {
   }
 
   /// Agent, server and UI in one process.
-  static DeepFlow up(Path data) {
+  ///
+  /// @param settings more flags with their values
+  static DeepFlow up(Path data, String... settings) {
     Address address = Address.free();
-    List<String> ports = new ArrayList<>(address.ofAgent());
-    ports.addAll(address.ofServer());
-    return new DeepFlow(Program.UP, data, address, ports);
+    List<String> more = new ArrayList<>(address.ofAgent());
+    more.addAll(address.ofServer());
+    more.addAll(List.of(settings));
+    return new DeepFlow(Program.UP, data, address, more);
   }
 
   /// Agent, server and UI in one process, with the standard OTLP ports left as they are by default.
@@ -135,6 +135,14 @@ final class DeepFlow implements AutoCloseable {
     return new DeepFlow(Program.AGENT, data, address, more);
   }
 
+  /// Its agent speaks TLS with whoever asks.
+  ///
+  /// @param tls trusts the agent's certificate
+  DeepFlow withAgentTls(SSLContext tls) {
+    agentTls = tls;
+    return this;
+  }
+
   Address address() {
     return address;
   }
@@ -152,29 +160,41 @@ final class DeepFlow implements AutoCloseable {
     RunningProcess started =
         RunningProcess.start(name, Programs.command(program, arguments), Programs.environment());
     process = started;
-    started.awaitReady(
-        START_MAX,
-        () -> {
-          for (URI ready : readiness()) {
-            assertThat(status(ready)).as("%s", ready).isEqualTo(200);
-          }
-        });
+    try (HttpClient agentClient = agentClient()) {
+      started.awaitReady(
+          START_MAX,
+          () -> {
+            if (program != Program.SERVER) {
+              assertReady(agentClient, agentReady());
+            }
+            if (program != Program.AGENT) {
+              assertReady(HTTP, Address.http(address.server(), "/ready"));
+            }
+          });
+    }
     return this;
   }
 
-  private List<URI> readiness() {
-    URI agent = Address.http(address.agent(), "/ready");
-    URI server = Address.http(address.server(), "/ready");
-    return switch (program) {
-      case UP -> List.of(agent, server);
-      case AGENT -> List.of(agent);
-      case SERVER -> List.of(server);
-    };
+  private HttpClient agentClient() {
+    SSLContext tls = agentTls;
+    return tls == null ? client().build() : client().sslContext(tls).build();
   }
 
-  private static int status(URI uri) throws IOException, InterruptedException {
+  private URI agentReady() {
+    String scheme = agentTls == null ? "http" : "https";
+    return URI.create("%s://127.0.0.1:%s/ready".formatted(scheme, Integer.toString(address.agent())));
+  }
+
+  private static HttpClient.Builder client() {
+    return HttpClient.newBuilder()
+        .version(HttpClient.Version.HTTP_1_1)
+        .connectTimeout(Duration.ofSeconds(5));
+  }
+
+  private static void assertReady(HttpClient client, URI uri) throws Exception {
     HttpRequest request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(5)).build();
-    return HTTP.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+    int status = client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+    assertThat(status).as("%s", uri).isEqualTo(200);
   }
 
   void kill() throws InterruptedException {
