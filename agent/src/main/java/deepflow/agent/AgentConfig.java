@@ -35,6 +35,7 @@ public record AgentConfig(
 
   private static final int CONNECTIONS_MAX = 10_000;
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(5);
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
   private static final int EVENT_LOOPS_MAX = 4;
 
@@ -94,6 +95,7 @@ public record AgentConfig(
         inFlightBytesMax,
         CONNECTIONS_MAX,
         REQUEST_TIMEOUT,
+        IDLE_TIMEOUT,
         STOP_TIMEOUT,
         corsOrigins,
         Math.min(EVENT_LOOPS_MAX, Runtime.getRuntime().availableProcessors()));

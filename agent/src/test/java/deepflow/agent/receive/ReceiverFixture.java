@@ -16,7 +16,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 
 /// A receiver on a free port of this machine, with a queue in memory, and clients for it.
 final class ReceiverFixture implements AutoCloseable, Health {
@@ -47,9 +50,67 @@ final class ReceiverFixture implements AutoCloseable, Health {
         4L * BODY_BYTES_MAX,
         1000,
         Duration.ofSeconds(20),
+        Duration.ofMinutes(5),
         Duration.ofSeconds(10),
         List.of("https://shop.example"),
         2);
+  }
+
+  static ReceiverConfig withTimeout(Duration requestTimeout) {
+    ReceiverConfig config = config();
+    return new ReceiverConfig(
+        config.host(),
+        config.ports(),
+        config.bodyBytesMax(),
+        config.inFlightBytesMax(),
+        config.connectionsMax(),
+        requestTimeout,
+        config.idleTimeout(),
+        config.stopTimeout(),
+        config.corsOrigins(),
+        config.eventLoops());
+  }
+
+  static ReceiverConfig withConnections(int connectionsMax, Duration idleTimeout) {
+    ReceiverConfig config = config();
+    return new ReceiverConfig(
+        config.host(),
+        config.ports(),
+        config.bodyBytesMax(),
+        config.inFlightBytesMax(),
+        connectionsMax,
+        config.requestTimeout(),
+        idleTimeout,
+        config.stopTimeout(),
+        config.corsOrigins(),
+        config.eventLoops());
+  }
+
+  /// A figure of `/metrics`, by its name and tags.
+  double metric(String name) {
+    return registry
+        .scrape()
+        .lines()
+        .filter(line -> line.startsWith(name + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError(name + " is not in " + registry.scrape()));
+  }
+
+  double closed(SenderGuard.Reason reason) {
+    return metric(
+        "deepflow_agent_connections_closed_total{reason=\"%s\"}"
+            .formatted(reason.name().toLowerCase(Locale.ROOT)));
+  }
+
+  static void await(BooleanSupplier condition) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("waited in vain");
+      }
+      Thread.sleep(5);
+    }
   }
 
   @Override
