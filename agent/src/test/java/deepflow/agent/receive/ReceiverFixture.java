@@ -41,49 +41,36 @@ final class ReceiverFixture implements AutoCloseable, Health {
   }
 
   static ReceiverConfig config() {
+    return withTimeout(Duration.ofSeconds(20));
+  }
+
+  private static ReceiverConfig config(
+      int bodyBytesMax, int connectionsMax, Duration requestTimeout, Duration idleTimeout) {
     return new ReceiverConfig(
         "127.0.0.1",
         List.of(
             new ReceivePort(0, "--agent-port", false),
             new ReceivePort(0, "--otlp-grpc-port", true)),
-        BODY_BYTES_MAX,
-        4L * BODY_BYTES_MAX,
-        1000,
-        Duration.ofSeconds(20),
-        Duration.ofMinutes(5),
+        bodyBytesMax,
+        4L * bodyBytesMax,
+        connectionsMax,
+        requestTimeout,
+        idleTimeout,
         Duration.ofSeconds(10),
         List.of("https://shop.example"),
         2);
   }
 
   static ReceiverConfig withTimeout(Duration requestTimeout) {
-    ReceiverConfig config = config();
-    return new ReceiverConfig(
-        config.host(),
-        config.ports(),
-        config.bodyBytesMax(),
-        config.inFlightBytesMax(),
-        config.connectionsMax(),
-        requestTimeout,
-        config.idleTimeout(),
-        config.stopTimeout(),
-        config.corsOrigins(),
-        config.eventLoops());
+    return config(BODY_BYTES_MAX, 1000, requestTimeout, Duration.ofMinutes(5));
   }
 
   static ReceiverConfig withConnections(int connectionsMax, Duration idleTimeout) {
-    ReceiverConfig config = config();
-    return new ReceiverConfig(
-        config.host(),
-        config.ports(),
-        config.bodyBytesMax(),
-        config.inFlightBytesMax(),
-        connectionsMax,
-        config.requestTimeout(),
-        idleTimeout,
-        config.stopTimeout(),
-        config.corsOrigins(),
-        config.eventLoops());
+    return config(BODY_BYTES_MAX, connectionsMax, Duration.ofSeconds(20), idleTimeout);
+  }
+
+  static ReceiverConfig withBodies(int bodyBytesMax) {
+    return config(bodyBytesMax, 1000, Duration.ofSeconds(20), Duration.ofMinutes(5));
   }
 
   /// A figure of `/metrics`, by its name and tags.
