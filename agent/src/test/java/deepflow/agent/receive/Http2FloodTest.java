@@ -77,12 +77,15 @@ class Http2FloodTest {
   void endsAConnectionThatOpensStreamsOnlyToResetThem() throws Exception {
     try (Http2Socket socket = new Http2Socket(agent.port())) {
       agent.queue.admission = new CompletableFuture<>();
-      flood(socket, 1000, i -> {
-        int stream = 2 * i + 1;
-        socket.send(HEADERS, END_HEADERS, stream, post());
-        socket.send(DATA, END_STREAM, stream, SPANS);
-        socket.send(RST_STREAM, 0, stream, number(8));
-      });
+      flood(
+          socket,
+          1000,
+          i -> {
+            int stream = 2 * i + 1;
+            socket.send(HEADERS, END_HEADERS, stream, post());
+            socket.send(DATA, END_STREAM, stream, SPANS);
+            socket.send(RST_STREAM, 0, stream, number(8));
+          });
 
       assertThat(socket.goAway()).isEqualTo(ENHANCE_YOUR_CALM);
     }
@@ -97,16 +100,19 @@ class Http2FloodTest {
     try (Http2Socket socket = new Http2Socket(agent.port())) {
       agent.queue.admission = new CompletableFuture<>();
       byte[] large = Requests.spans(2000).toByteArray();
-      flood(socket, 2000, i -> {
-        int stream = 2 * i + 1;
-        socket.send(HEADERS, END_HEADERS, stream, post());
-        for (int at = 0; at < large.length; at += 16_000) {
-          boolean last = at + 16_000 >= large.length;
-          byte[] part = Arrays.copyOfRange(large, at, Math.min(large.length, at + 16_000));
-          socket.send(DATA, last ? END_STREAM : 0, stream, part);
-        }
-        socket.send(WINDOW_UPDATE, 0, stream, number(0));
-      });
+      flood(
+          socket,
+          2000,
+          i -> {
+            int stream = 2 * i + 1;
+            socket.send(HEADERS, END_HEADERS, stream, post());
+            for (int at = 0; at < large.length; at += 16_000) {
+              boolean last = at + 16_000 >= large.length;
+              byte[] part = Arrays.copyOfRange(large, at, Math.min(large.length, at + 16_000));
+              socket.send(DATA, last ? END_STREAM : 0, stream, part);
+            }
+            socket.send(WINDOW_UPDATE, 0, stream, number(0));
+          });
       assertThat(agent.metric("deepflow_agent_in_flight_bytes"))
           .isLessThanOrEqualTo(4.0 * ReceiverFixture.BODY_BYTES_MAX);
     }
@@ -223,8 +229,10 @@ class Http2FloodTest {
   @Test
   void holdsOnlyAFewLargeAnswersThatNobodyReads() throws Exception {
     try (Http2Socket socket = new Http2Socket(agent.port())) {
-      byte[] noWindow = {0, 4, 0, 0, 0, 0};
-      socket.send(SETTINGS, 0, 0, noWindow);
+      // SETTINGS_HEADER_TABLE_SIZE, so that a status stands in each answer, and
+      // INITIAL_WINDOW_SIZE.
+      byte[] nothing = {0, 1, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0};
+      socket.send(SETTINGS, 0, 0, nothing);
       for (int i = 0; i < 50; i++) {
         socket.send(HEADERS, END_HEADERS | END_STREAM, 2 * i + 1, get("/metrics"));
       }

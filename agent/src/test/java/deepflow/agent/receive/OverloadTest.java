@@ -121,12 +121,11 @@ class OverloadTest {
     List<CompletableFuture<Void>> bombs = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
       bombs.add(
-          CompletableFuture.runAsync(
-              () -> {
-                HttpStatus status =
-                    agent.post("/v1/traces", PROTOBUF, bomb, "content-encoding", encoding).status();
-                assertThat(status.code()).isIn(413, 503);
-              }));
+          CompletableFuture.runAsync(() -> {
+            HttpStatus status =
+                agent.post("/v1/traces", PROTOBUF, bomb, "content-encoding", encoding).status();
+            assertThat(status.code()).isIn(413, 503);
+          }));
     }
     while (!bombs.stream().allMatch(CompletableFuture::isDone)) {
       assertThat(agent.metric("deepflow_agent_in_flight_bytes")).isLessThanOrEqualTo(IN_FLIGHT_MAX);
