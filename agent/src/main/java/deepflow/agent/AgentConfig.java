@@ -1,5 +1,6 @@
 package deepflow.agent;
 
+import deepflow.agent.queue.DurableQueue;
 import deepflow.agent.receive.ReceivePort;
 import deepflow.agent.receive.ReceiverConfig;
 import java.nio.file.Path;
@@ -87,11 +88,13 @@ public record AgentConfig(
         data, host, ports, newServers, queueBytes, requestBytesMax, inFlightBytesMax, corsOrigins);
   }
 
+  /// A request that the queue could never hold is refused for good, not told to come back.
   ReceiverConfig receiver() {
+    long held = Math.min(DurableQueue.REQUEST_BYTES_MAX, queueBytes / 8);
     return new ReceiverConfig(
         host,
         ports,
-        requestBytesMax,
+        (int) Math.min(requestBytesMax, held),
         inFlightBytesMax,
         CONNECTIONS_MAX,
         REQUEST_TIMEOUT,

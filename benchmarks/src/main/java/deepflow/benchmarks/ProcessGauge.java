@@ -27,10 +27,19 @@ record ProcessGauge(List<Long> pids) {
 
   /// The most memory that each has had resident at any time, added up, in bytes.
   long peakMemoryBytes() throws IOException {
+    return bytes("VmHWM:");
+  }
+
+  /// The memory that they have resident now, added up, in bytes.
+  long residentBytes() throws IOException {
+    return bytes("VmRSS:");
+  }
+
+  private long bytes(String field) throws IOException {
     long bytes = 0;
     for (long pid : pids) {
       for (String line : Files.readAllLines(Path.of("/proc", Long.toString(pid), "status"))) {
-        if (line.startsWith("VmHWM:")) {
+        if (line.startsWith(field)) {
           bytes += 1024 * Long.parseLong(line.replaceAll("\\D", ""));
         }
       }
