@@ -12,6 +12,7 @@ import deepflow.agent.receive.Receiver;
 import deepflow.settings.Program;
 import deepflow.settings.Settings;
 import deepflow.settings.StartPhases;
+import deepflow.wire.frame.BatchWriter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -38,6 +39,7 @@ public final class AgentMain {
   /// when it can't start; what is wrong is said on standard error.
   public static void main(String[] arguments) throws InterruptedException {
     StartPhases phases = StartPhases.ofProcess();
+    inBackground("load-http", Receiver::load);
     Settings settings = PROGRAM.settings(AgentSettings.standalone(), arguments);
     try {
       AgentConfig config = AgentSettings.config(settings);
@@ -79,11 +81,17 @@ public final class AgentMain {
     try {
       Receiver receiver = Receiver.start(config.receiver(), queue, health(queue), registry, clock);
       phases.ended("ports");
+      inBackground("load-zstd", BatchWriter::load);
       return forward(receiver, queue, servers, registry);
     } catch (PortTakenException | RuntimeException failed) {
       queue.close();
       throw failed;
     }
+  }
+
+  /// What takes a while to load, beside what else there is to do.
+  private static void inBackground(String name, Runnable load) {
+    Thread.ofPlatform().name(name).daemon().start(load);
   }
 
   private static RunningAgent forward(

@@ -129,9 +129,39 @@ class SettingsTest {
   }
 
   @Test
-  void aMissingValueIsNamed() {
-    assertThatThrownBy(() -> Settings.read(ALL, List.of("--agent-port"), Map.of()))
-        .hasMessageContaining("--agent-port");
+  void aMissingValueIsNamedBesideOtherProblems() {
+    assertThatThrownBy(() ->
+            Settings.read(ALL, List.of("--agent-port", "--wait=soon", "--queue-bytes"), Map.of()))
+        .hasMessageContaining("--agent-port needs a value: a port (0 to 65535)")
+        .hasMessageContaining("--queue-bytes needs a value")
+        .hasMessageContaining("agent.wait (--wait) is 'soon'");
+  }
+
+  @Test
+  void aFlagThatStandsTwiceIsRefused() {
+    assertThatThrownBy(() -> Settings.read(ALL, List.of("--wait=1s", "--wait=2s"), Map.of()))
+        .hasMessageContaining("--wait is there more than once");
+  }
+
+  @Test
+  void aValueStaysAsItWasWritten() throws Exception {
+    List<String> arguments = List.of("--agent-token", "\"quoted\"=-x ", "--server=-a:1,b=c:2");
+
+    Settings settings = Settings.read(ALL, arguments, Map.of());
+
+    assertThat(settings.get(TOKEN)).isEqualTo("\"quoted\"=-x ");
+    assertThat(settings.get(SERVERS)).containsExactly("-a:1", "b=c:2");
+  }
+
+  @Test
+  void noFlagIsTakenForAnotherThatBeginsLikeIt() {
+    assertThatThrownBy(() -> Settings.read(ALL, List.of("--agent-po", "1", "-w", "--"), Map.of()))
+        .asInstanceOf(type(SettingsException.class))
+        .extracting(SettingsException::problems)
+        .asInstanceOf(list(String.class))
+        .contains("unknown argument '--agent-po': did you mean '--agent-port'?")
+        .anySatisfy(problem -> assertThat(problem).contains("'1'"))
+        .anySatisfy(problem -> assertThat(problem).contains("'-w'"));
   }
 
   @Test

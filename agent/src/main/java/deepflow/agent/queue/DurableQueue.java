@@ -91,7 +91,6 @@ public final class DurableQueue implements Intake, AutoCloseable {
 
   private void writeUntilClosed() {
     try {
-      commit.prepare(); // while the ports are opened, and not while the first sender waits
       while (waiting.await()) {
         writeGroup();
       }

@@ -61,11 +61,6 @@ final class GroupCommit {
     next = BatchNumbers.first(identity.epoch());
   }
 
-  /// Loads what takes time at first use.
-  void prepare() {
-    batch.prepare();
-  }
-
   /// Begins the epoch on disk. On a full disk that is put off until the first batch, so that the
   /// server can still be given what makes the disk full.
   void begin() throws IOException {

@@ -62,6 +62,12 @@ public final class Receiver implements AutoCloseable {
     this.ports = ports;
   }
 
+  /// Loads the HTTP server's classes, which takes a process a while once; else [#start] does. For
+  /// any thread.
+  public static void load() {
+    Server.builder();
+  }
+
   /// Starts listening.
   ///
   /// @throws PortTakenException when a port that is not optional can't be listened on; nothing is
@@ -149,6 +155,8 @@ public final class Receiver implements AutoCloseable {
             .service("/live", operations)
             .service("/metrics", operations)
             .serviceUnder("/", crossOrigin(config, traces));
+    // Else it looks for this machine's, which nobody asks for.
+    builder.defaultVirtualHost().defaultHostname("localhost");
     for (ReceivePort port : ports) {
       builder.port(new ServerPort(socketAddress(config.host(), port), SessionProtocol.HTTP));
     }

@@ -31,9 +31,10 @@ public final class BatchWriter implements AutoCloseable {
         + requestBytes;
   }
 
-  /// Loads the compressor, which takes a process 0.2 s once; else the first [#seal] does.
-  public void prepare() {
-    zstd = zstd();
+  /// Loads the compressor, which takes a process 0.2 s once; else the first [#seal] does. For any
+  /// thread.
+  public static void load() {
+    new ZstdCompressCtx().close();
   }
 
   private ZstdCompressCtx zstd() {
