@@ -76,7 +76,8 @@ public final class OverloadBenchmark implements Callable<Integer> {
   /// Sends for a while, and waits until what is under way has its answer.
   private LoadReport phase(String name, int connections, double spansPerSecond) throws Exception {
     SpanMill mill =
-        new SpanMill("overload", seed++, ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now()), 64, 8);
+        new SpanMill(
+            "overload", seed++, ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now()), 64, 8);
     Load load =
         new Load(
             mill,

@@ -46,6 +46,7 @@ final class Waiting {
   private long bytes;
 
   private @Nullable String closed;
+
   /// Whether entries were refused because the queue is full, and there was little room since.
   private boolean full;
 

@@ -54,12 +54,7 @@ final class RefusalLog {
           kind.count.sumThenReset(),
           name,
           sender,
-          printable(message));
+          message);
     }
-  }
-
-  /// Senders have a hand in messages; a line must stay one.
-  private static String printable(String message) {
-    return message.replaceAll("\\p{Cntrl}", "?");
   }
 }

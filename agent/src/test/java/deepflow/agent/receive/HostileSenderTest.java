@@ -224,11 +224,8 @@ class HostileSenderTest {
                 // As it should be.
               }
             });
-    long start = System.nanoTime();
     String answer = slow.rest();
-    Duration held = Duration.ofNanos(System.nanoTime() - start);
     dripping.interrupt();
-    assertThat(held).isLessThan(Duration.ofSeconds(10));
     return answer;
   }
 
