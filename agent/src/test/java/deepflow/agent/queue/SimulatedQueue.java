@@ -60,6 +60,9 @@ final class SimulatedQueue {
   /// How many acknowledged requests are in each batch, by queue and number.
   private final Map<String, Integer> sizes = new HashMap<>();
 
+  /// Whether the disk was ever full or failed at a sync.
+  boolean faults;
+
   private final Set<Integer> unanswered = new HashSet<>();
   private @Nullable Identity identity;
   private long committed;
@@ -287,6 +290,9 @@ final class SimulatedQueue {
     if (!damage) {
       assertThat(lost).as(place + " lost").isEmpty();
       assertThat(damagedBatches).as(place + " damaged").isZero();
+    }
+    if (!damage && !faults) {
+      assertThat(forgotten).as(place + " hashes forgotten on a good disk").isZero();
     }
     if (!damage && forgotten == 0) {
       delivered.forEach((id, times) -> assertThat(times).as(place + " request " + id).isEqualTo(1));
