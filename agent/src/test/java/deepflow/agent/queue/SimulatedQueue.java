@@ -229,7 +229,7 @@ final class SimulatedQueue {
     if (from == 0 || BatchNumbers.epochOf(from) != BatchNumbers.epochOf(to)) {
       return;
     }
-    long missing = to - from - 1;
+    double missing = to - from - 1.0;
     assertThat(batches).as("tests.seed=%s counted up to %s", seed, to).isLessThanOrEqualTo(missing);
     if (batches == missing) {
       double lost = 0;

@@ -1,5 +1,6 @@
 package deepflow.agent.receive;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import java.io.ByteArrayOutputStream;
@@ -32,10 +33,14 @@ final class Http2Socket implements AutoCloseable {
   private final DataInputStream in;
 
   /// A frame that came.
-  record Frame(int type, int flags, int stream, byte[] payload) {
+  record Frame(int type, int flags, int stream, ByteBuffer payload) {
     /// Of RST_STREAM, and of GOAWAY behind the last stream.
     int errorCode() {
-      return ByteBuffer.wrap(payload).getInt(type == GOAWAY ? 4 : 0);
+      return payload.getInt(type == GOAWAY ? 4 : 0);
+    }
+
+    String text() {
+      return ISO_8859_1.decode(payload.duplicate()).toString();
     }
   }
 
@@ -105,7 +110,7 @@ final class Http2Socket implements AutoCloseable {
     int length = text.length();
     block.write(Math.min(length, 0x7F));
     for (int rest = length - 0x7F; rest >= 0; rest >>= 7) {
-      block.write(rest > 0x7F ? rest & 0x7F | 0x80 : rest);
+      block.write(rest > 0x7F ? (rest & 0x7F) | 0x80 : rest);
       if (rest <= 0x7F) {
         break;
       }
@@ -117,7 +122,8 @@ final class Http2Socket implements AutoCloseable {
     int lengthAndType = in.readInt();
     int flags = in.readUnsignedByte();
     int stream = in.readInt();
-    return new Frame(lengthAndType & 0xFF, flags, stream, in.readNBytes(lengthAndType >>> 8));
+    byte[] payload = in.readNBytes(lengthAndType >>> 8);
+    return new Frame(lengthAndType & 0xFF, flags, stream, ByteBuffer.wrap(payload));
   }
 
   /// The next frame of a type; those before it are passed over.
