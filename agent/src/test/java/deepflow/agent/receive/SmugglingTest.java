@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SmugglingTest {
   private static final byte[] SPANS = Requests.spans(3).toByteArray();
   private static final String BODY = new String(SPANS, ISO_8859_1);
-  private static final String CHUNKED = "%x\r\n%s\r\n0\r\n\r\n";
+  private static final String CHUNKED = "%x\r\n%s\r\n0\r\n\r\n".formatted(SPANS.length, BODY);
   private static final String HIDDEN =
       new String(Http1Socket.post("/v1/traces", "application/x-protobuf", SPANS), ISO_8859_1);
   private static final String HEAD =
@@ -74,7 +74,7 @@ class SmugglingTest {
     String text =
         request
             .replace("LEN", Integer.toString(SPANS.length))
-            .replace("CHUNKED", CHUNKED.formatted(SPANS.length, BODY))
+            .replace("CHUNKED", CHUNKED)
             .replace("BODY", BODY);
     try (Http1Socket socket = new Http1Socket(agent.port())) {
       socket.send(HEAD + text + HIDDEN);
