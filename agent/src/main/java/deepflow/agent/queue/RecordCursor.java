@@ -46,7 +46,7 @@ final class RecordCursor implements AutoCloseable {
         return true;
       }
       if (following == null) {
-        missing(current, current.first, 0);
+        missing(current, current.found ? current.last + 1 : current.first, 0);
         return false;
       }
       leave(current, following);

@@ -111,7 +111,7 @@ final class Recovery {
 
   private ByteBuffer headOf(long first) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(SegmentHeader.BYTES);
-    try (DiskFile file = disk.open(new Segment(first).name())) {
+    try (DiskFile file = disk.open(Segment.nameOf(first) + Segment.SUFFIX)) {
       SegmentWalk.readOrZeros(file, bytes, 0);
     }
     return bytes.flip();
@@ -119,7 +119,7 @@ final class Recovery {
 
   private @Nullable Segment scan(int mark, long first, long next, boolean lastOfEpoch)
       throws IOException {
-    Segment segment = new Segment(first);
+    Segment segment = new Segment(first, /* found= */ true);
     try (DiskFile file = disk.open(segment.name())) {
       long size = file.size();
       SegmentWalk walk = new SegmentWalk(file, mark, first, next);

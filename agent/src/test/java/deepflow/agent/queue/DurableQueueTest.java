@@ -206,6 +206,22 @@ class DurableQueueTest {
   }
 
   @Test
+  void countsADamagedBatchAtTheEndBeforeAnythingFollowsIt() throws Exception {
+    long first = offer(1);
+    long at = SegmentHeader.BYTES + recordBytes();
+    offer(1, 1);
+    disk.damage(segment(), at, new byte[RecordHeader.BYTES]);
+    restart();
+
+    assertThat(numbers()).containsExactly(first);
+    assertThat(count("damaged.batches")).isEqualTo(1);
+
+    offer(2, 1);
+    assertThat(numbers()).hasSize(2);
+    assertThat(count("damaged.batches")).as("counted once").isEqualTo(1);
+  }
+
+  @Test
   void losesNothingWhenAHeaderOfASegmentOrTheIdentityFileIsDamaged() throws Exception {
     offer(3);
     Identity identity = queue.identity();

@@ -132,8 +132,10 @@ class OverloadTest {
     }
     bombs.forEach(CompletableFuture::join);
 
-    assertThat(agent.post("/v1/traces", PROTOBUF, bomb, "content-encoding", encoding).status())
-        .isEqualTo(HttpStatus.REQUEST_ENTITY_TOO_LARGE);
+    AggregatedHttpResponse alone =
+        agent.post("/v1/traces", PROTOBUF, bomb, "content-encoding", encoding);
+    assertThat(alone.status()).isEqualTo(HttpStatus.REQUEST_ENTITY_TOO_LARGE);
+    assertThat(alone.contentUtf8()).contains("larger than 4194304 bytes when decompressed");
     assertThat(agent.metric("deepflow_agent_in_flight_bytes")).isZero();
   }
 
