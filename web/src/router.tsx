@@ -20,8 +20,9 @@ const rootRoute = createRootRoute({ component: Shell });
 const homeRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/",
-  beforeLoad: () => {
-    throw redirect({ to: "/traces", replace: true });
+  validateSearch: parseTracesSearch,
+  beforeLoad: ({ search }) => {
+    throw redirect({ to: "/traces", search, replace: true });
   },
 });
 

@@ -50,6 +50,14 @@ describe("the traces page", () => {
     await expectNoAxeViolations();
   });
 
+  it("keeps the filter of a link to the first page", async () => {
+    serve(server);
+    const router = open("/?status=error&view=differences");
+    await waitFor(() => expect(router.state.location.pathname).toBe("/traces"));
+
+    expect(router.state.location.search).toEqual({ status: "error", view: "differences" });
+  });
+
   it("shows how many spans matched, when there was something to match", async () => {
     serve({ ...server, "/v1/traces": { traces: [{ ...SUMMARY, matched: 2 }] } });
     open("/traces?status=error&live=false");

@@ -65,7 +65,7 @@ public final class LoadRun implements AutoCloseable {
 
   private static Connection connect(Target target) {
     return switch (target) {
-      case Target.Http(var endpoint) -> new HttpConnection(endpoint);
+      case Target.Http(var endpoint, var gzip) -> new HttpConnection(endpoint, gzip);
       case Target.Grpc grpc -> new GrpcConnection(grpc);
     };
   }

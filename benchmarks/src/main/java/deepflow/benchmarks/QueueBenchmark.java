@@ -9,20 +9,12 @@ import deepflow.agent.queue.DurableQueue;
 import deepflow.agent.queue.Entry;
 import deepflow.agent.queue.Hash128;
 import deepflow.agent.queue.QueueConfig;
-import deepflow.wire.frame.Frame;
-import deepflow.wire.frame.FrameReader;
-import deepflow.wire.frame.Identity;
-import deepflow.wire.frame.LinkMessage;
-import deepflow.wire.frame.MalformedFrameException;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -52,14 +44,14 @@ public final class QueueBenchmark {
     long spans = arguments.length > 1 ? Long.parseLong(arguments[1]) : 4_000_000;
     int threads = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 4;
     SimpleMeterRegistry registry = new SimpleMeterRegistry();
-    try (ServerSocketChannel server = sink();
+    try (LinkSink sink = LinkSink.open(0);
         DurableQueue queue =
             DurableQueue.open(
                 Path.of(arguments[0]),
                 QueueConfig.ofCapacity(4L << 30),
                 Clock.systemUTC(),
                 registry);
-        Forwarder _ = forwarder(queue, server, registry)) {
+        Forwarder _ = forwarder(queue, sink, registry)) {
       run(queue, spans / 4, threads, /* firstRequest= */ 0); // Warms up.
       Map<String, Long> before = cpuNanos();
       long allocatedBefore = allocatedBytes();
@@ -83,12 +75,10 @@ public final class QueueBenchmark {
   }
 
   private static Forwarder forwarder(
-      DurableQueue queue, ServerSocketChannel server, SimpleMeterRegistry registry)
-      throws IOException {
-    int port = ((InetSocketAddress) server.getLocalAddress()).getPort();
+      DurableQueue queue, LinkSink sink, SimpleMeterRegistry registry) throws IOException {
     return Forwarder.start(
         queue,
-        ForwardConfig.defaults(List.of(new ServerAddress("127.0.0.1", port)), "{}"),
+        ForwardConfig.defaults(List.of(new ServerAddress("127.0.0.1", sink.port())), "{}"),
         new Random(1),
         registry);
   }
@@ -144,37 +134,6 @@ public final class QueueBenchmark {
       throw new IllegalStateException("the queue is full: the disk or the sink is too slow");
     }
     return request.length;
-  }
-
-  private static ServerSocketChannel sink() throws IOException {
-    ServerSocketChannel server = ServerSocketChannel.open();
-    server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-    Thread.ofPlatform()
-        .daemon()
-        .start(() -> {
-          try (SocketChannel channel = server.accept()) {
-            acknowledgeAll(channel);
-          } catch (IOException | MalformedFrameException ended) {
-            System.err.println("The sink ended: " + ended);
-          }
-        });
-    return server;
-  }
-
-  private static void acknowledgeAll(SocketChannel channel)
-      throws IOException, MalformedFrameException {
-    FrameReader reader = new FrameReader(channel);
-    reader.allowLargeFrames();
-    for (Frame frame = reader.read(); frame != null; frame = reader.read()) {
-      LinkMessage answer =
-          switch (LinkMessage.of(frame)) {
-            case LinkMessage.Batch batch -> new LinkMessage.Acknowledgement(batch.number());
-            case LinkMessage.Hello _ -> new LinkMessage.Welcome(new Identity(1, 1), 0);
-            case LinkMessage.Welcome _, LinkMessage.Acknowledgement _, LinkMessage.Refusal _ ->
-                throw new MalformedFrameException("an agent sends no such message", 0);
-          };
-      channel.write(answer.toFrame());
-    }
   }
 
   private static void report(Map<String, Long> before, long spans, long bytes) {

@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
+import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.trace.v1.Span;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -77,6 +81,24 @@ class SpanMillTest {
   @Test
   void makesSpansOfTheSizeOfRealOnes() {
     assertThat(mill.request(0).length / mill.spansInRequest()).isBetween(350, 600);
+  }
+
+  /// Stores and compressors look better than they are on values that come again.
+  @Test
+  void givesThreeInTenAttributesAValueThatNoOtherHas() throws Exception {
+    Map<AnyValue, Integer> occurrences = new HashMap<>();
+    int attributes = 0;
+    for (int number = 0; number < 100; number++) {
+      for (Span span : spans(number)) {
+        for (KeyValue attribute : span.getAttributesList()) {
+          occurrences.merge(attribute.getValue(), 1, Integer::sum);
+          attributes++;
+        }
+      }
+    }
+
+    long unique = occurrences.values().stream().filter(count -> count == 1).count();
+    assertThat((double) unique / attributes).isGreaterThanOrEqualTo(0.3);
   }
 
   private List<Span> spans(long number) throws InvalidProtocolBufferException {

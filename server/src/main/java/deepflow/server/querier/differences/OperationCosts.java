@@ -1,11 +1,15 @@
 package deepflow.server.querier.differences;
 
+import static java.util.Comparator.comparing;
 import static java.util.Comparator.comparingDouble;
 
 import deepflow.server.querier.differences.Difference.OperationCost;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// How often operations are called in the traces of each side, and how long they work themselves.
 final class OperationCosts {
@@ -59,18 +63,27 @@ final class OperationCosts {
     return full;
   }
 
-  /// Those that differ most in their own time, then in calls.
+  /// Those that differ most in their own time or in calls: the first of the one order, the first of
+  /// the other, the second ones, and so on. Many calls that are fast would be last by time alone.
   List<OperationCost> largest() {
-    return sums.entrySet().stream()
-        .map(entry -> cost(entry.getKey(), entry.getValue()))
-        .sorted(
-            comparingDouble(OperationCosts::selfDifference)
-                .thenComparing(comparingDouble(OperationCosts::callsDifference))
-                .reversed()
-                .thenComparing(cost -> cost.operation().service())
-                .thenComparing(cost -> cost.operation().name()))
+    List<OperationCost> costs =
+        sums.entrySet().stream()
+            .map(entry -> cost(entry.getKey(), entry.getValue()))
+            .sorted(comparing(cost -> cost.operation().service() + '\0' + cost.operation().name()))
+            .toList();
+    List<OperationCost> byTime = descending(costs, OperationCosts::selfDifference);
+    List<OperationCost> byCalls = descending(costs, OperationCosts::callsDifference);
+    return IntStream.range(0, costs.size())
+        .boxed()
+        .flatMap(place -> Stream.of(byTime.get(place), byCalls.get(place)))
+        .distinct()
         .limit(SHOWN_MAX)
         .toList();
+  }
+
+  private static List<OperationCost> descending(
+      List<OperationCost> costs, ToDoubleFunction<OperationCost> difference) {
+    return costs.stream().sorted(comparingDouble(difference).reversed()).toList();
   }
 
   private OperationCost cost(Operation operation, Sums both) {

@@ -3,6 +3,7 @@ package deepflow.server.querier.differences;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import deepflow.server.querier.differences.Difference.AttributeShare;
+import deepflow.server.querier.differences.Difference.OperationCost;
 import deepflow.server.querier.search.TraceSummary;
 import java.util.ArrayList;
 import java.util.List;
@@ -170,6 +171,26 @@ class ComparisonTest {
 
     traces.add(new Attribute("shop", false, "id", "one more"), 1);
     assertThat(traces.isFull()).isTrue();
+  }
+
+  @Test
+  void manyFastCallsComeBesideFewSlowOnes() {
+    OperationCosts costs = new OperationCosts(1, 1);
+    for (int i = 0; i < 50; i++) {
+      costs.add(new Operation("shop", "slow " + i), true, 1_000_000 + i);
+      costs.add(new Operation("shop", "slow " + i), false, 1_000);
+    }
+    Operation repeated = new Operation("inventory", "SELECT stock");
+    for (int i = 0; i < 23; i++) {
+      costs.add(repeated, true, 10);
+    }
+    costs.add(repeated, false, 10);
+
+    assertThat(costs.largest())
+        .hasSize(15)
+        .extracting(OperationCost::operation)
+        .doesNotHaveDuplicates()
+        .startsWith(new Operation("shop", "slow 49"), repeated, new Operation("shop", "slow 48"));
   }
 
   @Test
