@@ -36,7 +36,7 @@ public final class OverloadBenchmark implements Callable<Integer> {
 
   @Option(
       names = "--peak-senders",
-      defaultValue = "8",
+      defaultValue = "32",
       description = "Who offer as much as is taken (${DEFAULT-VALUE}).")
   private int peakSenders;
 

@@ -58,8 +58,12 @@ final class Throttle implements AutoCloseable {
 
   /// Lets the process run.
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     ended = true;
-    thread.join();
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }
