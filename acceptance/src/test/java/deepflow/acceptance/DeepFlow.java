@@ -105,9 +105,14 @@ final class DeepFlow implements AutoCloseable {
     return new DeepFlow(Program.UP, data, address, ports);
   }
 
-  static DeepFlow server(Path data) {
+  /// A server alone.
+  ///
+  /// @param settings more flags and their values
+  static DeepFlow server(Path data, String... settings) {
     Address address = Address.free();
-    return new DeepFlow(Program.SERVER, data, address, address.ofServer());
+    List<String> more = new ArrayList<>(address.ofServer());
+    more.addAll(List.of(settings));
+    return new DeepFlow(Program.SERVER, data, address, more);
   }
 
   /// An agent alone.
@@ -115,9 +120,17 @@ final class DeepFlow implements AutoCloseable {
   /// @param ingestPort where its server is, or something between them
   /// @param settings more flags with their values
   static DeepFlow agent(Path data, int ingestPort, String... settings) {
+    return agent(data, "127.0.0.1:" + ingestPort, settings);
+  }
+
+  /// An agent alone.
+  ///
+  /// @param servers as `--server` takes them
+  /// @param settings more flags with their values
+  static DeepFlow agent(Path data, String servers, String... settings) {
     Address address = Address.free();
     List<String> more = new ArrayList<>(address.ofAgent());
-    more.addAll(List.of("--server", "127.0.0.1:" + ingestPort));
+    more.addAll(List.of("--server", servers));
     more.addAll(List.of(settings));
     return new DeepFlow(Program.AGENT, data, address, more);
   }

@@ -1,5 +1,6 @@
 package deepflow.agent;
 
+import deepflow.agent.forward.LinkConfig;
 import deepflow.agent.queue.DurableQueue;
 import deepflow.agent.receive.ReceivePort;
 import deepflow.agent.receive.ReceiverConfig;
@@ -12,11 +13,12 @@ import java.util.List;
 /// @param data directory that is the agent's own; made when it is missing
 /// @param host address to listen on
 /// @param ports to listen on, the agent's own first
-/// @param servers `host:port` of the servers' ingest, tried in this order
+/// @param servers `host:port` of the ingest of one store's servers, in no order
 /// @param queueBytes of spans on disk that no server has yet; beyond it senders are told to wait
 /// @param requestBytesMax largest request, also after decompression
 /// @param inFlightBytesMax of all requests between first byte and answer
 /// @param corsOrigins of browsers that may send; `*` is every one
+/// @param link how it speaks to the servers
 public record AgentConfig(
     Path data,
     String host,
@@ -25,7 +27,8 @@ public record AgentConfig(
     long queueBytes,
     int requestBytesMax,
     long inFlightBytesMax,
-    List<String> corsOrigins) {
+    List<String> corsOrigins,
+    LinkConfig link) {
   public static final int AGENT_PORT = 38086;
   public static final int OTLP_GRPC_PORT = 4317;
   public static final int OTLP_HTTP_PORT = 4318;
@@ -61,7 +64,8 @@ public record AgentConfig(
         QUEUE_BYTES,
         requestBytesMax(Runtime.getRuntime().maxMemory()),
         inFlightBytesMax(Runtime.getRuntime().maxMemory()),
-        List.of());
+        List.of(),
+        LinkConfig.DEFAULT);
   }
 
   static int requestBytesMax(long heapBytes) {
@@ -75,17 +79,41 @@ public record AgentConfig(
 
   public AgentConfig withHost(String newHost) {
     return new AgentConfig(
-        data, newHost, ports, servers, queueBytes, requestBytesMax, inFlightBytesMax, corsOrigins);
+        data,
+        newHost,
+        ports,
+        servers,
+        queueBytes,
+        requestBytesMax,
+        inFlightBytesMax,
+        corsOrigins,
+        link);
   }
 
   public AgentConfig withPorts(List<ReceivePort> newPorts) {
     return new AgentConfig(
-        data, host, newPorts, servers, queueBytes, requestBytesMax, inFlightBytesMax, corsOrigins);
+        data,
+        host,
+        newPorts,
+        servers,
+        queueBytes,
+        requestBytesMax,
+        inFlightBytesMax,
+        corsOrigins,
+        link);
   }
 
   public AgentConfig withServers(List<String> newServers) {
     return new AgentConfig(
-        data, host, ports, newServers, queueBytes, requestBytesMax, inFlightBytesMax, corsOrigins);
+        data,
+        host,
+        ports,
+        newServers,
+        queueBytes,
+        requestBytesMax,
+        inFlightBytesMax,
+        corsOrigins,
+        link);
   }
 
   /// A request that the queue could never hold is refused for good, not told to come back.

@@ -2,6 +2,8 @@ package deepflow.agent;
 
 import deepflow.agent.forward.ForwardConfig;
 import deepflow.agent.forward.Forwarder;
+import deepflow.agent.forward.LinkConfig;
+import deepflow.agent.forward.LinkTls;
 import deepflow.agent.forward.ServerAddress;
 import deepflow.agent.queue.DurableQueue;
 import deepflow.agent.queue.QueueConfig;
@@ -25,6 +27,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,7 +65,7 @@ public final class AgentMain {
   /// Starts an agent in this process.
   ///
   /// @throws PortTakenException when a port that it can't do without is taken
-  /// @throws IOException when its data directory can't be used
+  /// @throws IOException when its data directory or its certificates can't be used
   public static RunningAgent start(AgentConfig config) throws IOException, PortTakenException {
     return start(config, config::servers, StartPhases.begin());
   }
@@ -75,6 +78,7 @@ public final class AgentMain {
       throws IOException, PortTakenException {
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Clock clock = Clock.systemUTC();
+    LinkTls tls = config.link().openTls();
     QueueConfig queueConfig = QueueConfig.ofCapacity(config.queueBytes());
     DurableQueue queue = open(config.data(), queueConfig, clock, registry);
     phases.ended("queue");
@@ -82,7 +86,7 @@ public final class AgentMain {
       Receiver receiver = Receiver.start(config.receiver(), queue, health(queue), registry, clock);
       phases.ended("ports");
       inBackground("load-zstd", BatchWriter::load);
-      return forward(receiver, queue, servers, registry);
+      return forward(receiver, queue, servers, config.link(), tls, registry);
     } catch (PortTakenException | RuntimeException failed) {
       queue.close();
       throw failed;
@@ -98,10 +102,13 @@ public final class AgentMain {
       Receiver receiver,
       DurableQueue queue,
       Supplier<List<String>> servers,
+      LinkConfig link,
+      @Nullable LinkTls tls,
       PrometheusMeterRegistry registry) {
     try {
       List<ServerAddress> addresses = servers.get().stream().map(ServerAddress::parse).toList();
-      ForwardConfig forward = ForwardConfig.defaults(addresses, About.json(receiver.endpoints()));
+      ForwardConfig forward =
+          ForwardConfig.defaults(addresses, link, tls, About.json(receiver.endpoints()));
       Forwarder forwarder = Forwarder.start(queue, forward, new SecureRandom(), registry);
       log.info("Taking traces on {}; sending to {}", receiver.endpoints(), addresses);
       return new RunningAgent(receiver, queue, forwarder);

@@ -1,12 +1,17 @@
 package deepflow.agent;
 
+import deepflow.agent.forward.LinkConfig;
+import deepflow.agent.forward.LinkProtocol;
 import deepflow.agent.receive.ReceivePort;
 import deepflow.settings.Kind;
 import deepflow.settings.Setting;
 import deepflow.settings.Settings;
+import deepflow.wire.tls.TlsFiles;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// What an operator can set of an agent, and how it becomes an [AgentConfig].
 public final class AgentSettings {
@@ -19,7 +24,7 @@ public final class AgentSettings {
           "--server",
           Kind.LIST,
           List.of("127.0.0.1:20033"),
-          "host:port of the server's ingest, or several, tried in this order");
+          "host:port of the server's ingest, or of several of one store: each agent has its own order");
   public static final Setting<Integer> PORT =
       Setting.of(
           "agent.port",
@@ -70,6 +75,53 @@ public final class AgentSettings {
           List.of(),
           "origins of browsers that may send; * is every one");
 
+  public static final Setting<String> LINK =
+      Setting.of(
+          "agent.link",
+          "--agent-link",
+          Kind.oneOf("acknowledged", "deepflow"),
+          "acknowledged",
+          "acknowledged: to servers of ours, nothing is lost; deepflow: to a server of DeepFlow,"
+              + " which acknowledges nothing");
+  public static final Setting<Integer> ID =
+      Setting.of(
+          "agent.id",
+          "--agent-id",
+          Kind.number(0, LinkConfig.DEEPFLOW_AGENT_ID_MAX),
+          0,
+          "with --agent-link deepflow: the agent's number in that system; 0 is unknown");
+  public static final Setting<Long> MAX_BANDWIDTH =
+      Setting.of(
+          "agent.max-bandwidth",
+          "--max-bandwidth",
+          Kind.RATE,
+          0L,
+          "the most that is sent to the server in a second, resends included");
+  public static final Setting<String> LINK_TLS_CA =
+      Setting.of(
+          "agent.link-tls.ca",
+          "--link-tls-ca",
+          Kind.TEXT,
+          "",
+          "PEM file: who must have signed the servers' certificates; turns TLS on");
+  public static final Setting<String> LINK_TLS_CERT =
+      Setting.of(
+          "agent.link-tls.cert",
+          "--link-tls-cert",
+          Kind.TEXT,
+          "",
+          "PEM file: the certificate that this agent shows");
+  public static final Setting<String> LINK_TLS_KEY =
+      Setting.of(
+          "agent.link-tls.key", "--link-tls-key", Kind.TEXT, "", "PEM file: its private key");
+  public static final Setting<String> LINK_TLS_SERVER_NAME =
+      Setting.of(
+          "agent.link-tls.server-name",
+          "--link-tls-server-name",
+          Kind.TEXT,
+          "",
+          "name that the servers' certificates are for; the host in --server when not set");
+
   private AgentSettings() {}
 
   /// The settings of the receiving side: what an agent has wherever it runs.
@@ -81,7 +133,14 @@ public final class AgentSettings {
         QUEUE_SIZE,
         REQUEST_SIZE,
         IN_FLIGHT_SIZE,
-        CORS_ORIGIN);
+        CORS_ORIGIN,
+        LINK,
+        ID,
+        MAX_BANDWIDTH,
+        LINK_TLS_CA,
+        LINK_TLS_CERT,
+        LINK_TLS_KEY,
+        LINK_TLS_SERVER_NAME);
   }
 
   /// The settings of an agent that runs alone.
@@ -113,7 +172,25 @@ public final class AgentSettings {
         settings.get(QUEUE_SIZE),
         (int) Math.min(settings.get(REQUEST_SIZE), Integer.MAX_VALUE - 16),
         settings.get(IN_FLIGHT_SIZE),
-        settings.get(CORS_ORIGIN));
+        settings.get(CORS_ORIGIN),
+        link(settings));
+  }
+
+  private static LinkConfig link(Settings settings) {
+    return new LinkConfig(
+        LinkProtocol.valueOf(settings.get(LINK).toUpperCase(Locale.ROOT)),
+        settings.get(ID),
+        settings.get(MAX_BANDWIDTH),
+        new TlsFiles(
+            file(settings, LINK_TLS_CA),
+            file(settings, LINK_TLS_CERT),
+            file(settings, LINK_TLS_KEY)),
+        settings.get(LINK_TLS_SERVER_NAME));
+  }
+
+  private static @Nullable Path file(Settings settings, Setting<String> setting) {
+    String path = settings.get(setting);
+    return path.isEmpty() ? null : Path.of(path);
   }
 
   /// On a host a collector often owns these ports already, so only who asks for one insists on it.

@@ -27,7 +27,14 @@ class AgentSettingsTest {
                 + AgentConfig.requestBytesMax(Runtime.getRuntime().maxMemory()),
             "agent.max-in-flight-size --max-in-flight-size DEEPFLOW_MAX_IN_FLIGHT_SIZE "
                 + AgentConfig.inFlightBytesMax(Runtime.getRuntime().maxMemory()),
-            "agent.cors-origin --cors-origin DEEPFLOW_CORS_ORIGIN []");
+            "agent.cors-origin --cors-origin DEEPFLOW_CORS_ORIGIN []",
+            "agent.link --agent-link DEEPFLOW_AGENT_LINK acknowledged",
+            "agent.id --agent-id DEEPFLOW_AGENT_ID 0",
+            "agent.max-bandwidth --max-bandwidth DEEPFLOW_MAX_BANDWIDTH 0",
+            "agent.link-tls.ca --link-tls-ca DEEPFLOW_LINK_TLS_CA ",
+            "agent.link-tls.cert --link-tls-cert DEEPFLOW_LINK_TLS_CERT ",
+            "agent.link-tls.key --link-tls-key DEEPFLOW_LINK_TLS_KEY ",
+            "agent.link-tls.server-name --link-tls-server-name DEEPFLOW_LINK_TLS_SERVER_NAME ");
   }
 
   @Test

@@ -3,6 +3,7 @@ package deepflow.benchmarks;
 import com.sun.management.ThreadMXBean;
 import deepflow.agent.forward.ForwardConfig;
 import deepflow.agent.forward.Forwarder;
+import deepflow.agent.forward.LinkConfig;
 import deepflow.agent.forward.ServerAddress;
 import deepflow.agent.queue.Admission;
 import deepflow.agent.queue.DurableQueue;
@@ -78,7 +79,11 @@ public final class QueueBenchmark {
       DurableQueue queue, LinkSink sink, SimpleMeterRegistry registry) throws IOException {
     return Forwarder.start(
         queue,
-        ForwardConfig.defaults(List.of(new ServerAddress("127.0.0.1", sink.port())), "{}"),
+        ForwardConfig.defaults(
+            List.of(new ServerAddress("127.0.0.1", sink.port())),
+            LinkConfig.DEFAULT,
+            /* tls= */ null,
+            "{}"),
         new Random(1),
         registry);
   }

@@ -1,5 +1,6 @@
 package deepflow.server;
 
+import deepflow.wire.tls.TlsFiles;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -13,6 +14,8 @@ import java.util.List;
 /// @param hosts more names under which HTTP requests may come
 /// @param retention how long spans are kept
 /// @param memoryBytes cap of the database's memory
+/// @param ingestTls the certificate that agents are shown, which turns TLS on, and who must have
+///   signed theirs
 public record ServerConfig(
     Path data,
     String host,
@@ -20,7 +23,8 @@ public record ServerConfig(
     int ingestPort,
     List<String> hosts,
     Duration retention,
-    long memoryBytes) {
+    long memoryBytes,
+    TlsFiles ingestTls) {
 
   public static final int PORT = 20416;
   public static final int INGEST_PORT = 20033;
@@ -40,11 +44,12 @@ public record ServerConfig(
   /// @param data directory that is the server's own
   public static ServerConfig defaults(Path data) {
     return new ServerConfig(
-        data, "127.0.0.1", PORT, INGEST_PORT, List.of(), RETENTION, MEMORY_BYTES);
+        data, "127.0.0.1", PORT, INGEST_PORT, List.of(), RETENTION, MEMORY_BYTES, TlsFiles.NONE);
   }
 
   /// The same on other ports.
   public ServerConfig withPorts(int newPort, int newIngestPort) {
-    return new ServerConfig(data, host, newPort, newIngestPort, hosts, retention, memoryBytes);
+    return new ServerConfig(
+        data, host, newPort, newIngestPort, hosts, retention, memoryBytes, ingestTls);
   }
 }

@@ -37,6 +37,8 @@ import deepflow.server.storage.StoreException;
 import deepflow.settings.Program;
 import deepflow.settings.Settings;
 import deepflow.settings.StartPhases;
+import deepflow.wire.tls.TlsContext;
+import deepflow.wire.tls.TlsFiles;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
@@ -50,6 +52,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -220,13 +223,28 @@ public final class ServerMain {
     }
   }
 
+  private static @Nullable TlsContext ingestTls(TlsFiles files) throws ServerStartException {
+    if (files.equals(TlsFiles.NONE)) {
+      return null;
+    }
+    if (files.certificate() == null || files.key() == null) {
+      throw new ServerStartException("TLS for agents needs --ingest-tls-cert and --ingest-tls-key");
+    }
+    try {
+      return TlsContext.open(files, System::nanoTime, LOG::warn);
+    } catch (IOException e) {
+      throw new ServerStartException("no TLS for agents: %s".formatted(e.getMessage()), e);
+    }
+  }
+
   private static Ingester ingester(
       ServerConfig config, ClickHouse clickHouse, PrometheusMeterRegistry metrics)
       throws ServerStartException {
     InetSocketAddress listen = new InetSocketAddress(config.host(), config.ingestPort());
+    TlsContext tls = ingestTls(config.ingestTls());
     try {
       return Ingester.start(
-          IngesterConfig.at(listen, config.retention()),
+          IngesterConfig.at(listen, config.retention()).withTls(tls),
           clickHouse,
           metrics,
           InstantSource.system());

@@ -3,10 +3,12 @@ package deepflow.server;
 import deepflow.settings.Kind;
 import deepflow.settings.Setting;
 import deepflow.settings.Settings;
+import deepflow.wire.tls.TlsFiles;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// What an operator can set of a server, and how it becomes a [ServerConfig].
 public final class ServerSettings {
@@ -48,12 +50,37 @@ public final class ServerSettings {
           Kind.BYTES,
           ServerConfig.MEMORY_BYTES,
           "memory that the database may use");
+  public static final Setting<String> INGEST_TLS_CERT =
+      Setting.of(
+          "server.ingest-tls.cert",
+          "--ingest-tls-cert",
+          Kind.TEXT,
+          "",
+          "PEM file: the certificate that agents are shown; turns TLS on");
+  public static final Setting<String> INGEST_TLS_KEY =
+      Setting.of(
+          "server.ingest-tls.key", "--ingest-tls-key", Kind.TEXT, "", "PEM file: its private key");
+  public static final Setting<String> INGEST_TLS_CLIENT_CA =
+      Setting.of(
+          "server.ingest-tls.client-ca",
+          "--ingest-tls-client-ca",
+          Kind.TEXT,
+          "",
+          "PEM file: who must have signed the agents' certificates; not set, they need none");
 
   private ServerSettings() {}
 
   /// The settings of a server wherever it runs.
   public static List<Setting<?>> serving() {
-    return List.of(PORT, INGEST_PORT, HOSTS, RETENTION, MEMORY);
+    return List.of(
+        PORT,
+        INGEST_PORT,
+        HOSTS,
+        RETENTION,
+        MEMORY,
+        INGEST_TLS_CERT,
+        INGEST_TLS_KEY,
+        INGEST_TLS_CLIENT_CA);
   }
 
   /// The settings of a server that runs alone.
@@ -79,6 +106,15 @@ public final class ServerSettings {
         settings.get(INGEST_PORT),
         settings.get(HOSTS),
         settings.get(RETENTION),
-        settings.get(MEMORY));
+        settings.get(MEMORY),
+        new TlsFiles(
+            file(settings, INGEST_TLS_CLIENT_CA),
+            file(settings, INGEST_TLS_CERT),
+            file(settings, INGEST_TLS_KEY)));
+  }
+
+  private static @Nullable Path file(Settings settings, Setting<String> setting) {
+    String path = settings.get(setting);
+    return path.isEmpty() ? null : Path.of(path);
   }
 }

@@ -22,6 +22,8 @@ public record Kind<T>(String accepts, Function<String, T> parser, Function<T, St
   private static final Pattern AMOUNT = Pattern.compile("(\\d{1,15})\\s*([a-zA-Z]*)");
   private static final Map<String, Long> BYTE_UNITS =
       Map.of("", 1L, "b", 1L, "kib", 1L << 10, "mib", 1L << 20, "gib", 1L << 30, "tib", 1L << 40);
+  private static final Map<String, Long> BIT_RATE_UNITS =
+      Map.of("bps", 1L, "kbps", 1_000L, "mbps", 1_000_000L, "gbps", 1_000_000_000L);
   private static final Map<String, Duration> TIME_UNITS =
       Map.of(
           "ms", Duration.ofMillis(1),
@@ -48,6 +50,11 @@ public record Kind<T>(String accepts, Function<String, T> parser, Function<T, St
   public static final Kind<Long> BYTES =
       new Kind<>("a size such as 512MiB or 4GiB", Kind::bytes, Kind::printBytes);
 
+  /// Bytes a second: an amount of bits (`100Mbps`) or of bytes (`10MiB/s`). `none` is 0, which an
+  /// amount can't be.
+  public static final Kind<Long> RATE =
+      new Kind<>("a rate such as 100Mbps or 10MiB/s, or none", Kind::rate, Kind::printRate);
+
   /// A span of time, with ms, s, m, h or d behind it.
   public static final Kind<Duration> DURATION =
       new Kind<>("a duration such as 500ms, 30s or 72h", Kind::duration, Kind::printDuration);
@@ -55,6 +62,14 @@ public record Kind<T>(String accepts, Function<String, T> parser, Function<T, St
   /// Texts with commas between them; an empty text is an empty list.
   public static final Kind<List<String>> LIST =
       new Kind<>("a comma-separated list", Kind::list, list -> String.join(",", list));
+
+  /// A whole number within bounds, which are allowed.
+  public static Kind<Integer> number(int min, int max) {
+    return new Kind<>(
+        "a number from %s to %s".formatted(min, max),
+        text -> within(Integer.parseInt(text), min, max),
+        number -> Integer.toString(number));
+  }
 
   /// One of a few words.
   public static Kind<String> oneOf(String... words) {
@@ -70,11 +85,14 @@ public record Kind<T>(String accepts, Function<String, T> parser, Function<T, St
   }
 
   private static int port(String text) {
-    int port = Integer.parseInt(text);
-    if (port < 0 || port > 0xFFFF) {
+    return within(Integer.parseInt(text), 0, 0xFFFF);
+  }
+
+  private static int within(int number, int min, int max) {
+    if (number < min || number > max) {
       throw new IllegalArgumentException();
     }
-    return port;
+    return number;
   }
 
   private static Path path(String text) {
@@ -121,6 +139,35 @@ public record Kind<T>(String accepts, Function<String, T> parser, Function<T, St
       }
     }
     return bytes + "B";
+  }
+
+  private static long rate(String text) {
+    String stripped = text.strip();
+    if (stripped.equalsIgnoreCase("none")) {
+      return 0;
+    }
+    long rate =
+        stripped.endsWith("/s")
+            ? bytes(stripped.substring(0, stripped.length() - 2))
+            : bitRate(stripped);
+    if (rate == 0) {
+      throw new IllegalArgumentException();
+    }
+    return rate;
+  }
+
+  private static long bitRate(String text) {
+    Matcher amount = amount(text);
+    Long unit = BIT_RATE_UNITS.get(amount.group(2).toLowerCase(Locale.ROOT));
+    if (unit == null) {
+      throw new IllegalArgumentException();
+    }
+    // A rate below one byte a second would be none at all.
+    return Math.ceilDiv(multiply(Long.parseLong(amount.group(1)), unit), Byte.SIZE);
+  }
+
+  private static String printRate(long bytesPerSecond) {
+    return bytesPerSecond == 0 ? "none" : printBytes(bytesPerSecond) + "/s";
   }
 
   private static Duration duration(String text) {

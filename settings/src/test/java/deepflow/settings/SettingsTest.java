@@ -1,6 +1,7 @@
 package deepflow.settings;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.list;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
@@ -173,5 +174,34 @@ class SettingsTest {
 
   private Path yaml(String text) throws Exception {
     return Files.writeString(directory.resolve("deepflow.yaml"), text);
+  }
+
+  @Test
+  void takesRatesInBitsAndInBytes() {
+    assertThat(Kind.RATE.parser().apply("100Mbps")).isEqualTo(12_500_000);
+    assertThat(Kind.RATE.parser().apply("1 gbps")).isEqualTo(125_000_000);
+    assertThat(Kind.RATE.parser().apply("1bps")).isEqualTo(1);
+    assertThat(Kind.RATE.parser().apply("10MiB/s")).isEqualTo(10 << 20);
+    assertThat(Kind.RATE.parser().apply("none")).isZero();
+    for (String wrong :
+        List.of("", "100", "100Mb", "fast", "-1Mbps", "1.5Mbps", "/s", "0Mbps", "0B/s")) {
+      assertThatIllegalArgumentException()
+          .as(wrong)
+          .isThrownBy(() -> Kind.RATE.parser().apply(wrong));
+    }
+    for (String rate : List.of("none", "3MiB/s", "12500000B/s")) {
+      assertThat(Kind.RATE.printer().apply(Kind.RATE.parser().apply(rate))).isEqualTo(rate);
+    }
+  }
+
+  @Test
+  void takesNumbersWithinTheirBounds() {
+    Kind<Integer> kind = Kind.number(-1, 64_000);
+    assertThat(kind.accepts()).isEqualTo("a number from -1 to 64000");
+    assertThat(kind.parser().apply("-1")).isEqualTo(-1);
+    assertThat(kind.parser().apply("64000")).isEqualTo(64_000);
+    for (String wrong : List.of("", "-2", "64001", "x")) {
+      assertThatIllegalArgumentException().as(wrong).isThrownBy(() -> kind.parser().apply(wrong));
+    }
   }
 }

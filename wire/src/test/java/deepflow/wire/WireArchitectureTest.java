@@ -25,6 +25,7 @@ class WireArchitectureTest {
         .resideInAnyPackage(
             "deepflow.wire..",
             "java..",
+            "javax.net.ssl..",
             "org.jspecify..",
             "tools.jackson.core..",
             "com.github.luben..")
@@ -32,7 +33,7 @@ class WireArchitectureTest {
   }
 
   @Test
-  void keepsFramesAndOtlpApart() {
+  void keepsFramesOtlpAndTlsApart() {
     slices().matching("deepflow.wire.(*)..").should().notDependOnEachOther().check(WIRE);
   }
 

@@ -44,7 +44,7 @@ final class Exchange {
       long left = deadline - System.nanoTime();
       if (left <= 0) {
         throw new LinkException(
-            "no answer to our hello within %s s: is it a server of DeepFlow itself? Ours acknowledges what it stores, and only to such a server does this agent send"
+            "no answer to our hello within %s s: if it is a server of DeepFlow itself, which acknowledges nothing, --agent-link deepflow sends to it all the same"
                 .formatted(timeout.toSeconds()));
       }
       await(left);
@@ -70,6 +70,16 @@ final class Exchange {
     highest = number;
   }
 
+  /// Waits until nothing waits for an answer.
+  ///
+  /// @throws IOException when the connection ended
+  synchronized void awaitNothingOutstanding() throws IOException {
+    while (!outstanding.isEmpty()) {
+      throwEnd();
+      await(TimeUnit.SECONDS.toNanos(1));
+    }
+  }
+
   /// Forgets what the server has now.
   ///
   /// @throws LinkException when it was never sent: to believe that would lose it
@@ -92,6 +102,14 @@ final class Exchange {
       notifyAll();
     }
     return new Covered(batches, spans);
+  }
+
+  /// Bytes were written. While no earlier batch waits for an answer, that is a sign of life: a
+  /// large batch may take its time on a slow connection.
+  synchronized void progress() {
+    if (outstanding.size() <= 1) {
+      heardNanos = System.nanoTime();
+    }
   }
 
   /// Whether the server acknowledged nothing for `timeout` although something waits for its answer.
@@ -120,6 +138,24 @@ final class Exchange {
     }
   }
 
+  /// Waits for so long.
+  ///
+  /// @throws IOException when the connection ended meanwhile
+  synchronized void pause(long nanos) throws IOException {
+    long deadline = System.nanoTime() + nanos;
+    throwEnd();
+    for (long left = nanos; left > 0; left = deadline - System.nanoTime()) {
+      await(left);
+      throwEnd();
+    }
+  }
+
+  /// Why the connection ended, as far as it is known within `nanos`.
+  synchronized @Nullable IOException awaitReason(long nanos) {
+    awaitEnd(nanos);
+    return end;
+  }
+
   /// Waits to be notified, or until `nanos` passed or the connection ended.
   synchronized void awaitEnd(long nanos) {
     if (end == null) {
@@ -131,8 +167,7 @@ final class Exchange {
     try {
       TimeUnit.NANOSECONDS.timedWait(this, Math.max(nanos, 1));
     } catch (InterruptedException _) {
-      // Nobody interrupts these threads: it would close the queue's files under the cursor.
-      Thread.currentThread().interrupt();
+      // Taken for a notification: callers look again. Kept, it would make every wait a spin.
     }
   }
 }

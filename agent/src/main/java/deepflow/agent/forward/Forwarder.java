@@ -3,6 +3,7 @@ package deepflow.agent.forward;
 import deepflow.agent.queue.BatchCursor;
 import deepflow.agent.queue.DurableQueue;
 import deepflow.agent.queue.StoredBatch;
+import deepflow.agent.queue.Uninterruptibles;
 import deepflow.wire.frame.Identity;
 import deepflow.wire.frame.LinkMessage;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -21,28 +22,31 @@ import org.slf4j.LoggerFactory;
 public final class Forwarder implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
   private static final Duration LOOK_INTERVAL = Duration.ofMillis(200);
-  private static final long COMPLAINT_INTERVAL_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final DurableQueue queue;
   private final ForwardConfig config;
   private final BackOff backOff;
   private final ForwardMetrics metrics;
+  private final Bandwidth bandwidth;
+  private final ServerChoice choice;
+  private final Complaints complaints = new Complaints(System::nanoTime);
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread thread;
   private volatile @Nullable Link link;
   private volatile boolean connected;
   private volatile boolean progressed;
-  private int server;
   private long highestSent;
-  private @Nullable String complaint;
-  private long complainedNanos;
 
   private Forwarder(
       DurableQueue queue, ForwardConfig config, RandomGenerator random, MeterRegistry registry) {
     this.queue = queue;
     this.config = config;
     backOff = new BackOff(config.retryMin(), config.retryMax(), random);
-    metrics = new ForwardMetrics(registry);
+    metrics = new ForwardMetrics(registry, config.tls());
+    bandwidth = new Bandwidth(config.link().bytesPerSecond(), System::nanoTime);
+    choice =
+        new ServerChoice(
+            config.servers(), queue.identity(), config.probeInterval(), random, System::nanoTime);
     // A platform thread: it reads files, which would pin a virtual one.
     thread = Thread.ofPlatform().name("forwarder").daemon().unstarted(this::run);
   }
@@ -81,39 +85,64 @@ public final class Forwarder implements AutoCloseable {
   private void attempt(BatchCursor cursor) {
     progressed = false;
     long start = System.nanoTime();
-    ServerAddress address = config.servers().get(server);
+    ServerAddress address = choice.current();
     try {
       forward(address, cursor);
     } catch (IOException failed) {
       if (!isClosing()) {
-        metrics.failures.increment();
-        complain(address, failed);
-        server = (server + 1) % config.servers().size();
-        // A welcome alone is no success: who breaks off after each one must not be asked at once.
-        if (progressed || System.nanoTime() - start > config.retryMax().toNanos()) {
-          backOff.reset();
-        }
-        pause();
+        fail(address, failed, System.nanoTime() - start);
       }
     } finally {
       link = null;
       connected(false);
+      forgetInterrupt();
     }
   }
 
+  private void fail(ServerAddress address, IOException failed, long nanos) {
+    metrics.failures.increment();
+    complain(address, failed);
+    if (progressed) {
+      choice.progressed();
+    }
+    choice.failed();
+    // A welcome alone is no success: who breaks off after each one must not be asked at once.
+    if (progressed || nanos > config.retryMax().toNanos()) {
+      backOff.reset();
+    }
+    pause();
+  }
+
   private void forward(ServerAddress address, BatchCursor cursor) throws IOException {
-    try (Link opened = Link.open(address, config, this::acknowledged)) {
+    try (Link opened = Link.open(address, config, bandwidth, this::committed)) {
       link = opened;
-      LinkMessage.Welcome welcome = opened.greet(hello());
-      accept(welcome);
-      LOG.info("Sending to {}, which has batches up to {}", address, welcome.committed());
-      complaint = null;
+      if (isClosing()) {
+        return; // close() may have looked for a link before there was one
+      }
+      long from = introduce(opened);
+      LOG.info("Sending to {}{}, after batch {}", address, opened.promise(), from);
+      retire(from);
+      complaints.forget();
       metrics.connections.increment();
       connected(true);
-      retire(welcome.committed());
-      cursor.seek(welcome.committed());
+      cursor.seek(from);
       sendAll(opened, cursor);
     }
+  }
+
+  /// Returns when the server takes this agent, with the number after which to go on.
+  private long introduce(Link opened) throws IOException {
+    return switch (opened) {
+      case AcknowledgedLink acknowledged -> {
+        LinkMessage.Welcome welcome = acknowledged.greet(hello());
+        accept(welcome);
+        yield welcome.committed();
+      }
+      case DeepFlowLink deepFlow -> {
+        deepFlow.settle();
+        yield queue.acknowledged();
+      }
+    };
   }
 
   private void connected(boolean now) {
@@ -157,29 +186,95 @@ public final class Forwarder implements AutoCloseable {
     }
   }
 
+  /// Until the connection breaks, the agent stops, or the preferred server is there again.
   private void sendAll(Link opened, BatchCursor cursor) throws IOException {
-    while (!isClosing()) {
-      StoredBatch batch = cursor.next(LOOK_INTERVAL);
-      opened.check();
-      if (batch != null) {
-        count(batch, opened.send(batch));
+    try (Probing probing = new Probing()) {
+      while (!isClosing()) {
+        forgetInterrupt();
+        if (probing.preferredTakes()) {
+          handOver(opened);
+          return;
+        }
+        StoredBatch batch = cursor.next(LOOK_INTERVAL);
+        opened.check();
+        if (batch != null) {
+          count(batch, opened.send(batch));
+        }
       }
     }
   }
 
-  private void count(StoredBatch batch, int bytes) {
+  /// Waits for what was sent, so that nothing has to be sent again.
+  private void handOver(Link opened) {
+    try {
+      opened.awaitCommitted();
+    } catch (IOException broken) {
+      LOG.debug(
+          "The connection broke while the preferred server was waiting: {}", broken.toString());
+    }
+    LOG.info("The preferred server {} is there again", choice.order().getFirst());
+    choice.returnToPreferred();
+  }
+
+  /// The looks for the preferred server, while another one is sent to.
+  private final class Probing implements AutoCloseable {
+    private @Nullable Probe probe;
+
+    boolean preferredTakes() {
+      if (probe != null && probe.isRunning()) {
+        return false;
+      }
+      if (probe != null && probe.isTaken()) {
+        return true;
+      }
+      ServerAddress due = choice.dueProbe();
+      if (due != null) {
+        probe =
+            Probe.start(
+                () -> Link.open(due, config, bandwidth, (_, _) -> {}), Forwarder.this::introduce);
+      }
+      return false;
+    }
+
+    @Override
+    public void close() {
+      if (probe != null) {
+        probe.close();
+      }
+    }
+  }
+
+  /// Nobody is meant to interrupt this thread. Who does costs a connection at most: kept, the
+  /// interrupt would close every file and connection that is opened, and make every wait a spin.
+  private static void forgetInterrupt() {
+    if (Thread.interrupted()) {
+      LOG.debug("An interrupt was passed over");
+    }
+  }
+
+  private void count(StoredBatch batch, Link.Sent sent) {
     metrics.batches.increment();
-    metrics.spans.increment(batch.spans());
-    metrics.bytes.increment(bytes);
+    metrics.spans.increment((double) batch.spans() - sent.tooLarge() - sent.unreadable());
+    metrics.bytes.increment(sent.bytes());
+    metrics.tooLargeSpans.increment(sent.tooLarge());
+    metrics.unreadableSpans.increment(sent.unreadable());
     if (batch.number() <= highestSent) {
       metrics.resentBatches.increment();
     }
     highestSent = Math.max(highestSent, batch.number());
   }
 
-  private void acknowledged(long committed, Exchange.Covered covered) {
-    metrics.acknowledgedBatches.increment(covered.batches());
-    metrics.acknowledgedSpans.increment((double) covered.spans());
+  private void committed(long committed, Exchange.Covered covered) {
+    switch (config.link().protocol()) {
+      case ACKNOWLEDGED -> {
+        metrics.acknowledgedBatches.increment(covered.batches());
+        metrics.acknowledgedSpans.increment((double) covered.spans());
+      }
+      case DEEPFLOW -> {
+        metrics.unacknowledgedBatches.increment(covered.batches());
+        metrics.unacknowledgedSpans.increment((double) covered.spans());
+      }
+    }
     progressed = true;
     retire(committed);
   }
@@ -193,15 +288,11 @@ public final class Forwarder implements AutoCloseable {
     }
   }
 
-  /// Once for each new reason, and once a minute while it lasts.
   private void complain(ServerAddress address, IOException failed) {
-    String reason = failed instanceof LinkException ? failed.getMessage() : failed.toString();
-    long now = System.nanoTime();
-    if (!String.valueOf(reason).equals(complaint)
-        || now - complainedNanos > COMPLAINT_INTERVAL_NANOS) {
+    String said = failed instanceof LinkException ? failed.getMessage() : failed.toString();
+    String reason = String.valueOf(said);
+    if (complaints.isNews(address, reason)) {
       LOG.warn("Can't send to {}: {}. Spans stay in the queue and are sent later", address, reason);
-      complaint = String.valueOf(reason);
-      complainedNanos = now;
     }
   }
 
@@ -210,7 +301,7 @@ public final class Forwarder implements AutoCloseable {
       boolean closed = closing.await(backOff.next().toNanos(), TimeUnit.NANOSECONDS);
       LOG.trace("pause over, closing: {}", closed);
     } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
+      LOG.debug("A pause was cut short");
     }
   }
 
@@ -219,13 +310,11 @@ public final class Forwarder implements AutoCloseable {
   public void close() {
     closing.countDown();
     Link open = link;
-    if (open != null) {
+    if (open == null) {
+      thread.interrupt(); // it may be connecting, to a server that isn't there
+    } else {
       open.cut();
     }
-    try {
-      thread.join();
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-    }
+    Uninterruptibles.join(thread);
   }
 }

@@ -1,154 +1,127 @@
 package deepflow.agent.forward;
 
 import deepflow.agent.queue.StoredBatch;
-import deepflow.wire.frame.Frame;
-import deepflow.wire.frame.FrameHeader;
-import deepflow.wire.frame.FrameReader;
-import deepflow.wire.frame.LinkMessage;
-import deepflow.wire.frame.MalformedFrameException;
+import deepflow.agent.queue.Uninterruptibles;
 import java.io.EOFException;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
-import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.time.Duration;
 
 /// One connection to a server. The caller's thread sends; a second one reads what the server says;
 /// a third one closes the connection when the server falls silent, which also frees a sender that
 /// hangs in a write.
-final class Link implements AutoCloseable {
-  /// Takes what the server acknowledges.
+abstract sealed class Link implements AutoCloseable permits AcknowledgedLink, DeepFlowLink {
+  /// Takes what left the agent's hands.
   @FunctionalInterface
-  interface AcknowledgementSink {
-    /// The server has committed more.
+  interface CommitmentSink {
+    /// These batches need not be sent again.
     ///
     /// @param committed cumulative
     /// @param covered of this connection
-    void acknowledged(long committed, Exchange.Covered covered);
+    void committed(long committed, Exchange.Covered covered);
   }
+
+  /// What became of a batch.
+  ///
+  /// @param bytes on the wire
+  /// @param tooLarge spans that no frame can take
+  /// @param unreadable spans that could not be taken out of the batch
+  record Sent(int bytes, int tooLarge, int unreadable) {}
 
   private static final Duration WATCH_INTERVAL = Duration.ofMillis(200);
 
-  private final SocketChannel channel;
-  private final ForwardConfig config;
-  private final AcknowledgementSink sink;
-  private final Exchange exchange;
-  private final ByteBuffer header = ByteBuffer.allocateDirect(FrameHeader.BYTES);
+  final ForwardConfig config;
+  final CommitmentSink sink;
+  final Exchange exchange;
+  private final Wire wire;
+  private final Bandwidth bandwidth;
   private final Thread reader;
   private final Thread watch;
 
-  private Link(SocketChannel channel, ForwardConfig config, AcknowledgementSink sink) {
-    this.channel = channel;
+  Link(Wire wire, ForwardConfig config, Bandwidth bandwidth, CommitmentSink sink) {
+    this.wire = wire;
+    this.bandwidth = bandwidth;
     this.config = config;
     this.sink = sink;
     exchange = new Exchange(config.windowBytes());
     // A platform thread, because the sink removes segments: files would pin a virtual one.
-    reader = Thread.ofPlatform().name("link-reader").daemon().start(this::read);
-    watch = Thread.ofVirtual().name("link-watch").start(this::watch);
+    reader = Thread.ofPlatform().name("link-reader").daemon().unstarted(this::read);
+    watch = Thread.ofVirtual().name("link-watch").unstarted(this::watch);
   }
 
   /// Connects.
   ///
   /// @throws IOException when the server can't be reached
-  static Link open(ServerAddress server, ForwardConfig config, AcknowledgementSink sink)
+  static Link open(
+      ServerAddress server, ForwardConfig config, Bandwidth bandwidth, CommitmentSink sink)
       throws IOException {
-    InetSocketAddress address = server.resolve();
-    if (address.isUnresolved()) {
-      throw new UnknownHostException("unknown host " + server.host());
-    }
-    SocketChannel channel = SocketChannel.open();
-    try {
-      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-      channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-      channel.socket().connect(address, (int) config.connectTimeout().toMillis());
-      return new Link(channel, config, sink);
-    } catch (IOException | RuntimeException failed) {
-      channel.close();
-      throw failed;
-    }
+    Wire wire = Wire.connect(server, config.tls(), config.connectTimeout());
+    Link link =
+        switch (config.link().protocol()) {
+          case ACKNOWLEDGED -> new AcknowledgedLink(wire, config, bandwidth, sink);
+          case DEEPFLOW -> new DeepFlowLink(wire, config, bandwidth, sink);
+        };
+    link.reader.start();
+    link.watch.start();
+    return link;
   }
 
-  /// Says hello and waits for the answer.
+  /// Sends a batch, as soon as there is room for it.
   ///
-  /// @throws IOException when the server refuses, or says nothing in time
-  LinkMessage.Welcome greet(LinkMessage.Hello hello) throws IOException {
-    write(hello.toFrame());
-    try {
-      return exchange.awaitWelcome(config.welcomeTimeout());
-    } catch (EOFException ended) {
-      // What a DeepFlow server does with a frame of a type that it doesn't know.
-      throw new LinkException(
-          "the server closed the connection after our hello: is it stopping, or a server of DeepFlow itself? Ours acknowledges what it stores, and only to such a server does this agent send");
-    }
-  }
-
-  /// Sends a batch from where it lies, as soon as the window has room for it.
-  ///
-  /// @return bytes on the wire
   /// @throws IOException when the connection is over
-  int send(StoredBatch batch) throws IOException {
-    ByteBuffer payload = batch.payload().duplicate();
-    int bytes = FrameHeader.BYTES + payload.remaining();
-    exchange.awaitRoom(batch.number(), bytes, batch.spans());
-    header.clear();
-    LinkMessage.writeBatchHeader(header, payload.remaining());
-    ByteBuffer[] frame = {header.flip(), payload};
-    try {
-      while (payload.hasRemaining()) {
-        channel.write(frame);
-      }
-    } catch (IOException broken) {
-      exchange.throwEnd(); // says more than "closed by another thread"
-      throw broken;
-    }
-    return bytes;
+  abstract Sent send(StoredBatch batch) throws IOException;
+
+  /// Takes what the server says until the connection ends.
+  abstract void listen(Wire from) throws IOException;
+
+  /// Waits until everything that was sent need not be sent again.
+  ///
+  /// @throws IOException when the connection ended before
+  final void awaitCommitted() throws IOException {
+    exchange.awaitNothingOutstanding();
   }
+
+  /// What an operator should know of the connection, to stand behind the server's name.
+  abstract String promise();
+
+  /// What the server is accused of when it is silent too long.
+  abstract String silence();
 
   /// Makes sure that the connection still stands.
   ///
   /// @throws IOException the reason, when the connection is over
-  void check() throws IOException {
+  final void check() throws IOException {
     exchange.throwEnd();
   }
 
-  private void write(ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
+  /// Writes all of both, gathered, as fast as the bandwidth allows.
+  final void write(ByteBuffer head, ByteBuffer body) throws IOException {
+    int end = body.limit();
+    ByteBuffer[] both = {head, body};
+    try {
+      do {
+        int bytes = Math.min(end - body.position(), bandwidth.writeBytes());
+        body.limit(body.position() + bytes);
+        exchange.pause(bandwidth.take(head.remaining() + bytes));
+        while (head.hasRemaining() || body.hasRemaining()) {
+          wire.out().write(both);
+        }
+        exchange.progress();
+      } while (body.limit() < end);
+    } catch (IOException broken) {
+      exchange.throwEnd(); // says more than "closed by another thread"
+      throw broken;
     }
   }
 
   private void read() {
-    FrameReader frames = new FrameReader(channel);
     try {
-      for (Frame frame = frames.read(); frame != null; frame = frames.read()) {
-        take(LinkMessage.of(frame));
-      }
+      listen(wire);
       exchange.end(new EOFException("the server closed the connection"));
-    } catch (MalformedFrameException malformed) {
-      exchange.end(
-          new LinkException("the server doesn't speak our link: " + malformed.getMessage()));
     } catch (IOException broken) {
       exchange.end(broken);
     } finally {
-      closeChannel();
-    }
-  }
-
-  private void take(LinkMessage message) throws IOException, MalformedFrameException {
-    switch (message) {
-      case LinkMessage.Welcome welcome -> exchange.welcome(welcome);
-      case LinkMessage.Acknowledgement acknowledgement -> {
-        Exchange.Covered covered = exchange.acknowledged(acknowledgement.committed());
-        if (covered.batches() > 0) {
-          sink.acknowledged(acknowledgement.committed(), covered);
-        }
-      }
-      case LinkMessage.Refusal refusal ->
-          throw new LinkException("the server refused: " + refusal.reason());
-      case LinkMessage.Hello _, LinkMessage.Batch _ ->
-          throw new MalformedFrameException("a server sends no such message", 4);
+      closeWire();
     }
   }
 
@@ -157,44 +130,33 @@ final class Link implements AutoCloseable {
       if (exchange.isSilent(config.acknowledgementTimeout())) {
         exchange.end(
             new LinkException(
-                "the server acknowledged nothing for %s s"
-                    .formatted(config.acknowledgementTimeout().toSeconds())));
-        closeChannel();
+                "the server %s for %s s"
+                    .formatted(silence(), config.acknowledgementTimeout().toSeconds())));
+        closeWire();
       }
       exchange.awaitEnd(WATCH_INTERVAL.toNanos());
     }
   }
 
-  private void closeChannel() {
+  private void closeWire() {
     try {
-      channel.close();
+      wire.close();
     } catch (IOException e) {
       exchange.end(e);
     }
   }
 
   /// Ends the connection; for any thread. Idempotent.
-  void cut() {
+  final void cut() {
     exchange.end(new LinkException("the agent is stopping"));
-    closeChannel();
+    closeWire();
   }
 
-  /// Ends the connection and waits for its threads: none acknowledges anything afterwards.
+  /// Ends the connection and waits for its threads: none commits anything afterwards.
   @Override
   public void close() {
     cut();
-    joinUninterruptibly(reader);
-    joinUninterruptibly(watch);
-  }
-
-  private static void joinUninterruptibly(Thread thread) {
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException _) {
-        Thread.currentThread().interrupt();
-        return;
-      }
-    }
+    Uninterruptibles.join(reader);
+    Uninterruptibles.join(watch);
   }
 }

@@ -225,7 +225,7 @@ public final class DurableQueue implements Intake, AutoCloseable {
   public void close() throws IOException {
     waiting.close("the agent is stopping");
     if (writer != null) {
-      joinUninterruptibly(writer);
+      Uninterruptibles.join(writer);
     }
     while (writeGroup()) {
       // What came between the writer's last look and its end.
@@ -233,20 +233,5 @@ public final class DurableQueue implements Intake, AutoCloseable {
     commit.close();
     retirement.close();
     disk.close();
-  }
-
-  private static void joinUninterruptibly(Thread thread) {
-    boolean interrupted = false;
-    while (true) {
-      try {
-        thread.join();
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 }

@@ -75,14 +75,14 @@ class ForwarderTest {
         await(() -> queue.acknowledged() == last);
       }
 
-      assertThat(numbers(server.committed())).as("seed %d", SEED).isSorted();
-      assertThat(numbers(server.committed())).as("seed %d", SEED).doesNotHaveDuplicates();
+      assertThat(numbers(server.committed())).as("seed %s", SEED).isSorted();
+      assertThat(numbers(server.committed())).as("seed %s", SEED).doesNotHaveDuplicates();
       assertThat(server.received().size()).isGreaterThan(server.committed().size());
       for (byte[] committed : server.committed()) {
         List<byte[]> sameNumber =
             server.received().stream().filter(b -> number(b) == number(committed)).toList();
         assertThat(sameNumber)
-            .as("seed %d", SEED)
+            .as("seed %s", SEED)
             .allMatch(b -> List.of(hex(b)).contains(hex(committed)));
       }
       assertThat(count("deepflow.agent.forward.resent.batches")).isPositive();
@@ -218,12 +218,15 @@ class ForwarderTest {
   private static ForwardConfig config(List<ServerAddress> servers, long windowBytes) {
     return new ForwardConfig(
         servers,
+        LinkConfig.DEFAULT,
+        null,
         "{}",
         windowBytes,
         Duration.ofSeconds(1),
         Duration.ofMillis(300),
         Duration.ofMillis(500),
         Duration.ofMillis(5),
+        Duration.ofMillis(50),
         Duration.ofMillis(50));
   }
 
@@ -269,7 +272,7 @@ class ForwarderTest {
   private static void await(BooleanSupplier condition) throws InterruptedException {
     long deadline = System.nanoTime() + SOON.toNanos();
     while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("within %s, seed %d", SOON, SEED).isLessThan(deadline);
+      assertThat(System.nanoTime()).as("within %s, seed %s", SOON, SEED).isLessThan(deadline);
       Thread.sleep(2);
     }
   }
@@ -292,7 +295,7 @@ class ForwarderTest {
     BackOff backOff = new BackOff(Duration.ofMillis(100), Duration.ofSeconds(10), random);
     for (int i = 0; i < 200; i++) {
       Duration bound = Duration.ofMillis(Math.min(10_000, 100L << Math.min(i, 20)));
-      assertThat(backOff.next()).as("seed %d", SEED).isPositive().isLessThanOrEqualTo(bound);
+      assertThat(backOff.next()).as("seed %s", SEED).isPositive().isLessThanOrEqualTo(bound);
     }
     backOff.reset();
     assertThat(backOff.next()).isLessThanOrEqualTo(Duration.ofMillis(100));

@@ -9,8 +9,15 @@ import deepflow.agent.queue.Entry;
 import deepflow.agent.queue.Hash128;
 import deepflow.agent.queue.QueueConfig;
 import deepflow.wire.frame.Identity;
+import deepflow.wire.tls.TlsFiles;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -40,6 +47,7 @@ class LinkFaultsTest {
   private DurableQueue queue;
   private TestServer server;
   private int requests;
+  private long bandwidth = Bandwidth.UNLIMITED;
 
   LinkFaultsTest(@TempDir Path directory) throws IOException {
     this.directory = directory;
@@ -87,7 +95,7 @@ class LinkFaultsTest {
 
     await(() -> server.delivered().size() == 3);
     await(() -> gauge("batches") == 0);
-    assertThat(count("resent.batches")).isPositive();
+    await(() -> count("resent.batches") > 0);
     assertThat(failures()).isPositive();
     assertDeliveredOnce(3);
   }
@@ -170,6 +178,204 @@ class LinkFaultsTest {
     assertDeliveredOnce(100);
   }
 
+  @Test
+  void sendsNoFasterThanItMayAndTakesNoSlownessOfItsOwnForSilence() throws Exception {
+    offer(100);
+    long bytes = (long) gauge("bytes");
+    long start = System.nanoTime();
+    // Each write of this bandwidth takes as long as a server may be silent.
+    bandwidth = bytes / 2;
+    forward(server);
+
+    await(() -> gauge("batches") == 0);
+
+    double seconds = (System.nanoTime() - start) / 1e9;
+    assertThat(seconds).isGreaterThan(1.4);
+    assertThat(count("resent.batches")).isZero();
+    assertDeliveredOnce(100);
+  }
+
+  @Test
+  void sendsALargeBatchOnASlowConnection() throws Exception {
+    queue.offer(entry(requests++, 200_000)).join();
+    bandwidth = 150_000;
+    forward(server);
+
+    await(() -> gauge("batches") == 0);
+
+    assertThat(count("resent.batches")).isZero();
+    assertThat(server.connections()).isEqualTo(1);
+  }
+
+  @Test
+  void passesOverInterrupts() throws Exception {
+    server.withholds = true;
+    forward(server);
+    Thread forwarder =
+        Thread.getAllStackTraces().keySet().stream()
+            .filter(thread -> thread.getName().equals("forwarder") && thread.isAlive())
+            .reduce((_, last) -> last)
+            .orElseThrow();
+    for (int i = 0; i < 40; i++) {
+      if (i == 20) {
+        server.withholds = false;
+      }
+      offer(5);
+      forwarder.interrupt();
+    }
+
+    await(() -> gauge("batches") == 0);
+
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    long cpuNanos = threads.getThreadCpuTime(forwarder.threadId());
+    Thread.sleep(500);
+    assertThat(threads.getThreadCpuTime(forwarder.threadId()) - cpuNanos).isLessThan(100_000_000);
+    assertDeliveredOnce(200);
+  }
+
+  @Test
+  void returnsToItsPreferredServerWithoutSendingAnythingTwice() throws Exception {
+    TestServer other = new TestServer(server, 0);
+    opened.add(other);
+    TestServer first = preferred(server, other);
+    TestServer second = first == server ? other : server;
+    forward(server, other);
+    offer(20);
+    await(() -> server.delivered().size() == 20);
+    assertThat(second.taken.get()).isZero();
+
+    int port = first.address().port();
+    first.close();
+    offer(20);
+    await(() -> server.delivered().size() == 40);
+    TestServer again = new TestServer(server, port);
+    opened.add(again);
+    await(() -> again.connections() > 1);
+    int taken = second.taken.get();
+    offer(20);
+    await(() -> gauge("batches") == 0);
+
+    assertThat(again.taken.get()).isPositive();
+    assertThat(second.taken.get()).isEqualTo(taken);
+    assertThat(count("resent.batches")).isZero();
+    assertDeliveredOnce(60);
+  }
+
+  @Test
+  void goesOnSendingWhileItLooksForAPreferredServerThatSaysNothing() throws Exception {
+    TestServer other = new TestServer(server, 0);
+    opened.add(other);
+    TestServer first = preferred(server, other);
+    TestServer second = first == server ? other : server;
+    first.silent = true;
+    forward(server, other);
+    await(() -> second.connections() > 0);
+    int looks = first.connections();
+    while (first.connections() < looks + 3) {
+      offer(1);
+    }
+    await(() -> gauge("batches") == 0);
+
+    assertThat(second.connections()).isEqualTo(1);
+    first.silent = false;
+    await(() -> registry.get("deepflow.agent.forward.connections").counter().count() > 1);
+    offer(1);
+    await(() -> first.taken.get() == 1 && server.delivered().size() == requests);
+    assertDeliveredOnce(requests);
+  }
+
+  @Test
+  void deliversOnceWhereverServersOfOneStoreComeAndGo() throws Exception {
+    TestServer other = new TestServer(server, 0);
+    opened.add(other);
+    server.cut = () -> 100 + random.nextInt(60_000);
+    other.cut = server.cut;
+    forward(server, other);
+    for (int i = 0; i < 60; i++) {
+      offer(5);
+      Thread.sleep(5);
+    }
+    server.cut = () -> Long.MAX_VALUE;
+    other.cut = server.cut;
+
+    await(() -> server.delivered().size() == 300);
+
+    assertDeliveredOnce(300);
+  }
+
+  @Test
+  void stopsAtOnceWhileItConnectsToAServerThatDoesNotAnswer() throws Exception {
+    try (Unanswering unanswering = new Unanswering()) {
+      forward(List.of(unanswering.address()));
+      Thread.sleep(200);
+      long start = System.nanoTime();
+
+      stopForwarding();
+
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+    }
+  }
+
+  @Test
+  void stopsAtOnceWhileItLooksForAPreferredServerThatDoesNotAnswer() throws Exception {
+    Unanswering first = preferredUnanswering();
+    forward(List.of(server.address(), first.address()));
+    await(() -> server.connections() == 1);
+    Thread.sleep(300); // until it looks for the first one
+    long start = System.nanoTime();
+
+    stopForwarding();
+
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+  }
+
+  private Unanswering preferredUnanswering() throws IOException {
+    Unanswering unanswering;
+    do {
+      unanswering = new Unanswering();
+      opened.add(unanswering);
+    } while (!preferred(List.of(server.address(), unanswering.address()))
+        .equals(unanswering.address()));
+    return unanswering;
+  }
+
+  /// A port on which TCP's handshake never ends, as with a host that is gone: nobody accepts, and
+  /// the kernel keeps no more of those who wait.
+  private static final class Unanswering implements AutoCloseable {
+    private final ServerSocketChannel listener = ServerSocketChannel.open();
+    private final List<SocketChannel> waiting = new ArrayList<>();
+
+    Unanswering() throws IOException {
+      listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1);
+      for (int i = 0; i < 8; i++) {
+        SocketChannel socket = SocketChannel.open();
+        waiting.add(socket);
+        socket.configureBlocking(false);
+        boolean _ = socket.connect(listener.getLocalAddress());
+      }
+    }
+
+    ServerAddress address() {
+      return new ServerAddress("127.0.0.1", listener.socket().getLocalPort());
+    }
+
+    @Override
+    public void close() throws IOException {
+      for (SocketChannel socket : waiting) {
+        socket.close();
+      }
+      listener.close();
+    }
+  }
+
+  private TestServer preferred(TestServer a, TestServer b) throws IOException {
+    return preferred(List.of(a.address(), b.address())).equals(a.address()) ? a : b;
+  }
+
+  private ServerAddress preferred(List<ServerAddress> servers) {
+    return new ServerChoice(servers, queue.identity(), SHORT, random, System::nanoTime).current();
+  }
+
   private DurableQueue open() throws IOException {
     QueueConfig config =
         new QueueConfig(16 << 20, 64 << 10, 32 << 10, 1 << 20, Duration.ofMinutes(10), 1 << 16);
@@ -194,23 +400,26 @@ class LinkFaultsTest {
   }
 
   private void forward(TestServer... servers) throws IOException {
-    forward(SHORT, servers);
-  }
-
-  private void forward(Duration acknowledgementTimeout, TestServer... servers) throws IOException {
     List<ServerAddress> addresses = new ArrayList<>();
     for (TestServer each : servers) {
       addresses.add(each.address());
     }
+    forward(addresses);
+  }
+
+  private void forward(List<ServerAddress> addresses) {
     ForwardConfig config =
         new ForwardConfig(
             addresses,
+            new LinkConfig(LinkProtocol.ACKNOWLEDGED, 0, bandwidth, TlsFiles.NONE, ""),
+            null,
             "{}",
             WINDOW_BYTES,
             Duration.ofSeconds(5),
             SHORT,
-            acknowledgementTimeout,
+            SHORT,
             Duration.ofMillis(5),
+            Duration.ofMillis(50),
             Duration.ofMillis(50));
     opened.add(Forwarder.start(queue, config, random, registry));
   }

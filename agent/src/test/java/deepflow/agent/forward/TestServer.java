@@ -19,6 +19,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -28,14 +30,17 @@ final class TestServer implements AutoCloseable {
   static final Identity STORE = new Identity(7, 7);
 
   private final ServerSocketChannel listener;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Map<Long, ByteBuffer> batches = new TreeMap<>();
+  private final ReentrantLock lock;
+  private final Map<Long, ByteBuffer> batches;
   private final List<SocketChannel> channels = new CopyOnWriteArrayList<>();
-  private final Map<String, Integer> delivered = new ConcurrentHashMap<>();
-  private long committed;
+  private final Map<String, Integer> delivered;
+  private final AtomicLong committed;
 
   /// What went wrong in the agent's sending: out of order, another resend, and so on.
-  final List<String> complaints = new CopyOnWriteArrayList<>();
+  final List<String> complaints;
+
+  /// Batches that came to this server.
+  final AtomicInteger taken = new AtomicInteger();
 
   final List<LinkMessage.Hello> hellos = new CopyOnWriteArrayList<>();
   volatile Identity store = STORE;
@@ -56,9 +61,31 @@ final class TestServer implements AutoCloseable {
   volatile java.util.function.LongSupplier cut = () -> Long.MAX_VALUE;
 
   TestServer() throws IOException {
-    listener = ServerSocketChannel.open();
-    listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-    Thread.ofPlatform().daemon().start(this::accept);
+    lock = new ReentrantLock();
+    batches = new TreeMap<>();
+    delivered = new ConcurrentHashMap<>();
+    committed = new AtomicLong();
+    complaints = new CopyOnWriteArrayList<>();
+    listener = listen(0);
+  }
+
+  /// Another server of the same store.
+  ///
+  /// @param port 0 for any
+  TestServer(TestServer ofStore, int port) throws IOException {
+    lock = ofStore.lock;
+    batches = ofStore.batches;
+    delivered = ofStore.delivered;
+    committed = ofStore.committed;
+    complaints = ofStore.complaints;
+    listener = listen(port);
+  }
+
+  private ServerSocketChannel listen(int port) throws IOException {
+    ServerSocketChannel opened = ServerSocketChannel.open();
+    opened.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    Thread.ofPlatform().daemon().start(() -> accept(opened));
+    return opened;
   }
 
   ServerAddress address() throws IOException {
@@ -67,12 +94,7 @@ final class TestServer implements AutoCloseable {
   }
 
   long committed() {
-    lock.lock();
-    try {
-      return committed;
-    } finally {
-      lock.unlock();
-    }
+    return committed.get();
   }
 
   int connections() {
@@ -93,10 +115,10 @@ final class TestServer implements AutoCloseable {
     }
   }
 
-  private void accept() {
-    while (listener.isOpen()) {
+  private void accept(ServerSocketChannel opened) {
+    while (opened.isOpen()) {
       try {
-        SocketChannel channel = listener.accept();
+        SocketChannel channel = opened.accept();
         channels.add(channel);
         Thread.ofPlatform().daemon().start(() -> serve(channel));
       } catch (IOException closed) {
@@ -149,6 +171,7 @@ final class TestServer implements AutoCloseable {
 
   private void take(SocketChannel channel, LinkMessage.Batch batch)
       throws IOException, MalformedFrameException {
+    taken.incrementAndGet();
     lock.lock();
     try {
       ByteBuffer bytes = ByteBuffer.allocate(batch.zstd().remaining());
@@ -160,9 +183,9 @@ final class TestServer implements AutoCloseable {
       if (withholds) {
         return;
       }
-      if (batch.number() > committed) {
+      if (batch.number() > committed.get()) {
         requests(batch).forEach(request -> delivered.merge(request, 1, Integer::sum));
-        committed = batch.number();
+        committed.set(batch.number());
       }
     } finally {
       lock.unlock();

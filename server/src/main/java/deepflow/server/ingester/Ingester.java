@@ -55,7 +55,13 @@ public final class Ingester implements IngestStatus, AutoCloseable {
             .toList();
     listener =
         FrameListener.open(
-            config.listen(), sessions, this::put, this.store, new LinkMetrics(registry), clock);
+            config.listen(),
+            config.tls(),
+            sessions,
+            this::put,
+            this.store,
+            new LinkMetrics(registry),
+            clock);
     lanes.forEach(Lane::start);
   }
 
@@ -145,6 +151,7 @@ public final class Ingester implements IngestStatus, AutoCloseable {
       for (Lane lane : lanes) {
         lane.stop();
       }
+      listener.awaitAcknowledged();
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }

@@ -2,12 +2,15 @@ package deepflow.server.ingester;
 
 import static java.util.Objects.requireNonNull;
 
+import deepflow.wire.tls.TlsContext;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /// How spans are taken in.
 ///
 /// @param listen where agents connect; port 0 takes any that is free
+/// @param tls what agents must speak; null for none
 /// @param retention how long spans are kept
 /// @param lanes blocks that are made and stored at the same time; an agent is always on the same
 ///   lane
@@ -19,6 +22,7 @@ import java.time.Duration;
 /// @param drainMax how long a stop waits for the store before it leaves the rest with the agents
 public record IngesterConfig(
     InetSocketAddress listen,
+    @Nullable TlsContext tls,
     Duration retention,
     int lanes,
     int blockRows,
@@ -39,6 +43,7 @@ public record IngesterConfig(
   public static IngesterConfig at(InetSocketAddress listen, Duration retention) {
     return new IngesterConfig(
         listen,
+        /* tls= */ null,
         retention,
         Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
         100_000,
@@ -46,5 +51,21 @@ public record IngesterConfig(
         Duration.ofMillis(100),
         32 << 20,
         Duration.ofSeconds(20));
+  }
+
+  /// The same, with TLS for agents.
+  ///
+  /// @param newTls null for none
+  public IngesterConfig withTls(@Nullable TlsContext newTls) {
+    return new IngesterConfig(
+        listen,
+        newTls,
+        retention,
+        lanes,
+        blockRows,
+        blockBytes,
+        flushAfter,
+        queuedBytesMax,
+        drainMax);
   }
 }

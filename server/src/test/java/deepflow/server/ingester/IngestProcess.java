@@ -20,6 +20,7 @@ final class IngestProcess {
     var config =
         new IngesterConfig(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            /* tls= */ null,
             Duration.ofDays(3),
             /* lanes= */ 2,
             /* blockRows= */ 500,

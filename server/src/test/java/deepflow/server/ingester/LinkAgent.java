@@ -7,6 +7,8 @@ import deepflow.wire.frame.FrameReader;
 import deepflow.wire.frame.Identity;
 import deepflow.wire.frame.LinkMessage;
 import deepflow.wire.frame.MalformedFrameException;
+import deepflow.wire.tls.TlsChannel;
+import deepflow.wire.tls.TlsContext;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.resource.v1.Resource;
@@ -18,7 +20,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.HexFormat;
 
 /// The agent's end of a link, spoken by the classes of `wire`. What a batch holds is a pure
@@ -28,10 +32,10 @@ public final class LinkAgent implements AutoCloseable {
   private static final int SPANS_IN_TRACE = 8;
 
   private final Identity identity;
-  private final SocketChannel channel;
+  private final ByteChannel channel;
   private final FrameReader reader;
 
-  private LinkAgent(Identity identity, SocketChannel channel) {
+  private LinkAgent(Identity identity, ByteChannel channel) {
     this.identity = identity;
     this.channel = channel;
     this.reader = new FrameReader(channel);
@@ -41,6 +45,14 @@ public final class LinkAgent implements AutoCloseable {
     return new LinkAgent(
         identity,
         SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)));
+  }
+
+  /// Connects with TLS.
+  static LinkAgent connect(int port, Identity identity, TlsContext tls) throws IOException {
+    SocketChannel socket =
+        SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    return new LinkAgent(
+        identity, TlsChannel.client(socket, tls.current(), "localhost", Duration.ofSeconds(20)));
   }
 
   /// Says hello.

@@ -5,11 +5,15 @@ import deepflow.wire.frame.FrameReader;
 import deepflow.wire.frame.Identity;
 import deepflow.wire.frame.LinkMessage;
 import deepflow.wire.frame.MalformedFrameException;
+import deepflow.wire.tls.TlsContext;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
 import java.nio.channels.SocketChannel;
 import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +26,8 @@ final class AgentConnection {
   private static final int ABOUT_CHARS_MAX = 4096;
 
   private final SocketChannel channel;
+  private final ByteChannel wire;
+  private final String peer;
   private final FrameReader reader;
   private final Sessions sessions;
   private final BatchSink sink;
@@ -36,17 +42,21 @@ final class AgentConnection {
   private final Object acknowledgement = new Object();
   private long committed;
   private long written;
+  private long said;
   private boolean closed;
 
   AgentConnection(
       SocketChannel channel,
+      @Nullable TlsContext tls,
       Sessions sessions,
       BatchSink sink,
       Identity store,
       LinkMetrics metrics,
       InstantSource clock) {
     this.channel = channel;
-    this.reader = new FrameReader(channel);
+    this.peer = peer(channel);
+    this.wire = tls == null ? channel : new TlsEntrance(channel, tls);
+    this.reader = new FrameReader(wire);
     this.sessions = sessions;
     this.sink = sink;
     this.store = store;
@@ -65,9 +75,12 @@ final class AgentConnection {
       read();
     } catch (MalformedFrameException malformed) {
       metrics.malformedFrame();
-      LOG.warn("{}: {}; connection closed", peer(), malformed.getMessage());
+      LOG.warn("{}: {}; connection closed", peer, malformed.getMessage());
+    } catch (SSLException refused) {
+      metrics.refusedTls();
+      LOG.warn("{}: TLS failed: {}", peer, refused.getMessage());
     } catch (IOException broken) {
-      LOG.debug("{}: {}", peer(), broken.toString());
+      LOG.debug("{}: {}", peer, broken.toString());
     } finally {
       if (!draining) {
         close();
@@ -77,6 +90,9 @@ final class AgentConnection {
 
   private void read() throws IOException, MalformedFrameException, InterruptedException {
     for (Frame frame = reader.read(); frame != null; frame = reader.read()) {
+      if (draining) {
+        return;
+      }
       metrics.frame(frame.payload().remaining());
       introduced = true;
       switch (frame.type()) {
@@ -120,16 +136,17 @@ final class AgentConnection {
     synchronized (acknowledgement) {
       committed = Math.max(committed, welcome);
       written = welcome;
+      said = welcome;
     }
-    LOG.info("agent {} connected from {}: {}", hello.queue(), peer(), about);
+    LOG.info("agent {} connected from {}: {}", hello.queue(), peer, about);
     write(new LinkMessage.Welcome(store, welcome));
     reader.allowLargeFrames();
-    Thread.ofVirtual().name("acknowledge " + peer()).start(this::writeAcknowledgements);
+    Thread.ofVirtual().name("acknowledge " + peer).start(this::writeAcknowledgements);
   }
 
   private void refuse(String reason) throws IOException {
     metrics.refusedConnection();
-    LOG.warn("{}: refused: {}", peer(), reason);
+    LOG.warn("{}: refused: {}", peer, reason);
     write(new LinkMessage.Refusal(reason));
     close();
   }
@@ -185,12 +202,32 @@ final class AgentConnection {
     try {
       for (long next = nextCommitted(); next >= 0; next = nextCommitted()) {
         write(new LinkMessage.Acknowledgement(next));
+        said(next);
       }
     } catch (IOException gone) {
-      LOG.debug("{}: {}", peer(), gone.toString());
+      LOG.debug("{}: {}", peer, gone.toString());
       close();
     } catch (InterruptedException _) {
       close();
+    }
+  }
+
+  private void said(long number) {
+    synchronized (acknowledgement) {
+      said = number;
+      acknowledgement.notifyAll();
+    }
+  }
+
+  /// Waits until the agent was told all that is committed, or until `deadlineNanos`, as
+  /// [System#nanoTime] counts.
+  void awaitSaid(long deadlineNanos) throws InterruptedException {
+    synchronized (acknowledgement) {
+      for (long left = deadlineNanos - System.nanoTime();
+          session != null && !closed && said < committed && left > 0;
+          left = deadlineNanos - System.nanoTime()) {
+        TimeUnit.NANOSECONDS.timedWait(acknowledgement, left);
+      }
     }
   }
 
@@ -208,13 +245,16 @@ final class AgentConnection {
   private void write(LinkMessage message) throws IOException {
     ByteBuffer frame = message.toFrame();
     while (frame.hasRemaining()) {
-      channel.write(frame);
+      wire.write(frame);
     }
   }
 
   /// No more is read; what was read goes its way, and is still acknowledged.
   void stopReading() {
     draining = true;
+    if (wire instanceof TlsEntrance) {
+      return; // TLS knows no half-closed connection: to end the input would end the answers too
+    }
     try {
       channel.shutdownInput();
     } catch (IOException _) {
@@ -240,7 +280,7 @@ final class AgentConnection {
     }
   }
 
-  private String peer() {
+  private static String peer(SocketChannel channel) {
     try {
       return String.valueOf(channel.getRemoteAddress());
     } catch (IOException _) {

@@ -1,6 +1,7 @@
 package deepflow.server.ingester.receive;
 
 import deepflow.wire.frame.Identity;
+import deepflow.wire.tls.TlsContext;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -11,6 +12,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,7 +25,10 @@ public final class FrameListener {
   /// Who says nothing for so long is no agent.
   private static final Duration INTRODUCTION_MAX = Duration.ofSeconds(30);
 
+  private static final Duration LAST_WORDS_MAX = Duration.ofSeconds(1);
+
   private final ServerSocketChannel server;
+  private final @Nullable TlsContext tls;
   private final Sessions sessions;
   private final BatchSink sink;
   private final Identity store;
@@ -35,12 +40,14 @@ public final class FrameListener {
 
   private FrameListener(
       ServerSocketChannel server,
+      @Nullable TlsContext tls,
       Sessions sessions,
       BatchSink sink,
       Identity store,
       LinkMetrics metrics,
       InstantSource clock) {
     this.server = server;
+    this.tls = tls;
     this.sessions = sessions;
     this.sink = sink;
     this.store = store;
@@ -50,10 +57,12 @@ public final class FrameListener {
 
   /// Opens the port; agents are served from now on.
   ///
+  /// @param tls null for none
   /// @param store is told to agents
   /// @throws IOException when the address can't be had
   public static FrameListener open(
       InetSocketAddress address,
+      @Nullable TlsContext tls,
       Sessions sessions,
       BatchSink sink,
       Identity store,
@@ -68,7 +77,10 @@ public final class FrameListener {
       server.close();
       throw e;
     }
-    var listener = new FrameListener(server, sessions, sink, store, metrics, clock);
+    if (tls != null) {
+      metrics.certificate(tls);
+    }
+    var listener = new FrameListener(server, tls, sessions, sink, store, metrics, clock);
     Thread.ofVirtual().name("accept agents").start(listener::accept);
     return listener;
   }
@@ -98,7 +110,7 @@ public final class FrameListener {
     }
     channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
     channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-    var connection = new AgentConnection(channel, sessions, sink, store, metrics, clock);
+    var connection = new AgentConnection(channel, tls, sessions, sink, store, metrics, clock);
     connections.add(connection);
     Thread.ofVirtual().name("agent").start(() -> read(connection));
     Thread.ofVirtual().name("introduction").start(() -> awaitIntroduction(connection));
@@ -135,6 +147,15 @@ public final class FrameListener {
     stopping = true;
     closeServer();
     connections.forEach(AgentConnection::stopReading);
+  }
+
+  /// Waits, for a second at most, until agents were told of what was committed since
+  /// [#stopReading]: they need not send it again then.
+  public void awaitAcknowledged() throws InterruptedException {
+    long deadline = System.nanoTime() + LAST_WORDS_MAX.toNanos();
+    for (AgentConnection connection : connections) {
+      connection.awaitSaid(deadline);
+    }
   }
 
   private void closeServer() {

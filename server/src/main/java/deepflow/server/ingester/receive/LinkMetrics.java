@@ -1,7 +1,10 @@
 package deepflow.server.ingester.receive;
 
+import deepflow.wire.tls.TlsContext;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
 
 /// Counts what comes from agents.
 public final class LinkMetrics {
@@ -14,6 +17,7 @@ public final class LinkMetrics {
   private final Counter malformedFrames;
   private final Counter otherFrames;
   private final Counter refusedConnections;
+  private final Counter refusedTls;
 
   public LinkMetrics(MeterRegistry registry) {
     this.registry = registry;
@@ -24,8 +28,24 @@ public final class LinkMetrics {
     unacknowledgedBatches = batches("unacknowledged");
     malformedFrames = refused("malformed");
     otherFrames = refused("other_type");
-    refusedConnections =
-        counter("deepflow.server.connections.refused", "Agents sent away", "kind", "hello");
+    refusedConnections = sentAway("hello");
+    refusedTls = sentAway("tls");
+  }
+
+  /// Shows how long the certificate lasts that agents are shown.
+  void certificate(TlsContext tls) {
+    Gauge.builder("deepflow.server.link.certificate.remaining.seconds", tls, LinkMetrics::seconds)
+        .description("Until the certificate that agents are shown expires; negative afterwards")
+        .register(registry);
+  }
+
+  private static double seconds(TlsContext tls) {
+    Duration remaining = tls.remaining();
+    return remaining == null ? Double.NaN : remaining.toSeconds();
+  }
+
+  private Counter sentAway(String kind) {
+    return counter("deepflow.server.connections.refused", "Agents sent away", "kind", kind);
   }
 
   private Counter batches(String kind) {
@@ -68,5 +88,10 @@ public final class LinkMetrics {
 
   void refusedConnection() {
     refusedConnections.increment();
+  }
+
+  /// TLS was wanted, and the two ends did not come to terms.
+  void refusedTls() {
+    refusedTls.increment();
   }
 }

@@ -1,0 +1,6 @@
+/// TLS on the link: certificates from PEM files, read again when they change, and a channel that
+/// speaks it over a blocking socket. TLS 1.3 and nothing else, since both ends are ours.
+@NullMarked
+package deepflow.wire.tls;
+
+import org.jspecify.annotations.NullMarked;
