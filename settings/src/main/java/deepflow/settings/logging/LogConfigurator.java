@@ -9,6 +9,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
+import ch.qos.logback.core.joran.spi.ConsoleTarget;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import java.nio.charset.StandardCharsets;
 
@@ -39,7 +40,7 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
     ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
     appender.setName(APPENDER);
     appender.setContext(context);
-    appender.setTarget("System.err");
+    appender.setTarget(ConsoleTarget.SystemErr.getName());
     appender.setEncoder(json ? json(context) : text(context));
     appender.start();
     Logger root = root(context);
