@@ -1,6 +1,7 @@
 package deepflow.agent;
 
 import deepflow.agent.forward.LinkConfig;
+import deepflow.agent.queue.DurableQueue;
 import deepflow.agent.receive.ReceivePort;
 import deepflow.agent.receive.ReceiverConfig;
 import deepflow.agent.receive.ReceiverTls;
@@ -43,6 +44,7 @@ public record AgentConfig(
 
   private static final int CONNECTIONS_MAX = 10_000;
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(5);
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
   private static final int EVENT_LOOPS_MAX = 4;
 
@@ -123,15 +125,19 @@ public record AgentConfig(
         link);
   }
 
+  /// A request that the queue could never hold is refused for good, not told to come back.
+  ///
   /// @param openTls of [#tls]; null when there is none
   ReceiverConfig receiver(@Nullable ReceiverTls openTls) {
+    long held = Math.min(DurableQueue.REQUEST_BYTES_MAX, queueBytes / 8);
     return new ReceiverConfig(
         host,
         ports,
-        requestBytesMax,
+        (int) Math.min(requestBytesMax, held),
         inFlightBytesMax,
         CONNECTIONS_MAX,
         REQUEST_TIMEOUT,
+        IDLE_TIMEOUT,
         STOP_TIMEOUT,
         corsOrigins,
         Math.min(EVENT_LOOPS_MAX, Runtime.getRuntime().availableProcessors()),

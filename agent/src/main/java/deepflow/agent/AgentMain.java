@@ -85,7 +85,8 @@ public final class AgentMain {
     DurableQueue queue = open(config.data(), queueConfig, clock, registry);
     phases.ended("queue");
     try {
-      Receiver receiver = Receiver.start(config.receiver(tls), queue, health(queue), registry, clock);
+      Receiver receiver =
+          Receiver.start(config.receiver(tls), queue, health(queue), registry, clock);
       phases.ended("ports");
       inBackground("load-zstd", BatchWriter::load);
       return forward(receiver, queue, servers, config.link(), linkTls, registry);

@@ -2,6 +2,7 @@ package deepflow.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import deepflow.agent.queue.DurableQueue;
 import deepflow.agent.receive.ReceivePort;
 import deepflow.agent.receive.ReceiverTlsConfig;
 import deepflow.settings.Setting;
@@ -45,6 +46,13 @@ class AgentSettingsTest {
   @Test
   void becomesTheDefaultConfigurationWhenNothingIsSet() throws Exception {
     assertThat(config()).isEqualTo(AgentConfig.defaults(Path.of("/var/lib/deepflow-agent")));
+  }
+
+  @Test
+  void takesNoRequestThatItsQueueCouldNeverHold() throws Exception {
+    assertThat(config("--max-request-size", "1GiB").receiver().bodyBytesMax())
+        .isEqualTo(DurableQueue.REQUEST_BYTES_MAX);
+    assertThat(config("--queue-size", "8MiB").receiver().bodyBytesMax()).isEqualTo(1 << 20);
   }
 
   @Test

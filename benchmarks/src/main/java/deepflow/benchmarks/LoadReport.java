@@ -15,6 +15,7 @@ import java.util.Map;
 /// @param unanswered requests that were sent and had no final answer when the run was given up:
 ///   they may be kept or not
 /// @param latencyP50 time from the first sending of a request to its acceptance
+/// @param lastSendingP99 time from the sending that was accepted to its acceptance
 public record LoadReport(
     long acceptedRequests,
     long acceptedSpans,
@@ -24,7 +25,8 @@ public record LoadReport(
     long unanswered,
     Duration duration,
     Duration latencyP50,
-    Duration latencyP99) {
+    Duration latencyP99,
+    Duration lastSendingP99) {
   public double spansPerSecond() {
     return acceptedSpans / (duration.toNanos() / 1e9);
   }
@@ -34,7 +36,8 @@ public record LoadReport(
     return String.format(
         Locale.ROOT,
         """
-        accepted %,d spans in %,d requests in %.1f s (%,.0f spans/s), p50 %.1f ms, p99 %.1f ms; \
+        accepted %,d spans in %,d requests in %.1f s (%,.0f spans/s), p50 %.1f ms, p99 %.1f ms \
+        (%.1f ms without resends); \
         %,d sent again, failures %s, refused %s, unanswered %d\
         """,
         acceptedSpans,
@@ -43,6 +46,7 @@ public record LoadReport(
         spansPerSecond(),
         latencyP50.toNanos() / 1e6,
         latencyP99.toNanos() / 1e6,
+        lastSendingP99.toNanos() / 1e6,
         resends,
         failures,
         refusals,

@@ -25,6 +25,7 @@ public final class LoadRun implements AutoCloseable {
   private final Map<String, LongAdder> refusals = new ConcurrentHashMap<>();
   private final BitSet accepted = new BitSet();
   private final Latencies latencies = new Latencies();
+  private final Latencies lastSendings = new Latencies();
   private final List<Thread> senders = new ArrayList<>();
   private final CountDownLatch ended;
   private volatile long lastAccepted = started;
@@ -86,11 +87,12 @@ public final class LoadRun implements AutoCloseable {
     long first = System.nanoTime();
     int sendings = 0;
     while (!abandoned) {
+      long sent = System.nanoTime();
       Answer answer = connection.send(request);
       if (!(answer instanceof Answer.Unsent) && ++sendings > 1) {
         resends.increment();
       }
-      if (settles(answer, number, first)) {
+      if (settles(answer, number, first, sent)) {
         return true;
       }
       LockSupport.parkNanos(load.pauseBeforeResend().toNanos());
@@ -98,10 +100,10 @@ public final class LoadRun implements AutoCloseable {
     return false;
   }
 
-  private boolean settles(Answer answer, long number, long first) {
+  private boolean settles(Answer answer, long number, long first, long sent) {
     return switch (answer) {
       case Answer.Accepted _ -> {
-        accept(number, first);
+        accept(number, first, sent);
         yield true;
       }
       case Answer.Refused(String reason) -> {
@@ -119,12 +121,13 @@ public final class LoadRun implements AutoCloseable {
     };
   }
 
-  private void accept(long number, long first) {
+  private void accept(long number, long first, long sent) {
     long now = System.nanoTime();
     synchronized (accepted) {
       accepted.set(Math.toIntExact(number));
     }
     latencies.add(now - first);
+    lastSendings.add(now - sent);
     lastAccepted = now;
     acceptedRequests.increment();
   }
@@ -184,7 +187,8 @@ public final class LoadRun implements AutoCloseable {
         unanswered,
         Duration.ofNanos(Math.max(1, lastAccepted - started)),
         latencies.quantile(0.5),
-        latencies.quantile(0.99));
+        latencies.quantile(0.99),
+        lastSendings.quantile(0.99));
   }
 
   private static long total(Map<String, LongAdder> counts) {

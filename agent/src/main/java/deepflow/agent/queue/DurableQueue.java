@@ -18,6 +18,9 @@ import org.slf4j.LoggerFactory;
 /// One thread writes: it takes all entries that wait, seals them into one batch, appends the batch
 /// to a segment, syncs once and then answers them all. Readers go through a [BatchCursor].
 public final class DurableQueue implements Intake, AutoCloseable {
+  /// The largest request that an entry may hold, with room for what is added to it.
+  public static final int REQUEST_BYTES_MAX = Waiting.ENTRY_BYTES_MAX - (1 << 20);
+
   private static final Logger LOG = LoggerFactory.getLogger(DurableQueue.class);
 
   private final Disk disk;

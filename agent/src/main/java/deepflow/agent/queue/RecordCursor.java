@@ -46,9 +46,10 @@ final class RecordCursor implements AutoCloseable {
         return true;
       }
       if (following == null) {
+        missing(current, current.found ? current.last + 1 : current.first, 0);
         return false;
       }
-      missing(current, current.last + 1, 0);
+      leave(current, following);
       enter(following);
     }
     return false;
@@ -110,22 +111,33 @@ final class RecordCursor implements AutoCloseable {
     }
   }
 
+  /// What is missing up to the end of a segment is counted with the first record behind it, which
+  /// tells how many spans that was; at once when none will.
+  private void leave(Segment left, @Nullable Segment following) {
+    boolean goesOn = following != null && following.first == left.last + 1;
+    if (!goesOn || expectedSpansBefore < 0) {
+      missing(left, left.last + 1, 0);
+      expectedSpansBefore = -1;
+    }
+  }
+
   private boolean enter(@Nullable Segment next) throws IOException {
     close();
     if (next == null) {
       return false;
     }
-    if (BatchNumbers.epochOf(next.first) != BatchNumbers.epochOf(expected)) {
-      expectedSpansBefore = -1;
+    if (expectedSpansBefore < 0) {
+      expected = Math.max(after + 1, next.first);
     }
-    expected = Math.max(after + 1, next.first);
     try {
       file = segments.open(next);
     } catch (NoSuchFileException gone) {
       if (segments.holds(next)) {
         LOG.error("Segment {} has vanished from the queue directory", next.name());
         segments.forget(next);
-        missing(next, next.last + 1, 0);
+        leave(next, segments.following(next));
+      } else {
+        expectedSpansBefore = -1;
       }
       return enter(segments.holding(after + 1));
     }

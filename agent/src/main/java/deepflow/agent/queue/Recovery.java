@@ -53,7 +53,7 @@ final class Recovery {
 
   private @Nullable QueueIdentity fromSegments() throws IOException {
     for (long first : firsts()) {
-      SegmentHeader header = headerOf(first);
+      SegmentHeader header = SegmentHeader.read(headOf(first));
       if (header != null) {
         LOG.warn("The identity file is missing or damaged; took the identity of a segment");
         return new QueueIdentity(header.queue(), header.hashSecret(), /* epoch= */ 0);
@@ -71,9 +71,7 @@ final class Recovery {
     List<Long> firsts = firsts();
     for (int i = 0; i < firsts.size(); i++) {
       long first = firsts.get(i);
-      SegmentHeader header = headerOf(first);
-      if (header != null && !header.queue().equals(identity.queue())) {
-        LOG.error("Leaves {} alone: it belongs to queue {}", Segment.nameOf(first), header.queue());
+      if (isLeftAlone(first, identity)) {
         continue;
       }
       long epochEnd = Segments.epochEnd(first);
@@ -86,6 +84,22 @@ final class Recovery {
     return segments;
   }
 
+  /// Whether a segment is another queue's, or one that only a newer version of the agent can read:
+  /// such are neither sent nor removed.
+  private boolean isLeftAlone(long first, QueueIdentity identity) throws IOException {
+    ByteBuffer head = headOf(first);
+    SegmentHeader header = SegmentHeader.read(head);
+    if (header != null && !header.queue().equals(identity.queue())) {
+      LOG.error("Leaves {} alone: it belongs to queue {}", Segment.nameOf(first), header.queue());
+      return true;
+    }
+    if (SegmentHeader.isOfAnotherVersion(head)) {
+      LOG.error("Leaves {} alone: another version of the agent wrote it", Segment.nameOf(first));
+      return true;
+    }
+    return false;
+  }
+
   /// The first numbers of all segments, ascending.
   private List<Long> firsts() {
     return names.stream()
@@ -95,17 +109,17 @@ final class Recovery {
         .toList();
   }
 
-  private @Nullable SegmentHeader headerOf(long first) throws IOException {
+  private ByteBuffer headOf(long first) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(SegmentHeader.BYTES);
-    try (DiskFile file = disk.open(new Segment(first).name())) {
+    try (DiskFile file = disk.open(Segment.nameOf(first) + Segment.SUFFIX)) {
       SegmentWalk.readOrZeros(file, bytes, 0);
     }
-    return SegmentHeader.read(bytes.flip());
+    return bytes.flip();
   }
 
   private @Nullable Segment scan(int mark, long first, long next, boolean lastOfEpoch)
       throws IOException {
-    Segment segment = new Segment(first);
+    Segment segment = new Segment(first, /* found= */ true);
     try (DiskFile file = disk.open(segment.name())) {
       long size = file.size();
       SegmentWalk walk = new SegmentWalk(file, mark, first, next);

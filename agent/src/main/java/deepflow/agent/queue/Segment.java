@@ -17,6 +17,9 @@ final class Segment {
   /// Bytes of the file that are durable, in whole records.
   volatile long end = SegmentHeader.BYTES;
 
+  /// Found at a start: nothing is added to it any more.
+  final boolean found;
+
   volatile long batches;
   volatile long spans;
   volatile long newestNanos;
@@ -26,8 +29,9 @@ final class Segment {
 
   volatile long acknowledgedSpans;
 
-  Segment(long first) {
+  Segment(long first, boolean found) {
     this.first = first;
+    this.found = found;
     last = first - 1;
   }
 

@@ -81,7 +81,7 @@ final class SegmentWriter {
 
   private Segment roll(long first) throws IOException {
     close();
-    Segment next = new Segment(first);
+    Segment next = new Segment(first, /* found= */ false);
     // One of this name exists when it never got a record and couldn't be deleted.
     disk.delete(next.name());
     file = disk.create(next.name());

@@ -12,11 +12,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Entries on their way to the disk, and the memory by which resends are recognised. Thread-safe.
 final class Waiting {
+  private static final Logger LOG = LoggerFactory.getLogger(Waiting.class);
+
   /// Less than a batch may hold, by more than zstd can add to what it can't compress.
-  private static final int ENTRY_BYTES_MAX = BatchReader.BYTES_MAX - (1 << 20);
+  static final int ENTRY_BYTES_MAX = BatchReader.BYTES_MAX - (1 << 20);
 
   private static final int GROUP_ENTRIES_MAX = 4096;
   private static final Duration FULL_RETRY = Duration.ofSeconds(5);
@@ -42,6 +46,10 @@ final class Waiting {
   private long bytes;
 
   private @Nullable String closed;
+
+  /// Whether entries were refused because the queue is full, and there was little room since.
+  private boolean full;
+
   private Admission.@Nullable Busy failure;
   private long failedNanos;
 
@@ -79,6 +87,7 @@ final class Waiting {
         metrics.busy.increment();
         return CompletableFuture.completedFuture(busy);
       }
+      becameFree();
       CompletableFuture<Admission> answer = new CompletableFuture<>();
       pending.put(entry.hash(), answer);
       offers.add(new Group.Offer(entry, entryBytes, answer));
@@ -112,12 +121,27 @@ final class Waiting {
       return failure;
     }
     if (segments.bytes() + bytes + entryBytes > config.capacityBytes()) {
+      becameFull();
       return new Admission.Busy(FULL_RETRY, "the agent's queue is full; it waits for the server");
     }
     if (bytes > 0 && bytes + entryBytes > config.waitingBytes()) {
       return new Admission.Busy(OVERLOAD_RETRY, "the agent's disk is slower than its senders");
     }
     return null;
+  }
+
+  private void becameFull() {
+    if (!full) {
+      full = true;
+      LOG.warn("The queue is full; senders are told to keep their data until the server has some");
+    }
+  }
+
+  private void becameFree() {
+    if (full && segments.bytes() < config.capacityBytes() / 8 * 7) {
+      full = false;
+      LOG.info("The queue has room again");
+    }
   }
 
   /// Why an entry would not be taken now, or null.

@@ -11,8 +11,8 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// Counts handshakes that failed (`deepflow_agent_tls_failures_total`), and says of each kind what to
-/// do, at most once a minute. For all threads.
+/// Counts handshakes that failed (`deepflow_agent_tls_failures_total`), and says of each kind what
+/// to do, at most once a minute. For all threads.
 final class HandshakeFailures {
   private static final long INTERVAL_NANOS = TimeUnit.MINUTES.toNanos(1);
 

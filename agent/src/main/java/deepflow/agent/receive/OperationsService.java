@@ -12,12 +12,18 @@ import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServiceRequestContext;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 
 /// `/ready`, `/live` and `/metrics`, for whoever runs the agent.
 final class OperationsService implements HttpService {
   private static final MediaType PROMETHEUS =
       MediaType.parse("text/plain; version=0.0.4; charset=utf-8");
 
+  /// Answers to `/metrics` that are on their way at a time: they are large, and whoever doesn't
+  /// read them must not fill the heap with them.
+  private static final int SCRAPES_MAX = 8;
+
+  private final Semaphore scrapes = new Semaphore(SCRAPES_MAX);
   private final Health health;
   private final PrometheusMeterRegistry registry;
   private volatile boolean stopping;
@@ -46,8 +52,16 @@ final class OperationsService implements HttpService {
       case "/ready" ->
           answer(stopping ? Optional.of("the agent is stopping") : health.notReady(), "ready");
       case "/live" -> answer(health.stuck(), "live");
-      default -> HttpResponse.of(HttpStatus.OK, PROMETHEUS, registry.scrape());
+      default -> metrics(context);
     };
+  }
+
+  private HttpResponse metrics(ServiceRequestContext context) {
+    if (!scrapes.tryAcquire()) {
+      return answer(Optional.of("too many answers to /metrics are on their way"), "");
+    }
+    var _ = context.log().whenComplete().thenRun(scrapes::release);
+    return HttpResponse.of(HttpStatus.OK, PROMETHEUS, registry.scrape());
   }
 
   private static HttpResponse answer(Optional<String> problem, String good) {

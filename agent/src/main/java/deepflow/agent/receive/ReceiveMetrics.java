@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /// What came in and what became of it.
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// | `deepflow_agent_received_bytes_total` | | bytes of requests, after decompression |
 /// | `deepflow_agent_in_flight_bytes`, `deepflow_agent_in_flight_requests` | | what is under way |
 /// | `deepflow_agent_request_seconds` | `dialect` | from headers to answer |
+/// | `deepflow_agent_connections` | | open connections |
+/// | `deepflow_agent_connections_closed_total` | `reason`: `slow`, `pipelining`, `unread` | connections that [SenderGuard] closed |
 /// | `deepflow_agent_tls_failures_total` | `kind`: those of [HandshakeFailure] | connections that ended in TLS's handshake, see [HandshakeFailures] |
 /// | `deepflow_agent_tls_certificate_remaining_seconds` | | until the certificate for senders expires, see [ReceiverTls] |
 final class ReceiveMetrics {
@@ -49,10 +52,13 @@ final class ReceiveMetrics {
   private final Map<Dialect, Timer> latency = new EnumMap<>(Dialect.class);
   private final Map<Refusal, Counter> refused = new EnumMap<>(Refusal.class);
   private final Map<Outcome, Counter> spans = new EnumMap<>(Outcome.class);
+  private final Map<SenderGuard.Reason, Counter> closed = new EnumMap<>(SenderGuard.Reason.class);
   private final Counter rejectedSpans;
   private final Counter receivedBytes;
+  private final MeterRegistry registry;
 
   ReceiveMetrics(MeterRegistry registry, InFlight inFlight) {
+    this.registry = registry;
     for (Dialect dialect : Dialect.values()) {
       requests.put(dialect, outcomes(registry, dialect));
       latency.put(
@@ -69,6 +75,14 @@ final class ReceiveMetrics {
           Counter.builder("deepflow_agent_refused")
               .description("Requests that can never be taken")
               .tag("reason", reason.label())
+              .register(registry));
+    }
+    for (SenderGuard.Reason reason : SenderGuard.Reason.values()) {
+      closed.put(
+          reason,
+          Counter.builder("deepflow_agent_connections_closed")
+              .description("Connections that were closed because of how their senders held them")
+              .tag("reason", reason.name().toLowerCase(Locale.ROOT))
               .register(registry));
     }
     for (Outcome outcome : new Outcome[] {Outcome.ACCEPTED, Outcome.REPEATED, Outcome.BUSY}) {
@@ -108,6 +122,13 @@ final class ReceiveMetrics {
     return counters;
   }
 
+  /// Shows how many connections a server has open.
+  <T> void connections(T server, ToDoubleFunction<T> open) {
+    Gauge.builder("deepflow_agent_connections", server, open)
+        .description("Open connections")
+        .register(registry);
+  }
+
   void received(int bytes) {
     receivedBytes.increment(bytes);
   }
@@ -132,6 +153,10 @@ final class ReceiveMetrics {
   void refused(Dialect dialect, Refusal reason) {
     request(dialect, Outcome.REFUSED);
     count(refused, reason);
+  }
+
+  void closed(SenderGuard.Reason reason) {
+    count(closed, reason);
   }
 
   void answered(Dialect dialect, long nanos) {

@@ -37,7 +37,10 @@ public final class Receiver implements AutoCloseable {
   private static final int HEADER_BYTES_MAX = 16 << 10;
   private static final int HTTP2_STREAMS_MAX = 256;
   private static final int HTTP2_WINDOW_BYTES = 1 << 20;
-  private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(5);
+  private static final int HTTP2_RESETS_A_MINUTE = 400;
+
+  /// Enough for the answer to a request that took too long, before its connection is closed.
+  private static final Duration AFTER_TIMEOUT = Duration.ofSeconds(1);
 
   /// Not zero: with zero the server would not wait for what is under way.
   private static final Duration STOP_QUIET = Duration.ofMillis(20);
@@ -88,11 +91,15 @@ public final class Receiver implements AutoCloseable {
     OperationsService operations = new OperationsService(health, registry);
     List<ReceivePort> free = freePorts(config);
     ServerBuilder builder = builder(config, free, traces, operations);
+    SenderRules rules = new SenderRules(config.requestTimeout().plus(AFTER_TIMEOUT), metrics);
     ReceiverTls tls = config.tls();
-    if (tls != null) {
-      tls.configure(builder, registry);
+    if (tls == null) {
+      builder.childChannelPipelineCustomizer(rules::inCleartext);
+    } else {
+      tls.configure(builder, rules, registry);
     }
     Server server = builder.build();
+    metrics.connections(server, Server::numConnections);
     try {
       server.start().join();
     } catch (CompletionException e) {
@@ -144,11 +151,12 @@ public final class Receiver implements AutoCloseable {
             .bossGroupFactory(_ -> new Acceptor())
             .maxRequestLength(0) // the body reader has its own limit, and a better answer
             .requestTimeout(config.requestTimeout())
-            .idleTimeout(IDLE_TIMEOUT)
+            .idleTimeout(config.idleTimeout())
             .maxNumConnections(config.connectionsMax())
             .http1MaxHeaderSize(HEADER_BYTES_MAX)
             .http2MaxHeaderListSize(HEADER_BYTES_MAX)
             .http2MaxStreamsPerConnection(HTTP2_STREAMS_MAX)
+            .http2MaxResetFramesPerWindow(HTTP2_RESETS_A_MINUTE, /* windowSeconds= */ 60)
             .http2InitialConnectionWindowSize(HTTP2_WINDOW_BYTES)
             .http2InitialStreamWindowSize(HTTP2_WINDOW_BYTES)
             .gracefulShutdownTimeout(STOP_QUIET, config.stopTimeout())

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// @param inFlightBytesMax of all requests between first byte and answer
 /// @param connectionsMax open at a time; more are closed at once
 /// @param requestTimeout from a request's headers to its answer
+/// @param idleTimeout of a connection without requests
 /// @param stopTimeout for what is under way when the receiver stops
 /// @param corsOrigins of browsers that may send; `*` is every one
 /// @param eventLoops threads that do the receiving
@@ -23,6 +24,7 @@ public record ReceiverConfig(
     long inFlightBytesMax,
     int connectionsMax,
     Duration requestTimeout,
+    Duration idleTimeout,
     Duration stopTimeout,
     List<String> corsOrigins,
     int eventLoops,

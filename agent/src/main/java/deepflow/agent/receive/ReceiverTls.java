@@ -81,12 +81,14 @@ public final class ReceiverTls {
   }
 
   /// Makes a server show the certificate, and count who doesn't come to terms with it.
-  void configure(ServerBuilder server, MeterRegistry registry) {
+  ///
+  /// @param rules for senders, of each connection
+  void configure(ServerBuilder server, SenderRules rules, MeterRegistry registry) {
     HandshakeFailures failures = new HandshakeFailures(registry, System::nanoTime, log::warn);
     server
         .tlsEngineType(TlsEngineType.JDK)
         .tlsProvider(new Current(context), senders())
-        .childChannelPipelineCustomizer(pipeline -> HandshakeWatch.addTo(pipeline, failures));
+        .childChannelPipelineCustomizer(pipeline -> HandshakeWatch.addTo(pipeline, rules, failures));
     Gauge.builder("deepflow_agent_tls_certificate_remaining_seconds", context, ReceiverTls::seconds)
         .description("Until the certificate that senders are shown expires; negative afterwards")
         .register(registry);

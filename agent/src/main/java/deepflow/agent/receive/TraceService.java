@@ -32,6 +32,7 @@ final class TraceService implements HttpService {
   private final InFlight inFlight;
   private final ReceiveMetrics metrics;
   private final int bodyBytesMax;
+  private final RefusalLog refusals = new RefusalLog(System::nanoTime);
   private volatile boolean stopping;
 
   TraceService(TraceIntake intake, InFlight inFlight, ReceiveMetrics metrics, int bodyBytesMax) {
@@ -67,7 +68,9 @@ final class TraceService implements HttpService {
             (value, failure) -> {
               share.close();
               metrics.answered(dialect, System.nanoTime() - start);
-              return Answers.of(value == null ? failed(failure, dialect) : value, dialect);
+              Answer given = value == null ? failed(failure, dialect) : value;
+              refusals.answered(given, context.remoteAddress());
+              return Answers.of(given, dialect);
             },
             context.eventLoop()));
   }

@@ -3,7 +3,6 @@ package deepflow.agent.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import deepflow.wire.frame.BatchWriter;
 import deepflow.wire.frame.Identity;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -11,9 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,14 +18,12 @@ import org.junit.jupiter.api.io.TempDir;
 /// The queue's promises one by one, on a disk that does as it is told.
 @Timeout(30)
 class DurableQueueTest {
-  private static final QueueConfig CONFIG =
-      new QueueConfig(1 << 20, 8 << 10, 6 << 10, 1 << 16, Duration.ofMinutes(10), 4096);
+  private static final QueueConfig CONFIG = QueueFixture.CONFIG;
 
-  private final Random random = new Random(/* seed= */ 42);
-  private final FaultyDisk disk = new FaultyDisk(random);
-  private final TestClock clock = new TestClock();
-  private SimpleMeterRegistry registry = new SimpleMeterRegistry();
-  private DurableQueue queue = open();
+  private final QueueFixture fixture = new QueueFixture(/* seed= */ 42);
+  private final FaultyDisk disk = fixture.disk;
+  private final TestClock clock = fixture.clock;
+  private DurableQueue queue = fixture.queue;
 
   @Test
   void answersOnlyAfterTheSync() {
@@ -50,7 +45,7 @@ class DurableQueueTest {
     assertThat(queue.writeGroup()).isTrue();
 
     assertThat(answers).extracting(CompletableFuture::join).containsOnly(answers.getFirst().join());
-    assertThat(registry.get("deepflow.agent.queue.fsync").timer().count()).isEqualTo(1);
+    assertThat(fixture.registry.get("deepflow.agent.queue.fsync").timer().count()).isEqualTo(1);
   }
 
   @Test
@@ -179,7 +174,7 @@ class DurableQueueTest {
     List<Long> before = numbers();
     assertThat(before).hasSize(2);
     disk.losePower();
-    queue = open();
+    queue = fixture.open();
     assertThat(numbers()).isEqualTo(before);
   }
 
@@ -208,6 +203,22 @@ class DurableQueueTest {
 
     assertThat(count("damaged.batches")).isEqualTo(1);
     assertThat(count("damaged.spans")).isEqualTo(7);
+  }
+
+  @Test
+  void countsADamagedBatchAtTheEndBeforeAnythingFollowsIt() throws Exception {
+    long first = offer(1);
+    long at = SegmentHeader.BYTES + recordBytes();
+    offer(1, 1);
+    disk.damage(segment(), at, new byte[RecordHeader.BYTES]);
+    restart();
+
+    assertThat(numbers()).containsExactly(first);
+    assertThat(count("damaged.batches")).isEqualTo(1);
+
+    offer(2, 1);
+    assertThat(numbers()).hasSize(2);
+    assertThat(count("damaged.batches")).as("counted once").isEqualTo(1);
   }
 
   @Test
@@ -306,7 +317,7 @@ class DurableQueueTest {
 
   @Test
   void saysThatAnotherAgentHasTheDirectory(@TempDir Path directory) throws Exception {
-    try (DurableQueue _ = DurableQueue.open(directory, CONFIG, clock, registry)) {
+    try (DurableQueue _ = DurableQueue.open(directory, CONFIG, clock, fixture.registry)) {
       assertThatThrownBy(
               () -> DurableQueue.open(directory, CONFIG, clock, new SimpleMeterRegistry()))
           .isInstanceOf(QueueInUseException.class)
@@ -333,66 +344,37 @@ class DurableQueueTest {
     assertThat(real.offer(entry(99)).join()).isInstanceOf(Admission.Busy.class);
   }
 
-  private DurableQueue open() {
-    try {
-      registry = new SimpleMeterRegistry();
-      return new DurableQueue(disk, CONFIG, new BatchWriter(), clock, random, registry);
-    } catch (IOException refused) {
-      throw new AssertionError(refused);
-    }
-  }
-
   private void restart() throws IOException {
-    queue.close();
-    queue = open();
+    fixture.restart();
+    queue = fixture.queue;
   }
 
   private long offer(int count) {
-    return offer(0, count);
+    return fixture.offer(0, count);
   }
 
-  /// Makes one batch of each; gives the last number.
   private long offer(int from, int count) {
-    long last = 0;
-    for (int i = from; i < from + count; i++) {
-      CompletableFuture<Admission> answer = queue.offer(entry(i));
-      queue.writeGroup();
-      last = batch(answer);
-    }
-    return last;
+    return fixture.offer(from, count);
   }
 
   private Admission admission(int id) {
-    return admission(id, 2000);
+    return fixture.admission(id, 2000);
   }
 
   private Admission admission(int id, int bytes) {
-    CompletableFuture<Admission> answer = queue.offer(entry(id, bytes));
-    queue.writeGroup();
-    return answer.join();
+    return fixture.admission(id, bytes);
   }
 
   private static long batch(CompletableFuture<Admission> answer) {
-    return ((Admission.Durable) answer.join()).batch();
+    return QueueFixture.batch(answer.join());
   }
 
   private List<Long> numbers() throws IOException {
-    List<Long> numbers = new ArrayList<>();
-    try (BatchCursor cursor = queue.cursor()) {
-      for (@Nullable StoredBatch batch = cursor.next(Duration.ZERO);
-          batch != null;
-          batch = cursor.next(Duration.ZERO)) {
-        numbers.add(batch.number());
-      }
-    }
-    return numbers;
+    return fixture.numbers();
   }
 
   private String segment() {
-    return disk.names().stream()
-        .filter(name -> name.endsWith(Segment.SUFFIX))
-        .findFirst()
-        .orElseThrow();
+    return fixture.segments().getFirst();
   }
 
   /// Of the first segment's only record.
@@ -401,16 +383,14 @@ class DurableQueueTest {
   }
 
   private double count(String name) {
-    return registry.get("deepflow.agent.queue." + name).counter().count();
+    return fixture.count(name);
   }
 
   private static Entry entry(int id) {
-    return entry(id, 2000);
+    return QueueFixture.entry(id, 2000);
   }
 
   private static Entry entry(int id, int bytes) {
-    byte[] request = new byte[bytes];
-    new Random(id).nextBytes(request);
-    return new Entry(request, 0, bytes, 7, null, new byte[0], 0, new Hash128(id, 31L * id));
+    return QueueFixture.entry(id, bytes);
   }
 }

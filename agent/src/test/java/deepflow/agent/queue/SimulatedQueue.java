@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -55,6 +56,12 @@ final class SimulatedQueue {
 
   /// By queue and number.
   private final Map<String, ByteBuffer> batches = new HashMap<>();
+
+  /// How many acknowledged requests are in each batch, by queue and number.
+  private final Map<String, Integer> sizes = new HashMap<>();
+
+  /// Whether the disk was ever full or failed at a sync.
+  boolean faults;
 
   private final Set<Integer> unanswered = new HashSet<>();
   private @Nullable Identity identity;
@@ -115,15 +122,15 @@ final class SimulatedQueue {
   }
 
   private double forgotten() {
-    return forgotten + registry.counter("deepflow.agent.queue.forgotten.hashes").count();
+    return forgotten + counter("forgotten.hashes");
   }
 
   private void sumUp() {
     forgotten = forgotten();
-    damagedBatches += registry.counter("deepflow.agent.queue.damaged.batches").count();
-    damagedSpans += registry.counter("deepflow.agent.queue.damaged.spans").count();
-    repeated += registry.counter("deepflow.agent.queue.repeated.requests").count();
-    cutTails += registry.counter("deepflow.agent.queue.cut.tails").count();
+    damagedBatches += counter("damaged.batches");
+    damagedSpans += counter("damaged.spans");
+    repeated += counter("repeated.requests");
+    cutTails += counter("cut.tails");
     registry = new SimpleMeterRegistry();
   }
 
@@ -147,11 +154,13 @@ final class SimulatedQueue {
       }
       switch (answer.join()) {
         case Admission.Repeated _, Admission.Busy _ -> {}
-        case Admission.Durable _ ->
-            // Unless the disk took the memory of it, perhaps together with the request.
-            assertThat(damage || forgotten() > 0)
-                .as("tests.seed=%s request %s taken twice", seed, request)
-                .isTrue();
+        case Admission.Durable durable -> {
+          sizes.merge(identity + "/" + durable.batch(), 1, Integer::sum);
+          // Unless the disk took the memory of it, perhaps together with the request.
+          assertThat(damage || forgotten() > 0)
+              .as("tests.seed=%s request %s taken twice", seed, request)
+              .isTrue();
+        }
       }
     }
   }
@@ -170,7 +179,10 @@ final class SimulatedQueue {
 
   private void answered(int request, Admission admission) {
     switch (admission) {
-      case Admission.Durable durable -> acknowledged.put(request, durable.batch());
+      case Admission.Durable durable -> {
+        acknowledged.put(request, durable.batch());
+        sizes.merge(identity + "/" + durable.batch(), 1, Integer::sum);
+      }
       case Admission.Repeated _ -> acknowledged.put(request, 0L);
       case Admission.Busy _ -> unanswered.add(request);
     }
@@ -187,11 +199,18 @@ final class SimulatedQueue {
     }
     long previous = 0;
     for (int i = 0; i < most; i++) {
+      double batchesBefore = counter("damaged.batches");
+      double spansBefore = counter("damaged.spans");
       StoredBatch batch = from.next(Duration.ZERO);
       if (batch == null) {
         break;
       }
       assertThat(batch.number()).as("tests.seed=%s order", seed).isGreaterThan(previous);
+      checkGap(
+          previous,
+          batch.number(),
+          counter("damaged.batches") - batchesBefore,
+          counter("damaged.spans") - spansBefore);
       previous = batch.number();
       receive(batch);
     }
@@ -202,6 +221,27 @@ final class SimulatedQueue {
         // The segment stays for the next time.
       }
     }
+  }
+
+  /// Between two batches of one epoch no number may be missing that was not counted, now or on an
+  /// earlier walk; and when all were counted now, so were their spans.
+  private void checkGap(long from, long to, double batches, double spans) {
+    if (from == 0 || BatchNumbers.epochOf(from) != BatchNumbers.epochOf(to)) {
+      return;
+    }
+    double missing = to - from - 1.0;
+    assertThat(batches).as("tests.seed=%s counted up to %s", seed, to).isLessThanOrEqualTo(missing);
+    if (batches == missing) {
+      double lost = 0;
+      for (long number = from + 1; number < to; number++) {
+        lost += sizes.getOrDefault(identity + "/" + number, 0);
+      }
+      assertThat(spans).as("tests.seed=%s spans from %s to %s", seed, from, to).isEqualTo(lost);
+    }
+  }
+
+  private double counter(String name) {
+    return registry.counter("deepflow.agent.queue." + name).count();
   }
 
   private void receive(StoredBatch batch) {
@@ -224,9 +264,10 @@ final class SimulatedQueue {
       READER.open(LinkMessage.batchOf(bytes));
       while (READER.next()) {
         int request = ByteBuffer.wrap(READER.array(), READER.requestOffset(), 4).getInt();
-        assertThat(READER.requestLength())
-            .as("tests.seed=%s invented", seed)
-            .isEqualTo(entry(request).length());
+        int end = READER.requestOffset() + READER.requestLength();
+        assertThat(Arrays.copyOfRange(READER.array(), READER.requestOffset(), end))
+            .as("tests.seed=%s bytes of request %s", seed, request)
+            .isEqualTo(entry(request).request());
         delivered.merge(request, 1, Integer::sum);
       }
     } catch (MalformedFrameException broken) {
@@ -250,6 +291,9 @@ final class SimulatedQueue {
       assertThat(lost).as(place + " lost").isEmpty();
       assertThat(damagedBatches).as(place + " damaged").isZero();
     }
+    if (!damage && !faults) {
+      assertThat(forgotten).as(place + " hashes forgotten on a good disk").isZero();
+    }
     if (!damage && forgotten == 0) {
       delivered.forEach((id, times) -> assertThat(times).as(place + " request " + id).isEqualTo(1));
     }
@@ -257,6 +301,13 @@ final class SimulatedQueue {
         .as("%s lost %s in %s", place, lost, lostBatches)
         .isLessThanOrEqualTo(damagedBatches + cutTails);
     assertThat(delivered.keySet()).as(place + " invented").allMatch(id -> id < requests);
+  }
+
+  /// Acknowledged and never delivered.
+  int lostRequests() {
+    Set<Integer> lost = new HashSet<>(acknowledged.keySet());
+    lost.removeAll(delivered.keySet());
+    return lost.size();
   }
 
   int acknowledgedRequests() {

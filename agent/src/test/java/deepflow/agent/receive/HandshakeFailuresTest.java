@@ -22,8 +22,7 @@ class HandshakeFailuresTest {
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final List<String> said = new ArrayList<>();
   private long now;
-  private final HandshakeFailures failures =
-      new HandshakeFailures(registry, () -> now, said::add);
+  private final HandshakeFailures failures = new HandshakeFailures(registry, () -> now, said::add);
 
   @Test
   void countsEachAndSaysOfEachKindOnceAMinuteWhatToDo() {
@@ -34,7 +33,8 @@ class HandshakeFailuresTest {
     }
     assertThat(said).hasSize(2);
     assertThat(said.getFirst()).startsWith("192.0.2.7 comes without TLS: ");
-    assertThat(said.getLast()).endsWith("renew its TLS ((protocol_version) TLSv1.1 is not enabled)");
+    assertThat(said.getLast())
+        .endsWith("renew its TLS ((protocol_version) TLSv1.1 is not enabled)");
 
     failures.add(null, CLEARTEXT);
     assertThat(said).hasSize(3).last().asString().startsWith("a sender comes without TLS: ");

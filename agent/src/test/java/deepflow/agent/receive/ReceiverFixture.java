@@ -16,8 +16,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// A receiver on a free port of this machine, with a queue in memory, and clients for it.
@@ -40,23 +42,77 @@ final class ReceiverFixture implements AutoCloseable, Health {
   }
 
   static ReceiverConfig config() {
-    return config(null);
+    return withTimeout(Duration.ofSeconds(20));
   }
 
-  static ReceiverConfig config(@Nullable ReceiverTls tls) {
+  static ReceiverConfig withTls(@Nullable ReceiverTls tls, Duration requestTimeout) {
+    return config(BODY_BYTES_MAX, 1000, requestTimeout, Duration.ofMinutes(5), tls);
+  }
+
+  private static ReceiverConfig config(
+      int bodyBytesMax, int connectionsMax, Duration requestTimeout, Duration idleTimeout) {
+    return config(bodyBytesMax, connectionsMax, requestTimeout, idleTimeout, null);
+  }
+
+  private static ReceiverConfig config(
+      int bodyBytesMax,
+      int connectionsMax,
+      Duration requestTimeout,
+      Duration idleTimeout,
+      @Nullable ReceiverTls tls) {
     return new ReceiverConfig(
         "127.0.0.1",
         List.of(
             new ReceivePort(0, "--agent-port", false),
             new ReceivePort(0, "--otlp-grpc-port", true)),
-        BODY_BYTES_MAX,
-        4L * BODY_BYTES_MAX,
-        1000,
-        Duration.ofSeconds(20),
+        bodyBytesMax,
+        4L * bodyBytesMax,
+        connectionsMax,
+        requestTimeout,
+        idleTimeout,
         Duration.ofSeconds(10),
         List.of("https://shop.example"),
         2,
         tls);
+  }
+
+  static ReceiverConfig withTimeout(Duration requestTimeout) {
+    return config(BODY_BYTES_MAX, 1000, requestTimeout, Duration.ofMinutes(5));
+  }
+
+  static ReceiverConfig withConnections(int connectionsMax, Duration idleTimeout) {
+    return config(BODY_BYTES_MAX, connectionsMax, Duration.ofSeconds(20), idleTimeout);
+  }
+
+  static ReceiverConfig withBodies(int bodyBytesMax) {
+    return config(bodyBytesMax, 1000, Duration.ofSeconds(20), Duration.ofMinutes(5));
+  }
+
+  /// A figure of `/metrics`, by its name and tags.
+  double metric(String name) {
+    return registry
+        .scrape()
+        .lines()
+        .filter(line -> line.startsWith(name + " "))
+        .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError(name + " is not in " + registry.scrape()));
+  }
+
+  double closed(SenderGuard.Reason reason) {
+    return metric(
+        "deepflow_agent_connections_closed_total{reason=\"%s\"}"
+            .formatted(reason.name().toLowerCase(Locale.ROOT)));
+  }
+
+  static void await(BooleanSupplier condition) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("waited in vain");
+      }
+      Thread.sleep(5);
+    }
   }
 
   @Override
@@ -115,13 +171,7 @@ final class ReceiverFixture implements AutoCloseable, Health {
 
   /// Waits until `/metrics` says this.
   void awaitMetric(String line) throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (registry.scrape().lines().noneMatch(line::equals)) {
-      if (System.nanoTime() > deadline) {
-        throw new AssertionError(line + " is not in " + registry.scrape());
-      }
-      Thread.sleep(10);
-    }
+    await(() -> registry.scrape().lines().anyMatch(line::equals));
   }
 
   @Override

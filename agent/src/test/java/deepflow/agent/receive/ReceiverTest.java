@@ -1,6 +1,6 @@
 package deepflow.agent.receive;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static deepflow.agent.receive.ReceiverFixture.await;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -15,11 +15,8 @@ import com.linecorp.armeria.common.SessionProtocol;
 import deepflow.agent.queue.Admission;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +24,6 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -130,17 +126,18 @@ class ReceiverTest {
 
   @Test
   void keepsTheConnectionThroughRequestsThatItRefuses() throws Exception {
-    try (Socket socket = connect()) {
+    try (Http1Socket socket = connect()) {
       byte[] large = new byte[ReceiverFixture.BODY_BYTES_MAX + 5];
 
-      assertThat(exchange(socket, http("/v1/traces", PROTOBUF, large))).startsWith("HTTP/1.1 413 ");
-      assertThat(exchange(socket, http("/v1/traces", PROTOBUF, new byte[] {1, 2, 3})))
+      assertThat(socket.exchange(Http1Socket.post("/v1/traces", PROTOBUF, large)))
+          .startsWith("HTTP/1.1 413 ");
+      assertThat(socket.exchange(Http1Socket.post("/v1/traces", PROTOBUF, new byte[] {1, 2, 3})))
           .startsWith("HTTP/1.1 400 ");
-      assertThat(exchange(socket, http("/v1/traces", "text/plain", large)))
+      assertThat(socket.exchange(Http1Socket.post("/v1/traces", "text/plain", large)))
           .startsWith("HTTP/1.1 415 ");
-      assertThat(exchange(socket, http("/nowhere", PROTOBUF, THREE_SPANS)))
+      assertThat(socket.exchange(Http1Socket.post("/nowhere", PROTOBUF, THREE_SPANS)))
           .startsWith("HTTP/1.1 404 ");
-      assertThat(exchange(socket, http("/v1/traces", PROTOBUF, THREE_SPANS)))
+      assertThat(socket.exchange(Http1Socket.post("/v1/traces", PROTOBUF, THREE_SPANS)))
           .startsWith("HTTP/1.1 200 ");
     }
     assertThat(agent.queue.only().spans()).isEqualTo(3);
@@ -159,10 +156,10 @@ class ReceiverTest {
     String expecting =
         head + "content-length: " + THREE_SPANS.length + "\r\nexpect: 100-continue\r\n\r\n";
 
-    try (Socket socket = connect()) {
-      assertThat(exchange(socket, chunked.toByteArray())).startsWith("HTTP/1.1 200 ");
-      assertThat(exchange(socket, expecting.getBytes(US_ASCII))).startsWith("HTTP/1.1 100 ");
-      assertThat(exchange(socket, THREE_SPANS)).startsWith("HTTP/1.1 200 ");
+    try (Http1Socket socket = connect()) {
+      assertThat(socket.exchange(chunked.toByteArray())).startsWith("HTTP/1.1 200 ");
+      assertThat(socket.exchange(expecting.getBytes(US_ASCII))).startsWith("HTTP/1.1 100 ");
+      assertThat(socket.exchange(THREE_SPANS)).startsWith("HTTP/1.1 200 ");
     }
     assertThat(agent.queue.entries).hasSize(2);
   }
@@ -219,9 +216,9 @@ class ReceiverTest {
 
   @Test
   void forgetsARequestWhoseSenderWentAway() throws Exception {
-    byte[] request = http("/v1/traces", PROTOBUF, new byte[1_000_000]);
-    try (Socket socket = connect()) {
-      socket.getOutputStream().write(request, 0, request.length / 2);
+    byte[] request = Http1Socket.post("/v1/traces", PROTOBUF, new byte[1_000_000]);
+    try (Http1Socket socket = connect()) {
+      socket.send(request, request.length / 2);
       await(() -> metric("deepflow_agent_in_flight_bytes") > 0);
     }
 
@@ -234,10 +231,10 @@ class ReceiverTest {
 
   @Test
   void answersAHeaderThatIsTooLongAndClosesOnlyThatConnection() throws Exception {
-    try (Socket socket = connect()) {
+    try (Http1Socket socket = connect()) {
       String request =
           "GET /ready HTTP/1.1\r\nhost: agent\r\nx: " + "y".repeat(40_000) + "\r\n\r\n";
-      assertThat(exchange(socket, request.getBytes(US_ASCII))).startsWith("HTTP/1.1 431 ");
+      assertThat(socket.exchange(request.getBytes(US_ASCII))).startsWith("HTTP/1.1 431 ");
     }
     assertThat(get("/ready").status()).isEqualTo(HttpStatus.OK);
   }
@@ -282,12 +279,13 @@ class ReceiverTest {
     CompletableFuture<AggregatedHttpResponse> underWay =
         request(client, "/v1/traces", PROTOBUF, THREE_SPANS, "identity");
     await(() -> agent.queue.entries.size() == 1);
-    try (Socket socket = connect()) {
-      assertThat(exchange(socket, http("/nowhere", PROTOBUF, THREE_SPANS))).contains(" 404 ");
+    try (Http1Socket socket = connect()) {
+      assertThat(socket.exchange(Http1Socket.post("/nowhere", PROTOBUF, THREE_SPANS)))
+          .contains(" 404 ");
       CompletableFuture<Void> stopped = CompletableFuture.runAsync(agent.receiver::close);
       await(() -> get("/ready").status().equals(HttpStatus.SERVICE_UNAVAILABLE));
 
-      assertThat(exchange(socket, http("/v1/traces", PROTOBUF, THREE_SPANS)))
+      assertThat(socket.exchange(Http1Socket.post("/v1/traces", PROTOBUF, THREE_SPANS)))
           .startsWith("HTTP/1.1 503 ")
           .contains("retry-after: ");
       assertThat(stopped).isNotDone();
@@ -303,7 +301,8 @@ class ReceiverTest {
 
   @Test
   void answersInTimeEvenWhenTheQueueDoesNot() throws Exception {
-    try (ReceiverFixture hurried = new ReceiverFixture(withTimeout(Duration.ofMillis(300)))) {
+    try (ReceiverFixture hurried =
+        new ReceiverFixture(ReceiverFixture.withTimeout(Duration.ofMillis(300)))) {
       hurried.queue.admission = new CompletableFuture<>();
       AggregatedHttpResponse slow = hurried.post("/v1/traces", PROTOBUF, THREE_SPANS);
       AggregatedHttpResponse grpc = hurried.grpc(Requests.framed(false, THREE_SPANS));
@@ -323,10 +322,6 @@ class ReceiverTest {
         ReceiverFixture.config().requestTimeout());
   }
 
-  private static ReceiverConfig withTimeout(Duration requestTimeout) {
-    return config("127.0.0.1", ReceiverFixture.config().ports(), requestTimeout);
-  }
-
   private static ReceiverConfig config(
       String host, List<ReceivePort> ports, Duration requestTimeout) {
     ReceiverConfig config = ReceiverFixture.config();
@@ -337,6 +332,7 @@ class ReceiverTest {
         config.inFlightBytesMax(),
         config.connectionsMax(),
         requestTimeout,
+        config.idleTimeout(),
         config.stopTimeout(),
         config.corsOrigins(),
         config.eventLoops(),
@@ -348,14 +344,7 @@ class ReceiverTest {
   }
 
   private double metric(String name) {
-    return agent
-        .registry
-        .scrape()
-        .lines()
-        .filter(line -> line.startsWith(name + " "))
-        .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
-        .findFirst()
-        .orElseThrow(() -> new AssertionError(name + " is not in " + agent.registry.scrape()));
+    return agent.metric(name);
   }
 
   private static AggregatedHttpResponse post(
@@ -374,52 +363,7 @@ class ReceiverTest {
         .aggregate();
   }
 
-  private Socket connect() throws IOException {
-    Socket socket = new Socket();
-    socket.setSoTimeout(20_000);
-    socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), agent.port()), 5000);
-    return socket;
-  }
-
-  private static byte[] http(String path, String type, byte[] body) {
-    String head =
-        "POST %s HTTP/1.1\r\nhost: agent\r\ncontent-type: %s\r\ncontent-length: %s\r\n\r\n"
-            .formatted(path, type, body.length);
-    ByteArrayOutputStream request = new ByteArrayOutputStream();
-    request.writeBytes(head.getBytes(US_ASCII));
-    request.writeBytes(body);
-    return request.toByteArray();
-  }
-
-  /// Sends bytes and reads one answer: its head, and as many bytes of body as its head says.
-  private static String exchange(Socket socket, byte[] request) throws IOException {
-    OutputStream out = socket.getOutputStream();
-    out.write(request);
-    out.flush();
-    StringBuilder answer = new StringBuilder();
-    while (answer.indexOf("\r\n\r\n") < 0) {
-      int next = socket.getInputStream().read();
-      if (next < 0) {
-        return answer.toString();
-      }
-      answer.append((char) next);
-    }
-    int at = answer.indexOf("content-length: ");
-    if (at >= 0) {
-      String length = answer.substring(at + 16, answer.indexOf("\r\n", at));
-      byte[] body = socket.getInputStream().readNBytes(Integer.parseInt(length));
-      answer.append(new String(body, ISO_8859_1));
-    }
-    return answer.toString();
-  }
-
-  private static void await(BooleanSupplier condition) throws InterruptedException {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
-    while (!condition.getAsBoolean()) {
-      if (System.nanoTime() > deadline) {
-        throw new AssertionError("waited in vain");
-      }
-      Thread.sleep(5);
-    }
+  private Http1Socket connect() throws IOException {
+    return new Http1Socket(agent.port());
   }
 }

@@ -68,7 +68,8 @@ class ReceiverTlsTest {
     try (ReceiverFixture agent = start(shown, false);
         ClientFactory clients = clients()) {
       for (ReceivePort port : agent.receiver.ports()) {
-        for (SessionProtocol protocol : new SessionProtocol[] {SessionProtocol.H1, SessionProtocol.H2}) {
+        for (SessionProtocol protocol :
+            new SessionProtocol[] {SessionProtocol.H1, SessionProtocol.H2}) {
           WebClient client = client(clients, protocol, port.port());
           assertThat(post(client, "/v1/traces", PROTOBUF, SPANS).status().code()).isEqualTo(200);
           AggregatedHttpResponse grpc =
@@ -77,7 +78,8 @@ class ReceiverTlsTest {
         }
       }
       assertThat(agent.queue.entries).hasSize(8);
-      assertThat(agent.queue.entries.getFirst().sender()).isEqualTo(InetAddress.ofLiteral("127.0.0.1"));
+      assertThat(agent.queue.entries.getFirst().sender())
+          .isEqualTo(InetAddress.ofLiteral("127.0.0.1"));
       assertThat(agent.receiver.endpoints())
           .containsExactlyElementsOf(
               agent.receiver.ports().stream().map(p -> "https://127.0.0.1:" + p.port()).toList());
@@ -96,10 +98,9 @@ class ReceiverTlsTest {
       assertThat(metrics.lines())
           .filteredOn(line -> line.startsWith("deepflow_agent_tls_certificate_remaining_seconds "))
           .singleElement()
-          .satisfies(
-              line ->
-                  assertThat(Double.parseDouble(line.split(" ", -1)[1]))
-                      .isBetween(22 * 3600.0, 23 * 3600.0));
+          .satisfies(line ->
+              assertThat(Double.parseDouble(line.split(" ", -1)[1]))
+                  .isBetween(22 * 3600.0, 23 * 3600.0));
     }
   }
 
@@ -151,7 +152,8 @@ class ReceiverTlsTest {
     TestCertificates next = new TestCertificates(directory, "next");
     TlsFiles old = certificates.end("sender");
     TlsFiles renewed = next.end("renewed");
-    TlsFiles ofNext = new TlsFiles(certificates.authorities(), renewed.certificate(), renewed.key());
+    TlsFiles ofNext =
+        new TlsFiles(certificates.authorities(), renewed.certificate(), renewed.key());
     Path authorities = Files.copy(certificates.authorities(), directory.resolve("senders.pem"));
     TlsFiles mutual = new TlsFiles(authorities, shown.certificate(), shown.key());
     try (ReceiverFixture agent = start(mutual, false)) {
@@ -187,7 +189,8 @@ class ReceiverTlsTest {
   void keepsTheOldCertificateWhileTheNewOneCannotBeUsed() throws Exception {
     TlsFiles files = certificates.end("agent", "EC", "old", Duration.ofDays(1));
     TlsFiles next = certificates.end("next", "EC", "renewed", Duration.ofDays(1));
-    try (ReceiverFixture agent = start(new TlsFiles(null, files.certificate(), files.key()), false)) {
+    try (ReceiverFixture agent =
+        start(new TlsFiles(null, files.certificate(), files.key()), false)) {
       Files.copy(path(next.certificate()), path(files.certificate()), REPLACE_EXISTING);
       assertThat(subjectOfNext(agent)).isEqualTo("CN=old");
       Files.writeString(path(files.key()), "-----BEGIN PRIVATE KEY-----");
@@ -203,7 +206,8 @@ class ReceiverTlsTest {
   @Test
   void endsAConnectionWithoutTlsAtOnceAndCountsIt() throws Exception {
     try (ReceiverFixture agent = start(shown, false)) {
-      for (byte[] request : new byte[][] {READY, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(US_ASCII)}) {
+      for (byte[] request :
+          new byte[][] {READY, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(US_ASCII)}) {
         try (Socket socket = connect(agent)) {
           assertThat(exchange(socket, request)).isEmpty();
         }
@@ -240,6 +244,37 @@ class ReceiverTlsTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void refusesWhatCanBeReadInTwoWaysInTlsAndBesideIt(boolean cleartext) throws Exception {
+    byte[] ambiguous =
+        "POST /v1/traces HTTP/1.1\r\nhost: agent\r\ncontent-type: application/x-protobuf\r\ntransfer-encoding: identity, x\r\ncontent-length: 0\r\n\r\n"
+            .getBytes(US_ASCII);
+    try (ReceiverFixture agent = start(shown, true);
+        Socket socket = cleartext ? connect(agent) : handshake(agent, sender, "TLSv1.3")) {
+      assertThat(exchange(socket, ambiguous)).startsWith("HTTP/1.1 400 ");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void cutsOffWhoNeverEndsAHandshakeOrARequestAndNobodyWhoIsIdle(boolean cleartext)
+      throws Exception {
+    ReceiverTls tls = new ReceiverTlsConfig(shown, cleartext).open();
+    try (ReceiverFixture agent =
+            new ReceiverFixture(ReceiverFixture.withTls(tls, Duration.ofMillis(300)));
+        SSLSocket idle = handshake(agent, sender, "TLSv1.3");
+        SSLSocket slow = handshake(agent, sender, "TLSv1.3");
+        Socket handshaking = connect(agent)) {
+      slow.getOutputStream().write(READY, 0, 20);
+      handshaking.getOutputStream().write(clientHello(hex("0303"), hex("c02b")), 0, 50);
+
+      ReceiverFixture.await(() -> agent.closed(SenderGuard.Reason.SLOW) == 2);
+      assertThatThrownBy(() -> slow.getInputStream().read()).isInstanceOf(IOException.class);
+      assertThat(exchange(idle, READY)).startsWith("HTTP/1.1 200 ");
+    }
+  }
+
   @Test
   void saysWhichSettingsDoNotGoTogether() throws Exception {
     Path any = shown.certificate();
@@ -248,8 +283,11 @@ class ReceiverTlsTest {
     assertProblem(new TlsFiles(any, null, null), false, "--tls-client-ca needs --tls-cert and");
     assertProblem(TlsFiles.NONE, true, "--tls-cleartext needs --tls-cert and --tls-key");
     assertProblem(
-        new TlsFiles(directory.resolve("none.pem"), any, shown.key()), false, "none.pem can't be read");
-    assertProblem(new TlsFiles(null, any, any), false, "agent.pem holds no private key in PEM: mend");
+        new TlsFiles(directory.resolve("none.pem"), any, shown.key()),
+        false,
+        "none.pem can't be read");
+    assertProblem(
+        new TlsFiles(null, any, any), false, "agent.pem holds no private key in PEM: mend");
     assertThat(ReceiverTlsConfig.NONE.open()).isNull();
   }
 
@@ -261,7 +299,8 @@ class ReceiverTlsTest {
 
   private static ReceiverFixture start(TlsFiles files, boolean cleartext) throws Exception {
     return new ReceiverFixture(
-        ReceiverFixture.config(new ReceiverTlsConfig(files, cleartext).open()));
+        ReceiverFixture.withTls(
+            new ReceiverTlsConfig(files, cleartext).open(), Duration.ofSeconds(20)));
   }
 
   private ClientFactory clients() {

@@ -2,10 +2,12 @@ package deepflow.agent.receive;
 
 import com.github.luben.zstd.Zstd;
 import com.google.protobuf.ByteString;
+import com.google.protobuf.CodedOutputStream;
 import io.airlift.compress.v3.snappy.SnappyFramedOutputStream;
 import io.airlift.compress.v3.snappy.SnappyJavaCompressor;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.ArrayValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.resource.v1.Resource;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
@@ -64,6 +66,40 @@ final class Requests {
         .setKey(key)
         .setValue(AnyValue.newBuilder().setStringValue(value))
         .build();
+  }
+
+  /// Three spans, of which the second has a value nested so deep: written from the inside out,
+  /// because protobuf's own writer would run out of stack.
+  static byte[] nested(int depth) {
+    ByteString bytes = ByteString.EMPTY;
+    for (int i = 0; i < depth; i++) {
+      bytes = field(ArrayValue.VALUES_FIELD_NUMBER, bytes);
+      bytes = field(AnyValue.ARRAY_VALUE_FIELD_NUMBER, bytes);
+    }
+    ByteString attribute = field(KeyValue.VALUE_FIELD_NUMBER, bytes);
+    ByteString span =
+        span(1).build().toByteString().concat(field(Span.ATTRIBUTES_FIELD_NUMBER, attribute));
+    ByteString spans =
+        field(ScopeSpans.SPANS_FIELD_NUMBER, span(0).build().toByteString())
+            .concat(field(ScopeSpans.SPANS_FIELD_NUMBER, span))
+            .concat(field(ScopeSpans.SPANS_FIELD_NUMBER, span(2).build().toByteString()));
+    return field(
+            ExportTraceServiceRequest.RESOURCE_SPANS_FIELD_NUMBER,
+            field(ResourceSpans.SCOPE_SPANS_FIELD_NUMBER, spans))
+        .toByteArray();
+  }
+
+  /// A message as the field of another.
+  private static ByteString field(int number, ByteString message) {
+    byte[] head = new byte[8];
+    CodedOutputStream out = CodedOutputStream.newInstance(head);
+    try {
+      out.writeTag(number, /* wireType= */ 2);
+      out.writeUInt32NoTag(message.size());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return ByteString.copyFrom(head, 0, out.getTotalBytesWritten()).concat(message);
   }
 
   /// A request in which the given spans have no valid trace id.

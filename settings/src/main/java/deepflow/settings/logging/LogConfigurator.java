@@ -18,6 +18,10 @@ import java.nio.charset.StandardCharsets;
 public final class LogConfigurator extends ContextAwareBase implements Configurator {
   private static final String APPENDER = "deepflow";
 
+  /// Warns, with a stack trace, of every connection that a peer breaks: peers could fill the log.
+  private static final String HTTP2_PEERS =
+      "com.linecorp.armeria.internal.common.AbstractHttp2ConnectionHandler";
+
   @Override
   public ExecutionStatus configure(LoggerContext context) {
     if (System.getProperty("logback.configurationFile") != null
@@ -46,6 +50,9 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
     Level ofLibraries = level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN;
     context.getLogger("com.linecorp.armeria").setLevel(ofLibraries);
     context.getLogger("io.netty").setLevel(ofLibraries);
+    context
+        .getLogger(HTTP2_PEERS)
+        .setLevel(level.isGreaterOrEqual(Level.INFO) ? Level.ERROR : level);
   }
 
   private static Logger root(LoggerContext context) {

@@ -180,8 +180,7 @@ public final class TlsContext {
 
   private TlsCredentials read() throws IOException, GeneralSecurityException {
     Path authorities = files.authorities();
-    List<X509Certificate> trusted =
-        authorities == null ? List.of() : Pem.certificates(authorities);
+    List<X509Certificate> trusted = authorities == null ? List.of() : Pem.certificates(authorities);
     Path certificate = files.certificate();
     Path key = files.key();
     if (certificate == null || key == null) {

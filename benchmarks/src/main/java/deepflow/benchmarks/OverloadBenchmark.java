@@ -1,0 +1,110 @@
+package deepflow.benchmarks;
+
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// Offers an agent far more than it can take, and says how much it takes then, compared with what
+/// it takes when just as much is offered. The agent runs already, held to a share of a processor by
+/// [Throttle]; `benchmarks/overload` starts it and this.
+@Command(
+    name = "overload-benchmark",
+    mixinStandardHelpOptions = true,
+    description = "Measures goodput at overload against the peak, in turn.")
+public final class OverloadBenchmark implements Callable<Integer> {
+  @Option(names = "--http", required = true, description = "The agent's OTLP/HTTP endpoint.")
+  private URI http = URI.create("");
+
+  @Option(names = "--pid", required = true, description = "The agent's process.")
+  private long pid;
+
+  @Option(names = "--share", defaultValue = "0.2", description = "Of time (${DEFAULT-VALUE}).")
+  private double share;
+
+  @Option(names = "--seconds", defaultValue = "20", description = "A phase (${DEFAULT-VALUE}).")
+  private int seconds;
+
+  @Option(names = "--rounds", defaultValue = "3", description = "Of both (${DEFAULT-VALUE}).")
+  private int rounds;
+
+  @Option(
+      names = "--peak-senders",
+      defaultValue = "32",
+      description = "Who offer as much as is taken (${DEFAULT-VALUE}).")
+  private int peakSenders;
+
+  @Option(
+      names = "--senders",
+      defaultValue = "400",
+      description = "Who offer ten times as much (${DEFAULT-VALUE}).")
+  private int senders;
+
+  private long seed = System.nanoTime();
+  private double peak;
+
+  @Override
+  public Integer call() throws Exception {
+    ProcessGauge gauge = new ProcessGauge(List.of(pid));
+    try (Throttle _ = new Throttle(pid, share)) {
+      phase("warm-up", peakSenders, Double.POSITIVE_INFINITY);
+      for (int round = 1; round <= rounds; round++) {
+        LoadReport atPeak = phase("peak", peakSenders, Double.POSITIVE_INFINITY);
+        peak = atPeak.spansPerSecond();
+        long before = gauge.residentBytes();
+        LoadReport over = phase("10 times", senders, 10 * peak);
+        say(
+            "round %s: goodput %.0f %% of the peak; sent %.1f times the peak; resident %,d MiB, before %,d MiB"
+                .formatted(
+                    round,
+                    100 * over.spansPerSecond() / peak,
+                    sent(over) / peak,
+                    gauge.residentBytes() >> 20,
+                    before >> 20));
+      }
+    }
+    say("peak memory %,d MiB".formatted(gauge.peakMemoryBytes() >> 20));
+    return 0;
+  }
+
+  /// Sends for a while, and waits until what is under way has its answer.
+  private LoadReport phase(String name, int connections, double spansPerSecond) throws Exception {
+    SpanMill mill =
+        new SpanMill(
+            "overload", seed++, ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now()), 64, 8);
+    Load load =
+        new Load(
+            mill,
+            Integer.MAX_VALUE,
+            List.of(new Target.Http(http)),
+            connections,
+            spansPerSecond,
+            Duration.ofMillis(100));
+    try (LoadRun run = LoadRun.start(load)) {
+      Thread.sleep(Duration.ofSeconds(seconds));
+      LoadReport report = run.stop(Duration.ofMinutes(2));
+      say(name + ": " + report);
+      return report;
+    }
+  }
+
+  /// Spans a second of all that was sent, what was sent again included.
+  private static double sent(LoadReport report) {
+    double again = (double) report.resends() / report.acceptedRequests();
+    return report.spansPerSecond() * (1 + again);
+  }
+
+  private static void say(String text) {
+    System.out.printf(Locale.ROOT, "%s%n", text);
+  }
+
+  public static void main(String[] arguments) {
+    System.exit(new CommandLine(new OverloadBenchmark()).execute(arguments));
+  }
+}
