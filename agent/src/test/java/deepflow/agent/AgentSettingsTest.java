@@ -50,9 +50,9 @@ class AgentSettingsTest {
 
   @Test
   void takesNoRequestThatItsQueueCouldNeverHold() throws Exception {
-    assertThat(config("--max-request-size", "1GiB").receiver().bodyBytesMax())
+    assertThat(config("--max-request-size", "1GiB").receiver(null).bodyBytesMax())
         .isEqualTo(DurableQueue.REQUEST_BYTES_MAX);
-    assertThat(config("--queue-size", "8MiB").receiver().bodyBytesMax()).isEqualTo(1 << 20);
+    assertThat(config("--queue-size", "8MiB").receiver(null).bodyBytesMax()).isEqualTo(1 << 20);
   }
 
   @Test
