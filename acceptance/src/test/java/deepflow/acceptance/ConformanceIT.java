@@ -77,7 +77,8 @@ class ConformanceIT {
   }
 
   private static JsonNode conformance(List<String> targets) throws Exception {
-    List<String> arguments = new ArrayList<>(List.of("conformance", "--insecure-tls", "-o", "json"));
+    List<String> arguments =
+        new ArrayList<>(List.of("conformance", "--insecure-tls", "-o", "json"));
     arguments.addAll(List.of("--limit-bytes", Integer.toString(REQUEST_MIB << 20)));
     arguments.addAll(targets);
     try (RunningProcess ctl =

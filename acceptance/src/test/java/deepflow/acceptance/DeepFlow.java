@@ -182,7 +182,8 @@ final class DeepFlow implements AutoCloseable {
 
   private URI agentReady() {
     String scheme = agentTls == null ? "http" : "https";
-    return URI.create("%s://127.0.0.1:%s/ready".formatted(scheme, Integer.toString(address.agent())));
+    return URI.create(
+        "%s://127.0.0.1:%s/ready".formatted(scheme, Integer.toString(address.agent())));
   }
 
   private static HttpClient.Builder client() {

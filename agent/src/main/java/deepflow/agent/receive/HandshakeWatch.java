@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// Stands between TLS and HTTP in a connection.
 ///
 /// A handshake that fails goes no further than here: the HTTP server would write each one into the
-/// log. One that takes too long is ended. At its end the rules for senders come into force, and from
-/// then on only what was decrypted counts as bytes that came.
+/// log. One that takes too long is ended. At its end the rules for senders come into force, and
+/// from then on only what was decrypted counts as bytes that came.
 final class HandshakeWatch extends ChannelInboundHandlerAdapter {
   private final SenderRules rules;
   private final HandshakeFailures failures;

@@ -108,8 +108,7 @@ public final class Receiver implements AutoCloseable {
       throw new PortTakenException(config.host(), free.getFirst(), cause);
     }
     String scheme = tls == null ? "http" : "https";
-    return new Receiver(
-        scheme, config.host(), server, traces, operations, openPorts(server, free));
+    return new Receiver(scheme, config.host(), server, traces, operations, openPorts(server, free));
   }
 
   /// Tries each port first: the server as a whole starts or doesn't, and doesn't say which port it
@@ -169,8 +168,7 @@ public final class Receiver implements AutoCloseable {
     // Else it looks for this machine's, which nobody asks for.
     builder.defaultVirtualHost().defaultHostname("localhost");
     ReceiverTls tls = config.tls();
-    Set<SessionProtocol> protocols =
-        tls == null ? Set.of(SessionProtocol.HTTP) : tls.protocols();
+    Set<SessionProtocol> protocols = tls == null ? Set.of(SessionProtocol.HTTP) : tls.protocols();
     for (ReceivePort port : ports) {
       builder.port(new ServerPort(socketAddress(config.host(), port), protocols));
     }
@@ -220,8 +218,9 @@ public final class Receiver implements AutoCloseable {
     return ports;
   }
 
-  /// Where senders reach it: `http://127.0.0.1:4318` and the others, `https` where TLS is spoken. A receiver that listens on
-  /// every address says this machine's name, which senders elsewhere can use.
+  /// Where senders reach it: `http://127.0.0.1:4318` and the others, `https` where TLS is spoken. A
+  /// receiver that listens on every address says this machine's name, which senders elsewhere can
+  /// use.
   public List<String> endpoints() {
     String urlHost = host.contains(":") ? "[" + host + "]" : host;
     String reachable = isEveryAddress() ? machine() : urlHost;

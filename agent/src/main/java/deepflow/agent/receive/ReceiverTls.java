@@ -88,7 +88,8 @@ public final class ReceiverTls {
     server
         .tlsEngineType(TlsEngineType.JDK)
         .tlsProvider(new Current(context), senders())
-        .childChannelPipelineCustomizer(pipeline -> HandshakeWatch.addTo(pipeline, rules, failures));
+        .childChannelPipelineCustomizer(
+            pipeline -> HandshakeWatch.addTo(pipeline, rules, failures));
     Gauge.builder("deepflow_agent_tls_certificate_remaining_seconds", context, ReceiverTls::seconds)
         .description("Until the certificate that senders are shown expires; negative afterwards")
         .register(registry);

@@ -4,8 +4,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import java.time.Duration;
 
-/// Puts [StrictFraming] and [SenderGuard] where they belong in a connection, which depends on when it
-/// is known what the connection speaks.
+/// Puts [StrictFraming] and [SenderGuard] where they belong in a connection, which depends on when
+/// it is known what the connection speaks.
 ///
 /// @param limit for a handshake, for headers, and for a body
 record SenderRules(Duration limit, ReceiveMetrics metrics) {
