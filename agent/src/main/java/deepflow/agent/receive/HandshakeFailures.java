@@ -42,7 +42,7 @@ final class HandshakeFailures {
       counter.increment();
     }
     long now = nanoClock.getAsLong();
-    Long last = said.get(kind);
+    @Nullable Long last = said.get(kind);
     if (last == null || now - last >= INTERVAL_NANOS) {
       said.put(kind, now);
       complaints.accept(sentence(sender, kind, failure));

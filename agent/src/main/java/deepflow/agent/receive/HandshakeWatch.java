@@ -78,7 +78,7 @@ final class HandshakeWatch extends ChannelInboundHandlerAdapter {
   private void endLate(ChannelHandlerContext context) {
     failed = true;
     rules.metrics().closed(SenderGuard.Reason.SLOW);
-    context.close();
+    var _ = context.close();
   }
 
   @Override
@@ -116,7 +116,7 @@ final class HandshakeWatch extends ChannelInboundHandlerAdapter {
       context.fireExceptionCaught(cause);
     } else {
       failed(context, cause);
-      context.close();
+      var _ = context.close();
     }
   }
 

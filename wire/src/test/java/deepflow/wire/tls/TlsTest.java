@@ -140,6 +140,9 @@ class TlsTest {
     connect(server, client, "renewed");
     assertThat(complaints).isEmpty();
     assertThat(server.current()).isSameAs(server.current());
+    assertThat(server.credentials()).isEqualTo(server.credentials());
+    assertThat(server.credentials().chain()).hasSize(1);
+    assertThat(server.credentials().authorities()).hasSize(1);
   }
 
   @Test
