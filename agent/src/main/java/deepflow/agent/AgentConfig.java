@@ -78,9 +78,8 @@ public record AgentConfig(
     return (int) Math.min(REQUEST_BYTES_MAX, heapBytes / 8);
   }
 
-  /// At least what one largest request needs: as it came, decompressed, and with `app.host.ip`.
   static long inFlightBytesMax(long heapBytes) {
-    return Math.max(3L * requestBytesMax(heapBytes) + (1 << 20), heapBytes / 4);
+    return Math.max(ReceiverConfig.inFlightBytesMin(requestBytesMax(heapBytes)), heapBytes / 4);
   }
 
   public AgentConfig withHost(String newHost) {

@@ -79,7 +79,9 @@ class AgentSettingsTest {
   void takesSixtyFourMebibytesWhenTheHeapCanHoldThem() {
     assertThat(AgentConfig.requestBytesMax(1L << 30)).isEqualTo(64 << 20);
     assertThat(AgentConfig.requestBytesMax(256 << 20)).isEqualTo(32 << 20);
-    assertThat(AgentConfig.inFlightBytesMax(256 << 20)).isEqualTo(97 << 20);
+    // Seven eighths are for large requests.
+    assertThat(AgentConfig.inFlightBytesMax(256 << 20) * 7 / 8)
+        .isEqualTo(3L * (32 << 20) + (1 << 20));
     assertThat(AgentConfig.inFlightBytesMax(4L << 30)).isEqualTo(1L << 30);
   }
 

@@ -35,6 +35,12 @@ public final class OverloadBenchmark implements Callable<Integer> {
   private int rounds;
 
   @Option(
+      names = "--warm-ups",
+      defaultValue = "3",
+      description = "Phases at full speed before (${DEFAULT-VALUE}).")
+  private int warmUps;
+
+  @Option(
       names = "--peak-senders",
       defaultValue = "32",
       description = "Who offer as much as is taken (${DEFAULT-VALUE}).")
@@ -52,8 +58,11 @@ public final class OverloadBenchmark implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     ProcessGauge gauge = new ProcessGauge(List.of(pid));
-    try (Throttle _ = new Throttle(pid, share)) {
+    // At full speed: else its compiler would take most of the little that it has.
+    for (int i = 0; i < warmUps; i++) {
       phase("warm-up", peakSenders, Double.POSITIVE_INFINITY);
+    }
+    try (Throttle _ = new Throttle(pid, share)) {
       for (int round = 1; round <= rounds; round++) {
         LoadReport atPeak = phase("peak", peakSenders, Double.POSITIVE_INFINITY);
         peak = atPeak.spansPerSecond();

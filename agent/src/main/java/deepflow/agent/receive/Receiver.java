@@ -35,6 +35,10 @@ public final class Receiver implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Receiver.class);
 
   private static final int HEADER_BYTES_MAX = 16 << 10;
+
+  /// Of a body, handed on at once: as much as a socket is read at a time, not Armeria's 8 KiB.
+  private static final int HTTP1_CHUNK_BYTES = 64 << 10;
+
   private static final int HTTP2_STREAMS_MAX = 256;
   private static final int HTTP2_WINDOW_BYTES = 1 << 20;
   private static final int HTTP2_RESETS_A_MINUTE = 400;
@@ -153,6 +157,7 @@ public final class Receiver implements AutoCloseable {
             .idleTimeout(config.idleTimeout())
             .maxNumConnections(config.connectionsMax())
             .http1MaxHeaderSize(HEADER_BYTES_MAX)
+            .http1MaxChunkSize(HTTP1_CHUNK_BYTES)
             .http2MaxHeaderListSize(HEADER_BYTES_MAX)
             .http2MaxStreamsPerConnection(HTTP2_STREAMS_MAX)
             .http2MaxResetFramesPerWindow(HTTP2_RESETS_A_MINUTE, /* windowSeconds= */ 60)

@@ -29,6 +29,12 @@ public record ReceiverConfig(
     List<String> corsOrigins,
     int eventLoops,
     @Nullable ReceiverTls tls) {
+  /// The least that `inFlightBytesMax` must be for the largest request: as it came, decompressed,
+  /// and with `app.host.ip`.
+  public static long inFlightBytesMin(int bodyBytesMax) {
+    return InFlight.bytesMaxFor(3L * bodyBytesMax + (1 << 20));
+  }
+
   public ReceiverConfig {
     ports = List.copyOf(ports);
     corsOrigins = List.copyOf(corsOrigins);

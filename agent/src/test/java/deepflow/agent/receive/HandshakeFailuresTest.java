@@ -14,9 +14,9 @@ import org.junit.jupiter.api.Test;
 
 class HandshakeFailuresTest {
   private static final InetAddress SENDER = InetAddress.ofLiteral("192.0.2.7");
-  private static final Throwable CLEARTEXT =
+  private final Throwable cleartext =
       new DecoderException(new NotSslRecordException("not an SSL/TLS record: 5365637265742121"));
-  private static final Throwable VERSION =
+  private final Throwable version =
       new DecoderException(new SSLHandshakeException("(protocol_version) TLSv1.1 is not enabled"));
 
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
@@ -27,8 +27,8 @@ class HandshakeFailuresTest {
   @Test
   void countsEachAndSaysOfEachKindOnceAMinuteWhatToDo() {
     for (int i = 0; i < 60; i++) {
-      failures.add(SENDER, CLEARTEXT);
-      failures.add(SENDER, VERSION);
+      failures.add(SENDER, cleartext);
+      failures.add(SENDER, version);
       now += TimeUnit.SECONDS.toNanos(1);
     }
     assertThat(said).hasSize(2);
@@ -36,7 +36,7 @@ class HandshakeFailuresTest {
     assertThat(said.getLast())
         .endsWith("renew its TLS ((protocol_version) TLSv1.1 is not enabled)");
 
-    failures.add(null, CLEARTEXT);
+    failures.add(null, cleartext);
     assertThat(said).hasSize(3).last().asString().startsWith("a sender comes without TLS: ");
     assertThat(count("cleartext")).isEqualTo(61);
     assertThat(count("version")).isEqualTo(60);
@@ -44,7 +44,7 @@ class HandshakeFailuresTest {
 
   @Test
   void neverQuotesWhatWasSentInCleartext() {
-    failures.add(SENDER, CLEARTEXT);
+    failures.add(SENDER, cleartext);
 
     assertThat(said).singleElement().asString().doesNotContain("5365637265742121");
   }
