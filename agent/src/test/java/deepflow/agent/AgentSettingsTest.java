@@ -79,8 +79,8 @@ class AgentSettingsTest {
   void takesSixtyFourMebibytesWhenTheHeapCanHoldThem() {
     assertThat(AgentConfig.requestBytesMax(1L << 30)).isEqualTo(64 << 20);
     assertThat(AgentConfig.requestBytesMax(256 << 20)).isEqualTo(32 << 20);
-    // Seven eighths are for large requests.
-    assertThat(AgentConfig.inFlightBytesMax(256 << 20) * 7 / 8)
+    // Three quarters are for large requests.
+    assertThat(AgentConfig.inFlightBytesMax(256 << 20) * 3 / 4)
         .isEqualTo(3L * (32 << 20) + (1 << 20));
     assertThat(AgentConfig.inFlightBytesMax(4L << 30)).isEqualTo(1L << 30);
   }

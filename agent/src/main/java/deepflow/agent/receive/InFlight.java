@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class InFlight {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
   private static final long USUAL_BYTES_MAX = 32 << 20;
-  private static final int USUAL_PART = 8;
+  private static final int USUAL_PART = 4;
   private static final int REQUEST_PART = 8;
 
   private final Room usual;

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class OverloadTest {
   private static final String PROTOBUF = "application/x-protobuf";
-  private static final double IN_FLIGHT_MAX = 4.0 * ReceiverFixture.BODY_BYTES_MAX;
+  private static final double IN_FLIGHT_MAX = 8.0 * ReceiverFixture.BODY_BYTES_MAX;
   private static final byte[] THREE_SPANS = Requests.spans(3).toByteArray();
 
   private ReceiverFixture agent;

@@ -66,7 +66,7 @@ final class ReceiverFixture implements AutoCloseable, Health {
             new ReceivePort(0, "--agent-port", false),
             new ReceivePort(0, "--otlp-grpc-port", true)),
         bodyBytesMax,
-        4L * bodyBytesMax,
+        8L * bodyBytesMax,
         connectionsMax,
         requestTimeout,
         idleTimeout,
