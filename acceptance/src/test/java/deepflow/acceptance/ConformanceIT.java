@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import deepflow.wire.tls.TestCertificates;
 import deepflow.wire.tls.TlsContext;
 import deepflow.wire.tls.TlsFiles;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -81,8 +82,10 @@ class ConformanceIT {
         new ArrayList<>(List.of("conformance", "--insecure-tls", "-o", "json"));
     arguments.addAll(List.of("--limit-bytes", Integer.toString(REQUEST_MIB << 20)));
     arguments.addAll(targets);
+    // A log of its own, which is the report.
+    String name = "conformance-" + URI.create(targets.getFirst()).getScheme();
     try (RunningProcess ctl =
-        RunningProcess.start("conformance", Programs.ctl(arguments), Programs.environment())) {
+        RunningProcess.start(name, Programs.ctl(arguments), Programs.environment())) {
       int code = ctl.await(Duration.ofMinutes(2));
       assertThat(code).as("exit code; it said:\n%s", ctl.endOfLog()).isZero();
       return new JsonMapper().readTree(ctl.log());
