@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /// What an operator can set of an agent, and how it becomes an [AgentConfig].
 public final class AgentSettings {
@@ -207,8 +206,7 @@ public final class AgentSettings {
 
   private static ReceiverTlsConfig tls(Settings settings) {
     TlsFiles files =
-        new TlsFiles(
-            file(settings, TLS_CLIENT_CA), file(settings, TLS_CERT), file(settings, TLS_KEY));
+        new TlsFiles(settings.file(TLS_CLIENT_CA), settings.file(TLS_CERT), settings.file(TLS_KEY));
     return new ReceiverTlsConfig(files, settings.get(TLS_CLEARTEXT));
   }
 
@@ -218,15 +216,8 @@ public final class AgentSettings {
         settings.get(ID),
         settings.get(MAX_BANDWIDTH),
         new TlsFiles(
-            file(settings, LINK_TLS_CA),
-            file(settings, LINK_TLS_CERT),
-            file(settings, LINK_TLS_KEY)),
+            settings.file(LINK_TLS_CA), settings.file(LINK_TLS_CERT), settings.file(LINK_TLS_KEY)),
         settings.get(LINK_TLS_SERVER_NAME));
-  }
-
-  private static @Nullable Path file(Settings settings, Setting<String> setting) {
-    String path = settings.get(setting);
-    return path.isEmpty() ? null : Path.of(path);
   }
 
   /// On a host a collector often owns these ports already, so only who asks for one insists on it.

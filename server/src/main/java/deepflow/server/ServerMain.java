@@ -224,7 +224,7 @@ public final class ServerMain {
   }
 
   private static @Nullable TlsContext ingestTls(TlsFiles files) throws ServerStartException {
-    if (files.equals(TlsFiles.NONE)) {
+    if (files.isEmpty()) {
       return null;
     }
     if (files.certificate() == null || files.key() == null) {

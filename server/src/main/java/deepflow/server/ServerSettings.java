@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /// What an operator can set of a server, and how it becomes a [ServerConfig].
 public final class ServerSettings {
@@ -108,13 +107,8 @@ public final class ServerSettings {
         settings.get(RETENTION),
         settings.get(MEMORY),
         new TlsFiles(
-            file(settings, INGEST_TLS_CLIENT_CA),
-            file(settings, INGEST_TLS_CERT),
-            file(settings, INGEST_TLS_KEY)));
-  }
-
-  private static @Nullable Path file(Settings settings, Setting<String> setting) {
-    String path = settings.get(setting);
-    return path.isEmpty() ? null : Path.of(path);
+            settings.file(INGEST_TLS_CLIENT_CA),
+            settings.file(INGEST_TLS_CERT),
+            settings.file(INGEST_TLS_KEY)));
   }
 }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// The values of a program's [Setting]s. The first place that names a setting wins: command line,
 /// environment, YAML file, default.
@@ -93,6 +94,12 @@ public final class Settings {
   public <T> T get(Setting<T> setting) {
     Given value = given.get(setting.key());
     return value == null ? setting.defaultValue() : (T) value.value();
+  }
+
+  /// The file in force; null when its text is empty, which is to say that there is none.
+  public @Nullable Path file(Setting<String> setting) {
+    String path = get(setting);
+    return path.isEmpty() ? null : Path.of(path);
   }
 
   /// Whether somebody set it, even to its default.

@@ -33,6 +33,6 @@ public record LinkConfig(
   ///
   /// @throws IOException with a sentence, when they can't be used
   public @Nullable LinkTls openTls() throws IOException {
-    return tls.equals(TlsFiles.NONE) && serverName.isEmpty() ? null : LinkTls.open(this);
+    return tls.isEmpty() && serverName.isEmpty() ? null : LinkTls.open(this);
   }
 }

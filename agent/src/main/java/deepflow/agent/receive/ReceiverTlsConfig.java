@@ -17,6 +17,6 @@ public record ReceiverTlsConfig(TlsFiles files, boolean cleartext) {
   ///
   /// @throws IOException with a sentence, when they can't be used
   public @Nullable ReceiverTls open() throws IOException {
-    return equals(NONE) ? null : ReceiverTls.open(this);
+    return files.isEmpty() && !cleartext ? null : ReceiverTls.open(this);
   }
 }

@@ -17,6 +17,12 @@ public record TlsFiles(@Nullable Path authorities, @Nullable Path certificate, @
   /// No files: no TLS.
   public static final TlsFiles NONE = new TlsFiles(null, null, null);
 
+  /// Whether there are none. Asked at each start, where the equality of records would be linked
+  /// first.
+  public boolean isEmpty() {
+    return authorities == null && certificate == null && key == null;
+  }
+
   List<Path> all() {
     return Stream.of(authorities, certificate, key).filter(Objects::nonNull).toList();
   }
