@@ -43,6 +43,10 @@ public record AgentConfig(
   private static final long REQUEST_BYTES_MAX = 64 << 20;
 
   private static final int CONNECTIONS_MAX = 10_000;
+
+  /// Shorter than the time that any OTLP sender gives a request.
+  private static final Duration WAIT_MAX = Duration.ofSeconds(1);
+
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(30);
   private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(5);
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
@@ -134,6 +138,7 @@ public record AgentConfig(
         ports,
         (int) Math.min(requestBytesMax, held),
         inFlightBytesMax,
+        WAIT_MAX,
         CONNECTIONS_MAX,
         REQUEST_TIMEOUT,
         IDLE_TIMEOUT,

@@ -11,6 +11,7 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.zip.Deflater;
@@ -114,6 +115,7 @@ final class HttpConnection implements Connection {
     int length = -1;
     boolean chunked = false;
     boolean last = false;
+    Duration retryAfter = Duration.ZERO;
     for (String header = line(); !header.isEmpty(); header = line()) {
       String lower = header.toLowerCase(Locale.ROOT);
       if (lower.startsWith("content-length:")) {
@@ -122,22 +124,24 @@ final class HttpConnection implements Connection {
         chunked = lower.contains("chunked");
       } else if (lower.startsWith("connection:")) {
         last = lower.contains("close");
+      } else if (lower.startsWith("retry-after:")) {
+        retryAfter = Duration.ofSeconds(Long.parseLong(lower.substring(12).trim()));
       }
     }
     byte[] body = chunked ? chunks() : exactly(Math.max(length, 0));
     if (last) {
       close();
     }
-    return judge(status, body);
+    return judge(status, retryAfter, body);
   }
 
-  private static Answer judge(int status, byte[] body) {
+  private static Answer judge(int status, Duration retryAfter, byte[] body) {
     return switch (status) {
       case 200 ->
           body.length == 0 || Arrays.equals(body, NOTHING_REFUSED)
               ? new Answer.Accepted()
               : new Answer.Refused("partial success: " + new String(body, ISO_8859_1));
-      case 429, 502, 503, 504 -> new Answer.Again("HTTP " + status);
+      case 429, 502, 503, 504 -> new Answer.Again("HTTP " + status, retryAfter);
       default -> new Answer.Refused("HTTP " + status + ": " + new String(body, ISO_8859_1));
     };
   }

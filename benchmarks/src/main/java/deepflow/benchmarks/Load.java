@@ -13,13 +13,26 @@ import java.util.List;
 /// @param spansPerSecond the pace of all together; [Double#POSITIVE_INFINITY] for as fast as it
 ///   goes
 /// @param pauseBeforeResend how long a sender waits before it sends the same bytes again
+/// @param heedsRetryAfter whether it waits longer when it is told so, as OTLP asks for
 public record Load(
     SpanMill mill,
     long requests,
     List<Target> targets,
     int connections,
     double spansPerSecond,
-    Duration pauseBeforeResend) {
+    Duration pauseBeforeResend,
+    boolean heedsRetryAfter) {
+  /// A load of senders that do as they are told.
+  public Load(
+      SpanMill mill,
+      long requests,
+      List<Target> targets,
+      int connections,
+      double spansPerSecond,
+      Duration pauseBeforeResend) {
+    this(mill, requests, targets, connections, spansPerSecond, pauseBeforeResend, true);
+  }
+
   public Load {
     targets = List.copyOf(targets);
     if (targets.isEmpty() || connections < targets.size()) {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -95,9 +96,18 @@ public final class LoadRun implements AutoCloseable {
       if (settles(answer, number, first, sent)) {
         return true;
       }
-      LockSupport.parkNanos(load.pauseBeforeResend().toNanos());
+      LockSupport.parkNanos(pauseNanos(answer));
     }
     return false;
+  }
+
+  /// A little longer than was asked for, by chance: else all who were told the same come back at
+  /// once.
+  private long pauseNanos(Answer answer) {
+    Duration asked = answer instanceof Answer.Again again ? again.retryAfter() : Duration.ZERO;
+    long nanos = load.heedsRetryAfter() ? asked.toNanos() : 0;
+    double jitter = 1 + ThreadLocalRandom.current().nextDouble() / 4;
+    return Math.max(load.pauseBeforeResend().toNanos(), (long) (nanos * jitter));
   }
 
   private boolean settles(Answer answer, long number, long first, long sent) {
@@ -110,7 +120,7 @@ public final class LoadRun implements AutoCloseable {
         count(refusals, reason);
         yield true;
       }
-      case Answer.Again(String reason) -> {
+      case Answer.Again(String reason, _) -> {
         count(failures, reason);
         yield false;
       }

@@ -52,6 +52,9 @@ public final class OverloadBenchmark implements Callable<Integer> {
       description = "Who offer ten times as much (${DEFAULT-VALUE}).")
   private int senders;
 
+  @Option(names = "--hasty", description = "Senders come back after 100 ms, whatever Retry-After.")
+  private boolean hasty;
+
   private long seed = System.nanoTime();
   private double peak;
 
@@ -94,7 +97,8 @@ public final class OverloadBenchmark implements Callable<Integer> {
             List.of(new Target.Http(http)),
             connections,
             spansPerSecond,
-            Duration.ofMillis(100));
+            Duration.ofMillis(100),
+            !hasty);
     try (LoadRun run = LoadRun.start(load)) {
       Thread.sleep(Duration.ofSeconds(seconds));
       LoadReport report = run.stop(Duration.ofMinutes(2));

@@ -1,14 +1,16 @@
 package deepflow.agent.receive;
 
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Bounds the bytes of all requests between their first byte and their answer, so that overload
 /// slows senders down instead of filling the heap.
 ///
 /// Requests of the usual size have a small part of the bytes for themselves: however many senders
-/// there are, what is under way stays a fraction of the heap and is done soon. Larger ones share
-/// the rest, and keep no usual one out.
+/// there are, what is under way stays a fraction of the heap and is done soon. When it is full they
+/// wait for their turn, see [WaitingLine]. Larger ones share the rest, and keep no usual one out.
 final class InFlight {
   private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
   private static final long USUAL_BYTES_MAX = 32 << 20;
@@ -18,7 +20,11 @@ final class InFlight {
   private final Room usual;
   private final Room large;
   private final long usualRequestMax;
+  private final WaitingLine line;
   private final AtomicLong requests = new AtomicLong();
+
+  /// What requests held at most, on an average of the last ones; a race costs one of them its vote.
+  private volatile long averageBytes = 64 << 10;
 
   /// Bytes that requests share.
   private static final class Room {
@@ -29,11 +35,17 @@ final class InFlight {
       this.bytesMax = bytesMax;
     }
 
-    void take(long count) throws NotTakenException {
-      if (bytes.addAndGet(count) > bytesMax) {
+    boolean tryTake(long count) {
+      boolean fits = bytes.addAndGet(count) <= bytesMax;
+      if (!fits) {
         bytes.addAndGet(-count);
-        throw NotTakenException.of(
-            new Answer.Busy(RETRY_AFTER, "too many bytes of requests are under way"));
+      }
+      return fits;
+    }
+
+    void take(long count) throws NotTakenException {
+      if (!tryTake(count)) {
+        throw busy();
       }
     }
 
@@ -42,10 +54,17 @@ final class InFlight {
     }
   }
 
-  InFlight(long bytesMax) {
+  /// @param waitMax for room
+  InFlight(long bytesMax, Duration waitMax) {
     usual = new Room(Math.min(USUAL_BYTES_MAX, bytesMax / USUAL_PART));
     large = new Room(bytesMax - usual.bytesMax);
     usualRequestMax = usual.bytesMax / REQUEST_PART;
+    line = new WaitingLine(usual::tryTake, waitMax);
+  }
+
+  static NotTakenException busy() {
+    return NotTakenException.of(
+        new Answer.Busy(RETRY_AFTER, "too many bytes of requests are under way"));
   }
 
   /// How many bytes there must be at least, if one request is to have so many.
@@ -61,6 +80,11 @@ final class InFlight {
     return requests.get();
   }
 
+  /// Requests that wait for room.
+  int waiting() {
+    return line.length();
+  }
+
   /// Begins a request, which holds nothing yet.
   Share open() {
     requests.incrementAndGet();
@@ -70,36 +94,57 @@ final class InFlight {
   /// What one request holds. Used by one thread at a time.
   final class Share implements AutoCloseable {
     private boolean isLarge;
+
+    /// Of the room, and of these those that are in use.
     private long held;
+
+    private long used;
+    private long usedMax;
     private boolean closed;
+
+    /// Waits for its turn, and for room for what the request will hold at most.
+    ///
+    /// @param expected bytes, those of decompressed and other copies included; negative: not known.
+    ///   More than that can be taken afterwards, but there may be none
+    /// @param clock tells when the wait has been long enough
+    /// @return fails with [NotTakenException]
+    CompletableFuture<Void> enter(long expected, ScheduledExecutorService clock) {
+      long bytes = expected < 0 ? Math.min(averageBytes, usualRequestMax) : expected;
+      if (bytes > usualRequestMax) {
+        return CompletableFuture.completedFuture(null);
+      }
+      return line.enter(bytes, clock).thenRun(() -> held = bytes);
+    }
 
     /// Takes more.
     ///
     /// @throws NotTakenException busy when there is not enough now, too large when there never is
     void take(long count) throws NotTakenException {
-      if (held + count > large.bytesMax) {
+      long more = Math.max(0, used + count - held);
+      if (held + more > large.bytesMax) {
         throw NotTakenException.refused(
             Refusal.TOO_LARGE,
             "request needs more than the " + large.bytesMax + " bytes of all large requests");
       }
-      if (!isLarge && held + count > usualRequestMax) {
-        large.take(held + count);
-        usual.give(held);
+      if (!isLarge && held + more > usualRequestMax) {
+        large.take(held + more);
+        giveUsual(held);
         isLarge = true;
-      } else {
-        room().take(count);
+      } else if (more > 0) {
+        (isLarge ? large : usual).take(more);
       }
-      held += count;
+      held += more;
+      used += count;
+      usedMax = Math.max(usedMax, used);
     }
 
-    /// Gives some back.
+    /// Gives some back, when the request ends at the latest.
     void release(long count) {
-      held -= count;
-      room().give(count);
-    }
-
-    private Room room() {
-      return isLarge ? large : usual;
+      used -= count;
+      if (isLarge) {
+        large.give(held - used);
+        held = used;
+      }
     }
 
     /// Gives all back and ends the request; more calls do nothing.
@@ -107,9 +152,20 @@ final class InFlight {
     public void close() {
       if (!closed) {
         closed = true;
-        release(held);
+        if (isLarge) {
+          large.give(held);
+        } else {
+          giveUsual(held);
+          long average = averageBytes;
+          averageBytes = average + (usedMax - average) / 8;
+        }
         requests.decrementAndGet();
       }
     }
+  }
+
+  private void giveUsual(long count) {
+    usual.give(count);
+    line.serve();
   }
 }

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// | `deepflow_agent_spans_total` | `outcome`: `accepted`, `repeated`, `rejected`, `busy` | spans of requests that could be read |
 /// | `deepflow_agent_received_bytes_total` | | bytes of requests, after decompression |
 /// | `deepflow_agent_in_flight_bytes`, `deepflow_agent_in_flight_requests` | | what is under way |
+/// | `deepflow_agent_waiting_requests` | | requests that wait for room with their bodies unread |
 /// | `deepflow_agent_request_seconds` | `dialect` | from headers to answer |
 /// | `deepflow_agent_connections` | | open connections |
 /// | `deepflow_agent_connections_closed_total` | `reason`: `slow`, `pipelining`, `unread` | connections that [SenderGuard] closed |
@@ -98,6 +99,9 @@ final class ReceiveMetrics {
         .register(registry);
     Gauge.builder("deepflow_agent_in_flight_requests", inFlight::requests)
         .description("Requests between their headers and their answer")
+        .register(registry);
+    Gauge.builder("deepflow_agent_waiting_requests", inFlight::waiting)
+        .description("Requests that wait for room, their bodies unread")
         .register(registry);
   }
 

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// @param ports each speaks everything: OTLP over HTTP/1.1, HTTP/2 and gRPC
 /// @param bodyBytesMax largest request, as it comes and after decompression
 /// @param inFlightBytesMax of all requests between first byte and answer
+/// @param waitMax for room, of a request of the usual size; its body is unread until then
 /// @param connectionsMax open at a time; more are closed at once
 /// @param requestTimeout from a request's headers to its answer
 /// @param idleTimeout of a connection without requests
@@ -22,6 +23,7 @@ public record ReceiverConfig(
     List<ReceivePort> ports,
     int bodyBytesMax,
     long inFlightBytesMax,
+    Duration waitMax,
     int connectionsMax,
     Duration requestTimeout,
     Duration idleTimeout,

@@ -28,6 +28,9 @@ final class TraceService implements HttpService {
   private static final Duration RETRY_AFTER_STOP = Duration.ofSeconds(2);
   private static final Duration RETRY_AFTER_BUG = Duration.ofSeconds(30);
 
+  /// How many times its size a compressed request is expected to be.
+  private static final int EXPANDED = 5;
+
   private final TraceIntake intake;
   private final InFlight inFlight;
   private final ReceiveMetrics metrics;
@@ -85,8 +88,17 @@ final class TraceService implements HttpService {
     }
     Coding coding = coding(request.headers(), dialect);
     int frame = dialect == Dialect.GRPC ? GrpcFrame.HEADER_BYTES : 0;
-    return BodyReader.read(context, request, share, bodyBytesMax + frame)
+    return share
+        .enter(expectedBytes(request.headers(), dialect, coding), context.eventLoop())
+        .thenCompose(_ -> BodyReader.read(context, request, share, bodyBytesMax + frame))
         .thenCompose(body -> take(context, body, dialect, coding, share));
+  }
+
+  /// What a request will hold at most with all its copies; -1 when it doesn't say how long it is.
+  private static long expectedBytes(RequestHeaders headers, Dialect dialect, Coding coding) {
+    long length = headers.contentLength();
+    int copies = dialect == Dialect.HTTP_JSON ? 3 : 2;
+    return length < 0 ? -1 : length * (coding == Coding.IDENTITY ? copies : EXPANDED * copies);
   }
 
   private CompletableFuture<Answer> take(

@@ -5,7 +5,8 @@
 /// | step | class | may end with |
 /// |---|---|---|
 /// | path, method, Content-Type, encoding | `TraceService`, `Dialect` | 404, 405, 415 |
-/// | body into one array | `BodyReader`, `InFlight` | 413, 503 |
+/// | room for it, or a turn in the line | `InFlight`, `WaitingLine` | 503 |
+/// | body into one array | `BodyReader` | 413, 503 |
 /// | gRPC's frame; decompression up to the limit | `GrpcFrame`, `Coding` | 400, 413, 503 |
 /// | OTLP/JSON to protobuf | `deepflow.wire.otlp.OtlpJson` | 400 |
 /// | check, and `app.host.ip` where it is missing | `deepflow.wire.otlp.RequestCheck` | 400 |

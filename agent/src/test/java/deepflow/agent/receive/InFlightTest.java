@@ -3,14 +3,30 @@ package deepflow.agent.receive;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class InFlightTest {
   private static final long MIB = 1 << 20;
 
-  private final InFlight inFlight = new InFlight(256 * MIB);
+  private final InFlight inFlight = new InFlight(256 * MIB, Duration.ofSeconds(1));
+  private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
+
+  @AfterEach
+  void stopTheClock() {
+    clock.shutdownNow();
+  }
 
   @Test
   void usualRequestsNeverHoldMoreThanTheirPartTogether() throws Exception {
@@ -66,9 +82,101 @@ class InFlightTest {
 
   @Test
   void theLeastThatIsAskedForHoldsTheLargestRequest() throws Exception {
-    InFlight least = new InFlight(ReceiverConfig.inFlightBytesMin(64 << 20));
+    InFlight least = new InFlight(ReceiverConfig.inFlightBytesMin(64 << 20), Duration.ZERO);
 
     least.open().take(3 * 64 * MIB + MIB);
+  }
+
+  @Test
+  void aUsualRequestWaitsForItsTurnAndHasItsRoomThen() throws Exception {
+    List<InFlight.Share> shares = full();
+    InFlight.Share first = inFlight.open();
+    InFlight.Share second = inFlight.open();
+
+    CompletableFuture<Void> firstTurn = first.enter(2 * MIB, clock);
+    CompletableFuture<Void> secondTurn = second.enter(MIB, clock);
+    shares.removeFirst().close();
+    assertThat(firstTurn).isNotDone();
+    assertThat(secondTurn).as("enough for the second, which came later").isNotDone();
+    shares.removeFirst().close();
+
+    assertThat(firstTurn).isCompleted();
+    assertThat(secondTurn).isNotDone();
+    first.take(2 * MIB);
+    first.close();
+    assertThat(secondTurn).isCompleted();
+  }
+
+  @Test
+  void whoseTurnDoesNotComeIsToldToComeBackAndTheOneBehindIsServed() throws Exception {
+    List<InFlight.Share> shares = full();
+    CompletableFuture<Void> hopeless = inFlight.open().enter(3 * MIB, clock);
+    CompletableFuture<Void> modest = inFlight.open().enter(MIB, clock);
+    shares.removeFirst().close();
+
+    assertThatThrownBy(() -> hopeless.get(10, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(NotTakenException.class);
+    modest.get(10, TimeUnit.SECONDS);
+    assertThat(inFlight.waiting()).isZero();
+  }
+
+  @Test
+  void aLongLineIsNotMadeLonger() throws Exception {
+    full();
+    for (int i = 0; i < WaitingLine.LENGTH_MAX; i++) {
+      assertThat(inFlight.open().enter(MIB, clock)).isNotDone();
+    }
+
+    assertThat(inFlight.open().enter(MIB, clock)).isCompletedExceptionally();
+  }
+
+  @Test
+  void aRequestThatDoesNotSayItsLengthWaitsForAsMuchAsOthersTook() throws Exception {
+    for (int i = 0; i < 50; i++) {
+      open(2 * MIB).close();
+    }
+    InFlight.Share unknown = inFlight.open();
+
+    unknown.enter(-1, clock).get(10, TimeUnit.SECONDS);
+
+    assertThat(inFlight.bytes()).isBetween(MIB, 2 * MIB);
+  }
+
+  @Test
+  void manyThreadsLoseNoTurnAndNoByte() throws Exception {
+    List<Future<@Nullable Void>> senders = new ArrayList<>();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < WaitingLine.LENGTH_MAX; i++) {
+        Random random = new Random(i);
+        senders.add(threads.submit(() -> comeAndGo(random)));
+      }
+    }
+    for (Future<@Nullable Void> sender : senders) {
+      sender.get();
+    }
+    assertThat(inFlight.bytes()).isZero();
+    assertThat(inFlight.waiting()).isZero();
+    assertThat(inFlight.requests()).isZero();
+  }
+
+  private @Nullable Void comeAndGo(Random random) throws Exception {
+    for (int round = 0; round < 200; round++) {
+      try (InFlight.Share share = inFlight.open()) {
+        long bytes = random.nextLong(3 * MIB);
+        share.enter(bytes, clock).get();
+        share.take(bytes);
+      }
+    }
+    return null;
+  }
+
+  /// As many requests of a MiB as have room.
+  private List<InFlight.Share> full() throws NotTakenException {
+    List<InFlight.Share> shares = new ArrayList<>();
+    for (int i = 0; i < 32; i++) {
+      shares.add(open(MIB));
+    }
+    return shares;
   }
 
   private InFlight.Share open(long bytes) throws NotTakenException {

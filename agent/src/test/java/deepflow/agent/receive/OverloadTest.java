@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -56,30 +55,23 @@ class OverloadTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"H1C", "H2C"})
-  void refusesAtOnceWhatIsTooMuchWhileADiskIsStuckAndGoesOnByItself(SessionProtocol protocol)
+  void refusesWhatIsTooMuchWhileADiskIsStuckAndGoesOnByItself(SessionProtocol protocol)
       throws Exception {
     CompletableFuture<Admission> disk = new CompletableFuture<>();
     agent.queue.admission = disk;
     byte[] request = Requests.spans(8000).toByteArray();
     WebClient client = agent.client(protocol);
     List<CompletableFuture<AggregatedHttpResponse>> all = new ArrayList<>();
-    long slowest = 0;
     for (int i = 0; i < 150; i++) {
-      CompletableFuture<AggregatedHttpResponse> response = send(client, request);
-      all.add(response);
-      long start = System.nanoTime();
-      int number = i;
-      await(() -> response.isDone() || agent.queue.entries.size() + refused(all) > number);
-      if (response.isDone()) {
-        slowest = Math.max(slowest, System.nanoTime() - start);
-      }
-      assertThat(agent.metric("deepflow_agent_in_flight_bytes")).isLessThanOrEqualTo(IN_FLIGHT_MAX);
+      all.add(send(client, request));
     }
+    await(() -> {
+      assertThat(agent.metric("deepflow_agent_in_flight_bytes")).isLessThanOrEqualTo(IN_FLIGHT_MAX);
+      return agent.queue.entries.size() + refused(all) == 150;
+    });
 
     int held = agent.queue.entries.size();
     assertThat(held).isBetween(1, (int) (IN_FLIGHT_MAX / request.length));
-    assertThat(refused(all)).isEqualTo(150 - held);
-    assertThat(slowest).as("nanoseconds to a refusal").isLessThan(TimeUnit.SECONDS.toNanos(5));
     all.stream()
         .filter(CompletableFuture::isDone)
         .map(CompletableFuture::join)
@@ -91,6 +83,35 @@ class OverloadTest {
         .hasSize(held);
     await(() -> agent.metric("deepflow_agent_in_flight_bytes") == 0);
     assertThat(send(client, request).join().status()).isEqualTo(HttpStatus.OK);
+  }
+
+  /// On one connection over HTTP/2: those that wait must not take the window of the one whose turn
+  /// it is.
+  @ParameterizedTest
+  @ValueSource(strings = {"H1C", "H2C"})
+  void takesEveryRequestOfAShortRushInTurn(SessionProtocol protocol) throws Exception {
+    byte[] request = Requests.spans(3000).toByteArray();
+    int fit = (int) (IN_FLIGHT_MAX / 4 / (2 * request.length));
+    assertThat(fit).as("requests of the usual size").isGreaterThanOrEqualTo(8);
+    try (ReceiverFixture patient =
+        new ReceiverFixture(ReceiverFixture.withWait(Duration.ofSeconds(30)))) {
+      CompletableFuture<Admission> disk = new CompletableFuture<>();
+      patient.queue.admission = disk;
+      WebClient client = patient.client(protocol);
+      List<CompletableFuture<AggregatedHttpResponse>> rush = new ArrayList<>();
+      for (int i = 0; i < 4 * fit; i++) {
+        rush.add(send(client, request));
+      }
+      await(() -> patient.metric("deepflow_agent_waiting_requests") == 3 * fit);
+      assertThat(patient.queue.entries).hasSizeLessThanOrEqualTo(fit);
+
+      patient.queue.answer(new Admission.Durable(1));
+      disk.complete(new Admission.Durable(1));
+
+      assertThat(rush).allMatch(response -> response.join().status().equals(HttpStatus.OK));
+      await(() -> patient.metric("deepflow_agent_in_flight_bytes") == 0);
+      assertThat(patient.metric("deepflow_agent_waiting_requests")).isZero();
+    }
   }
 
   @Test

@@ -67,6 +67,7 @@ final class ReceiverFixture implements AutoCloseable, Health {
             new ReceivePort(0, "--otlp-grpc-port", true)),
         bodyBytesMax,
         8L * bodyBytesMax,
+        Duration.ofSeconds(1),
         connectionsMax,
         requestTimeout,
         idleTimeout,
@@ -74,6 +75,23 @@ final class ReceiverFixture implements AutoCloseable, Health {
         List.of("https://shop.example"),
         2,
         tls);
+  }
+
+  static ReceiverConfig withWait(Duration waitMax) {
+    ReceiverConfig config = config();
+    return new ReceiverConfig(
+        config.host(),
+        config.ports(),
+        config.bodyBytesMax(),
+        config.inFlightBytesMax(),
+        waitMax,
+        config.connectionsMax(),
+        config.requestTimeout(),
+        config.idleTimeout(),
+        config.stopTimeout(),
+        config.corsOrigins(),
+        config.eventLoops(),
+        config.tls());
   }
 
   static ReceiverConfig withTimeout(Duration requestTimeout) {

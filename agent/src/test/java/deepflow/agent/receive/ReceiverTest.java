@@ -330,6 +330,7 @@ class ReceiverTest {
         ports,
         config.bodyBytesMax(),
         config.inFlightBytesMax(),
+        config.waitMax(),
         config.connectionsMax(),
         requestTimeout,
         config.idleTimeout(),

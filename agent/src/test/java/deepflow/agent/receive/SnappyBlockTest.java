@@ -3,6 +3,7 @@ package deepflow.agent.receive;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -11,7 +12,7 @@ class SnappyBlockTest {
   private static final int LIMIT = 1 << 20;
   private static final byte[] REQUEST = Requests.spans(50).toByteArray();
 
-  private final InFlight inFlight = new InFlight(1L << 30);
+  private final InFlight inFlight = new InFlight(1L << 30, Duration.ZERO);
 
   @Test
   void endsInARequestOrARefusalWhateverBytesCome() {
