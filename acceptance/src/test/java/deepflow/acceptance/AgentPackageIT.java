@@ -50,7 +50,7 @@ class AgentPackageIT {
   static void makeAndUnpack() throws Exception {
     try (RunningProcess packing =
         RunningProcess.start(
-            "package", Programs.command("package", List.of()), Programs.environment())) {
+            "package", Programs.command("package", List.of("agent")), Programs.environment())) {
       assertThat(packing.await(Duration.ofMinutes(5))).as(packing.endOfLog()).isZero();
       archive = Path.of(packing.log().strip().lines().toList().getLast());
     }

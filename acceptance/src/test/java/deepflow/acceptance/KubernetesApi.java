@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /// A real Kubernetes API server with its etcd on loopback, with RBAC, for as long as a test needs
 /// it.
@@ -25,17 +24,6 @@ import java.util.concurrent.TimeUnit;
 final class KubernetesApi implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String ADMIN_TOKEN = "admin-of-the-test";
-
-  /// What a `kubectl` or another client has answered.
-  record Ran(int code, String out, String err) {
-    /// The standard output of a command that must succeed.
-    String ok() {
-      if (code != 0) {
-        throw new AssertionError("ended with " + code + ": " + err + out);
-      }
-      return out;
-    }
-  }
 
   private final Path folder;
   private final int etcdPort = Ports.free();
@@ -138,7 +126,7 @@ final class KubernetesApi implements AutoCloseable {
     command.add(RealParts.kubernetes("kubectl").toString());
     command.add("--kubeconfig=" + kubeconfig);
     command.addAll(List.of(arguments));
-    return run(command, input);
+    return Ran.of(folder, command, input);
   }
 
   /// Stops the API server as an upgrade does; etcd goes on.
@@ -165,26 +153,6 @@ final class KubernetesApi implements AutoCloseable {
   public void close() {
     server.close();
     etcd.close();
-  }
-
-  private Ran run(List<String> command, String input) throws Exception {
-    Path files = Files.createTempDirectory(folder, "run");
-    Path in = Files.writeString(files.resolve("in"), input);
-    Path out = files.resolve("out");
-    Path err = files.resolve("err");
-    ProcessBuilder builder =
-        new ProcessBuilder(command)
-            .directory(folder.toFile())
-            .redirectInput(in.toFile())
-            .redirectOutput(out.toFile())
-            .redirectError(err.toFile());
-    builder.environment().put("HOME", folder.toString());
-    Process process = builder.start();
-    if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-      process.destroyForcibly();
-      throw new AssertionError("does not end: " + command);
-    }
-    return new Ran(process.exitValue(), Files.readString(out), Files.readString(err));
   }
 
   private void writeFiles() throws IOException {

@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /// Judges a collector's configuration: its parts, and where they lead. What is done to spans on the
@@ -51,6 +52,9 @@ final class CollectorChecks {
         .forEach(name -> {
           gone("service.extensions", ComponentId.receiver(name.asString("")));
         });
+    if (findings.found().stream().anyMatch(found -> found.problem() == Problem.UNDEFINED)) {
+      return; // A collector that doesn't start makes no other mistakes.
+    }
     List<Pipeline> traces = pipelines.stream().filter(p -> p.signal().equals("traces")).toList();
     if (traces.isEmpty()) {
       findings.add(
@@ -133,7 +137,7 @@ final class CollectorChecks {
     return ours;
   }
 
-  private @org.jspecify.annotations.Nullable Endpoint endpoint(ComponentId id) {
+  private @Nullable Endpoint endpoint(ComponentId id) {
     return OTLP.contains(id.type()) ? Endpoint.of(id, config.component("exporters", id)) : null;
   }
 

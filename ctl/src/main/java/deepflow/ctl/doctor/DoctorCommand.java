@@ -179,11 +179,10 @@ public final class DoctorCommand implements Callable<Integer> {
       out.println("         " + Cells.printable(finding.what()));
       out.println("         → " + Cells.printable(finding.remedy()));
     }
+    String examined = String.join("; ", findings.examined());
     out.printf(
-        "looked at %s: %s errors, %s warnings%n",
-        findings.examined().isEmpty()
-            ? "nothing"
-            : Cells.printable(String.join("; ", findings.examined())),
+        "looked at %s: errors: %s, warnings: %s%n",
+        examined.isEmpty() ? "nothing" : Cells.printable(examined),
         findings.count(Problem.Severity.ERROR),
         findings.count(Problem.Severity.WARNING));
   }

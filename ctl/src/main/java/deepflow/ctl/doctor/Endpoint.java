@@ -26,7 +26,8 @@ record Endpoint(
     boolean grpc = id.type().equals("otlp_grpc");
     String traces = exporter.path("traces_endpoint").asString("");
     boolean whole = !grpc && !traces.isEmpty();
-    String written = whole ? traces : exporter.path("endpoint").asString("");
+    // gRPC's exporter has no traces_endpoint: who wrote one meant the other exporter.
+    String written = whole ? traces : exporter.path("endpoint").asString(traces);
     boolean insecure = exporter.path("tls").path("insecure").asBoolean(false);
     boolean withScheme = written.contains("://");
     try {
