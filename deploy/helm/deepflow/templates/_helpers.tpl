@@ -13,15 +13,6 @@ app.kubernetes.io/name: deepflow-{{ .part }}
 {{ .root.Values.image.registry }}{{ .name }}:{{ .root.Values.image.tag | default .root.Chart.AppVersion }}
 {{- end -}}
 
-{{- define "deepflow.pullSecrets" -}}
-{{- with .Values.image.pullSecrets }}
-imagePullSecrets:
-{{- range . }}
-  - name: {{ . }}
-{{- end }}
-{{- end }}
-{{- end -}}
-
 {{- /* What Kubernetes calls "restricted". */ -}}
 {{- define "deepflow.unprivileged" -}}
 allowPrivilegeEscalation: false

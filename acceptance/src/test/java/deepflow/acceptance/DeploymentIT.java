@@ -6,9 +6,9 @@ import deepflow.benchmarks.SpanMill;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -56,8 +56,7 @@ class DeploymentIT {
   }
 
   /// So that `apply` doesn't warn about a namespace that it hasn't made.
-  private static final String LAST_APPLIED =
-      "kubectl.kubernetes.io/last-applied-configuration={}";
+  private static final String LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration={}";
 
   private static String warn(String standard) {
     return "pod-security.kubernetes.io/warn=" + standard;
@@ -105,8 +104,7 @@ class DeploymentIT {
     assertThat(spec("deepflow", "service/deepflow-agent", "internalTrafficPolicy"))
         .isEqualTo("Local");
     assertThat(spec("deepflow", "service/deepflow-agent", "type")).isEqualTo("ClusterIP");
-    assertThat(
-            spec("deepflow", "service/deepflow-agent", "ports[?(@.port==80)].targetPort"))
+    assertThat(spec("deepflow", "service/deepflow-agent", "ports[?(@.port==80)].targetPort"))
         .isEqualTo("receive");
   }
 
@@ -180,7 +178,10 @@ class DeploymentIT {
     Path account = kubernetes.kubeconfigOf("deepflow", "deepflow-agent");
     assertThat(kubernetes.kubectlAs(account, "", "get", "pods", "-A").err()).contains("Forbidden");
     assertThat(
-            spec("deepflow", "daemonset/deepflow-agent", "template.spec.automountServiceAccountToken"))
+            spec(
+                "deepflow",
+                "daemonset/deepflow-agent",
+                "template.spec.automountServiceAccountToken"))
         .isEqualTo("false");
   }
 
@@ -251,7 +252,8 @@ class DeploymentIT {
       ServerClient server = new ServerClient(up.address());
       Patience.await(
           Duration.ofSeconds(20),
-          () -> assertThat(server.trace(id).map(Otlp::hostAddresses)).contains(List.of("127.0.0.5")));
+          () ->
+              assertThat(server.trace(id).map(Otlp::hostAddresses)).contains(List.of("127.0.0.5")));
       assertThat(server.trace(id).orElseThrow().toString()).contains("k8s.pod.uid", "cart-1");
     }
   }
@@ -279,10 +281,16 @@ class DeploymentIT {
     String object =
         kubernetes
             .kubectl(
-                "apply", "--dry-run=client", "-o", "json", "-f", Shipped.manifest(manifest).toString())
+                "apply",
+                "--dry-run=client",
+                "-o",
+                "json",
+                "-f",
+                Shipped.manifest(manifest).toString())
             .ok();
     JsonNode json = JSON.readTree(object);
-    List<JsonNode> items = json.has("items") ? json.path("items").values().stream().toList() : List.of(json);
+    List<JsonNode> items =
+        json.has("items") ? json.path("items").values().stream().toList() : List.of(json);
     String text =
         items.stream()
             .filter(item -> item.path("kind").asString("").equals("ConfigMap"))
@@ -295,7 +303,9 @@ class DeploymentIT {
         text.replace("0.0.0.0:4317", "127.0.0.1:${env:COLLECTOR_GRPC_PORT}")
             .replace("0.0.0.0:4318", "127.0.0.1:${env:COLLECTOR_HTTP_PORT}")
             .replace("0.0.0.0:13133", "127.0.0.1:${env:COLLECTOR_HEALTH_PORT}")
-            .replace("host: 0.0.0.0\n                port: 8888", "host: 127.0.0.1\n                port: 0")
+            .replace(
+                "host: 0.0.0.0\n                port: 8888",
+                "host: 127.0.0.1\n                port: 0")
             .replace("deepflow-agent.deepflow", "127.0.0.1:${env:AGENT_PORT}")
             .replace("k8sattributes:\n", "k8sattributes:\n    auth_type: kubeConfig\n");
     return Files.writeString(folder.resolve("collector-" + manifest), here);

@@ -50,7 +50,11 @@ class DoctorIT {
   @Test
   void findsNothingWrongWithAgentAndServerUntilSomethingIsWrong() throws Exception {
     try (DeepFlow up = DeepFlow.up(folder.resolve("up")).start()) {
-      String agent = up.address().onServer("/").toString().replace(port(up.address().server()), port(up.address().agent()));
+      String agent =
+          up.address()
+              .onServer("/")
+              .toString()
+              .replace(port(up.address().server()), port(up.address().agent()));
       String server = up.address().onServer("").toString();
       assertThat(problems("--agent", agent)).containsExactly("no-sender");
       SpanMill mill = LoadOn.mill("doctor", 1, 1);
@@ -61,7 +65,8 @@ class DoctorIT {
       assertThat(problems("--server", agent)).containsExactly("not-a-server");
       assertThat(problems("--agent", agent.replace("http:", "https:")))
           .containsExactly("tls-to-plaintext");
-      assertThat(post(up.address().otlpTraces().resolve("/v1/metrics"), new byte[0])).isEqualTo(404);
+      assertThat(post(up.address().otlpTraces().resolve("/v1/metrics"), new byte[0]))
+          .isEqualTo(404);
       assertThat(problems("--agent", agent)).containsExactly("requests-refused");
     }
   }
@@ -78,7 +83,8 @@ class DoctorIT {
   void namesAnAgentWithoutAServer() throws Exception {
     try (DeepFlow agent = DeepFlow.agent(folder.resolve("agent"), Ports.free()).start()) {
       String address = "127.0.0.1" + port(agent.address().agent());
-      assertThat(problems("--agent", address)).containsExactlyInAnyOrder("no-sender", "server-away");
+      assertThat(problems("--agent", address))
+          .containsExactlyInAnyOrder("no-sender", "server-away");
       agent.kill();
       assertThat(problems("--agent", address)).containsExactly("agent-unreachable");
     }

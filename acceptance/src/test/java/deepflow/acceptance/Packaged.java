@@ -44,8 +44,7 @@ record Packaged(Path archive, Path program, List<Path> debianPackages) {
             Programs.command("package", List.of(name)),
             Programs.environment())) {
       assertThat(packing.await(Duration.ofMinutes(10))).as(packing.endOfLog()).isZero();
-      made =
-          packing.log().lines().filter(line -> line.startsWith("/")).map(Path::of).toList();
+      made = packing.log().lines().filter(line -> line.startsWith("/")).map(Path::of).toList();
     }
     Path archive = made.getLast();
     run("tar", "-xzf", archive.toString(), "-C", folder.toString());
@@ -80,8 +79,7 @@ record Packaged(Path archive, Path program, List<Path> debianPackages) {
       return process;
     } catch (IllegalStateException ended) {
       if (process.await(PATIENCE) == 77 || process.log().contains("unshare:")) {
-        RealParts.skip(
-            "a read-only file system needs the right to mount: " + process.endOfLog());
+        RealParts.skip("a read-only file system needs the right to mount: " + process.endOfLog());
       }
       throw ended;
     }

@@ -41,8 +41,15 @@ class ServiceManagerIT {
       List<String> command =
           Programs.command(
               "agent",
-              List.of("--data", folder.resolve("data").toString(), "--agent-port", "0",
-                  "--otlp-grpc-port", "0", "--otlp-http-port", "0"));
+              List.of(
+                  "--data",
+                  folder.resolve("data").toString(),
+                  "--agent-port",
+                  "0",
+                  "--otlp-grpc-port",
+                  "0",
+                  "--otlp-http-port",
+                  "0"));
       try (RunningProcess agent = RunningProcess.start("notifying-agent", command, environment)) {
         Patience.await(PATIENCE, "it is told", () -> systemd.log().contains("READY=1"));
         assertThat(systemd.log()).contains("STATUS=Taking traces on http://127.0.0.1:");
