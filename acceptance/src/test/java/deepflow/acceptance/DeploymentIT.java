@@ -3,6 +3,7 @@ package deepflow.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import deepflow.benchmarks.SpanMill;
+import io.opentelemetry.proto.trace.v1.TracesData;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DeploymentIT {
   private static final JsonMapper JSON = new JsonMapper();
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   /// What deepflow-server's tags are made of; it may read these and nothing else.
   private static final List<String> READABLE =
@@ -238,23 +240,41 @@ class DeploymentIT {
   @ParameterizedTest
   @ValueSource(strings = {"open-telemetry.yaml", "otel-agent-conf-nodeport.yaml"})
   void theShippedConfigurationKnowsThePodThatASpanCameFrom(String manifest) throws Exception {
+    TracesData trace = throughCollector(shipped(manifest), "by-" + manifest);
+
+    assertThat(Otlp.hostAddresses(trace)).containsExactly("127.0.0.5");
+    assertThat(trace.toString()).contains("k8s.pod.uid", "cart-1");
+  }
+
+  /// A collector of today then sends no k8s.pod.ip: what tags the span is who the pod is.
+  @Test
+  void thePagesConfigurationStillSaysWhoThePodIs() throws Exception {
+    Path page = Path.of("src/test/resources/deepflow/acceptance/collector-otlphttp.yaml");
+    String asThePageSays =
+        Files.readString(page).replace("passthrough: true", "auth_type: kubeConfig");
+    Path file = Files.writeString(folder.resolve("collector-page.yaml"), asThePageSays);
+
+    TracesData trace = throughCollector(file, "by-page");
+
+    assertThat(Otlp.hostAddresses(trace)).doesNotContain("127.0.0.5");
+    assertThat(trace.toString()).contains("k8s.pod.uid", "cart-1");
+  }
+
+  /// A span of the pod 127.0.0.5, as the server has it.
+  private TracesData throughCollector(Path configuration, String service) throws Exception {
     pod();
-    Path configuration = configuration(manifest);
     Collector.Address collector = Collector.Address.free();
-    try (DeepFlow up = DeepFlow.up(folder.resolve("data-" + manifest)).start();
+    try (DeepFlow up = DeepFlow.up(folder.resolve("data-" + service)).start();
         Collector _ =
             Collector.start(configuration, collector, up.address().agent(), environment())) {
-      SpanMill mill = LoadOn.mill("by-" + manifest, 1, 1);
+      SpanMill mill = LoadOn.mill(service, 1, 1);
       URI to = URI.create("http://127.0.0.1:" + collector.http() + "/v1/traces");
       assertThat(OtlpPost.from("127.0.0.5", to, "application/x-protobuf", mill.request(0)))
           .isEqualTo(200);
       String id = Otlp.traceIds(mill.request(0)).getFirst();
       ServerClient server = new ServerClient(up.address());
-      Patience.await(
-          Duration.ofSeconds(20),
-          () ->
-              assertThat(server.trace(id).map(Otlp::hostAddresses)).contains(List.of("127.0.0.5")));
-      assertThat(server.trace(id).orElseThrow().toString()).contains("k8s.pod.uid", "cart-1");
+      Patience.await(PATIENCE, () -> assertThat(server.trace(id)).isPresent());
+      return server.trace(id).orElseThrow();
     }
   }
 
@@ -277,7 +297,7 @@ class DeploymentIT {
         "default", "pod/cart-1", "{\"podIP\":\"127.0.0.5\",\"podIPs\":[{\"ip\":\"127.0.0.5\"}]}");
   }
 
-  private Path configuration(String manifest) throws Exception {
+  private Path shipped(String manifest) throws Exception {
     String object =
         kubernetes
             .kubectl(

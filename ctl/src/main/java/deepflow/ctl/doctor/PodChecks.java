@@ -83,9 +83,9 @@ final class PodChecks {
   }
 
   private boolean sets(ComponentId id) {
-    return config.component("processors", id).toString().contains("\"" + ATTRIBUTE + "\"")
-        || id.type().equals("transform")
-            && config.component("processors", id).toString().contains(ATTRIBUTE);
+    String written = config.component("processors", id).toString();
+    // A transform's statements name it within a text.
+    return written.contains(id.type().equals("transform") ? ATTRIBUTE : "\"" + ATTRIBUTE + "\"");
   }
 
   private void noAddress() {

@@ -42,7 +42,7 @@ class CollectorChecksTest {
 
   /// @param from what of the shipped configuration is changed
   /// @param named what must be named, and nothing else
-  private record Mistake(String from, String to, Problem named) {
+  record Mistake(String from, String to, Problem named) {
     @Override
     public String toString() {
       return named.word() + ": " + to.strip();
