@@ -2,38 +2,24 @@ package deepflow.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The agent's package on a host that has nothing else: no Java, nobody's rights, and a file system
 /// that can't be written to but for its data directory.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AgentPackageIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final long BYTES_MAX = 90 << 20;
-
-  /// In a mount namespace of its own: everything read-only, the data directory as it was; then
-  /// nobody's rights.
-  private static final String LOCKED_UP =
-      """
-      mount --make-rprivate / && mount --bind "$1" "$1" && mount -o remount,bind,ro / || exit 77
-      ! touch /tmp/written 2>/dev/null || exit 77
-      data=$1; shift
-      exec setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs \
-        env -i PATH=/usr/bin:/bin "$@" --data "$data"
-      """;
 
   private static final byte[] SPAN =
       """
@@ -42,35 +28,18 @@ class AgentPackageIT {
       """
           .getBytes(StandardCharsets.UTF_8);
 
-  @TempDir static Path unpacked;
-  private static Path archive = Path.of("");
-  private static Path program = Path.of("");
+  private Packaged packaged;
+  private Path unpacked = Path.of("");
 
   @BeforeAll
-  static void makeAndUnpack() throws Exception {
-    try (RunningProcess packing =
-        RunningProcess.start(
-            "package", Programs.command("package", List.of()), Programs.environment())) {
-      assertThat(packing.await(Duration.ofMinutes(5))).as(packing.endOfLog()).isZero();
-      archive = Path.of(packing.log().strip().lines().toList().getLast());
-    }
-    run("tar", "-xzf", archive.toString(), "-C", unpacked.toString());
-    // Readable for whoever the agent runs as.
-    Files.setPosixFilePermissions(unpacked, PosixFilePermissions.fromString("rwxr-xr-x"));
-    try (Stream<Path> folders = Files.list(unpacked)) {
-      program = folders.findFirst().orElseThrow().resolve("bin/deepflow-agent");
-    }
-  }
-
-  private static void run(String... command) throws Exception {
-    Process process = new ProcessBuilder(command).inheritIO().start();
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(process.exitValue()).as(String.join(" ", command)).isZero();
+  void makeAndUnpack(@TempDir Path folder) throws Exception {
+    unpacked = folder;
+    packaged = Packaged.make("agent", folder);
   }
 
   @Test
   void itIsSmallAndHasNoEngineInside() throws Exception {
-    assertThat(Files.size(archive)).isLessThan(BYTES_MAX);
+    assertThat(Files.size(packaged.archive())).isLessThan(BYTES_MAX);
     try (Stream<Path> files = Files.walk(unpacked)) {
       assertThat(files.map(file -> file.getFileName().toString()))
           .noneMatch(name -> name.contains("chdb") || name.contains("deepflow-server"));
@@ -78,23 +47,27 @@ class AgentPackageIT {
   }
 
   @Test
-  void nobodyRunsItOnAReadOnlyFileSystemWithoutJava(@TempDir Path data) throws Exception {
-    Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwxrwxrwx"));
-    int port = Ports.free();
-    List<String> command =
-        new ArrayList<>(List.of("unshare", "--mount", "sh", "-c", LOCKED_UP, "sh"));
-    command.addAll(List.of(data.toString(), program.toString(), "--agent-port", "" + port));
-    command.addAll(List.of("--otlp-grpc-port", "0", "--otlp-http-port", "0"));
-    try (RunningProcess agent = RunningProcess.start("packaged-agent", command, Map.of())) {
-      awaitOrSkip(agent, port);
+  void theDebianPackageHasTheUnitAndTheSettings(@TempDir Path folder) throws Exception {
+    for (Path debianPackage : packaged.debianPackages()) {
+      assertThat(Files.size(debianPackage)).isLessThan(BYTES_MAX);
+      assertThat(Packaged.contents(debianPackage, folder))
+          .contains(
+              "/etc/deepflow/agent.yaml",
+              "/usr/lib/systemd/system/deepflow-agent.service",
+              "/usr/lib/deepflow-agent/bin/deepflow-agent",
+              "/usr/bin/deepflow-agent -> ../lib/deepflow-agent/bin/deepflow-agent");
+    }
+  }
 
-      assertThat(
-              OtlpPost.from(
-                  "127.0.0.1",
-                  URI.create("http://127.0.0.1:" + port + "/v1/traces"),
-                  "application/json",
-                  SPAN))
-          .isEqualTo(200);
+  @Test
+  void nobodyRunsItOnAReadOnlyFileSystemWithoutJava(@TempDir Path data) throws Exception {
+    int port = Ports.free();
+    String[] ports = {
+      "--agent-port", Integer.toString(port), "--otlp-grpc-port", "0", "--otlp-http-port", "0"
+    };
+    try (RunningProcess agent = packaged.startLockedUp(data, port, ports)) {
+      URI traces = URI.create("http://127.0.0.1:" + port + "/v1/traces");
+      assertThat(OtlpPost.from("127.0.0.1", traces, "application/json", SPAN)).isEqualTo(200);
       assertThat(agent.log()).contains("Taking traces on").doesNotContain("WARN  AgentMain");
       assertThat(agent.terminate(PATIENCE)).isZero();
     }
@@ -103,25 +76,11 @@ class AgentPackageIT {
     }
   }
 
-  private static void awaitOrSkip(RunningProcess agent, int port) throws Exception {
-    try {
-      agent.awaitReady(PATIENCE, () -> assertThat(status(port)).isEqualTo(200));
-    } catch (IllegalStateException ended) {
-      if (agent.await(PATIENCE) == 77 || agent.log().contains("unshare:")) {
-        RealParts.skip("a read-only file system needs the right to mount: " + agent.endOfLog());
-      }
-      throw ended;
-    }
-  }
-
-  private static int status(int port) throws Exception {
-    HttpURLConnection connection =
-        (HttpURLConnection)
-            URI.create("http://127.0.0.1:" + port + "/ready").toURL().openConnection();
-    try {
-      return connection.getResponseCode();
-    } finally {
-      connection.disconnect();
-    }
+  @Test
+  void itTakesTheSettingsFileThatItsPackageBrings(@TempDir Path folder) throws Exception {
+    Path shipped = Path.of("..", "deploy", "systemd", "agent.yaml").toAbsolutePath();
+    Ran ran =
+        Ran.of(folder, List.of(packaged.program().toString(), "--config=" + shipped, "--help"), "");
+    assertThat(ran.ok()).contains("--queue-size");
   }
 }

@@ -38,17 +38,21 @@ final class Collector implements AutoCloseable {
   static Collector start(
       String configuration, Address address, int agentPort, Map<String, String> more)
       throws Exception {
+    Path file = Path.of("src", "test", "resources", "deepflow", "acceptance", configuration);
+    return start(file.toAbsolutePath(), address, agentPort, more);
+  }
+
+  /// Starts a collector with any file and waits until it is healthy.
+  static Collector start(Path file, Address address, int agentPort, Map<String, String> more)
+      throws Exception {
     Map<String, String> environment = new HashMap<>(more);
     environment.put("COLLECTOR_GRPC_PORT", Integer.toString(address.grpc()));
     environment.put("COLLECTOR_HTTP_PORT", Integer.toString(address.http()));
     environment.put("COLLECTOR_HEALTH_PORT", Integer.toString(address.health()));
     environment.put("AGENT_PORT", Integer.toString(agentPort));
-    Path file =
-        Path.of("src", "test", "resources", "deepflow", "acceptance", configuration)
-            .toAbsolutePath();
     RunningProcess process =
         RunningProcess.start(
-            configuration.replace(".yaml", ""),
+            file.getFileName().toString().replace(".yaml", ""),
             List.of(RealParts.collector().toString(), "--config", file.toString()),
             environment);
     process.awaitReady(

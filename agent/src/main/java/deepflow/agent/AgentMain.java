@@ -13,6 +13,7 @@ import deepflow.agent.receive.PortTakenException;
 import deepflow.agent.receive.Receiver;
 import deepflow.agent.receive.ReceiverTls;
 import deepflow.settings.Program;
+import deepflow.settings.ServiceManager;
 import deepflow.settings.Settings;
 import deepflow.settings.StartPhases;
 import deepflow.wire.frame.BatchWriter;
@@ -49,7 +50,9 @@ public final class AgentMain {
       AgentConfig config = AgentSettings.config(settings);
       RunningAgent agent = start(config, config::servers, phases);
       Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> stop(agent)));
-      System.out.println("Taking traces on " + String.join(" ", agent.endpoints()));
+      String taking = "Taking traces on " + String.join(" ", agent.endpoints());
+      System.out.println(taking);
+      ServiceManager.ready(taking);
       log.info("Started in {}", phases);
     } catch (IOException | PortTakenException | IllegalArgumentException e) {
       throw PROGRAM.cannotStart(String.valueOf(e.getMessage()));
@@ -59,6 +62,7 @@ public final class AgentMain {
 
   /// Being told to stop is no failure, so the exit code is 0 and not the signal's.
   private static void stop(RunningAgent agent) {
+    ServiceManager.stopping();
     agent.close();
     Runtime.getRuntime().halt(0);
   }

@@ -1,9 +1,11 @@
 package deepflow.ctl;
 
 import deepflow.ctl.conformance.ConformanceCommand;
+import deepflow.ctl.doctor.DoctorCommand;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
 import picocli.CommandLine;
 
 /// deepflow-ctl.
@@ -22,6 +24,7 @@ public final class CtlMain {
   static int run(PrintStream out, PrintStream err, String... arguments) {
     return new CommandLine(new Ctl(out, err))
         .addSubcommand(new ConformanceCommand(out, err))
+        .addSubcommand(new DoctorCommand(out, System.in, InstantSource.system()))
         .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
         .setCaseInsensitiveEnumValuesAllowed(true)

@@ -35,6 +35,7 @@ import deepflow.server.querier.traces.TracesApi;
 import deepflow.server.storage.SpanReader;
 import deepflow.server.storage.StoreException;
 import deepflow.settings.Program;
+import deepflow.settings.ServiceManager;
 import deepflow.settings.Settings;
 import deepflow.settings.StartPhases;
 import deepflow.wire.tls.TlsContext;
@@ -82,7 +83,9 @@ public final class ServerMain {
     try {
       RunningServer server = start(config, phases);
       started.complete(server);
-      System.out.printf("ready: http://%s%n", shown(server.address()));
+      String ready = "ready: http://" + shown(server.address());
+      System.out.println(ready);
+      ServiceManager.ready(ready);
       LOG.info("Started in {}", phases);
       // Nothing else keeps the process alive between requests.
       Thread.ofPlatform().name("main-wait").daemon(false).start(ServerMain::waitForEver);
@@ -94,6 +97,7 @@ public final class ServerMain {
   }
 
   private static void stop(CompletableFuture<RunningServer> started) {
+    ServiceManager.stopping();
     try {
       started.get(START_MAX.toSeconds(), TimeUnit.SECONDS).close();
       // A process that was asked to stop and did has done well: 143 would say otherwise.

@@ -1,0 +1,333 @@
+package deepflow.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import deepflow.benchmarks.SpanMill;
+import io.opentelemetry.proto.trace.v1.TracesData;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// What deploy/ has for a cluster, at a real API server.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class DeploymentIT {
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  /// What deepflow-server's tags are made of; it may read these and nothing else.
+  private static final List<String> READABLE =
+      List.of(
+          "nodes",
+          "namespaces",
+          "pods",
+          "services",
+          "endpointslices.discovery.k8s.io",
+          "deployments.apps",
+          "statefulsets.apps",
+          "daemonsets.apps",
+          "replicasets.apps",
+          "jobs.batch",
+          "cronjobs.batch",
+          "ingresses.networking.k8s.io");
+
+  private Path folder = Path.of("");
+  private KubernetesApi kubernetes;
+
+  @BeforeAll
+  void applyAll(@TempDir Path temporary) throws Exception {
+    folder = temporary;
+    kubernetes = KubernetesApi.start(temporary);
+    // The API server says what would break the strictest of the Pod Security Standards.
+    kubernetes.kubectl("create", "namespace", "open-telemetry").ok();
+    kubernetes.kubectl("label", "namespace", "open-telemetry", warn("restricted")).ok();
+    kubernetes.kubectl("annotate", "namespace", "open-telemetry", LAST_APPLIED).ok();
+    apply("open-telemetry.yaml", "open-telemetry").quiet();
+    apply("deepflow.yaml", "deepflow").quiet();
+  }
+
+  /// So that `apply` doesn't warn about a namespace that it hasn't made.
+  private static final String LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration={}";
+
+  private static String warn(String standard) {
+    return "pod-security.kubernetes.io/warn=" + standard;
+  }
+
+  @AfterAll
+  void stop() {
+    if (kubernetes != null) {
+      kubernetes.close();
+    }
+  }
+
+  private Ran apply(String manifest, String namespace) throws Exception {
+    return kubernetes.kubectl(
+        "apply", "-n", namespace, "-f", Shipped.manifest(manifest).toString());
+  }
+
+  private Ran run(List<String> command) throws Exception {
+    return Ran.of(folder, command, "");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"otel-gateway.yaml", "otel-agent-conf-nodeport.yaml", "open-telemetry.yaml"})
+  void everyManifestIsTakenWithoutAWarning(String manifest) throws Exception {
+    assertThat(
+            kubernetes
+                .kubectl(
+                    "apply",
+                    "-n",
+                    "open-telemetry",
+                    "--dry-run=server",
+                    "-f",
+                    Shipped.manifest(manifest).toString())
+                .quiet())
+        .contains("conf");
+  }
+
+  @Test
+  void thePagesObjectsAreThere() throws Exception {
+    assertThat(kubernetes.kubectl("get", "all", "-n", "open-telemetry").ok())
+        .contains("service/otel-agent", "daemonset.apps/otel-agent");
+    assertThat(spec("open-telemetry", "service/otel-agent", "internalTrafficPolicy"))
+        .isEqualTo("Local");
+    assertThat(spec("deepflow", "service/deepflow-agent", "internalTrafficPolicy"))
+        .isEqualTo("Local");
+    assertThat(spec("deepflow", "service/deepflow-agent", "type")).isEqualTo("ClusterIP");
+    assertThat(spec("deepflow", "service/deepflow-agent", "ports[?(@.port==80)].targetPort"))
+        .isEqualTo("receive");
+  }
+
+  private String spec(String namespace, String object, String path) throws Exception {
+    return kubernetes
+        .kubectl("get", "-n", namespace, object, "-o", "jsonpath={.spec." + path + "}")
+        .ok();
+  }
+
+  /// The command stands in the page as it stands here, but for the kubeconfig.
+  @Test
+  void thePagesGrepFindsTheExporter() throws Exception {
+    String command =
+        """
+        kubectl() { "%s" --kubeconfig="%s" "$@"; }
+        kubectl get cm -n open-telemetry otel-agent-conf -o custom-columns=DATA:.data | \\
+            grep -A 5 otlphttp:
+        """
+            .formatted(RealParts.kubernetes("kubectl"), kubernetes.kubeconfig());
+    assertThat(run(List.of("sh", "-c", command)).ok().lines().map(String::strip))
+        .containsExactly(
+            "otlphttp:",
+            "traces_endpoint: http://deepflow-agent.deepflow/api/v1/otel/trace",
+            "tls:",
+            "insecure: true",
+            "retry_on_failure:",
+            "enabled: true");
+  }
+
+  @Test
+  void thePagesCommandChangesTheImage() throws Exception {
+    kubernetes
+        .kubectl(
+            "set",
+            "image",
+            "-n",
+            "open-telemetry",
+            "daemonset/otel-agent",
+            "otel-agent=otel/opentelemetry-collector-contrib:0.160.0")
+        .quiet();
+    assertThat(spec("open-telemetry", "daemonset/otel-agent", "template.spec.containers[0].image"))
+        .isEqualTo("otel/opentelemetry-collector-contrib:0.160.0");
+  }
+
+  @Test
+  void theServerMayReadWhatItsTagsAreMadeOfAndNothingElse() throws Exception {
+    Path account = kubernetes.kubeconfigOf("deepflow", "deepflow-server");
+    for (String kind : READABLE) {
+      kubernetes.kubectlAs(account, "", "get", kind, "--all-namespaces").ok();
+      kubernetes.kubectlAs(account, "", "auth", "can-i", "watch", kind, "--all-namespaces").ok();
+    }
+    String rules = kubernetes.kubectlAs(account, "", "auth", "can-i", "--list").ok();
+    assertThat(rules.lines().skip(1).filter(DeploymentIT::isOfObjects).map(DeploymentIT::words))
+        .containsExactlyInAnyOrderElementsOf(
+            READABLE.stream().map(kind -> kind + " [] [] [get list watch]").toList());
+    assertThat(kubernetes.kubectlAs(account, "", "get", "secrets", "-A").err())
+        .contains("Forbidden");
+  }
+
+  /// Not of URLs, and not what everybody may: to ask what one may do oneself.
+  private static boolean isOfObjects(String rule) {
+    return !rule.isBlank() && !rule.startsWith(" ") && !rule.startsWith("selfsubject");
+  }
+
+  private static String words(String rule) {
+    return rule.strip().replaceAll("\\s+", " ");
+  }
+
+  @Test
+  void theAgentMayNothing() throws Exception {
+    Path account = kubernetes.kubeconfigOf("deepflow", "deepflow-agent");
+    assertThat(kubernetes.kubectlAs(account, "", "get", "pods", "-A").err()).contains("Forbidden");
+    assertThat(
+            spec(
+                "deepflow",
+                "daemonset/deepflow-agent",
+                "template.spec.automountServiceAccountToken"))
+        .isEqualTo("false");
+  }
+
+  @Test
+  void theManifestIsWhatTheChartGives() throws Exception {
+    assertThat(run(Shipped.render()).quiet())
+        .isEqualTo(Files.readString(Shipped.manifest("deepflow.yaml")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "server.nodePort.enabled=true",
+        "server.kubernetes.enabled=false",
+        "server.enabled=false,agent.servers={a:20033}",
+        "agent.queue.volume=emptyDir",
+        "networkPolicy.queriesFrom={monitoring}",
+        "image.registry=images.example/,image.pullSecrets={one}",
+        "agent.extraArgs={--max-bandwidth,100Mbps},server.tolerations[0].operator=Exists"
+      })
+  void everyVariantOfTheChartIsTakenWithoutAWarning(String values) throws Exception {
+    String manifest = run(Shipped.helm("template", "-n", "deepflow", "--set", values)).quiet();
+    kubernetes
+        .kubectlAs(kubernetes.kubeconfig(), manifest, "apply", "--dry-run=server", "-f", "-")
+        .quiet();
+  }
+
+  /// With the queue in an emptyDir, what is left needs no exception from the strictest standard.
+  @Test
+  void withoutAHostPathTheChartIsRestricted() throws Exception {
+    kubernetes.kubectl("create", "namespace", "strict").ok();
+    kubernetes.kubectl("label", "namespace", "strict", warn("restricted")).ok();
+    String manifest =
+        run(Shipped.helm("template", "-n", "strict", "--set", "agent.queue.volume=emptyDir"))
+            .quiet();
+    kubernetes
+        .kubectlAs(kubernetes.kubeconfig(), manifest, "apply", "--dry-run=server", "-f", "-")
+        .quiet();
+  }
+
+  @Test
+  void theChartIsCleanAndRefusesWrongValues() throws Exception {
+    assertThat(run(Shipped.helm("lint", "--strict")).ok()).contains("0 chart(s) failed");
+    for (String wrong :
+        List.of("agent.queue.size=lots", "server.retention=3", "agnet.image=x", "image.tag=1")) {
+      Ran ran = run(Shipped.helm("template", "--set", wrong));
+      assertThat(ran.code()).as(wrong).isNotZero();
+      assertThat(ran.err()).contains("values don't meet the specifications of the schema");
+    }
+  }
+
+  /// The shipped configuration word for word, but for addresses and how it logs in, with the rights
+  /// of its ServiceAccount.
+  @ParameterizedTest
+  @ValueSource(strings = {"open-telemetry.yaml", "otel-agent-conf-nodeport.yaml"})
+  void theShippedConfigurationKnowsThePodThatASpanCameFrom(String manifest) throws Exception {
+    TracesData trace = throughCollector(shipped(manifest), "by-" + manifest);
+
+    assertThat(Otlp.hostAddresses(trace)).containsExactly("127.0.0.5");
+    assertThat(trace.toString()).contains("k8s.pod.uid", "cart-1");
+  }
+
+  /// A collector of today then sends no k8s.pod.ip: what tags the span is who the pod is.
+  @Test
+  void thePagesConfigurationStillSaysWhoThePodIs() throws Exception {
+    Path page = Path.of("src/test/resources/deepflow/acceptance/collector-otlphttp.yaml");
+    String asThePageSays =
+        Files.readString(page).replace("passthrough: true", "auth_type: kubeConfig");
+    Path file = Files.writeString(folder.resolve("collector-page.yaml"), asThePageSays);
+
+    TracesData trace = throughCollector(file, "by-page");
+
+    assertThat(Otlp.hostAddresses(trace)).doesNotContain("127.0.0.5");
+    assertThat(trace.toString()).contains("k8s.pod.uid", "cart-1");
+  }
+
+  /// A span of the pod 127.0.0.5, as the server has it.
+  private TracesData throughCollector(Path configuration, String service) throws Exception {
+    pod();
+    Collector.Address collector = Collector.Address.free();
+    try (DeepFlow up = DeepFlow.up(folder.resolve("data-" + service)).start();
+        Collector _ =
+            Collector.start(configuration, collector, up.address().agent(), environment())) {
+      SpanMill mill = LoadOn.mill(service, 1, 1);
+      URI to = URI.create("http://127.0.0.1:" + collector.http() + "/v1/traces");
+      assertThat(OtlpPost.from("127.0.0.5", to, "application/x-protobuf", mill.request(0)))
+          .isEqualTo(200);
+      String id = Otlp.traceIds(mill.request(0)).getFirst();
+      ServerClient server = new ServerClient(up.address());
+      Patience.await(PATIENCE, () -> assertThat(server.trace(id)).isPresent());
+      return server.trace(id).orElseThrow();
+    }
+  }
+
+  private Map<String, String> environment() throws Exception {
+    Path account = kubernetes.kubeconfigOf("open-telemetry", "opentelemetry-collector");
+    return Map.of("KUBECONFIG", account.toString(), "K8S_NODE_NAME", "node-1");
+  }
+
+  private void pod() throws Exception {
+    kubernetes
+        .apply(
+            """
+            apiVersion: v1
+            kind: Pod
+            metadata: {name: cart-1, namespace: default}
+            spec: {nodeName: node-1, containers: [{name: cart, image: cart}]}
+            """)
+        .ok();
+    kubernetes.status(
+        "default", "pod/cart-1", "{\"podIP\":\"127.0.0.5\",\"podIPs\":[{\"ip\":\"127.0.0.5\"}]}");
+  }
+
+  private Path shipped(String manifest) throws Exception {
+    String object =
+        kubernetes
+            .kubectl(
+                "apply",
+                "--dry-run=client",
+                "-o",
+                "json",
+                "-f",
+                Shipped.manifest(manifest).toString())
+            .ok();
+    JsonNode json = JSON.readTree(object);
+    List<JsonNode> items =
+        json.has("items") ? json.path("items").values().stream().toList() : List.of(json);
+    String text =
+        items.stream()
+            .filter(item -> item.path("kind").asString("").equals("ConfigMap"))
+            .findFirst()
+            .orElseThrow()
+            .path("data")
+            .path("otel-agent-config")
+            .asString();
+    String here =
+        text.replace("0.0.0.0:4317", "127.0.0.1:${env:COLLECTOR_GRPC_PORT}")
+            .replace("0.0.0.0:4318", "127.0.0.1:${env:COLLECTOR_HTTP_PORT}")
+            .replace("0.0.0.0:13133", "127.0.0.1:${env:COLLECTOR_HEALTH_PORT}")
+            .replace(
+                "host: 0.0.0.0\n                port: 8888",
+                "host: 127.0.0.1\n                port: 0")
+            .replace("deepflow-agent.deepflow", "127.0.0.1:${env:AGENT_PORT}")
+            .replace("k8sattributes:\n", "k8sattributes:\n    auth_type: kubeConfig\n");
+    return Files.writeString(folder.resolve("collector-" + manifest), here);
+  }
+}
