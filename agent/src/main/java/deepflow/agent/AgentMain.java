@@ -2,7 +2,6 @@ package deepflow.agent;
 
 import deepflow.agent.forward.ForwardConfig;
 import deepflow.agent.forward.Forwarder;
-import deepflow.agent.forward.LinkConfig;
 import deepflow.agent.forward.LinkTls;
 import deepflow.agent.forward.ServerAddress;
 import deepflow.agent.queue.DurableQueue;
@@ -127,11 +126,9 @@ public final class AgentMain {
       List<ServerAddress> addresses = known.servers().stream().map(ServerAddress::parse).toList();
       ForwardConfig forward =
           ForwardConfig.defaults(addresses, config.link(), tls, About.json(receiver.endpoints()));
-      Forwarder forwarder =
-          Forwarder.start(intake.queue(), forward, new SecureRandom(), registry);
+      Forwarder forwarder = Forwarder.start(intake.queue(), forward, new SecureRandom(), registry);
       log.info("Taking traces on {}; sending to {}", receiver.endpoints(), addresses);
-      Management management =
-          new Management(receiver, intake.queue(), forwarder, Instant.now());
+      Management management = new Management(receiver, intake.queue(), forwarder, Instant.now());
       forwarder.limit(intake.kept().config().linkBytesPerSecond());
       return new RunningAgent(
           receiver, intake.queue(), forwarder, register(config, known, intake, management));

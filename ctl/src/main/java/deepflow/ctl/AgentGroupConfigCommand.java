@@ -38,9 +38,7 @@ final class AgentGroupConfigCommand {
     this.err = err;
   }
 
-  @Command(
-      description = "Prints all keys with their defaults.",
-      mixinStandardHelpOptions = true)
+  @Command(description = "Prints all keys with their defaults.", mixinStandardHelpOptions = true)
   int example() throws CtlException, InterruptedException {
     out.print(client().data("GET", PATH + "/template/yaml", "").asString(""));
     return 0;
@@ -93,7 +91,8 @@ final class AgentGroupConfigCommand {
   }
 
   @Command(
-      description = "Puts another configuration in a configuration's place; its agents apply it at once.",
+      description =
+          "Puts another configuration in a configuration's place; its agents apply it at once.",
       mixinStandardHelpOptions = true)
   int update(
       @Parameters(paramLabel = "GROUP", description = GROUP) String group,
@@ -117,9 +116,7 @@ final class AgentGroupConfigCommand {
     return 0;
   }
 
-  @Command(
-      description = "Takes a group's configuration away.",
-      mixinStandardHelpOptions = true)
+  @Command(description = "Takes a group's configuration away.", mixinStandardHelpOptions = true)
   int delete(@Parameters(paramLabel = "GROUP", description = GROUP) String group)
       throws CtlException, InterruptedException {
     client().data("DELETE", PATH + "/" + ServerClient.encoded(group), "");

@@ -83,7 +83,8 @@ final class Ctl implements Callable<Integer> {
       throw new IllegalStateException("picocli gives the command its specification");
     }
     throw new ParameterException(
-        spec.commandLine(), "missing command: trace, query, agent, agent-group, agent-group-config, domain,"
+        spec.commandLine(),
+        "missing command: trace, query, agent, agent-group, agent-group-config, domain,"
             + " conformance or completion");
   }
 

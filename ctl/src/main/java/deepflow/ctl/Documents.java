@@ -47,8 +47,7 @@ final class Documents {
   }
 
   static void printYaml(JsonNode document, PrintStream out) {
-    DumpSettings settings =
-        DumpSettings.builder().setDefaultFlowStyle(FlowStyle.BLOCK).build();
+    DumpSettings settings = DumpSettings.builder().setDefaultFlowStyle(FlowStyle.BLOCK).build();
     out.print(new Dump(settings).dumpToString(JSON.treeToValue(document, Object.class)));
   }
 

@@ -97,8 +97,7 @@ public final class Receiver implements AutoCloseable {
     OperationsService operations = new OperationsService(health, registry);
     List<ReceivePort> free = freePorts(config);
     ServerBuilder builder = builder(config, free, traces, operations);
-    SenderRules senderRules =
-        new SenderRules(config.requestTimeout().plus(AFTER_TIMEOUT), metrics);
+    SenderRules senderRules = new SenderRules(config.requestTimeout().plus(AFTER_TIMEOUT), metrics);
     ReceiverTls tls = config.tls();
     if (tls == null) {
       builder.childChannelPipelineCustomizer(senderRules::inCleartext);

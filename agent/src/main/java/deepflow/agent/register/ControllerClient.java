@@ -8,8 +8,8 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
-/// Sends OpAMP's messages to a controller over HTTP, by what the JDK's base module has: a second HTTP
-/// client would cost an idle agent memory and threads.
+/// Sends OpAMP's messages to a controller over HTTP, by what the JDK's base module has: a second
+/// HTTP client would cost an idle agent memory and threads.
 final class ControllerClient {
   private static final String PROTOBUF = "application/x-protobuf";
   private static final int ANSWER_BYTES_MAX = 1 << 20;

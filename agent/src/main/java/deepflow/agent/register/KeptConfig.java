@@ -55,7 +55,9 @@ public final class KeptConfig {
       config = GroupConfigFile.parse(kept).config();
       yaml = kept;
       status = ConfigStatus.applied(text.substring(REVISION.length(), end));
-      log.info("Working by the group's configuration {} until a controller says otherwise", status.revision());
+      log.info(
+          "Working by the group's configuration {} until a controller says otherwise",
+          status.revision());
     } catch (IOException | ConfigProblemsException e) {
       log.error("The kept configuration {} can't be used, so none is: {}", file, e.getMessage());
     }

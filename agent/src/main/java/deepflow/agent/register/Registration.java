@@ -14,10 +14,11 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Tells a controller about the agent, at first all and then what changed, and takes what it answers.
+/// Tells a controller about the agent, at first all and then what changed, and takes what it
+/// answers.
 ///
-/// A controller that is away changes nothing: the agent goes on by the configuration that it has, and
-/// asks again after a second, then ever less often, at last once a minute.
+/// A controller that is away changes nothing: the agent goes on by the configuration that it has,
+/// and asks again after a second, then ever less often, at last once a minute.
 public final class Registration implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Registration.class);
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
@@ -75,8 +76,7 @@ public final class Registration implements AutoCloseable {
       AgentDescription description,
       KeptConfig kept,
       Managed agent) {
-    Registration registration =
-        new Registration(controller, instanceUid, description, kept, agent);
+    Registration registration = new Registration(controller, instanceUid, description, kept, agent);
     registration.thread.start();
     return registration;
   }
@@ -132,8 +132,7 @@ public final class Registration implements AutoCloseable {
             news ? kept.yaml() : null,
             news ? status : null,
             /* disconnect= */ false);
-    ServerToAgent answer =
-        ServerToAgent.decode(controller.exchange(message.encode(), TIMEOUT));
+    ServerToAgent answer = ServerToAgent.decode(controller.exchange(message.encode(), TIMEOUT));
     if (answer.failure() == null) {
       known = true;
       told = status;
@@ -177,7 +176,14 @@ public final class Registration implements AutoCloseable {
     try {
       AgentToServer message =
           new AgentToServer(
-              instanceUid, ++sequence, CAPABILITIES, null, null, null, null, /* disconnect= */ true);
+              instanceUid,
+              ++sequence,
+              CAPABILITIES,
+              null,
+              null,
+              null,
+              null,
+              /* disconnect= */ true);
       controller.exchange(message.encode(), GOODBYE_TIMEOUT);
     } catch (IOException e) {
       log.debug("the controller was not told that the agent stops: {}", e.toString());

@@ -38,7 +38,8 @@ class IntakeRulesTest {
     fixture.receiver.obey(new IntakeRules(false, 0, 0, AttributeRules.NONE));
 
     assertThat(post(body).status()).isEqualTo(HttpStatus.FORBIDDEN);
-    assertThat(fixture.grpc(Requests.framed(false, body)).headers().get("grpc-status")).isEqualTo("7");
+    assertThat(fixture.grpc(Requests.framed(false, body)).headers().get("grpc-status"))
+        .isEqualTo("7");
     assertThat(fixture.metric("deepflow_agent_refused_total{reason=\"turned_off\"}")).isEqualTo(2);
 
     fixture.receiver.obey(IntakeRules.NONE);
@@ -89,7 +90,12 @@ class IntakeRulesTest {
 
     assertThat(fixture.queue.onlyRequest().toString()).doesNotContain("secret");
     assertThat(
-            fixture.queue.onlyRequest().getResourceSpans(0).getScopeSpans(0).getSpans(0)
+            fixture
+                .queue
+                .onlyRequest()
+                .getResourceSpans(0)
+                .getScopeSpans(0)
+                .getSpans(0)
                 .getAttributesList())
         .extracting(KeyValue::getKey)
         .contains("url.full", "db.system");

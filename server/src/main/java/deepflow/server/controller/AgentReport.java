@@ -50,9 +50,12 @@ record AgentReport(
         message.capabilities(),
         Objects.requireNonNullElse(message.description(), description),
         Objects.requireNonNullElse(message.health(), health),
-        shortened(Objects.requireNonNullElse(message.effectiveConfig(), effectiveConfig), CONFIG_MAX),
+        shortened(
+            Objects.requireNonNullElse(message.effectiveConfig(), effectiveConfig), CONFIG_MAX),
         new ConfigStatus(
-            shortened(status.revision(), 100), status.state(), shortened(status.error(), ERROR_MAX)),
+            shortened(status.revision(), 100),
+            status.state(),
+            shortened(status.error(), ERROR_MAX)),
         newAddress,
         !message.disconnect(),
         now);

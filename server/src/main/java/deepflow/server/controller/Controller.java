@@ -157,14 +157,13 @@ public final class Controller {
   }
 
   private void push() {
-    channels.forEach(
-        (uid, channel) -> {
-          AgentReport report = reports.get(uid);
-          RemoteConfig config = report == null ? null : offer(uid, report);
-          if (config != null) {
-            channel.send(new ServerToAgent(uid, null, config, false));
-          }
-        });
+    channels.forEach((uid, channel) -> {
+      AgentReport report = reports.get(uid);
+      RemoteConfig config = report == null ? null : offer(uid, report);
+      if (config != null) {
+        channel.send(new ServerToAgent(uid, null, config, false));
+      }
+    });
   }
 
   /// All agents, by number.
@@ -188,8 +187,7 @@ public final class Controller {
         exceptions(report));
   }
 
-  private AgentState state(
-      RegisteredAgent agent, @Nullable AgentReport report, AgentGroup group) {
+  private AgentState state(RegisteredAgent agent, @Nullable AgentReport report, AgentGroup group) {
     if (report == null || !report.connected()) {
       return AgentState.LOST;
     }
@@ -213,12 +211,11 @@ public final class Controller {
     report
         .health()
         .components()
-        .forEach(
-            (name, part) -> {
-              if (!part.healthy() && !part.lastError().isEmpty()) {
-                exceptions.add(name + ": " + part.lastError());
-              }
-            });
+        .forEach((name, part) -> {
+          if (!part.healthy() && !part.lastError().isEmpty()) {
+            exceptions.add(name + ": " + part.lastError());
+          }
+        });
     if (report.configStatus().state() == ConfigStatus.State.FAILED) {
       exceptions.add("configuration: " + report.configStatus().error());
     }

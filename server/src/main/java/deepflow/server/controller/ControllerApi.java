@@ -19,8 +19,8 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// What the answers on DeepFlow's paths share: `{"OPT_STATUS","DESCRIPTION","DATA"}`, where an error
-/// has a sentence in DESCRIPTION and no DATA.
+/// What the answers on DeepFlow's paths share: `{"OPT_STATUS","DESCRIPTION","DATA"}`, where an
+/// error has a sentence in DESCRIPTION and no DATA.
 ///
 /// | problem | answer |
 /// |---|---|
@@ -76,10 +76,7 @@ final class ControllerApi {
   }
 
   private static HttpResponse answer(
-      HttpStatus status,
-      String kind,
-      String sentence,
-      @Nullable Consumer<JsonGenerator> data) {
+      HttpStatus status, String kind, String sentence, @Nullable Consumer<JsonGenerator> data) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), out)) {
       json.writeStartObject();

@@ -12,9 +12,9 @@ import java.util.List;
 import java.util.function.Consumer;
 import tools.jackson.core.JsonGenerator;
 
-/// Domains: the Kubernetes clusters that resources of stored spans name, on DeepFlow's path
-/// `GET /v2/domains/`. DATA: `[{"NAME","TYPE","TYPE_NAME","STATE","ENABLED","SYNCED_AT"}]`; SYNCED_AT is the
-/// last day on which one was named.
+/// Domains: the Kubernetes clusters that resources of stored spans name, on DeepFlow's path `GET
+/// /v2/domains/`. DATA: `[{"NAME","TYPE","TYPE_NAME","STATE","ENABLED","SYNCED_AT"}]`; SYNCED_AT is
+/// the last day on which one was named.
 public final class DomainsApi {
   /// DeepFlow's number of a Kubernetes cluster.
   private static final int KUBERNETES = 11;
@@ -35,8 +35,8 @@ public final class DomainsApi {
     routes.get("/v2/domains/", ControllerApi.serve(this::list));
   }
 
-  private Consumer<JsonGenerator> list(
-      ServiceRequestContext context, AggregatedHttpRequest request) throws ClickHouseException {
+  private Consumer<JsonGenerator> list(ServiceRequestContext context, AggregatedHttpRequest request)
+      throws ClickHouseException {
     String name = context.queryParams().get("name", "");
     List<Domain> domains = domains();
     return json -> {

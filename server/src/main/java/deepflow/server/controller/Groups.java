@@ -80,8 +80,7 @@ final class Groups {
 
   /// What agents of a group shall work by.
   Configurations configurations(AgentGroup group) {
-    return configurations.computeIfAbsent(
-        group.id(), _ -> Configurations.of(defaults(), group));
+    return configurations.computeIfAbsent(group.id(), _ -> Configurations.of(defaults(), group));
   }
 
   /// How often agents of a group ask.

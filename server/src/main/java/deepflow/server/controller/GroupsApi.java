@@ -12,8 +12,8 @@ import java.util.function.Consumer;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.JsonNode;
 
-/// Groups of agents and their configurations, on DeepFlow's paths. A group's LCUUID is its id; where
-/// an id is asked for its name will do.
+/// Groups of agents and their configurations, on DeepFlow's paths. A group's LCUUID is its id;
+/// where an id is asked for its name will do.
 ///
 /// | request | answer |
 /// |---|---|
@@ -47,8 +47,7 @@ public final class GroupsApi {
     routes.get("/v1/agent-group-configurations", ControllerApi.serve(this::configurations));
     routes.get(CONFIGURATION + "/{id}/yaml", ControllerApi.serve(this::configuration));
     routes.post(CONFIGURATION + "/{id}/yaml", ControllerApi.serve(this::configure));
-    routes.on(
-        HttpMethod.PUT, CONFIGURATION + "/{id}/yaml", ControllerApi.serve(this::reconfigure));
+    routes.on(HttpMethod.PUT, CONFIGURATION + "/{id}/yaml", ControllerApi.serve(this::reconfigure));
     routes.on(HttpMethod.DELETE, CONFIGURATION + "/{id}", ControllerApi.serve(this::unconfigure));
   }
 

@@ -34,8 +34,8 @@ import org.reactivestreams.Subscription;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// OpAMP on `/v1/opamp`: over HTTP (POST of one message, gzip if the agent likes) and over WebSocket.
-/// Agents of ours come by HTTP; stock collectors and their supervisors by either.
+/// OpAMP on `/v1/opamp`: over HTTP (POST of one message, gzip if the agent likes) and over
+/// WebSocket. Agents of ours come by HTTP; stock collectors and their supervisors by either.
 public final class OpampApi {
   private static final Logger LOG = LoggerFactory.getLogger(OpampApi.class);
   private static final MediaType PROTOBUF = MediaType.parse("application/x-protobuf");

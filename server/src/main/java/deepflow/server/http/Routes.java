@@ -36,7 +36,8 @@ public final class Routes {
   }
 
   private static HttpService byMethod(Map<HttpMethod, HttpService> methods) {
-    String names = methods.keySet().stream().map(HttpMethod::name).collect(Collectors.joining(", "));
+    String names =
+        methods.keySet().stream().map(HttpMethod::name).collect(Collectors.joining(", "));
     return (ctx, request) -> {
       HttpService service = methods.get(request.method());
       if (service != null) {

@@ -43,9 +43,7 @@ class ControllerTest {
     StoreConfig config = StoreConfig.single(Duration.ofDays(3));
     Store.open(ENGINE.clickHouse(), config, InstantSource.system(), RANDOM);
     ENGINE.clickHouse().execute(Query.of("TRUNCATE TABLE deepflow.agents"));
-    ENGINE
-        .clickHouse()
-        .execute(Query.of("TRUNCATE TABLE deepflow.agent_groups"));
+    ENGINE.clickHouse().execute(Query.of("TRUNCATE TABLE deepflow.agent_groups"));
     controller = Controller.open(ENGINE.clickHouse(), () -> now);
   }
 
@@ -153,7 +151,8 @@ class ControllerTest {
 
   @Test
   void laysAGroupsConfigurationOverTheDefaultOne() throws Exception {
-    controller.configure("default", OFF + "global: {communication: {max_throughput_to_ingester: 8}}\n");
+    controller.configure(
+        "default", OFF + "global: {communication: {max_throughput_to_ingester: 8}}\n");
     controller.createGroup("web", "g-abcdefghij");
     controller.configure("g-abcdefghij", "external_agent_http_proxy_enabled: 1\n");
     Agent agent = new Agent("deepflow-agent", "a");
@@ -246,8 +245,7 @@ class ControllerTest {
     refuses(() -> controller.deleteGroup("web"), "1 agents are in group 'web'");
   }
 
-  private static void refuses(
-      ThrowingCallable call, String why) {
+  private static void refuses(ThrowingCallable call, String why) {
     assertThatThrownBy(call).isInstanceOf(ControllerException.class).hasMessageContaining(why);
   }
 

@@ -141,12 +141,11 @@ class AttributeRewriteTest {
           value
               .getKvlistValueBuilder()
               .getValuesBuilderList()
-              .forEach(
-                  inner -> {
-                    if (inner.hasValue()) {
-                      replace(inner.getValueBuilder(), pattern, replacement);
-                    }
-                  });
+              .forEach(inner -> {
+                if (inner.hasValue()) {
+                  replace(inner.getValueBuilder(), pattern, replacement);
+                }
+              });
       default -> {}
     }
   }
