@@ -16,7 +16,9 @@ public record RegisterConfig(String controller, String group) {
   private static final int PORT = 20416;
   private static final String PATH = "/v1/opamp";
 
-  /// @throws IllegalArgumentException with a sentence, when the controller is no address
+  /// Checks the controller's address.
+  ///
+  /// @throws IllegalArgumentException with a sentence, when it is none
   public RegisterConfig {
     if (!controller.isEmpty() && !controller.equals(NONE)) {
       parse(controller);

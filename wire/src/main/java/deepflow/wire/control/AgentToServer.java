@@ -36,6 +36,8 @@ public record AgentToServer(
     return (capabilities & capability) != 0;
   }
 
+  /// Reads a message.
+  ///
   /// @throws MalformedProtobufException also when the instance's id doesn't have 16 bytes
   public static AgentToServer decode(byte[] message) throws MalformedProtobufException {
     Draft draft = new Draft(MessageReader.of(message));
