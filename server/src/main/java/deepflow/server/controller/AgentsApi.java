@@ -77,7 +77,7 @@ public final class AgentsApi {
     json.writeStringProperty("LCUUID", agent.uid());
     json.writeStringProperty("TYPE", view.attribute("service.name"));
     json.writeStringProperty("CTRL_IP", report == null ? "" : report.address());
-    json.writeNumberProperty("STATE", view.state().ordinal());
+    json.writeNumberProperty("STATE", view.state().number());
     json.writeStringProperty("STATE_NAME", view.state().name());
     json.writeNumberProperty("ENABLE", agent.enabled() ? 1 : 0);
     json.writeStringProperty("VTAP_GROUP_NAME", view.group().name());

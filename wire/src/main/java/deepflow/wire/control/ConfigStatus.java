@@ -5,6 +5,7 @@ import static deepflow.wire.control.MessageReader.number;
 
 import deepflow.wire.otlp.MalformedProtobufException;
 import deepflow.wire.otlp.ProtobufWriter;
+import java.util.Arrays;
 
 /// What became of the configuration that an agent got last.
 ///
@@ -14,16 +15,25 @@ public record ConfigStatus(String revision, State state, String error) {
   /// An agent that never got a configuration.
   public static final ConfigStatus NONE = new ConfigStatus("", State.UNSET, "");
 
-  /// In the order of OpAMP's numbers.
+  /// What became of it, with OpAMP's number.
   public enum State {
-    /// It says nothing about it.
-    UNSET,
-    APPLIED,
-    APPLYING,
-    FAILED;
+    /// The agent says nothing about it.
+    UNSET(0),
+    APPLIED(1),
+    APPLYING(2),
+    FAILED(3);
+
+    private final int number;
+
+    State(int number) {
+      this.number = number;
+    }
 
     private static State of(long number) {
-      return number >= 0 && number < values().length ? values()[(int) number] : UNSET;
+      return Arrays.stream(values())
+          .filter(state -> state.number == number)
+          .findAny()
+          .orElse(UNSET);
     }
   }
 
@@ -55,7 +65,7 @@ public record ConfigStatus(String revision, State state, String error) {
   void write(int field, ProtobufWriter writer) {
     int start = writer.begin(field);
     writer.text(OpampField.STATUS_LAST_HASH, revision);
-    writer.varint(OpampField.STATUS_STATUS, state.ordinal());
+    writer.varint(OpampField.STATUS_STATUS, state.number);
     writer.text(OpampField.STATUS_ERROR, error);
     writer.end(start);
   }
