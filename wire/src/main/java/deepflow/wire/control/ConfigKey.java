@@ -2,7 +2,6 @@ package deepflow.wire.control;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// The keys of a group's configuration that have an effect here.
@@ -10,55 +9,44 @@ enum ConfigKey {
   ENABLED(
       "inputs.integration.enabled",
       "external_agent_http_proxy_enabled",
-      "true or false",
-      ConfigValues::bool),
+      "true or false"),
   TRACE_DISABLED(
       "inputs.integration.feature_control.trace_integration_disabled",
       "static_config.external-trace-integration-disabled",
-      "true or false",
-      ConfigValues::bool),
+      "true or false"),
   SPANS_PER_SECOND(
       "inputs.integration.limits.max_spans_per_second",
       "",
-      "a whole number of spans, such as 20000; 0 is no limit",
-      ConfigValues::count),
+      "a whole number of spans, such as 20000; 0 is no limit"),
   REQUEST_SIZE(
       "inputs.integration.limits.max_request_size",
       "",
-      "a size from 64KiB, such as 16MiB",
-      ConfigValues::requestBytes),
+      "a size from 64KiB, such as 16MiB"),
   DROP(
       "inputs.integration.attributes.drop",
       "",
-      "a list of keys, such as [http.request.header.cookie, \"enduser.*\"]",
-      ConfigValues::keys),
+      "a list of keys, such as [http.request.header.cookie, \"enduser.*\"]"),
   MASK(
       "inputs.integration.attributes.mask",
       "",
-      "a list of {key: …, pattern: …, replacement: …}, of which only key is needed",
-      ConfigValues::masks),
+      "a list of {key: …, pattern: …, replacement: …}, of which only key is needed"),
   THROUGHPUT(
       "global.communication.max_throughput_to_ingester",
       "",
-      "a whole number of Mbps; 0 is no limit",
-      ConfigValues::megabits),
+      "a whole number of Mbps; 0 is no limit"),
   ASK_INTERVAL(
       "global.communication.proactive_request_interval",
       "sync_interval",
-      "a duration from 1s to 1h, such as 10s",
-      ConfigValues::interval);
+      "a duration from 1s to 1h, such as 10s");
 
   private final String path;
   private final String oldPath;
   private final String accepts;
-  private final Function<Object, @Nullable Object> parser;
 
-  ConfigKey(
-      String path, String oldPath, String accepts, Function<Object, @Nullable Object> parser) {
+  ConfigKey(String path, String oldPath, String accepts) {
     this.path = path;
     this.oldPath = oldPath;
     this.accepts = accepts;
-    this.parser = parser;
   }
 
   String path() {
@@ -77,7 +65,15 @@ enum ConfigKey {
 
   /// The value; null when it doesn't fit.
   @Nullable Object parse(Object yaml) {
-    return parser.apply(yaml);
+    return switch (this) {
+      case ENABLED, TRACE_DISABLED -> ConfigValues.bool(yaml);
+      case SPANS_PER_SECOND -> ConfigValues.count(yaml);
+      case REQUEST_SIZE -> ConfigValues.requestBytes(yaml);
+      case DROP -> ConfigValues.keys(yaml);
+      case MASK -> ConfigValues.masks(yaml);
+      case THROUGHPUT -> ConfigValues.megabits(yaml);
+      case ASK_INTERVAL -> ConfigValues.interval(yaml);
+    };
   }
 
   static @Nullable ConfigKey of(String path) {
