@@ -24,17 +24,18 @@ class AgentManagementIT {
   private static final String DEFAULT = "/v1/agent-group-configuration/default/yaml";
   private static final String TRACE = "5b8efff798038103d269b633813fc60c";
   private static final JsonMapper JSON = new JsonMapper();
-  private static final String SOON =
-      "global: {communication: {proactive_request_interval: 1s}}\n";
+  private static final String SOON = "global: {communication: {proactive_request_interval: 1s}}\n";
   private static final String OFF = SOON + "inputs: {integration: {enabled: false}}\n";
 
   @Test
   void appliesAGroupsConfigurationWhileItRunsAndKeepsItWhileTheControllerIsAway(
       @TempDir Path agentData, @TempDir Path serverData) throws Exception {
     try (DeepFlow server = DeepFlow.server(serverData).start();
-        DeepFlow agent = DeepFlow.agent(agentData, server.address().ingest(), controlledBy(server))) {
+        DeepFlow agent =
+            DeepFlow.agent(agentData, server.address().ingest(), controlledBy(server))) {
       agent.start();
-      Patience.await(APPLIED_MAX, () -> assertThat(only(server).path("STATE").asInt()).isEqualTo(1));
+      Patience.await(
+          APPLIED_MAX, () -> assertThat(only(server).path("STATE").asInt()).isEqualTo(1));
       assertThat(post(agent)).isEqualTo(200);
 
       ask("POST", server, DEFAULT, OFF, 200);
@@ -74,7 +75,8 @@ class AgentManagementIT {
   void takesAnAttributeOutBeforeItIsKept(@TempDir Path agentData, @TempDir Path serverData)
       throws Exception {
     try (DeepFlow server = DeepFlow.server(serverData).start();
-        DeepFlow agent = DeepFlow.agent(agentData, server.address().ingest(), controlledBy(server))) {
+        DeepFlow agent =
+            DeepFlow.agent(agentData, server.address().ingest(), controlledBy(server))) {
       ask(
           "POST",
           server,
@@ -89,8 +91,7 @@ class AgentManagementIT {
       assertThat(post(agent)).isEqualTo(200);
 
       ServerClient client = new ServerClient(server.address());
-      Patience.await(
-          APPLIED_MAX, () -> assertThat(client.trace(TRACE)).isPresent());
+      Patience.await(APPLIED_MAX, () -> assertThat(client.trace(TRACE)).isPresent());
       assertThat(client.trace(TRACE).orElseThrow().toString())
           .contains("url.full", "***")
           .doesNotContain("hunter2", "secret");

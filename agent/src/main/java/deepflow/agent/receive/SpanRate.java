@@ -38,7 +38,7 @@ final class SpanRate {
       return 0;
     }
     long now = nanoClock.getAsLong();
-    available = Math.min(limit, available + (now - filledNanos) / NANOS * limit);
+    available = Math.min((double) limit, available + (now - filledNanos) / NANOS * limit);
     filledNanos = now;
     if (available <= 0) {
       return (long) Math.ceil((1 - available) / limit * NANOS);

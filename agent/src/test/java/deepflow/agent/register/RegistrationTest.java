@@ -149,12 +149,12 @@ class RegistrationTest {
     offered = new RemoteConfig("inputs: {integration: {enabled: perhaps}}\n", "new");
     try (Registration _ = start()) {
       assertThat(message().configStatus()).isEqualTo(ConfigStatus.applied("old"));
-      AgentToServer second = message();
+      ConfigStatus status = message().configStatus();
 
-      assertThat(second.configStatus()).isNotNull();
-      assertThat(second.configStatus().state()).isEqualTo(ConfigStatus.State.FAILED);
-      assertThat(second.configStatus().revision()).isEqualTo("new");
-      assertThat(second.configStatus().error()).contains("inputs.integration.enabled is 'perhaps'");
+      assertThat(status).isNotNull();
+      assertThat(status.state()).isEqualTo(ConfigStatus.State.FAILED);
+      assertThat(status.revision()).isEqualTo("new");
+      assertThat(status.error()).contains("inputs.integration.enabled is 'perhaps'");
       assertThat(obeyed.take().intake()).isFalse();
     }
     assertThat(KeptConfig.load(data).status()).isEqualTo(ConfigStatus.applied("old"));

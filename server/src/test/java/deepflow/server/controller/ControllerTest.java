@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -78,7 +79,7 @@ class ControllerTest {
     }
 
     /// Its configuration after it has asked; null when it stays.
-    String ask() throws ClickHouseException {
+    @Nullable String ask() throws ClickHouseException {
       ServerToAgent.RemoteConfig config = say(true).config();
       if (config == null) {
         return null;
@@ -109,7 +110,10 @@ class ControllerTest {
         .containsExactly("node-1", "node-1-2");
     assertThat(first.view().state()).isEqualTo(AgentState.NORMAL);
     assertThat(first.view().group().name()).isEqualTo("default");
-    assertThat(first.view().report().address()).isEqualTo("10.0.0.7");
+    assertThat(first.view().report())
+        .isNotNull()
+        .extracting(AgentReport::address)
+        .isEqualTo("10.0.0.7");
   }
 
   @Test

@@ -6,10 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The keys of a group's configuration that have an effect here.
 enum ConfigKey {
-  ENABLED(
-      "inputs.integration.enabled",
-      "external_agent_http_proxy_enabled",
-      "true or false"),
+  ENABLED("inputs.integration.enabled", "external_agent_http_proxy_enabled", "true or false"),
   TRACE_DISABLED(
       "inputs.integration.feature_control.trace_integration_disabled",
       "static_config.external-trace-integration-disabled",
@@ -19,9 +16,7 @@ enum ConfigKey {
       "",
       "a whole number of spans, such as 20000; 0 is no limit"),
   REQUEST_SIZE(
-      "inputs.integration.limits.max_request_size",
-      "",
-      "a size from 64KiB, such as 16MiB"),
+      "inputs.integration.limits.max_request_size", "", "a size from 64KiB, such as 16MiB"),
   DROP(
       "inputs.integration.attributes.drop",
       "",
