@@ -47,9 +47,15 @@ export const servicesRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/services/ServicesPage"), "ServicesPage"),
 });
 
+export const agentsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/agents",
+  component: lazyRouteComponent(() => import("./pages/agents/AgentsPage"), "AgentsPage"),
+});
+
 export function makeRouter(basepath: string) {
   return createRouter({
-    routeTree: rootRoute.addChildren([homeRoute, tracesRoute, servicesRoute, traceRoute]),
+    routeTree: rootRoute.addChildren([homeRoute, tracesRoute, servicesRoute, traceRoute, agentsRoute]),
     basepath,
     parseSearch,
     stringifySearch,

@@ -97,7 +97,59 @@ export interface Agent {
   readonly version: string;
   /** Addresses on which it takes OTLP, such as `http://127.0.0.1:4318`. */
   readonly otlp: readonly string[];
+  /** Whether it can send spans here now. */
   readonly connected: boolean;
+  /** What the controller knows; undefined for an agent that doesn't report to it. */
+  readonly control?: AgentControl | undefined;
+}
+
+export interface AgentControl {
+  readonly name: string;
+  readonly program: string;
+  readonly address: string;
+  readonly state: "lost" | "normal" | "disabled";
+  readonly group: string;
+  readonly config: {
+    readonly state: "none" | "applied" | "pending" | "failed";
+    readonly revision: string;
+    readonly wanted: string;
+  };
+  /** Spans that the server doesn't have, and how full the queue is. */
+  readonly queue: { readonly spans: number; readonly share: number } | undefined;
+  readonly exceptions: readonly string[];
+  /** When it reported last, Unix ms; undefined when not since the server's start. */
+  readonly reportedMs: number | undefined;
+}
+
+function oneOf<T extends string>(known: readonly T[], json: unknown, otherwise: T): T {
+  return known.find((value) => value === json) ?? otherwise;
+}
+
+function parseControl(json: Json): AgentControl | undefined {
+  if (text(json["name"]) === "") {
+    return undefined;
+  }
+  const config = isObject(json["config"]) ? json["config"] : {};
+  const queue = isObject(json["queue"]) ? json["queue"] : undefined;
+  const reportedMs = Date.parse(text(json["lastReport"]));
+  return {
+    name: text(json["name"]),
+    program: text(json["program"]),
+    address: text(json["address"]),
+    state: oneOf(["lost", "normal", "disabled"], json["state"], "lost"),
+    group: text(json["group"]),
+    config: {
+      state: oneOf(["none", "applied", "pending", "failed"], config["state"], "none"),
+      revision: text(config["revision"]),
+      wanted: text(config["wanted"]),
+    },
+    queue: queue && {
+      spans: Number(queue["spans"]),
+      share: Number(queue["bytes"]) / Math.max(1, Number(queue["capacityBytes"])),
+    },
+    exceptions: strings(json["exceptions"]),
+    reportedMs: Number.isNaN(reportedMs) ? undefined : reportedMs,
+  };
 }
 
 /** Addresses are pasted into shells, and an agent may say anything: only what can't be more than an address. */
@@ -113,6 +165,7 @@ export async function listAgents(signal: AbortSignal): Promise<readonly Agent[]>
     version: text(json["version"]),
     otlp: strings(json["otlp"]).filter(isPlainAddress),
     connected: json["connected"] === true,
+    control: parseControl(json),
   }));
 }
 

@@ -29,6 +29,9 @@ export function Header() {
         >
           {text.header.services}
         </Link>
+        <Link to="/agents" activeProps={{ "aria-current": "page" }}>
+          {text.header.agentsPage}
+        </Link>
         <Link to="/traces" search={{ guide: true }} activeProps={{}} className="quiet">
           {text.header.send}
         </Link>

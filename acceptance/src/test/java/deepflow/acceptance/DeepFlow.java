@@ -132,6 +132,10 @@ final class DeepFlow implements AutoCloseable {
     List<String> more = new ArrayList<>(address.ofAgent());
     more.addAll(List.of("--server", servers));
     more.addAll(List.of(settings));
+    if (!more.contains("--controller")) {
+      // Else a server that runs on the usual port for other reasons would configure it.
+      more.addAll(List.of("--controller", "none"));
+    }
     return new DeepFlow(Program.AGENT, data, address, more);
   }
 

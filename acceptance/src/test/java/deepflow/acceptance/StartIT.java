@@ -73,7 +73,15 @@ class StartIT {
     // The last one of a flag counts.
     environment.merge("DEEPFLOW_JAVA_OPTIONS", "-XX:AOTCache=" + cache, (a, b) -> a + " " + b);
     List<String> arguments =
-        List.of("--data", folder.toString(), "--agent-port", "0", "--server", "127.0.0.1:1");
+        List.of(
+            "--data",
+            folder.toString(),
+            "--agent-port",
+            "0",
+            "--server",
+            "127.0.0.1:1",
+            "--controller",
+            "none");
 
     try (RunningProcess agent =
         RunningProcess.start(

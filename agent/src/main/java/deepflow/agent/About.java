@@ -1,9 +1,13 @@
 package deepflow.agent;
 
+import deepflow.wire.control.AgentDescription;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -29,6 +33,30 @@ final class About {
       json.writeEndObject();
     }
     return text.toString();
+  }
+
+  /// The same for a controller.
+  ///
+  /// @param uid names the agent for ever
+  /// @param group that the agent asks to be in; empty for the default one
+  static AgentDescription description(String uid, List<String> endpoints, String group) {
+    Map<String, String> other = new LinkedHashMap<>();
+    other.put("host.name", host());
+    other.put("host.arch", System.getProperty("os.arch", ""));
+    other.put("os.type", System.getProperty("os.name", "").toLowerCase(Locale.ROOT));
+    other.put("deepflow.otlp", String.join(",", endpoints));
+    if (!group.isEmpty()) {
+      other.put(AgentDescription.GROUP, group);
+    }
+    return new AgentDescription(
+        Map.of(
+            "service.name",
+            "deepflow-agent",
+            "service.version",
+            version(),
+            "service.instance.id",
+            uid),
+        other);
   }
 
   private static String host() {

@@ -1,11 +1,14 @@
 package deepflow.agent;
 
 import deepflow.agent.forward.LinkConfig;
+import deepflow.agent.forward.LinkProtocol;
+import deepflow.agent.forward.ServerAddress;
 import deepflow.agent.queue.DurableQueue;
 import deepflow.agent.receive.ReceivePort;
 import deepflow.agent.receive.ReceiverConfig;
 import deepflow.agent.receive.ReceiverTls;
 import deepflow.agent.receive.ReceiverTlsConfig;
+import deepflow.agent.register.RegisterConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -23,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 /// @param corsOrigins of browsers that may send; `*` is every one
 /// @param tls for senders
 /// @param link how it speaks to the servers
+/// @param register who controls it
 public record AgentConfig(
     Path data,
     String host,
@@ -33,7 +37,8 @@ public record AgentConfig(
     long inFlightBytesMax,
     List<String> corsOrigins,
     ReceiverTlsConfig tls,
-    LinkConfig link) {
+    LinkConfig link,
+    RegisterConfig register) {
   public static final int AGENT_PORT = 38086;
   public static final int OTLP_GRPC_PORT = 4317;
   public static final int OTLP_HTTP_PORT = 4318;
@@ -75,7 +80,8 @@ public record AgentConfig(
         inFlightBytesMax(Runtime.getRuntime().maxMemory()),
         List.of(),
         ReceiverTlsConfig.NONE,
-        LinkConfig.DEFAULT);
+        LinkConfig.DEFAULT,
+        RegisterConfig.DEFAULT);
   }
 
   static int requestBytesMax(long heapBytes) {
@@ -97,7 +103,8 @@ public record AgentConfig(
         inFlightBytesMax,
         corsOrigins,
         tls,
-        link);
+        link,
+        register);
   }
 
   public AgentConfig withPorts(List<ReceivePort> newPorts) {
@@ -111,7 +118,8 @@ public record AgentConfig(
         inFlightBytesMax,
         corsOrigins,
         tls,
-        link);
+        link,
+        register);
   }
 
   public AgentConfig withServers(List<String> newServers) {
@@ -125,7 +133,33 @@ public record AgentConfig(
         inFlightBytesMax,
         corsOrigins,
         tls,
-        link);
+        link,
+        register);
+  }
+
+  public AgentConfig withController(String controller) {
+    return new AgentConfig(
+        data,
+        host,
+        ports,
+        servers,
+        queueBytes,
+        requestBytesMax,
+        inFlightBytesMax,
+        corsOrigins,
+        tls,
+        link,
+        new RegisterConfig(controller, register.group()));
+  }
+
+  /// The servers' side, as the settings say it. A server of DeepFlow has no controller for this
+  /// agent.
+  Upstream upstream() {
+    String host =
+        link.protocol() == LinkProtocol.DEEPFLOW || servers.isEmpty()
+            ? ""
+            : ServerAddress.parse(servers.getFirst()).hostInUrl();
+    return new Upstream(servers, register.uri(host));
   }
 
   /// A request that the queue could never hold is refused for good, not told to come back.

@@ -2,7 +2,6 @@ package deepflow.agent;
 
 import deepflow.agent.forward.ForwardConfig;
 import deepflow.agent.forward.Forwarder;
-import deepflow.agent.forward.LinkConfig;
 import deepflow.agent.forward.LinkTls;
 import deepflow.agent.forward.ServerAddress;
 import deepflow.agent.queue.DurableQueue;
@@ -12,6 +11,8 @@ import deepflow.agent.receive.Health;
 import deepflow.agent.receive.PortTakenException;
 import deepflow.agent.receive.Receiver;
 import deepflow.agent.receive.ReceiverTls;
+import deepflow.agent.register.KeptConfig;
+import deepflow.agent.register.Registration;
 import deepflow.settings.Program;
 import deepflow.settings.ServiceManager;
 import deepflow.settings.Settings;
@@ -20,10 +21,12 @@ import deepflow.wire.frame.BatchWriter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -48,7 +51,7 @@ public final class AgentMain {
     Settings settings = PROGRAM.settings(AgentSettings.standalone(), arguments);
     try {
       AgentConfig config = AgentSettings.config(settings);
-      RunningAgent agent = start(config, config::servers, phases);
+      RunningAgent agent = start(config, config::upstream, phases);
       Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> stop(agent)));
       String taking = "Taking traces on " + String.join(" ", agent.endpoints());
       System.out.println(taking);
@@ -72,14 +75,14 @@ public final class AgentMain {
   /// @throws PortTakenException when a port that it can't do without is taken
   /// @throws IOException when its data directory or its certificates can't be used
   public static RunningAgent start(AgentConfig config) throws IOException, PortTakenException {
-    return start(config, config::servers, StartPhases.begin());
+    return start(config, config::upstream, StartPhases.begin());
   }
 
   /// Starts an agent that takes spans before it is known where they go.
   ///
-  /// @param servers asked once, when the agent is ready for senders; may wait
+  /// @param upstream asked once, when the agent is ready for senders; may wait
   public static RunningAgent start(
-      AgentConfig config, Supplier<List<String>> servers, StartPhases phases)
+      AgentConfig config, Supplier<Upstream> upstream, StartPhases phases)
       throws IOException, PortTakenException {
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Clock clock = Clock.systemUTC();
@@ -87,13 +90,20 @@ public final class AgentMain {
     LinkTls linkTls = config.link().openTls();
     QueueConfig queueConfig = QueueConfig.ofCapacity(config.queueBytes());
     DurableQueue queue = open(config.data(), queueConfig, clock, registry);
+    KeptConfig kept = KeptConfig.load(config.data());
     phases.ended("queue");
     try {
       Receiver receiver =
-          Receiver.start(config.receiver(tls), queue, health(queue), registry, clock);
+          Receiver.start(
+              config.receiver(tls),
+              Management.rules(kept.config()),
+              queue,
+              health(queue),
+              registry,
+              clock);
       phases.ended("ports");
       inBackground("load-zstd", BatchWriter::load);
-      return forward(receiver, queue, servers, config.link(), linkTls, registry);
+      return connect(config, upstream, new Intake(receiver, queue, kept), linkTls, registry);
     } catch (PortTakenException | RuntimeException failed) {
       queue.close();
       throw failed;
@@ -105,24 +115,46 @@ public final class AgentMain {
     Thread.ofPlatform().name(name).daemon().start(load);
   }
 
-  private static RunningAgent forward(
-      Receiver receiver,
-      DurableQueue queue,
-      Supplier<List<String>> servers,
-      LinkConfig link,
+  /// What takes spans, when it does.
+  private record Intake(Receiver receiver, DurableQueue queue, KeptConfig kept) {}
+
+  private static RunningAgent connect(
+      AgentConfig config,
+      Supplier<Upstream> upstream,
+      Intake intake,
       @Nullable LinkTls tls,
       PrometheusMeterRegistry registry) {
+    Receiver receiver = intake.receiver();
     try {
-      List<ServerAddress> addresses = servers.get().stream().map(ServerAddress::parse).toList();
+      Upstream known = upstream.get();
+      List<ServerAddress> addresses = known.servers().stream().map(ServerAddress::parse).toList();
       ForwardConfig forward =
-          ForwardConfig.defaults(addresses, link, tls, About.json(receiver.endpoints()));
-      Forwarder forwarder = Forwarder.start(queue, forward, new SecureRandom(), registry);
+          ForwardConfig.defaults(addresses, config.link(), tls, About.json(receiver.endpoints()));
+      Forwarder forwarder = Forwarder.start(intake.queue(), forward, new SecureRandom(), registry);
       log.info("Taking traces on {}; sending to {}", receiver.endpoints(), addresses);
-      return new RunningAgent(receiver, queue, forwarder);
+      Management management = new Management(receiver, intake.queue(), forwarder, Instant.now());
+      forwarder.limit(intake.kept().config().linkBytesPerSecond());
+      return new RunningAgent(
+          receiver, intake.queue(), forwarder, register(config, known, intake, management));
     } catch (RuntimeException failed) {
       receiver.close();
       throw failed;
     }
+  }
+
+  private static @Nullable Registration register(
+      AgentConfig config, Upstream upstream, Intake intake, Management management) {
+    URI controller = upstream.controller();
+    if (controller == null) {
+      return null;
+    }
+    String uid = intake.queue().identity().toString();
+    return Registration.start(
+        controller,
+        uid,
+        About.description(uid, intake.receiver().endpoints(), config.register().group()),
+        intake.kept(),
+        management);
   }
 
   /// @throws IOException with a sentence for the operator

@@ -4,6 +4,7 @@ import deepflow.agent.forward.LinkConfig;
 import deepflow.agent.forward.LinkProtocol;
 import deepflow.agent.receive.ReceivePort;
 import deepflow.agent.receive.ReceiverTlsConfig;
+import deepflow.agent.register.RegisterConfig;
 import deepflow.settings.Kind;
 import deepflow.settings.Setting;
 import deepflow.settings.Settings;
@@ -145,6 +146,21 @@ public final class AgentSettings {
           "",
           "name that the servers' certificates are for; the host in --server when not set");
 
+  public static final Setting<String> CONTROLLER =
+      Setting.of(
+          "agent.controller",
+          "--controller",
+          Kind.TEXT,
+          "",
+          "who configures the agent: http://host:port, or none; port 20416 on the first server's host when not set");
+  public static final Setting<String> GROUP =
+      Setting.of(
+          "agent.group",
+          "--agent-group",
+          Kind.TEXT,
+          "",
+          "name or id of the group whose configuration it asks for; the default group when not set");
+
   private AgentSettings() {}
 
   /// The settings of the receiving side: what an agent has wherever it runs.
@@ -164,6 +180,7 @@ public final class AgentSettings {
         LINK,
         ID,
         MAX_BANDWIDTH,
+        GROUP,
         LINK_TLS_CA,
         LINK_TLS_CERT,
         LINK_TLS_KEY,
@@ -172,7 +189,7 @@ public final class AgentSettings {
 
   /// The settings of an agent that runs alone.
   public static List<Setting<?>> standalone() {
-    List<Setting<?>> own = List.of(DATA, HOST, SERVER);
+    List<Setting<?>> own = List.of(DATA, HOST, SERVER, CONTROLLER);
     return Stream.concat(own.stream(), intake().stream()).toList();
   }
 
@@ -180,7 +197,8 @@ public final class AgentSettings {
   public static AgentConfig config(Settings settings) {
     return intake(settings, settings.get(DATA))
         .withHost(settings.get(HOST))
-        .withServers(settings.get(SERVER));
+        .withServers(settings.get(SERVER))
+        .withController(settings.get(CONTROLLER));
   }
 
   /// The configuration of an agent as far as [#intake()] says it.
@@ -201,7 +219,8 @@ public final class AgentSettings {
         settings.get(IN_FLIGHT_SIZE),
         settings.get(CORS_ORIGIN),
         tls(settings),
-        link(settings));
+        link(settings),
+        new RegisterConfig("", settings.get(GROUP)));
   }
 
   private static ReceiverTlsConfig tls(Settings settings) {

@@ -4,8 +4,10 @@ import deepflow.agent.forward.Forwarder;
 import deepflow.agent.queue.DurableQueue;
 import deepflow.agent.receive.ReceivePort;
 import deepflow.agent.receive.Receiver;
+import deepflow.agent.register.Registration;
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,12 +18,19 @@ public final class RunningAgent implements AutoCloseable {
   private final Receiver receiver;
   private final DurableQueue queue;
   private final Forwarder forwarder;
+  private final @Nullable Registration registration;
   private boolean closed;
 
-  RunningAgent(Receiver receiver, DurableQueue queue, Forwarder forwarder) {
+  /// @param registration null when nobody controls the agent
+  RunningAgent(
+      Receiver receiver,
+      DurableQueue queue,
+      Forwarder forwarder,
+      @Nullable Registration registration) {
     this.receiver = receiver;
     this.queue = queue;
     this.forwarder = forwarder;
+    this.registration = registration;
   }
 
   /// The ports that it listens on, its own first; optional ones that were taken are missing.
@@ -44,6 +53,9 @@ public final class RunningAgent implements AutoCloseable {
     }
     closed = true;
     receiver.close();
+    if (registration != null) {
+      registration.close();
+    }
     forwarder.close();
     try {
       queue.close();

@@ -4,6 +4,7 @@ import deepflow.agent.AgentConfig;
 import deepflow.agent.AgentMain;
 import deepflow.agent.AgentSettings;
 import deepflow.agent.RunningAgent;
+import deepflow.agent.Upstream;
 import deepflow.server.RunningServer;
 import deepflow.server.ServerMain;
 import deepflow.server.ServerSettings;
@@ -13,6 +14,7 @@ import deepflow.settings.Setting;
 import deepflow.settings.Settings;
 import deepflow.settings.StartPhases;
 import java.net.InetSocketAddress;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -66,17 +68,17 @@ public final class UpMain {
       throws ServerStartException, ExecutionException, InterruptedException {
     Path data = settings.get(ServerSettings.DATA);
     String host = settings.get(ServerSettings.HOST);
-    CompletableFuture<List<String>> ingest = new CompletableFuture<>();
-    Future<RunningAgent> startingAgent = agent(settings, data, host, ingest);
+    CompletableFuture<Upstream> upstream = new CompletableFuture<>();
+    Future<RunningAgent> startingAgent = agent(settings, data, host, upstream);
     RunningServer server;
     try {
       server =
           ServerMain.start(ServerSettings.serving(settings, data.resolve("server"), host), phases);
     } catch (ServerStartException | RuntimeException failed) {
-      ingest.cancel(true);
+      upstream.cancel(true);
       throw failed;
     }
-    ingest.complete(List.of(ingest(server)));
+    upstream.complete(upstream(server));
     RunningAgent agent = await(startingAgent, server);
     phases.ended("agent");
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(agent, server), "stop"));
@@ -85,10 +87,10 @@ public final class UpMain {
   }
 
   private static Future<RunningAgent> agent(
-      Settings settings, Path data, String host, CompletableFuture<List<String>> ingest) {
+      Settings settings, Path data, String host, CompletableFuture<Upstream> upstream) {
     AgentConfig config = AgentSettings.intake(settings, data.resolve("agent")).withHost(host);
     FutureTask<RunningAgent> task =
-        new FutureTask<>(() -> AgentMain.start(config, ingest::join, StartPhases.begin()));
+        new FutureTask<>(() -> AgentMain.start(config, upstream::join, StartPhases.begin()));
     Thread.ofPlatform().name("agent-start").daemon().start(task);
     return task;
   }
@@ -103,9 +105,12 @@ public final class UpMain {
     }
   }
 
-  /// The server's ingest, as this process reaches it.
-  private static String ingest(RunningServer server) {
-    return inUrl(server.address()) + ":" + server.ingestPort();
+  /// The server, as this process reaches it.
+  private static Upstream upstream(RunningServer server) {
+    String host = inUrl(server.address());
+    return new Upstream(
+        List.of(host + ":" + server.ingestPort()),
+        URI.create("http://%s:%s/v1/opamp".formatted(host, server.address().getPort())));
   }
 
   private static String inUrl(InetSocketAddress address) {

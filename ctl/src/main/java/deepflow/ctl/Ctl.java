@@ -1,6 +1,7 @@
 package deepflow.ctl;
 
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -17,14 +18,8 @@ import tools.jackson.databind.JsonNode;
     name = "deepflow-ctl",
     mixinStandardHelpOptions = true,
     version = "deepflow-ctl 0.1.0",
-    description = "Asks a deepflow-server; tests any OTLP server.")
+    description = "Asks a deepflow-server, configures its agents; tests any OTLP server.")
 final class Ctl implements Callable<Integer> {
-
-  /// How an answer is shown.
-  enum Output {
-    TABLE,
-    JSON
-  }
 
   private final PrintStream out;
   private final PrintStream err;
@@ -37,11 +32,48 @@ final class Ctl implements Callable<Integer> {
       description = "The server's HTTP address (default: ${DEFAULT-VALUE}).")
   private String server = "";
 
+  @Option(
+      names = {"-i", "--ip"},
+      paramLabel = "IP",
+      scope = ScopeType.INHERIT,
+      description = "The server's address, in the place of --server.")
+  private @Nullable String ip;
+
+  @Option(
+      names = "--api-port",
+      paramLabel = "PORT",
+      scope = ScopeType.INHERIT,
+      defaultValue = "20416",
+      description = "The server's HTTP port, with --ip (default: ${DEFAULT-VALUE}).")
+  private int apiPort;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "SECONDS",
+      defaultValue = "120",
+      description = "How long an answer may take (default: ${DEFAULT-VALUE}).")
+  private int timeoutSeconds;
+
   @Spec private @Nullable CommandSpec spec;
 
   Ctl(PrintStream out, PrintStream err) {
     this.out = out;
     this.err = err;
+  }
+
+  /// The command that picocli puts all others below.
+  static Ctl of(@Nullable Ctl parent) {
+    if (parent == null) {
+      throw new IllegalStateException("picocli gives a command its parent");
+    }
+    return parent;
+  }
+
+  /// Speaks to the server that the command line names.
+  ServerClient client() {
+    String host = ip == null || ip.indexOf(':') < 0 ? ip : "[" + ip + "]";
+    return new ServerClient(
+        host == null ? server : host + ":" + apiPort, Duration.ofSeconds(timeoutSeconds));
   }
 
   /// Without a command there is nothing to do but say which there are.
@@ -51,7 +83,9 @@ final class Ctl implements Callable<Integer> {
       throw new IllegalStateException("picocli gives the command its specification");
     }
     throw new ParameterException(
-        spec.commandLine(), "missing command: trace, query or conformance");
+        spec.commandLine(),
+        "missing command: trace, query, agent, agent-group, agent-group-config, domain,"
+            + " conformance or completion");
   }
 
   @Command(name = "trace", description = "Shows a trace.", mixinStandardHelpOptions = true)
@@ -64,9 +98,10 @@ final class Ctl implements Callable<Integer> {
               description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
           Output output)
       throws CtlException, InterruptedException {
-    JsonNode answer = new ServerClient(server).trace(id);
+    JsonNode answer = client().trace(id);
     switch (output) {
       case JSON -> out.println(answer.path("trace"));
+      case YAML -> Documents.printYaml(answer.path("trace"), out);
       case TABLE -> TraceTable.print(answer.path("trace"), out);
     }
     if (answer.path("status").asString("").equals("PARTIAL")) {
@@ -90,9 +125,10 @@ final class Ctl implements Callable<Integer> {
               description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
           Output output)
       throws CtlException, InterruptedException {
-    JsonNode result = new ServerClient(server).query(database, sql);
+    JsonNode result = client().query(database, sql);
     switch (output) {
       case JSON -> out.println(result);
+      case YAML -> Documents.printYaml(result, out);
       case TABLE -> QueryTable.print(result, out);
     }
     return 0;

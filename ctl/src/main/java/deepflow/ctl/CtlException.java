@@ -4,6 +4,7 @@ package deepflow.ctl;
 final class CtlException extends Exception {
 
   static final int REFUSED = 1;
+  static final int USAGE = 2;
   static final int UNREACHABLE = 3;
 
   private final int exitCode;

@@ -23,8 +23,13 @@ public final class CtlMain {
 
   static int run(PrintStream out, PrintStream err, String... arguments) {
     return new CommandLine(new Ctl(out, err))
+        .addSubcommand(new AgentCommand(out))
+        .addSubcommand(new AgentGroupCommand(out))
+        .addSubcommand(new AgentGroupConfigCommand(out, err))
+        .addSubcommand(new DomainCommand(out))
         .addSubcommand(new ConformanceCommand(out, err))
         .addSubcommand(new DoctorCommand(out, System.in, InstantSource.system()))
+        .addSubcommand(new CompletionCommand(out))
         .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
         .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
         .setCaseInsensitiveEnumValuesAllowed(true)

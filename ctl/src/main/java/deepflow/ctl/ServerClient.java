@@ -24,17 +24,21 @@ final class ServerClient {
           .connectTimeout(Duration.ofSeconds(5))
           .build();
 
+  private final Duration timeout;
+
   /// Speaks to that server.
   ///
   /// @param server `http://host:port`, or only `host:port`
-  ServerClient(String server) {
+  /// @param timeout of an answer
+  ServerClient(String server, Duration timeout) {
+    this.timeout = timeout;
     String url = server.contains("://") ? server : "http://" + server;
     this.server = url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
   }
 
   /// Tempo's answer to a trace by id, version 2.
   JsonNode trace(String id) throws CtlException, InterruptedException {
-    String path = "/api/v2/traces/" + URLEncoder.encode(id, StandardCharsets.UTF_8);
+    String path = "/api/v2/traces/" + encoded(id);
     return send(HttpRequest.newBuilder(uri(path)).GET());
   }
 
@@ -52,6 +56,22 @@ final class ServerClient {
     return send(request).path("result");
   }
 
+  /// The DATA of an answer on one of DeepFlow's paths.
+  ///
+  /// @param body empty for none
+  JsonNode data(String method, String path, String body) throws CtlException, InterruptedException {
+    HttpRequest.BodyPublisher publisher =
+        body.isEmpty()
+            ? HttpRequest.BodyPublishers.noBody()
+            : HttpRequest.BodyPublishers.ofString(body);
+    return send(HttpRequest.newBuilder(uri(path)).method(method, publisher)).path("DATA");
+  }
+
+  /// A text as part of a URL.
+  static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+
   private URI uri(String path) throws CtlException {
     try {
       return URI.create(server + path);
@@ -65,7 +85,7 @@ final class ServerClient {
     try {
       response =
           http.send(
-              request.header("accept", "application/json").timeout(Duration.ofMinutes(2)).build(),
+              request.header("accept", "application/json").timeout(timeout).build(),
               HttpResponse.BodyHandlers.ofString());
     } catch (IOException | IllegalArgumentException e) {
       throw new CtlException(

@@ -4,6 +4,12 @@ import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.EmbeddedClickHouse;
 import deepflow.clickhouse.EmbeddedClickHouseConfig;
+import deepflow.server.controller.AgentsApi;
+import deepflow.server.controller.Controller;
+import deepflow.server.controller.DomainsApi;
+import deepflow.server.controller.GroupsApi;
+import deepflow.server.controller.LinkedAgent;
+import deepflow.server.controller.OpampApi;
 import deepflow.server.http.Health;
 import deepflow.server.http.HttpConfig;
 import deepflow.server.http.HttpServer;
@@ -30,7 +36,6 @@ import deepflow.server.querier.sql.SqlApi;
 import deepflow.server.querier.sql.SqlQuerier;
 import deepflow.server.querier.tempo.TempoApi;
 import deepflow.server.querier.tempo.TempoSearchApi;
-import deepflow.server.querier.traces.KnownAgent;
 import deepflow.server.querier.traces.TracesApi;
 import deepflow.server.storage.SpanReader;
 import deepflow.server.storage.StoreException;
@@ -203,6 +208,7 @@ public final class ServerMain {
       StartPhases phases)
       throws ServerStartException {
     Ingester ingester = ingester(config, clickHouse, metrics);
+    Controller controller = controller(clickHouse, ingester);
     phases.ended("tables");
     Workers workers = new Workers(QueryLimits.DEFAULT.concurrent(), QueryLimits.DEFAULT.waiting());
     try {
@@ -212,7 +218,7 @@ public final class ServerMain {
               HttpConfig.at(
                   new InetSocketAddress(config.host(), config.port()),
                   KnownHosts.of(config.host(), config.hosts())),
-              routes(clickHouse, ingester, workers),
+              routes(clickHouse, ingester, workers, controller),
               new Health(readiness::problems),
               metrics);
       phases.ended("http");
@@ -263,7 +269,20 @@ public final class ServerMain {
     }
   }
 
-  private static Routes routes(ClickHouse clickHouse, IngestStatus ingest, Workers workers) {
+  /// After the ingester, which makes the tables.
+  private static Controller controller(ClickHouse clickHouse, Ingester ingester)
+      throws ServerStartException {
+    try {
+      return Controller.open(clickHouse, InstantSource.system());
+    } catch (ClickHouseException e) {
+      ingester.close();
+      throw new ServerStartException(
+          "can't read the agents from the store: %s".formatted(e.getMessage()), e);
+    }
+  }
+
+  private static Routes routes(
+      ClickHouse clickHouse, IngestStatus ingest, Workers workers, Controller controller) {
     QueryLimits limits = QueryLimits.DEFAULT;
     UiApi ui = new UiApi(workers);
     Routes routes = new Routes();
@@ -281,8 +300,7 @@ public final class ServerMain {
             InstantSource.system(),
             workers)
         .publish(routes);
-    new TracesApi(search, () -> ingest.agents().stream().map(ServerMain::known).toList(), ui)
-        .publish(routes);
+    new TracesApi(search, ui).publish(routes);
     new ServicesApi(
             new ServiceList(clickHouse, limits),
             new OperationList(clickHouse, limits),
@@ -290,12 +308,23 @@ public final class ServerMain {
             ui)
         .publish(routes);
     new DifferencesApi(new Differences(search, clickHouse, limits), ui).publish(routes);
+    publish(controller, clickHouse, ingest, routes);
     return routes;
   }
 
-  /// Ingester and queriers don't know each other.
-  private static KnownAgent known(AgentStatus agent) {
-    return new KnownAgent(
+  /// Has its own threads: agents must be heard while people's questions wait.
+  private static void publish(
+      Controller controller, ClickHouse clickHouse, IngestStatus ingest, Routes routes) {
+    new OpampApi(controller).publish(routes);
+    new AgentsApi(controller, () -> ingest.agents().stream().map(ServerMain::linked).toList())
+        .publish(routes);
+    new GroupsApi(controller).publish(routes);
+    new DomainsApi(clickHouse).publish(routes);
+  }
+
+  /// Ingester and controller don't know each other.
+  private static LinkedAgent linked(AgentStatus agent) {
+    return new LinkedAgent(
         agent.identity(),
         agent.host(),
         agent.version(),

@@ -18,7 +18,7 @@ final class Bandwidth {
   /// Smaller writes would be all overhead.
   private static final int WRITE_BYTES_MIN = 1 << 10;
 
-  private final long bytesPerSecond;
+  private volatile long bytesPerSecond;
   private final LongSupplier nanoClock;
   private double available;
   private long filledNanos;
@@ -29,6 +29,15 @@ final class Bandwidth {
     this.nanoClock = nanoClock;
     available = burst();
     filledNanos = nanoClock.getAsLong();
+  }
+
+  /// Changes the limit. What is owed under the old one is not remembered.
+  synchronized void limit(long newBytesPerSecond) {
+    if (newBytesPerSecond != bytesPerSecond) {
+      bytesPerSecond = newBytesPerSecond;
+      available = burst();
+      filledNanos = nanoClock.getAsLong();
+    }
   }
 
   /// How much should be written at a time, for an even flow.

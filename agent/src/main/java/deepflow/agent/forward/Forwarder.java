@@ -59,6 +59,14 @@ public final class Forwarder implements AutoCloseable {
     return forwarder;
   }
 
+  /// Changes how fast it may write.
+  ///
+  /// @param bytesPerSecond 0 is no limit; null is the agent's own
+  public void limit(@Nullable Long bytesPerSecond) {
+    bandwidth.limit(
+        bytesPerSecond == null ? config.link().bytesPerSecond() : bytesPerSecond.longValue());
+  }
+
   /// Whether a server takes batches now.
   public boolean isConnected() {
     return connected;

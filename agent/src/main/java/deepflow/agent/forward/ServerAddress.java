@@ -39,8 +39,13 @@ public record ServerAddress(String host, int port) {
     return new InetSocketAddress(host, port);
   }
 
+  /// The host as it stands in a URL.
+  public String hostInUrl() {
+    return host.indexOf(':') < 0 ? host : "[" + host + "]";
+  }
+
   @Override
   public String toString() {
-    return host.indexOf(':') < 0 ? host + ":" + port : "[" + host + "]:" + port;
+    return hostInUrl() + ":" + port;
   }
 }

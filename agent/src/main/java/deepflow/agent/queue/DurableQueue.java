@@ -32,6 +32,8 @@ public final class DurableQueue implements Intake, AutoCloseable {
   private final Retirement retirement;
   private final StoreFile store;
   private final Damage damage;
+  private final long capacityBytes;
+  private final Instants instants;
   private @Nullable Thread writer;
 
   /// A queue whose writer is not started. Closes `disk` and `batch` when it is closed.
@@ -51,7 +53,8 @@ public final class DurableQueue implements Intake, AutoCloseable {
     PositionFile position = new PositionFile(disk, identity.queue());
     PositionFile.Position hint = position.load();
     segments = recovery.segments(identity, hint);
-    Instants instants = new Instants(clock);
+    instants = new Instants(clock);
+    capacityBytes = config.capacityBytes();
     long rememberNanos = config.remember().toNanos();
     HashMemory memory = new HashMemory(rememberNanos, config.rememberedMax());
     long now = instants.nanos();
@@ -62,7 +65,7 @@ public final class DurableQueue implements Intake, AutoCloseable {
     store = new StoreFile(disk);
     damage = new Damage(metrics);
     commit.begin();
-    gauges(config, instants);
+    gauges(config);
   }
 
   /// Opens the queue in `directory`, which is made when it is missing, and starts its writer.
@@ -160,6 +163,15 @@ public final class DurableQueue implements Intake, AutoCloseable {
     return waiting.refusal();
   }
 
+  /// What it holds now.
+  public QueueState state() {
+    return new QueueState(
+        segments.bytes(),
+        capacityBytes,
+        (long) segments.unacknowledgedSpans(),
+        (long) retirement.oldestAgeSeconds(instants.nanos()));
+  }
+
   /// A reader at the beginning of what is held.
   public BatchCursor cursor() {
     return new BatchCursor(this, new RecordCursor(segments, damage));
@@ -200,7 +212,7 @@ public final class DurableQueue implements Intake, AutoCloseable {
     return commit.awaitDurable(seen, nanos);
   }
 
-  private void gauges(QueueConfig config, Instants instants) {
+  private void gauges(QueueConfig config) {
     metrics.gauge("bytes", "Bytes on disk", segments, Segments::bytes);
     metrics.gauge(
         "capacity.bytes", "Hard cap of bytes on disk", config, QueueConfig::capacityBytes);

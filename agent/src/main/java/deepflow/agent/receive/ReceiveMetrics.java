@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// | `deepflow_agent_requests_total` | `dialect`, `outcome`: `accepted`, `repeated`, `empty`, `busy`, `gone`, `failed`, `refused` | requests |
 /// | `deepflow_agent_refused_total` | `reason` | refused requests |
 /// | `deepflow_agent_spans_total` | `outcome`: `accepted`, `repeated`, `rejected`, `busy` | spans of requests that could be read |
+/// | `deepflow_agent_attributes_total` | `action`: `dropped`, `masked` | attributes that the group's rules changed |
 /// | `deepflow_agent_received_bytes_total` | | bytes of requests, after decompression |
 /// | `deepflow_agent_in_flight_bytes`, `deepflow_agent_in_flight_requests` | | what is under way |
 /// | `deepflow_agent_waiting_requests` | | requests that wait for room with their bodies unread |
@@ -55,6 +56,8 @@ final class ReceiveMetrics {
   private final Map<Outcome, Counter> spans = new EnumMap<>(Outcome.class);
   private final Map<SenderGuard.Reason, Counter> closed = new EnumMap<>(SenderGuard.Reason.class);
   private final Counter rejectedSpans;
+  private final Counter droppedAttributes;
+  private final Counter maskedAttributes;
   private final Counter receivedBytes;
   private final MeterRegistry registry;
 
@@ -86,6 +89,8 @@ final class ReceiveMetrics {
               .tag("reason", reason.name().toLowerCase(Locale.ROOT))
               .register(registry));
     }
+    droppedAttributes = attributes(registry, "dropped");
+    maskedAttributes = attributes(registry, "masked");
     for (Outcome outcome : new Outcome[] {Outcome.ACCEPTED, Outcome.REPEATED, Outcome.BUSY}) {
       spans.put(outcome, spans(registry, outcome.label()));
     }
@@ -148,6 +153,18 @@ final class ReceiveMetrics {
     if (count > 0) {
       rejectedSpans.increment(count);
     }
+  }
+
+  void attributes(int dropped, int masked) {
+    droppedAttributes.increment(dropped);
+    maskedAttributes.increment(masked);
+  }
+
+  private static Counter attributes(MeterRegistry registry, String action) {
+    return Counter.builder("deepflow_agent_attributes")
+        .description("Attributes that the rules of the agent's group changed")
+        .tag("action", action)
+        .register(registry);
   }
 
   void request(Dialect dialect, Outcome outcome) {

@@ -88,10 +88,12 @@ public final class Receiver implements AutoCloseable {
 
   /// Starts listening.
   ///
+  /// @param rules that hold from the first request
   /// @throws PortTakenException when a port that is not optional can't be listened on; nothing is
   ///   left open then
   public static Receiver start(
       ReceiverConfig config,
+      IntakeRules rules,
       Intake queue,
       Health health,
       PrometheusMeterRegistry registry,
@@ -100,16 +102,16 @@ public final class Receiver implements AutoCloseable {
     InFlight inFlight = new InFlight(config.inFlightBytesMax(), config.waitMax());
     ReceiveMetrics metrics = new ReceiveMetrics(registry, inFlight);
     TraceIntake intake = new TraceIntake(queue, clock, metrics);
-    TraceService traces = new TraceService(intake, inFlight, metrics, config.bodyBytesMax());
+    TraceService traces = new TraceService(intake, inFlight, metrics, config.bodyBytesMax(), rules);
     OperationsService operations = new OperationsService(health, registry);
     List<ReceivePort> free = freePorts(config);
     ServerBuilder builder = builder(config, free, traces, operations);
-    SenderRules rules = new SenderRules(config.requestTimeout().plus(AFTER_TIMEOUT), metrics);
+    SenderRules senderRules = new SenderRules(config.requestTimeout().plus(AFTER_TIMEOUT), metrics);
     ReceiverTls tls = config.tls();
     if (tls == null) {
-      builder.childChannelPipelineCustomizer(rules::inCleartext);
+      builder.childChannelPipelineCustomizer(senderRules::inCleartext);
     } else {
-      tls.configure(builder, rules, registry);
+      tls.configure(builder, senderRules, registry);
     }
     Server server = builder.build();
     metrics.connections(server, Server::numConnections);
@@ -224,6 +226,11 @@ public final class Receiver implements AutoCloseable {
       open.add(new ReceivePort(address.getPort(), port.setting(), port.optional()));
     }
     return List.copyOf(open);
+  }
+
+  /// Changes what is taken, for requests that come from now on.
+  public void obey(IntakeRules rules) {
+    traces.obey(rules);
   }
 
   /// The ports that were opened, in the order of the configuration, without optional ones that were

@@ -19,7 +19,9 @@ enum Refusal {
   /// A path or gRPC method that is not there.
   NOT_FOUND(404, 12),
   /// An HTTP method that the path doesn't have.
-  WRONG_METHOD(405, 12);
+  WRONG_METHOD(405, 12),
+  /// The operator lets this agent take nothing: to keep the data for it would be no use.
+  TURNED_OFF(403, 7);
 
   private final int httpStatus;
   private final int grpcCode;

@@ -4,10 +4,13 @@ import com.dynatrace.hash4j.hashing.HashValue128;
 import com.dynatrace.hash4j.hashing.Hasher128;
 import com.dynatrace.hash4j.hashing.Hashing;
 import deepflow.agent.queue.Admission;
+import deepflow.agent.queue.DurableQueue;
 import deepflow.agent.queue.Entry;
 import deepflow.agent.queue.Hash128;
 import deepflow.agent.queue.Intake;
 import deepflow.agent.receive.ReceiveMetrics.Outcome;
+import deepflow.wire.otlp.AttributeRewrite;
+import deepflow.wire.otlp.AttributeRules;
 import deepflow.wire.otlp.CheckedRequest;
 import deepflow.wire.otlp.MalformedJsonException;
 import deepflow.wire.otlp.OtlpJson;
@@ -28,16 +31,26 @@ final class TraceIntake {
   private static final Duration RETRY_AFTER_FAILURE = Duration.ofSeconds(5);
 
   private final ThreadLocal<RequestCheck> checks = ThreadLocal.withInitial(RequestCheck::new);
+  private final ThreadLocal<AttributeRewrite> rewrites =
+      ThreadLocal.withInitial(AttributeRewrite::new);
   private final Intake queue;
   private final Hasher128 hasher;
   private final Clock clock;
   private final ReceiveMetrics metrics;
+  private final SpanRate rate = new SpanRate(System::nanoTime);
+  private volatile AttributeRules rules = AttributeRules.NONE;
 
   TraceIntake(Intake queue, Clock clock, ReceiveMetrics metrics) {
     this.queue = queue;
     this.clock = clock;
     this.metrics = metrics;
     hasher = Hashing.xxh3_128(queue.hashSecret());
+  }
+
+  /// Holds for requests that are taken from now on.
+  void obey(IntakeRules newRules) {
+    rules = newRules.attributes();
+    rate.limit(newRules.spansPerSecond());
   }
 
   /// Takes a request.
@@ -60,8 +73,34 @@ final class TraceIntake {
       case CheckedRequest.Malformed malformed ->
           throw NotTakenException.refused(
               Refusal.MALFORMED, "not an ExportTraceServiceRequest: " + malformed.message());
-      case CheckedRequest.Accepted accepted -> offer(accepted, dialect, sender, hash(sent));
+      case CheckedRequest.Accepted accepted ->
+          offer(ruled(accepted, share), dialect, sender, hash(sent));
     };
+  }
+
+  /// The request after the rules for attributes.
+  private CheckedRequest.Accepted ruled(CheckedRequest.Accepted checked, InFlight.Share share)
+      throws NotTakenException {
+    AttributeRules now = rules;
+    if (now.isEmpty()) {
+      return checked;
+    }
+    share.take(checked.length());
+    AttributeRewrite.Rewritten rewritten =
+        rewrites
+            .get()
+            .apply(now, checked.request(), checked.offset(), checked.length(), bytesMax(checked));
+    if (rewritten == null) {
+      throw NotTakenException.refused(
+          Refusal.TOO_LARGE, "too large once its attributes are masked as the agent's group asks");
+    }
+    metrics.attributes(rewritten.dropped(), rewritten.masked());
+    return checked.withRequest(rewritten.bytes(), rewritten.offset(), rewritten.length());
+  }
+
+  /// What masks may make of a request: some more, and never more than the queue takes.
+  private static int bytesMax(CheckedRequest.Accepted checked) {
+    return Math.min(DurableQueue.REQUEST_BYTES_MAX, checked.length() * 2 + (64 << 10));
   }
 
   private CompletableFuture<Answer> offer(
@@ -74,6 +113,17 @@ final class TraceIntake {
     if (accepted.spans() == 0) {
       metrics.request(dialect, Outcome.EMPTY);
       return CompletableFuture.completedFuture(taken);
+    }
+    long wait = rate.take(accepted.spans());
+    if (wait > 0) {
+      return CompletableFuture.completedFuture(
+          counted(
+              Outcome.BUSY,
+              dialect,
+              accepted.spans(),
+              new Answer.Busy(
+                  Duration.ofNanos(wait),
+                  "more spans a second than the agent's group allows (max_spans_per_second)")));
     }
     Entry entry =
         new Entry(

@@ -23,6 +23,9 @@ final class TraceService implements HttpService {
   static final String GRPC_EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
   static final String TRACES_ONLY =
       "takes traces only: set OTEL_METRICS_EXPORTER=none and OTEL_LOGS_EXPORTER=none";
+  static final String TURNED_OFF =
+      "the configuration of this agent's group turns traces off (inputs.integration): send them"
+          + " to another agent, or have it turned on";
 
   private static final Logger log = LoggerFactory.getLogger(TraceService.class);
   private static final Duration RETRY_AFTER_STOP = Duration.ofSeconds(2);
@@ -35,14 +38,28 @@ final class TraceService implements HttpService {
   private final InFlight inFlight;
   private final ReceiveMetrics metrics;
   private final int bodyBytesMax;
+  private volatile IntakeRules rules;
   private final RefusalLog refusals = new RefusalLog(System::nanoTime);
   private volatile boolean stopping;
 
-  TraceService(TraceIntake intake, InFlight inFlight, ReceiveMetrics metrics, int bodyBytesMax) {
+  TraceService(
+      TraceIntake intake,
+      InFlight inFlight,
+      ReceiveMetrics metrics,
+      int bodyBytesMax,
+      IntakeRules rules) {
     this.intake = intake;
     this.inFlight = inFlight;
     this.metrics = metrics;
     this.bodyBytesMax = bodyBytesMax;
+    this.rules = rules;
+    intake.obey(rules);
+  }
+
+  /// Holds for requests whose headers come from now on.
+  void obey(IntakeRules newRules) {
+    rules = newRules;
+    intake.obey(newRules);
   }
 
   /// From now on every new request is told to come back.
@@ -86,12 +103,17 @@ final class TraceService implements HttpService {
       throw NotTakenException.of(
           new Answer.Busy(RETRY_AFTER_STOP, "the agent is stopping or starting again"));
     }
+    IntakeRules now = rules;
+    if (!now.on()) {
+      throw NotTakenException.refused(Refusal.TURNED_OFF, TURNED_OFF);
+    }
     Coding coding = coding(request.headers(), dialect);
+    int bytesMax = now.requestBytesMax(bodyBytesMax);
     int frame = dialect == Dialect.GRPC ? GrpcFrame.HEADER_BYTES : 0;
     return share
         .enter(expectedBytes(request.headers(), dialect, coding), context.eventLoop())
-        .thenCompose(_ -> BodyReader.read(context, request, share, bodyBytesMax + frame))
-        .thenCompose(body -> take(context, body, dialect, coding, share));
+        .thenCompose(_ -> BodyReader.read(context, request, share, bytesMax + frame))
+        .thenCompose(body -> take(context, body, dialect, coding, bytesMax, share));
   }
 
   /// What a request will hold at most with all its copies; -1 when it doesn't say how long it is.
@@ -106,12 +128,13 @@ final class TraceService implements HttpService {
       Bytes body,
       Dialect dialect,
       Coding coding,
+      int bytesMax,
       InFlight.Share share) {
     try {
       Bytes sent =
           dialect == Dialect.GRPC
-              ? GrpcFrame.message(body, coding, bodyBytesMax, share)
-              : coding.decode(body, bodyBytesMax, share);
+              ? GrpcFrame.message(body, coding, bytesMax, share)
+              : coding.decode(body, bytesMax, share);
       return intake.take(sent, dialect, PeerAddress.of(context.remoteAddress()), share);
     } catch (NotTakenException e) {
       return CompletableFuture.completedFuture(refused(e, dialect));

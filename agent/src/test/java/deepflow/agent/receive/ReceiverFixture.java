@@ -38,7 +38,9 @@ final class ReceiverFixture implements AutoCloseable, Health {
   }
 
   ReceiverFixture(ReceiverConfig config) throws PortTakenException {
-    receiver = Receiver.start(config, queue, this, registry, Clock.fixed(NOW, ZoneOffset.UTC));
+    receiver =
+        Receiver.start(
+            config, IntakeRules.NONE, queue, this, registry, Clock.fixed(NOW, ZoneOffset.UTC));
   }
 
   static ReceiverConfig config() {

@@ -74,12 +74,13 @@ public final class HttpServer implements AutoCloseable {
             .verboseResponses(false)
             .unloggedExceptionsReportInterval(Duration.ZERO) // ErrorPages logs what matters
             .errorHandler(new ErrorPages());
-    routes.services().forEach((path, service) -> builder.service(path, compressed(service)));
+    routes.forEach((path, service) -> builder.service(path, compressed(service)));
+    routes.forEachStream(builder::service);
     Routes own = new Routes();
     own.get("/live", (_, _) -> HttpResponse.of("live\n"));
     own.get("/ready", (ctx, _) -> readiness(health, ctx.blockingTaskExecutor()));
     own.get("/metrics", (_, _) -> scrape(metrics));
-    own.services().forEach(builder::service);
+    own.forEach(builder::service);
     builder.serviceUnder("/", new StaticFiles(HttpServer.class.getClassLoader(), "deepflow/web/"));
     return builder.decorator(new Guard(config.knownHosts())).build();
   }

@@ -23,7 +23,13 @@ public sealed interface CheckedRequest {
       int rejectedSpans,
       String message,
       byte[] hostIpAdded)
-      implements CheckedRequest {}
+      implements CheckedRequest {
+    /// The same with other bytes for the request, in which the same resources and spans are.
+    public Accepted withRequest(byte[] newRequest, int newOffset, int newLength) {
+      return new Accepted(
+          newRequest, newOffset, newLength, spans, rejectedSpans, message, hostIpAdded);
+    }
+  }
 
   /// Not an ExportTraceServiceRequest; none of it can be kept.
   ///

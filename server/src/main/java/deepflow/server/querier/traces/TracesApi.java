@@ -8,9 +8,7 @@ import deepflow.server.querier.search.FoundTrace;
 import deepflow.server.querier.search.TraceQuery;
 import deepflow.server.querier.search.TraceSearch;
 import deepflow.server.querier.search.TraceSummary;
-import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import tools.jackson.core.JsonGenerator;
 
 /// What our UI asks. Times are ns since 1970-01-01 UTC, as decimal texts in answers.
@@ -18,24 +16,20 @@ import tools.jackson.core.JsonGenerator;
 /// | request | answer |
 /// |---|---|
 /// | `GET /v1/traces` with the parameters of [TraceParameters] | `{"traces":[{"traceId","start","durationNs","rootService","rootName","spanCount","errorCount","services","matched"}],"next"}`; `matched` only when there are conditions on spans, `next` only when there is more |
-/// | `GET /v1/agents` | `{"agents":[{"identity","host","version","otlp","connected","committedBatch","lastSeen"}]}` |
 public final class TracesApi {
 
   private final TraceSearch traces;
-  private final Supplier<List<KnownAgent>> agents;
   private final UiApi ui;
 
-  /// Publishes those lists.
-  public TracesApi(TraceSearch traces, Supplier<List<KnownAgent>> agents, UiApi ui) {
+  /// Publishes that list.
+  public TracesApi(TraceSearch traces, UiApi ui) {
     this.traces = traces;
-    this.agents = agents;
     this.ui = ui;
   }
 
   /// Says what is served where.
   public void publish(Routes routes) {
     routes.get("/v1/traces", ui.serve(this::traces));
-    routes.get("/v1/agents", ui.serve(this::agents));
   }
 
   private Consumer<JsonGenerator> traces(Parameters asked) throws ClickHouseException {
@@ -66,26 +60,6 @@ public final class TracesApi {
     if (counted) {
       json.writeNumberProperty("matched", found.matched());
     }
-    json.writeEndObject();
-  }
-
-  private Consumer<JsonGenerator> agents(Parameters asked) {
-    return json -> {
-      json.writeArrayPropertyStart("agents");
-      agents.get().forEach(agent -> write(json, agent));
-      json.writeEndArray();
-    };
-  }
-
-  private static void write(JsonGenerator json, KnownAgent agent) {
-    json.writeStartObject();
-    json.writeStringProperty("identity", agent.identity());
-    json.writeStringProperty("host", agent.host());
-    json.writeStringProperty("version", agent.version());
-    UiApi.strings(json, "otlp", agent.otlp());
-    json.writeBooleanProperty("connected", agent.connected());
-    json.writeNumberProperty("committedBatch", agent.committedBatch());
-    json.writeStringProperty("lastSeen", agent.lastSeen().toString());
     json.writeEndObject();
   }
 }

@@ -1,0 +1,167 @@
+package deepflow.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Real agents and collectors register with a real server, and work by their group's configuration
+/// without a restart.
+class AgentManagementIT {
+  private static final HttpClient HTTP =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private static final Duration APPLIED_MAX = Duration.ofSeconds(60);
+  private static final String DEFAULT = "/v1/agent-group-configuration/default/yaml";
+  private static final String TRACE = "5b8efff798038103d269b633813fc60c";
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final String SOON = "global: {communication: {proactive_request_interval: 1s}}\n";
+  private static final String OFF = SOON + "inputs: {integration: {enabled: false}}\n";
+
+  @Test
+  void appliesAGroupsConfigurationWhileItRunsAndKeepsItWhileTheControllerIsAway(
+      @TempDir Path agentData, @TempDir Path serverData) throws Exception {
+    try (DeepFlow server = DeepFlow.server(serverData).start();
+        DeepFlow agent =
+            DeepFlow.agent(agentData, server.address().ingest(), controlledBy(server))) {
+      agent.start();
+      Patience.await(
+          APPLIED_MAX, () -> assertThat(only(server).path("STATE").asInt()).isEqualTo(1));
+      assertThat(post(agent)).isEqualTo(200);
+
+      ask("POST", server, DEFAULT, OFF, 200);
+      Patience.await(
+          APPLIED_MAX,
+          () -> assertThat(only(server).path("CONFIG_STATE").asString()).isEqualTo("APPLIED"));
+      assertThat(post(agent)).isEqualTo(403);
+      assertThat(only(server).path("CONFIG_REVISION").asString())
+          .isEqualTo(only(server).path("CONFIG_WANTED").asString());
+
+      server.stop();
+      agent.stop();
+      agent.start();
+      assertThat(post(agent)).isEqualTo(403);
+
+      server.start();
+      ask("PUT", server, DEFAULT, SOON, 200);
+      Patience.await(APPLIED_MAX, () -> assertThat(post(agent)).isEqualTo(200));
+    }
+  }
+
+  @Test
+  void refusesAConfigurationWithWrongKeysAndSaysWhatToWrite(@TempDir Path serverData)
+      throws Exception {
+    try (DeepFlow server = DeepFlow.server(serverData).start()) {
+      JsonNode answer =
+          ask("POST", server, DEFAULT, "inputs: {integration: {enabeld: true}}\n", 400);
+
+      assertThat(answer.path("DESCRIPTION").asString())
+          .contains("inputs.integration.enabeld", "did you mean inputs.integration.enabled?");
+      assertThat(ask("GET", server, "/v1/agent-group-configurations", "", 200).path("DATA"))
+          .isEmpty();
+    }
+  }
+
+  @Test
+  void takesAnAttributeOutBeforeItIsKept(@TempDir Path agentData, @TempDir Path serverData)
+      throws Exception {
+    try (DeepFlow server = DeepFlow.server(serverData).start();
+        DeepFlow agent =
+            DeepFlow.agent(agentData, server.address().ingest(), controlledBy(server))) {
+      ask(
+          "POST",
+          server,
+          DEFAULT,
+          "inputs: {integration: {attributes: {mask: [{key: url.full}], drop: [secret]}}}\n",
+          200);
+      agent.start();
+      Patience.await(
+          APPLIED_MAX,
+          () -> assertThat(only(server).path("CONFIG_STATE").asString()).isEqualTo("APPLIED"));
+
+      assertThat(post(agent)).isEqualTo(200);
+
+      ServerClient client = new ServerClient(server.address());
+      Patience.await(APPLIED_MAX, () -> assertThat(client.trace(TRACE)).isPresent());
+      assertThat(client.trace(TRACE).orElseThrow().toString())
+          .contains("url.full", "***")
+          .doesNotContain("hunter2", "secret");
+    }
+  }
+
+  @Test
+  void listsAStockCollectorThatReportsByItsOpampExtension(@TempDir Path serverData)
+      throws Exception {
+    try (DeepFlow server = DeepFlow.server(serverData).start();
+        Collector _ =
+            Collector.start(
+                "collector-opamp.yaml",
+                Collector.Address.free(),
+                server.address().agent(),
+                Map.of(
+                    "OPAMP_ENDPOINT",
+                    "ws://127.0.0.1:%s/v1/opamp".formatted(server.address().server())))) {
+      Patience.await(
+          APPLIED_MAX,
+          () -> {
+            JsonNode collector = only(server);
+            assertThat(collector.path("TYPE").asString()).isEqualTo("otelcol");
+            assertThat(collector.path("STATE").asInt()).isEqualTo(1);
+            assertThat(collector.path("EFFECTIVE_CONFIG").asString()).contains("receivers");
+          });
+    }
+  }
+
+  private static String[] controlledBy(DeepFlow server) {
+    return new String[] {
+      "--controller", "http://127.0.0.1:%s".formatted(Integer.toString(server.address().server()))
+    };
+  }
+
+  /// The only agent that the server knows.
+  private static JsonNode only(DeepFlow server) throws IOException, InterruptedException {
+    JsonNode agents = ask("GET", server, "/v1/vtaps/", "", 200).path("DATA");
+    assertThat(agents).hasSize(1);
+    return agents.path(0);
+  }
+
+  private static JsonNode ask(String method, DeepFlow server, String path, String body, int status)
+      throws IOException, InterruptedException {
+    HttpResponse<String> response =
+        HTTP.send(
+            HttpRequest.newBuilder(server.address().onServer(path))
+                .method(method, HttpRequest.BodyPublishers.ofString(body))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    assertThat(response.statusCode()).as("%s", response.body()).isEqualTo(status);
+    return JSON.readTree(response.body());
+  }
+
+  /// Sends one span, another one each time, and returns the status.
+  private static int post(DeepFlow agent) throws IOException, InterruptedException {
+    String request =
+        """
+        {"resourceSpans": [{"scopeSpans": [{"spans": [{"traceId": "%s", "spanId": "%016x", "name": "buy",
+          "attributes": [{"key": "url.full", "value": {"stringValue": "http://a/?token=hunter2"}},
+            {"key": "secret", "value": {"stringValue": "hunter2"}}]}]}]}]}
+        """
+            .formatted(TRACE, System.nanoTime() | 1);
+    URI uri = agent.address().otlpTraces();
+    return HTTP.send(
+            HttpRequest.newBuilder(uri)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(request))
+                .build(),
+            HttpResponse.BodyHandlers.ofString())
+        .statusCode();
+  }
+}
