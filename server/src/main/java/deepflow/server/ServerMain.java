@@ -18,8 +18,10 @@ import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.UiApi;
 import deepflow.server.querier.differences.Differences;
 import deepflow.server.querier.differences.DifferencesApi;
+import deepflow.server.querier.export.ExportApi;
 import deepflow.server.querier.flowtracing.FlowTracing;
 import deepflow.server.querier.flowtracing.FlowTracingApi;
+import deepflow.server.querier.search.SpanSearch;
 import deepflow.server.querier.search.TagSearch;
 import deepflow.server.querier.search.TraceSearch;
 import deepflow.server.querier.services.OperationList;
@@ -277,6 +279,7 @@ public final class ServerMain {
             InstantSource.system(),
             workers)
         .publish(routes);
+    new ExportApi(new SpanSearch(clickHouse, limits, search)).publish(routes);
     new TracesApi(search, () -> ingest.agents().stream().map(ServerMain::known).toList(), ui)
         .publish(routes);
     new ServicesApi(
