@@ -52,6 +52,17 @@ final class ServerClient {
     return send(request).path("result");
   }
 
+  /// What became of all spans: columns, values.
+  ///
+  /// @param by agent, minute, service or reason
+  /// @param startNanos ns since 1970-01-01 UTC
+  JsonNode ledger(String by, long startNanos) throws CtlException, InterruptedException {
+    String path =
+        "/v1/ledger?by=%s&start=%s"
+            .formatted(URLEncoder.encode(by, StandardCharsets.UTF_8), Long.toString(startNanos));
+    return send(HttpRequest.newBuilder(uri(path)).GET());
+  }
+
   private URI uri(String path) throws CtlException {
     try {
       return URI.create(server + path);

@@ -21,6 +21,8 @@ import deepflow.server.querier.differences.DifferencesApi;
 import deepflow.server.querier.export.ExportApi;
 import deepflow.server.querier.flowtracing.FlowTracing;
 import deepflow.server.querier.flowtracing.FlowTracingApi;
+import deepflow.server.querier.ledger.LedgerApi;
+import deepflow.server.querier.ledger.LossLedger;
 import deepflow.server.querier.search.SpanSearch;
 import deepflow.server.querier.search.TagSearch;
 import deepflow.server.querier.search.TraceSearch;
@@ -288,6 +290,7 @@ public final class ServerMain {
             InstantSource.system(),
             ui)
         .publish(routes);
+    new LedgerApi(new LossLedger(clickHouse, limits), InstantSource.system(), ui).publish(routes);
     new DifferencesApi(new Differences(search, clickHouse, limits), ui).publish(routes);
     return routes;
   }

@@ -2,6 +2,7 @@ package deepflow.agent.queue;
 
 import deepflow.wire.frame.BatchWriter;
 import deepflow.wire.frame.Identity;
+import deepflow.wire.frame.LinkMessage;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -32,6 +33,8 @@ public final class DurableQueue implements Intake, AutoCloseable {
   private final Retirement retirement;
   private final StoreFile store;
   private final Damage damage;
+  private final Ledger ledger;
+  private final Instants instants;
   private @Nullable Thread writer;
 
   /// A queue whose writer is not started. Closes `disk` and `batch` when it is closed.
@@ -51,18 +54,20 @@ public final class DurableQueue implements Intake, AutoCloseable {
     PositionFile position = new PositionFile(disk, identity.queue());
     PositionFile.Position hint = position.load();
     segments = recovery.segments(identity, hint);
-    Instants instants = new Instants(clock);
+    instants = new Instants(clock);
     long rememberNanos = config.remember().toNanos();
     HashMemory memory = new HashMemory(rememberNanos, config.rememberedMax());
     long now = instants.nanos();
     recovery.hashes(segments, memory, now, now - rememberNanos);
-    waiting = new Waiting(config, segments, memory, instants, metrics);
-    commit = new GroupCommit(disk, identity, segments, config, batch, instants, metrics);
-    retirement = new Retirement(disk, segments, commit, position, hint, instants, config, metrics);
+    ledger = Ledger.open(disk, segments, identity.epoch());
+    waiting = new Waiting(config, segments, memory, instants, metrics, ledger);
+    commit = new GroupCommit(disk, identity, segments, config, batch, instants, metrics, ledger);
+    retirement =
+        new Retirement(disk, segments, commit, position, hint, instants, config, metrics, ledger);
     store = new StoreFile(disk);
-    damage = new Damage(metrics);
+    damage = new Damage(metrics, ledger);
     commit.begin();
-    gauges(config, instants);
+    gauges(config);
   }
 
   /// Opens the queue in `directory`, which is made when it is missing, and starts its writer.
@@ -124,8 +129,34 @@ public final class DurableQueue implements Intake, AutoCloseable {
   }
 
   @Override
+  public void refused(int spans) {
+    ledger.invalid(spans);
+  }
+
+  @Override
+  public void refusedRequest() {
+    ledger.refusedRequest();
+  }
+
+  @Override
   public long hashSecret() {
     return identity.hashSecret();
+  }
+
+  /// What became of all spans that came to this directory; kept over restarts.
+  public LinkMessage.Report report() {
+    saveLedger();
+    return ledger.report();
+  }
+
+  /// Saves that, when it is due.
+  public void saveLedger() {
+    ledger.tick(instants.nanos());
+  }
+
+  /// Spans went to a server that acknowledges nothing.
+  public void sentUnacknowledged(long spans) {
+    ledger.unacknowledged(spans);
   }
 
   /// Names this queue directory.
@@ -200,7 +231,7 @@ public final class DurableQueue implements Intake, AutoCloseable {
     return commit.awaitDurable(seen, nanos);
   }
 
-  private void gauges(QueueConfig config, Instants instants) {
+  private void gauges(QueueConfig config) {
     metrics.gauge("bytes", "Bytes on disk", segments, Segments::bytes);
     metrics.gauge(
         "capacity.bytes", "Hard cap of bytes on disk", config, QueueConfig::capacityBytes);
@@ -232,6 +263,7 @@ public final class DurableQueue implements Intake, AutoCloseable {
     }
     commit.close();
     retirement.close();
+    ledger.save();
     disk.close();
   }
 }

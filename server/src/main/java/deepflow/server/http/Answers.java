@@ -41,7 +41,8 @@ public final class Answers {
   }
 
   /// The same for a response that is a stream so far.
-  public static AggregatedHttpResponse aggregatedError(HttpStatus status, String error, String hint) {
+  public static AggregatedHttpResponse aggregatedError(
+      HttpStatus status, String error, String hint) {
     return AggregatedHttpResponse.of(headers(status), HttpData.wrap(errorBody(error, hint)));
   }
 

@@ -29,8 +29,9 @@ import org.slf4j.LoggerFactory;
 /// `GET /v1/export`: spans as a stream of OTLP messages, with the parameters of [ExportQuestion].
 ///
 /// A page of spans is read when the one before has left for the client, so a slow client slows the
-/// reading and nothing piles up. What goes wrong behind the first byte breaks the connection off, so
-/// that half an export never looks like a whole one. Two at a time; the next is told to come back.
+/// reading and nothing piles up. What goes wrong behind the first byte breaks the connection off,
+/// so that half an export never looks like a whole one. Two at a time; the next is told to come
+/// back.
 public final class ExportApi {
 
   private static final Logger LOG = LoggerFactory.getLogger(ExportApi.class);
@@ -49,8 +50,9 @@ public final class ExportApi {
 
   /// Says what is served where.
   public void publish(Routes routes) {
-    routes.get("/v1/export", (ctx, request) ->
-        serve(ctx, request.headers().get(HttpHeaderNames.ACCEPT, "")));
+    routes.get(
+        "/v1/export",
+        (ctx, request) -> serve(ctx, request.headers().get(HttpHeaderNames.ACCEPT, "")));
   }
 
   private HttpResponse serve(ServiceRequestContext ctx, String accept) {
@@ -68,13 +70,15 @@ public final class ExportApi {
     }
     ctx.clearRequestTimeout();
     HttpResponseWriter response = HttpResponse.streaming();
-    Thread.ofVirtual().name("export").start(() -> {
-      try {
-        run(question, response);
-      } finally {
-        places.release();
-      }
-    });
+    Thread.ofVirtual()
+        .name("export")
+        .start(() -> {
+          try {
+            run(question, response);
+          } finally {
+            places.release();
+          }
+        });
     return response;
   }
 
@@ -116,7 +120,11 @@ public final class ExportApi {
   }
 
   private static void refuse(
-      HttpResponseWriter response, boolean begun, HttpStatus status, String error, Throwable cause) {
+      HttpResponseWriter response,
+      boolean begun,
+      HttpStatus status,
+      String error,
+      Throwable cause) {
     if (begun) {
       response.close(cause);
     } else {

@@ -13,8 +13,8 @@ import tools.jackson.core.JsonGenerator;
 /// texts, no defaults, NaN and infinities as texts. Fields of a message appear in the order of its
 /// .proto file; unknown ones don't.
 ///
-/// Ids and enums are written in two ways: as OTLP's own JSON has them, in hexadecimal and as numbers,
-/// or as Tempo does with Go's jsonpb, in base64 and by name.
+/// Ids and enums are written in two ways: as OTLP's own JSON has them, in hexadecimal and as
+/// numbers, or as Tempo does with Go's jsonpb, in base64 and by name.
 ///
 /// Source: the protobuf JSON mapping; OTLP's specification, "JSON Protobuf Encoding"; Tempo's
 /// `modules/querier/http.go`.
@@ -59,8 +59,7 @@ public final class OtlpJsonWriter {
   /// @throws MalformedProtobufException when the bytes are none; a part is written then
   public static void writeOtlp(JsonGenerator json, byte[] tracesData)
       throws MalformedProtobufException {
-    new OtlpJsonWriter(json, tracesData, true)
-        .object(Message.TRACES_DATA, 0, tracesData.length);
+    new OtlpJsonWriter(json, tracesData, true).object(Message.TRACES_DATA, 0, tracesData.length);
   }
 
   private void object(Message message, int offset, int length) throws MalformedProtobufException {

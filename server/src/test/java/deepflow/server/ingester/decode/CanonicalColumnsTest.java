@@ -291,8 +291,7 @@ class CanonicalColumnsTest {
         .isEqualTo("0|chat|gpt-9|-1|0");
     assertThat(
             row(
-                span(
-                    SpanKind.SPAN_KIND_SERVER, "faas.trigger", "timer", "faas.name", "nightly"),
+                span(SpanKind.SPAN_KIND_SERVER, "faas.trigger", "timer", "faas.name", "nightly"),
                 columns))
         .isEqualTo("0|timer|nightly|-1|0");
     assertThat(

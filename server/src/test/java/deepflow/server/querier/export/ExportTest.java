@@ -176,7 +176,8 @@ class ExportTest {
       Span.Builder span =
           spans
               .addSpansBuilder()
-              .setTraceId(ByteString.copyFrom(ByteBuffer.allocate(16).putInt(12, i / 3 + 1).array()))
+              .setTraceId(
+                  ByteString.copyFrom(ByteBuffer.allocate(16).putInt(12, i / 3 + 1).array()))
               .setSpanId(ByteString.copyFrom(ByteBuffer.allocate(8).putInt(4, i + 1).array()))
               .setName("span-" + i)
               // a trace's spans start together, and traces cross hours
@@ -245,26 +246,36 @@ class ExportTest {
     new ExportApi(search()).publish(routes);
     try (HttpServer server =
             HttpServer.start(
-                HttpConfig.at(new InetSocketAddress("127.0.0.1", 0), KnownHosts.of("127.0.0.1", List.of())),
+                HttpConfig.at(
+                    new InetSocketAddress("127.0.0.1", 0), KnownHosts.of("127.0.0.1", List.of())),
                 routes,
                 new Health(List::of),
                 new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
         HttpClient client = HttpClient.newHttpClient()) {
-      String base = "http://127.0.0.1:%s/v1/export".formatted(Integer.toString(server.address().getPort()));
+      String base =
+          "http://127.0.0.1:%s/v1/export".formatted(Integer.toString(server.address().getPort()));
       var binary =
           client.send(
-              HttpRequest.newBuilder(URI.create(base)).header("Accept", "application/x-protobuf").build(),
+              HttpRequest.newBuilder(URI.create(base))
+                  .header("Accept", "application/x-protobuf")
+                  .build(),
               BodyHandlers.ofByteArray());
       assertThat(binary.statusCode()).isEqualTo(200);
       assertThat(binary.headers().firstValue("content-type")).contains("application/x-protobuf");
       assertThat(names(read(binary.body()))).hasSize(5_000).doesNotHaveDuplicates();
 
-      var lines = client.send(HttpRequest.newBuilder(URI.create(base)).build(), BodyHandlers.ofByteArray());
+      var lines =
+          client.send(HttpRequest.newBuilder(URI.create(base)).build(), BodyHandlers.ofByteArray());
       assertThat(names(readJson(lines.body()))).hasSize(5_000).doesNotHaveDuplicates();
 
-      for (String wrong : List.of("q=%7B", "format=csv", "limit=0", "start=5&end=4", "end=soon", "q=%7Bname%3D~%22(%22%7D")) {
+      for (String wrong :
+          List.of(
+              "q=%7B",
+              "format=csv", "limit=0", "start=5&end=4", "end=soon", "q=%7Bname%3D~%22(%22%7D")) {
         var refused =
-            client.send(HttpRequest.newBuilder(URI.create(base + "?" + wrong)).build(), BodyHandlers.ofString());
+            client.send(
+                HttpRequest.newBuilder(URI.create(base + "?" + wrong)).build(),
+                BodyHandlers.ofString());
         assertThat(refused.statusCode()).as(wrong).isEqualTo(400);
         assertThat(refused.body()).as(wrong).contains("error");
       }
