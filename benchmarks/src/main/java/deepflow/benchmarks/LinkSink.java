@@ -74,7 +74,10 @@ final class LinkSink implements Sink {
         yield new LinkMessage.Acknowledgement(batch.number());
       }
       case LinkMessage.Hello _ -> new LinkMessage.Welcome(new Identity(1, 1), 0);
-      case LinkMessage.Welcome _, LinkMessage.Acknowledgement _, LinkMessage.Refusal _ ->
+      case LinkMessage.Welcome _,
+          LinkMessage.Acknowledgement _,
+          LinkMessage.Refusal _,
+          LinkMessage.Report _ ->
           throw new MalformedFrameException("an agent sends no such message", 0);
     };
   }

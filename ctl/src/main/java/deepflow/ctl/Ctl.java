@@ -2,7 +2,9 @@ package deepflow.ctl;
 
 import java.io.PrintStream;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -85,7 +87,7 @@ final class Ctl implements Callable<Integer> {
     throw new ParameterException(
         spec.commandLine(),
         "missing command: trace, query, agent, agent-group, agent-group-config, domain,"
-            + " conformance or completion");
+            + " ledger, doctor, conformance or completion");
   }
 
   @Command(name = "trace", description = "Shows a trace.", mixinStandardHelpOptions = true)
@@ -129,6 +131,40 @@ final class Ctl implements Callable<Integer> {
     switch (output) {
       case JSON -> out.println(result);
       case YAML -> Documents.printYaml(result, out);
+      case TABLE -> QueryTable.print(result, out);
+    }
+    return 0;
+  }
+
+  @Command(
+      name = "ledger",
+      description = "Says what became of every span that agents received.",
+      mixinStandardHelpOptions = true)
+  int ledger(
+      @Option(
+              names = "--by",
+              paramLabel = "WHAT",
+              defaultValue = "agent",
+              description = "agent, minute, service or reason (default: ${DEFAULT-VALUE}).")
+          String by,
+      @Option(
+              names = "--since",
+              paramLabel = "DURATION",
+              description = "Only that long ago and later, such as PT1H (default: all).")
+          @Nullable Duration since,
+      @Option(
+              names = {"-o", "--output"},
+              defaultValue = "table",
+              description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
+          Output output)
+      throws CtlException, InterruptedException {
+    long start =
+        since == null
+            ? 0
+            : TimeUnit.MILLISECONDS.toNanos(Instant.now().minus(since).toEpochMilli());
+    JsonNode result = new ServerClient(server).ledger(by, Math.max(0, start));
+    switch (output) {
+      case JSON -> out.println(result);
       case TABLE -> QueryTable.print(result, out);
     }
     return 0;

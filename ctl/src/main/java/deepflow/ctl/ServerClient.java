@@ -72,6 +72,17 @@ final class ServerClient {
     return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
+  /// What became of all spans: columns, values.
+  ///
+  /// @param by agent, minute, service or reason
+  /// @param startNanos ns since 1970-01-01 UTC
+  JsonNode ledger(String by, long startNanos) throws CtlException, InterruptedException {
+    String path =
+        "/v1/ledger?by=%s&start=%s"
+            .formatted(encoded(by), Long.toString(startNanos));
+    return send(HttpRequest.newBuilder(uri(path)).GET());
+  }
+
   private URI uri(String path) throws CtlException {
     try {
       return URI.create(server + path);

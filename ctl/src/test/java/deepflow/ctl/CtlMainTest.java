@@ -82,6 +82,23 @@ class CtlMainTest {
   }
 
   @Test
+  void showsTheLedgerAsATable() {
+    answer =
+        """
+        {"by":"service","columns":["service","stored","expired"],
+        "schemas":[{"value_type":"String"},{"value_type":"Int64"},{"value_type":"Int64"}],
+        "values":[["shop",1200,3]]}
+        """;
+
+    int code = run("ledger", "--by", "service", "--server", address());
+
+    assertThat(code).isZero();
+    assertThat(out.toString(StandardCharsets.UTF_8).lines())
+        .containsExactly("service  stored  expired", "shop       1200        3");
+    assertThat(asked).startsWith("/v1/ledger?by=service&start=0 ");
+  }
+
+  @Test
   void showsATraceAsATreeWithItsDetachedSpans() {
     answer =
         """

@@ -24,8 +24,12 @@ import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.UiApi;
 import deepflow.server.querier.differences.Differences;
 import deepflow.server.querier.differences.DifferencesApi;
+import deepflow.server.querier.export.ExportApi;
 import deepflow.server.querier.flowtracing.FlowTracing;
 import deepflow.server.querier.flowtracing.FlowTracingApi;
+import deepflow.server.querier.ledger.LedgerApi;
+import deepflow.server.querier.ledger.LossLedger;
+import deepflow.server.querier.search.SpanSearch;
 import deepflow.server.querier.search.TagSearch;
 import deepflow.server.querier.search.TraceSearch;
 import deepflow.server.querier.services.OperationList;
@@ -300,6 +304,7 @@ public final class ServerMain {
             InstantSource.system(),
             workers)
         .publish(routes);
+    new ExportApi(new SpanSearch(clickHouse, limits, search)).publish(routes);
     new TracesApi(search, ui).publish(routes);
     new ServicesApi(
             new ServiceList(clickHouse, limits),
@@ -307,6 +312,7 @@ public final class ServerMain {
             InstantSource.system(),
             ui)
         .publish(routes);
+    new LedgerApi(new LossLedger(clickHouse, limits), InstantSource.system(), ui).publish(routes);
     new DifferencesApi(new Differences(search, clickHouse, limits), ui).publish(routes);
     publish(controller, clickHouse, ingest, routes);
     return routes;

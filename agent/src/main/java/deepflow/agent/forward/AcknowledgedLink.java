@@ -17,6 +17,7 @@ final class AcknowledgedLink extends Link {
   private static final Duration REASON_WAIT = Duration.ofMillis(200);
 
   private final ByteBuffer header = ByteBuffer.allocateDirect(FrameHeader.BYTES);
+  private boolean takesReports;
 
   AcknowledgedLink(Wire wire, ForwardConfig config, Bandwidth bandwidth, CommitmentSink sink) {
     super(wire, config, bandwidth, sink);
@@ -28,7 +29,9 @@ final class AcknowledgedLink extends Link {
   LinkMessage.Welcome greet(LinkMessage.Hello hello) throws IOException {
     try {
       write(hello.toFrame(), NOTHING.duplicate());
-      return exchange.awaitWelcome(config.welcomeTimeout());
+      LinkMessage.Welcome welcome = exchange.awaitWelcome(config.welcomeTimeout());
+      takesReports = welcome.takesReports();
+      return welcome;
     } catch (LinkException said) {
       throw said;
     } catch (IOException closed) {
@@ -54,6 +57,13 @@ final class AcknowledgedLink extends Link {
   }
 
   @Override
+  void report(LinkMessage.Report report) throws IOException {
+    if (takesReports) {
+      write(report.toFrame(), NOTHING.duplicate());
+    }
+  }
+
+  @Override
   void listen(Wire from) throws IOException {
     FrameReader frames = new FrameReader(from.in());
     try {
@@ -76,7 +86,7 @@ final class AcknowledgedLink extends Link {
       }
       case LinkMessage.Refusal refusal ->
           throw new LinkException("the server refused: " + refusal.reason());
-      case LinkMessage.Hello _, LinkMessage.Batch _ ->
+      case LinkMessage.Hello _, LinkMessage.Batch _, LinkMessage.Report _ ->
           throw new MalformedFrameException("a server sends no such message", 4);
     }
   }

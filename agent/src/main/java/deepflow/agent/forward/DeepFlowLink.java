@@ -84,7 +84,11 @@ final class DeepFlowLink extends Link {
     write(NOTHING.duplicate(), frame);
   }
 
-  /// DeepFlow's server says nothing, but the end of the connection must be heard.
+  /// DeepFlow's server says nothing, but the end of the connection must be heard. Who acknowledges
+  /// nothing takes no reports either.
+  @Override
+  void report(LinkMessage.Report report) {}
+
   @Override
   void listen(Wire from) throws IOException {
     ByteBuffer ignored = ByteBuffer.allocate(IGNORED_BYTES);

@@ -103,6 +103,7 @@ public final class Forwarder implements AutoCloseable {
     } finally {
       link = null;
       connected(false);
+      queue.saveLedger();
       forgetInterrupt();
     }
   }
@@ -196,9 +197,11 @@ public final class Forwarder implements AutoCloseable {
 
   /// Until the connection breaks, the agent stops, or the preferred server is there again.
   private void sendAll(Link opened, BatchCursor cursor) throws IOException {
+    Reports reports = new Reports(queue::report, opened, System::nanoTime);
     try (Probing probing = new Probing()) {
       while (!isClosing()) {
         forgetInterrupt();
+        reports.sendWhenDue();
         if (probing.preferredTakes()) {
           handOver(opened);
           return;
@@ -281,6 +284,7 @@ public final class Forwarder implements AutoCloseable {
       case DEEPFLOW -> {
         metrics.unacknowledgedBatches.increment(covered.batches());
         metrics.unacknowledgedSpans.increment((double) covered.spans());
+        queue.sentUnacknowledged(covered.spans());
       }
     }
     progressed = true;

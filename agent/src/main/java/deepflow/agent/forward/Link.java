@@ -2,6 +2,7 @@ package deepflow.agent.forward;
 
 import deepflow.agent.queue.StoredBatch;
 import deepflow.agent.queue.Uninterruptibles;
+import deepflow.wire.frame.LinkMessage;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -70,6 +71,11 @@ abstract sealed class Link implements AutoCloseable permits AcknowledgedLink, De
   ///
   /// @throws IOException when the connection is over
   abstract Sent send(StoredBatch batch) throws IOException;
+
+  /// Says what became of all spans so far, when the server wants to know.
+  ///
+  /// @throws IOException when the connection is over
+  abstract void report(LinkMessage.Report report) throws IOException;
 
   /// Takes what the server says until the connection ends.
   abstract void listen(Wire from) throws IOException;

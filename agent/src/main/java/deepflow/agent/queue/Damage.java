@@ -10,12 +10,14 @@ final class Damage {
   private static final Logger LOG = LoggerFactory.getLogger(Damage.class);
 
   private final QueueMetrics metrics;
+  private final Ledger ledger;
 
   /// What was counted: first number to last number, both included.
   private final TreeMap<Long, Long> counted = new TreeMap<>();
 
-  Damage(QueueMetrics metrics) {
+  Damage(QueueMetrics metrics, Ledger ledger) {
     this.metrics = metrics;
+    this.ledger = ledger;
   }
 
   /// The batches `from` to `to`, both included, were durable and can't be read any more.
@@ -28,6 +30,7 @@ final class Damage {
     }
     remember(from, to);
     metrics.damaged(batches, spans);
+    ledger.damaged(to, spans);
     LOG.error(
         "The disk damaged batches {} to {} ({} spans known) of {}; they are lost, the rest goes on",
         from,

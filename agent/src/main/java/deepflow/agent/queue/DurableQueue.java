@@ -2,6 +2,7 @@ package deepflow.agent.queue;
 
 import deepflow.wire.frame.BatchWriter;
 import deepflow.wire.frame.Identity;
+import deepflow.wire.frame.LinkMessage;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -33,6 +34,7 @@ public final class DurableQueue implements Intake, AutoCloseable {
   private final StoreFile store;
   private final Damage damage;
   private final long capacityBytes;
+  private final Ledger ledger;
   private final Instants instants;
   private @Nullable Thread writer;
 
@@ -59,11 +61,13 @@ public final class DurableQueue implements Intake, AutoCloseable {
     HashMemory memory = new HashMemory(rememberNanos, config.rememberedMax());
     long now = instants.nanos();
     recovery.hashes(segments, memory, now, now - rememberNanos);
-    waiting = new Waiting(config, segments, memory, instants, metrics);
-    commit = new GroupCommit(disk, identity, segments, config, batch, instants, metrics);
-    retirement = new Retirement(disk, segments, commit, position, hint, instants, config, metrics);
+    ledger = Ledger.open(disk, segments, identity.epoch());
+    waiting = new Waiting(config, segments, memory, instants, metrics, ledger);
+    commit = new GroupCommit(disk, identity, segments, config, batch, instants, metrics, ledger);
+    retirement =
+        new Retirement(disk, segments, commit, position, hint, instants, config, metrics, ledger);
     store = new StoreFile(disk);
-    damage = new Damage(metrics);
+    damage = new Damage(metrics, ledger);
     commit.begin();
     gauges(config);
   }
@@ -127,8 +131,34 @@ public final class DurableQueue implements Intake, AutoCloseable {
   }
 
   @Override
+  public void refused(int spans) {
+    ledger.invalid(spans);
+  }
+
+  @Override
+  public void refusedRequest() {
+    ledger.refusedRequest();
+  }
+
+  @Override
   public long hashSecret() {
     return identity.hashSecret();
+  }
+
+  /// What became of all spans that came to this directory; kept over restarts.
+  public LinkMessage.Report report() {
+    saveLedger();
+    return ledger.report();
+  }
+
+  /// Saves that, when it is due.
+  public void saveLedger() {
+    ledger.tick(instants.nanos());
+  }
+
+  /// Spans went to a server that acknowledges nothing.
+  public void sentUnacknowledged(long spans) {
+    ledger.unacknowledged(spans);
   }
 
   /// Names this queue directory.
@@ -244,6 +274,7 @@ public final class DurableQueue implements Intake, AutoCloseable {
     }
     commit.close();
     retirement.close();
+    ledger.save();
     disk.close();
   }
 }

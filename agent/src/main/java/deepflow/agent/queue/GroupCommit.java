@@ -25,6 +25,7 @@ final class GroupCommit {
   private final QueueConfig config;
   private final Instants instants;
   private final QueueMetrics metrics;
+  private final Ledger ledger;
   private final SegmentWriter writer;
   private final BatchWriter batch;
   private final ReentrantLock lock = new ReentrantLock();
@@ -46,7 +47,8 @@ final class GroupCommit {
       QueueConfig config,
       BatchWriter batch,
       Instants instants,
-      QueueMetrics metrics) {
+      QueueMetrics metrics,
+      Ledger ledger) {
     this.disk = disk;
     this.batch = batch;
     this.identity = identity;
@@ -54,6 +56,7 @@ final class GroupCommit {
     this.config = config;
     this.instants = instants;
     this.metrics = metrics;
+    this.ledger = ledger;
     writer = new SegmentWriter(disk, identity, segments, config.segmentBytes(), metrics);
     Segment newest = segments.newest();
     durable = newest == null ? 0 : newest.last;
@@ -147,6 +150,7 @@ final class GroupCommit {
     }
     // First the number, then the record: whoever reads a record finds its number durable.
     durable = header.number();
+    ledger.durable(header);
     writer.publish(header);
     lock.lock();
     try {

@@ -9,6 +9,12 @@ public interface Intake {
   /// future completes on the queue's writer thread, so what hangs on it must not block.
   CompletableFuture<Admission> offer(Entry entry);
 
+  /// Spans came that can never be taken.
+  default void refused(int spans) {}
+
+  /// A request came that can never be taken; nobody knows how many spans were in it.
+  default void refusedRequest() {}
+
   /// The secret of this queue that keys [Entry#hash]: random when the queue directory was made and
   /// the same ever after, so that hashes stay comparable over restarts and nobody can aim at a
   /// collision.

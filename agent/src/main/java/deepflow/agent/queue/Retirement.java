@@ -17,6 +17,7 @@ final class Retirement {
   private final PositionFile position;
   private final Instants instants;
   private final QueueMetrics metrics;
+  private final Ledger ledger;
   private final long rememberNanos;
   private final int rememberedMax;
 
@@ -35,7 +36,8 @@ final class Retirement {
       PositionFile.Position hint,
       Instants instants,
       QueueConfig config,
-      QueueMetrics metrics)
+      QueueMetrics metrics,
+      Ledger ledger)
       throws IOException {
     this.disk = disk;
     this.segments = segments;
@@ -43,6 +45,7 @@ final class Retirement {
     this.position = position;
     this.instants = instants;
     this.metrics = metrics;
+    this.ledger = ledger;
     rememberNanos = config.remember().toNanos();
     rememberedMax = config.rememberedMax();
     cursor = new RecordCursor(segments, /* damage= */ null);
@@ -75,6 +78,7 @@ final class Retirement {
     while (look() && cursor.header().number() <= committed) {
       Segment segment = cursor.segment();
       segment.acknowledged(cursor.header());
+      ledger.acknowledged(cursor.header());
       onRecord = false;
     }
   }
@@ -99,6 +103,8 @@ final class Retirement {
       hashes = HashSidecar.of(segments, segment, now - rememberNanos, rememberedMax);
       hashes = written(segment, hashes) ? null : hashes;
     }
+    // From its records the ledger could be counted anew so far.
+    ledger.save();
     // The segment before must be gone for good first: a record that was refused after it was
     // written is told from a good one by the segment that follows it.
     disk.sync();

@@ -24,6 +24,9 @@ final class Segment {
   volatile long spans;
   volatile long newestNanos;
 
+  /// Spans of its epoch up to its last record.
+  volatile long spansThrough;
+
   /// Of these, what the server has; kept by the thread that acknowledges.
   volatile long acknowledgedBatches;
 
@@ -64,6 +67,7 @@ final class Segment {
     batches = batches + 1;
     spans = spans + header.spans();
     newestNanos = header.sealedNanos();
+    spansThrough = header.spansBefore() + header.spans();
     last = header.number();
     end = recordEnd;
   }

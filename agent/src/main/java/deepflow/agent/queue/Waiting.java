@@ -35,6 +35,7 @@ final class Waiting {
   private final HashMemory memory;
   private final Instants instants;
   private final QueueMetrics metrics;
+  private final Ledger ledger;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition arrived = lock.newCondition();
   private final ArrayDeque<Group.Offer> offers = new ArrayDeque<>();
@@ -58,12 +59,14 @@ final class Waiting {
       Segments segments,
       HashMemory memory,
       Instants instants,
-      QueueMetrics metrics) {
+      QueueMetrics metrics,
+      Ledger ledger) {
     this.config = config;
     this.segments = segments;
     this.memory = memory;
     this.instants = instants;
     this.metrics = metrics;
+    this.ledger = ledger;
   }
 
   CompletableFuture<Admission> offer(Entry entry) {
@@ -76,15 +79,16 @@ final class Waiting {
     try {
       long now = instants.nanos();
       if (memory.contains(entry.hash(), now)) {
-        return CompletableFuture.completedFuture(repeated());
+        return CompletableFuture.completedFuture(repeated(entry));
       }
       CompletableFuture<Admission> first = pending.get(entry.hash());
       if (first != null) {
-        return first.thenApply(this::asRepeated);
+        return first.thenApply(answer -> asRepeated(entry, answer));
       }
       Admission.Busy busy = busy(entryBytes, now);
       if (busy != null) {
         metrics.busy.increment();
+        ledger.busy(entry.spans());
         return CompletableFuture.completedFuture(busy);
       }
       becameFree();
@@ -100,15 +104,19 @@ final class Waiting {
   }
 
   /// What an identical request is told once the first has its answer.
-  private Admission asRepeated(Admission first) {
+  private Admission asRepeated(Entry entry, Admission first) {
     return switch (first) {
-      case Admission.Durable _, Admission.Repeated _ -> repeated();
-      case Admission.Busy busy -> busy;
+      case Admission.Durable _, Admission.Repeated _ -> repeated(entry);
+      case Admission.Busy busy -> {
+        ledger.busy(entry.spans());
+        yield busy;
+      }
     };
   }
 
-  private Admission repeated() {
+  private Admission repeated(Entry entry) {
     metrics.repeated.increment();
+    ledger.resent(entry.spans());
     return new Admission.Repeated();
   }
 
@@ -207,6 +215,7 @@ final class Waiting {
     }
     if (admission instanceof Admission.Busy) {
       metrics.busy.increment(group.offers().size());
+      ledger.busy(group.spans());
     }
     for (Group.Offer offer : group.offers()) {
       offer.answer().complete(admission);

@@ -8,6 +8,7 @@
 /// | `identity` | who the queue is, and how often it was opened | [QueueIdentity] |
 /// | `<first number>.segment` | batches | [SegmentHeader], then a [RecordHeader] and a payload for each |
 /// | `<first number>.hashes` | hashes of requests that were in a segment that is gone | [HashSidecar] |
+/// | `ledger` | what became of all spans | [Ledger] |
 /// | `position` | a hint; may be missing, old or torn | [PositionFile] |
 /// | `store` | the store that the queue sends to; delete it to send to another | 32 hexadecimal digits |
 /// | `lock` | locked while an agent works on the directory | empty |

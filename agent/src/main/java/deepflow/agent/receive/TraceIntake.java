@@ -70,9 +70,11 @@ final class TraceIntake {
             .check(
                 request.array(), request.offset(), request.length(), PeerAddress.attribute(sender));
     return switch (checked) {
-      case CheckedRequest.Malformed malformed ->
-          throw NotTakenException.refused(
-              Refusal.MALFORMED, "not an ExportTraceServiceRequest: " + malformed.message());
+      case CheckedRequest.Malformed malformed -> {
+        queue.refusedRequest();
+        throw NotTakenException.refused(
+            Refusal.MALFORMED, "not an ExportTraceServiceRequest: " + malformed.message());
+      }
       case CheckedRequest.Accepted accepted ->
           offer(ruled(accepted, share), dialect, sender, hash(sent));
     };
@@ -109,6 +111,7 @@ final class TraceIntake {
       @Nullable InetAddress sender,
       Hash128 hash) {
     metrics.rejectedSpans(accepted.rejectedSpans());
+    queue.refused(accepted.rejectedSpans());
     Answer taken = new Answer.Taken(accepted.rejectedSpans(), accepted.message());
     if (accepted.spans() == 0) {
       metrics.request(dialect, Outcome.EMPTY);
@@ -167,12 +170,13 @@ final class TraceIntake {
     return answer;
   }
 
-  private static Bytes fromJson(Bytes json, InFlight.Share share) throws NotTakenException {
+  private Bytes fromJson(Bytes json, InFlight.Share share) throws NotTakenException {
     share.take(json.length());
     try {
       byte[] request = OtlpJson.toProtobuf(json.array(), json.offset(), json.length());
       return new Bytes(request, 0, request.length);
     } catch (MalformedJsonException e) {
+      queue.refusedRequest();
       throw NotTakenException.refused(Refusal.MALFORMED, "not OTLP/JSON: " + e.getMessage());
     }
   }

@@ -40,7 +40,9 @@ public final class Answers {
     return error(HttpStatus.SERVICE_UNAVAILABLE, error, "ask again in a moment");
   }
 
-  static AggregatedHttpResponse aggregatedError(HttpStatus status, String error, String hint) {
+  /// The same for a response that is a stream so far.
+  public static AggregatedHttpResponse aggregatedError(
+      HttpStatus status, String error, String hint) {
     return AggregatedHttpResponse.of(headers(status), HttpData.wrap(errorBody(error, hint)));
   }
 

@@ -41,6 +41,7 @@ public final class Ingester implements IngestStatus, AutoCloseable {
   private final AtomicBoolean closed = new AtomicBoolean();
   private final ObjectMapper json = new ObjectMapper();
   private final FrameListener listener;
+  private final Housekeeping housekeeping;
 
   private Ingester(IngesterConfig config, Store store, MeterRegistry registry, InstantSource clock)
       throws IOException, ClickHouseException {
@@ -63,6 +64,7 @@ public final class Ingester implements IngestStatus, AutoCloseable {
             new LinkMetrics(registry),
             clock);
     lanes.forEach(Lane::start);
+    housekeeping = Housekeeping.start(sessions, store);
   }
 
   /// Opens the store, completes what a crash left behind, and listens.
@@ -152,6 +154,7 @@ public final class Ingester implements IngestStatus, AutoCloseable {
         lane.stop();
       }
       listener.awaitAcknowledged();
+      housekeeping.close();
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }

@@ -230,7 +230,9 @@ final class Lane {
     StoredBlock block = awaitFree();
     block.begin(store.nextBlock());
     encoder.encode(draft, block);
-    block.end(commits(draft.batches()));
+    block.end(
+        commits(draft.batches()),
+        draft.batches().stream().flatMap(batch -> batch.refused().stream()).toList());
     metrics.refused(encoder.refused());
     long received = writer.takeOldestReceived();
     draft.clear();

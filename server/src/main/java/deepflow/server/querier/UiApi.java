@@ -52,7 +52,8 @@ public final class UiApi {
     };
   }
 
-  private static Parameters parameters(QueryParams params) {
+  /// What stands behind the `?`.
+  public static Parameters parameters(QueryParams params) {
     return new Parameters(
         params.stream()
             .collect(

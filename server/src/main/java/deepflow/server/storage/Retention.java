@@ -4,11 +4,13 @@ import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
+import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Gives the tables the time to live that is configured, where they have another one.
+/// Gives the tables the time to live that is configured, where they have another one; of spans
+/// [Expiry] takes care.
 final class Retention {
   private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
 
@@ -16,12 +18,16 @@ final class Retention {
   /// length.
   private static final Map<String, String[]> TABLES =
       Map.of(
-          "spans", new String[] {"block_time", "retention"},
-          "trace_index", new String[] {"block_time", "retention"},
           "resources", new String[] {"day", "retention_envelopes"},
           "labels", new String[] {"day", "retention_envelopes"},
           "scopes", new String[] {"day", "retention_envelopes"},
-          "blocks", new String[] {"block_time", "retention_blocks"});
+          "blocks", new String[] {"block_time", "retention_blocks"},
+          "refusals", new String[] {"block_time", "retention_blocks"},
+          "agent_reports", new String[] {"minute", "retention_blocks"},
+          "expired", new String[] {"day", "retention_blocks"});
+
+  /// Of these the engine must drop nothing by itself: [Expiry] counts what goes.
+  private static final List<String> COUNTED = List.of("spans", "trace_index");
 
   private final ClickHouse clickHouse;
   private final StoreConfig config;
@@ -32,6 +38,7 @@ final class Retention {
   }
 
   void apply() throws ClickHouseException {
+    applyToCounted();
     for (Map.Entry<String, String[]> table : TABLES.entrySet()) {
       String seconds = config.placeholders().getOrDefault(table.getValue()[1], "0");
       String ttl = "%s + toIntervalSecond(%s)".formatted(table.getValue()[0], seconds);
@@ -42,6 +49,15 @@ final class Retention {
                     "ALTER TABLE deepflow.%s %s MODIFY TTL %s"
                         .formatted(table.getKey(), config.onCluster(), ttl))
                 .setting("materialize_ttl_after_modify", 0));
+      }
+    }
+  }
+
+  private void applyToCounted() throws ClickHouseException {
+    for (String table : COUNTED) {
+      if (engine(table).contains(" TTL ")) {
+        clickHouse.execute(
+            Query.of("ALTER TABLE deepflow.%s %s REMOVE TTL".formatted(table, config.onCluster())));
       }
     }
   }

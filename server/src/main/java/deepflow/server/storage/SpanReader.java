@@ -8,15 +8,25 @@ import deepflow.wire.otlp.OtlpField;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// Reads spans back as the OTLP that they came as. Safe for use by many threads.
 public final class SpanReader {
   private static final long FOREVER_PAST = Long.MIN_VALUE;
   private static final long FOREVER = Long.MAX_VALUE;
+  private static final int SHRINK = 4;
+
+  /// What spans that can't be parted may take: more than a frame.
+  private static final int ALONE_BYTES_MAX = 128 << 20;
+
+  /// What a row takes beside its span's bytes.
+  private static final int ROW_BYTES = 200;
 
   /// When spans started, ns since 1970-01-01 UTC, both ends included.
   public record TimeRange(long startNanos, long endNanos) {
@@ -30,6 +40,15 @@ public final class SpanReader {
   private record Head(Bytes fields, Bytes sameAs, boolean appHostIpAdded) {
     static final Head MISSING = new Head(new Bytes(new byte[0]), new Bytes(new byte[0]), false);
   }
+
+  /// Spans in the table's order.
+  ///
+  /// @param last where they end, null when there are none
+  /// @param more whether there can be others behind it
+  public record Page(Trace spans, @Nullable Place last, boolean more) {}
+
+  /// A place in the table's order, behind all spans of that trace and start.
+  public record Place(String traceId, long startNanos) {}
 
   private record Row(Bytes resourceId, Bytes scopeId, Bytes span) {}
 
@@ -87,6 +106,58 @@ public final class SpanReader {
       }
     }
     return rows.isEmpty() ? new Trace(List.of(), 0, 0, false) : group(rows, truncated);
+  }
+
+  /// Reads a page of spans in the order (hour of the start, trace id, start), each span once.
+  ///
+  /// @param query gives the statement of that SQL, with its parameters and limits
+  /// @param where a condition on a row of `deepflow.spans`
+  /// @param spans about so many; all of one trace with the same start stay together
+  /// @param bytesMax of the spans; a page that would be larger is read anew with a quarter of them
+  /// @throws TooLargeException when even the spans of one trace and start are larger
+  public Page page(Function<String, Query> query, String where, int spans, int bytesMax)
+      throws ClickHouseException, TooLargeException {
+    for (int limit = spans; true; limit = Math.max(1, limit / SHRINK)) {
+      String sql =
+          "SELECT %s FROM deepflow.spans WHERE %s ORDER BY toStartOfHour(start_time), trace_id, start_time LIMIT %s WITH TIES"
+              .formatted(SpanRow.COLUMNS, where, limit);
+      Page page = page(query.apply(sql), limit, limit == 1 ? ALONE_BYTES_MAX : bytesMax);
+      if (page != null) {
+        return page;
+      }
+      if (limit == 1) {
+        throw new TooLargeException();
+      }
+    }
+  }
+
+  /// Spans of one trace and start, more than fit into the memory that they may take.
+  public static final class TooLargeException extends Exception {
+    private static final long serialVersionUID = 1L;
+  }
+
+  private @Nullable Page page(Query query, int limit, int bytesMax) throws ClickHouseException {
+    var rows = new ArrayList<Row>();
+    var writer = new SpanRow();
+    Place last = null;
+    long bytes = 0;
+    try (Rows found = clickHouse.query(query)) {
+      while (found.next()) {
+        byte[] span = writer.toOtlp(found);
+        bytes += span.length + ROW_BYTES;
+        if (bytes > bytesMax) {
+          return null;
+        }
+        last = new Place(HexFormat.of().formatHex(found.getBytes(0)), found.getLong(6));
+        rows.add(
+            new Row(
+                new Bytes(found.getBytes(SpanRow.RESOURCE_ID)),
+                new Bytes(found.getBytes(SpanRow.SCOPE_ID)),
+                new Bytes(span)));
+      }
+    }
+    boolean more = rows.size() >= limit;
+    return new Page(group(rows, more), last, more);
   }
 
   private Trace group(List<Row> rows, boolean truncated) throws ClickHouseException {

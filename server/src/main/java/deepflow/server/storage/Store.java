@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,11 +23,12 @@ import org.slf4j.LoggerFactory;
 
 /// The tables of spans, and how blocks get into them exactly once.
 ///
-/// A block goes in in this order: resources, scopes and labels, `spans`, `trace_index`, `blocks`.
-/// What has a row in `blocks` is committed and complete. Each of the last three is one part and so
-/// atomic. After a crash, or when an insert's result is unknown, each table is asked whether it has
-/// the block; what lacks is filled in. Nothing rests on the engine's own deduplication, which on a
-/// single server remembers a token without its data when it is killed between the two.
+/// A block goes in in this order: resources, scopes and labels, `refusals`, `spans`, `trace_index`,
+/// `blocks`. What has a row in `blocks` is committed and complete. Each of the last three is one
+/// part and so atomic. After a crash, or when an insert's result is unknown, each table is asked
+/// whether it has the block; what lacks is filled in. Nothing rests on the engine's own
+/// deduplication, which on a single server remembers a token without its data when it is killed
+/// between the two.
 ///
 /// Safe for use by many threads, each with blocks of its own.
 public final class Store {
@@ -37,15 +39,22 @@ public final class Store {
   private final ClickHouse clickHouse;
   private final InstantSource clock;
   private final Identity identity;
+  private final Expiry expiry;
   private final AtomicLong lastBlock;
 
   /// Numbers of blocks that were named and are not committed.
   private final ConcurrentSkipListSet<Long> uncommitted = new ConcurrentSkipListSet<>();
 
-  private Store(ClickHouse clickHouse, InstantSource clock, Identity identity, long lastBlock) {
+  private Store(
+      ClickHouse clickHouse,
+      InstantSource clock,
+      Identity identity,
+      Expiry expiry,
+      long lastBlock) {
     this.clickHouse = clickHouse;
     this.clock = clock;
     this.identity = identity;
+    this.expiry = expiry;
     this.lastBlock = new AtomicLong(lastBlock);
   }
 
@@ -64,7 +73,15 @@ public final class Store {
     checkHeader(clickHouse, LabelBlock.TABLE, new LabelBlock().block());
     checkHeader(clickHouse, TraceIndexBlock.TABLE, new TraceIndexBlock().block());
     checkHeader(clickHouse, CommitBlock.TABLE, new CommitBlock().block());
-    var store = new Store(clickHouse, clock, identity(clickHouse, random), lastBlock(clickHouse));
+    checkHeader(clickHouse, RefusalBlock.TABLE, new RefusalBlock().block());
+    checkHeader(clickHouse, ReportBlock.TABLE, new ReportBlock().block());
+    var store =
+        new Store(
+            clickHouse,
+            clock,
+            identity(clickHouse, random),
+            new Expiry(clickHouse, config, clock),
+            lastBlock(clickHouse));
     new Recovery(clickHouse, store).run();
     return store;
   }
@@ -128,6 +145,11 @@ public final class Store {
     return identity;
   }
 
+  /// Drops what is not to be kept any longer.
+  public Expiry expiry() {
+    return expiry;
+  }
+
   /// The next block's name: higher than all before, also than those of earlier processes.
   public BlockId nextBlock() {
     Instant now = clock.instant();
@@ -168,6 +190,7 @@ public final class Store {
     insert(ResourceBlock.TABLE, id, block.resources().block());
     insert(ScopeBlock.TABLE, id, block.scopes().block());
     insert(LabelBlock.TABLE, id, block.labels().block());
+    insertOnce(RefusalBlock.TABLE, id, block.refusals().block(), again);
     insertOnce(SpanBlock.TABLE, id, block.spans().block(), again);
     insertOnce(TraceIndexBlock.TABLE, id, block.traceIndex().block(), again);
     commit(id, block.commits(), again);
@@ -179,6 +202,18 @@ public final class Store {
     var rows = new CommitBlock();
     commits.forEach(commit -> rows.append(id, commit));
     insertOnce(CommitBlock.TABLE, id, rows.block(), again);
+  }
+
+  /// Keeps what agents say of themselves. One that is kept twice says nothing new.
+  public void keep(Collection<AgentReport> reports) throws ClickHouseException {
+    var rows = new ReportBlock();
+    reports.forEach(rows::append);
+    insert(ReportBlock.TABLE, nextName(), rows.block());
+  }
+
+  /// A name that no block has, for a token.
+  private BlockId nextName() {
+    return new BlockId(lastBlock.incrementAndGet());
   }
 
   void insertOnce(String table, BlockId id, Block rows, boolean again) throws ClickHouseException {

@@ -8,12 +8,18 @@ import java.util.Map;
 /// How the store keeps spans.
 ///
 /// @param retention how long after it was stored a span is kept, in whole seconds; at least a
-///   minute. Changed at the next start
+///   minute. Spans go a day at a time. Changed at the next start
+/// @param freeBytesMin with less space on the disk the oldest day is dropped
 /// @param engine table engine of one server or of a cluster's replicas
 /// @param replacingEngine the same, of the kind that keeps one of equal rows
 /// @param onCluster what stands after a table's name in DDL; empty for one server
 public record StoreConfig(
-    Duration retention, String engine, String replacingEngine, String onCluster) {
+    Duration retention,
+    long freeBytesMin,
+    String engine,
+    String replacingEngine,
+    String onCluster) {
+  private static final long FREE_BYTES_MIN = 1L << 30;
   private static final long ENVELOPES_LONGER = Duration.ofDays(2).toSeconds();
   private static final long BLOCKS_LONGER = Duration.ofDays(400).toSeconds();
 
@@ -28,7 +34,7 @@ public record StoreConfig(
 
   /// For a single server, as the embedded engine is one.
   public static StoreConfig single(Duration retention) {
-    return new StoreConfig(retention, "MergeTree", "ReplacingMergeTree", "");
+    return new StoreConfig(retention, FREE_BYTES_MIN, "MergeTree", "ReplacingMergeTree", "");
   }
 
   /// Values of the placeholders in the schema files.

@@ -10,6 +10,7 @@ public final class StoredBlock {
   private final LabelBlock labels = new LabelBlock();
   private final TraceIndexBlock traceIndex = new TraceIndexBlock();
   private BlockId id = new BlockId(0);
+  private final RefusalBlock refusals = new RefusalBlock();
   private List<Commit> commits = List.of();
 
   /// Rows for table `spans`.
@@ -37,6 +38,10 @@ public final class StoredBlock {
     return traceIndex;
   }
 
+  RefusalBlock refusals() {
+    return refusals;
+  }
+
   /// Its name.
   public BlockId id() {
     return id;
@@ -55,13 +60,16 @@ public final class StoredBlock {
     scopes.block().clear();
     labels.block().clear();
     traceIndex.clear();
+    refusals.block().clear();
     commits = List.of();
   }
 
   /// The block is complete.
   ///
   /// @param ofAgents one for each agent that has a batch in it
-  public void end(List<Commit> ofAgents) {
+  /// @param refused what of its batches could not be stored
+  public void end(List<Commit> ofAgents, List<Refused> refused) {
+    refused.forEach(spans -> refusals.append(id, spans));
     commits = List.copyOf(ofAgents);
   }
 

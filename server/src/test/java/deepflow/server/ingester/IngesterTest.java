@@ -75,7 +75,7 @@ class IngesterTest {
   private LinkAgent connected(long epoch, long committed) throws Exception {
     LinkAgent link = LinkAgent.connect(ingester.port(), agent);
     assertThat(link.greet(epoch))
-        .isEqualTo(new LinkMessage.Welcome(ingester.storeIdentity(), committed));
+        .isEqualTo(new LinkMessage.Welcome(ingester.storeIdentity(), committed, true));
     return link;
   }
 

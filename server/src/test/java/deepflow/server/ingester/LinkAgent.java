@@ -115,7 +115,8 @@ public final class LinkAgent implements AutoCloseable {
             case LinkMessage.Hello _,
                 LinkMessage.Welcome _,
                 LinkMessage.Batch _,
-                LinkMessage.Refusal _ ->
+                LinkMessage.Refusal _,
+                LinkMessage.Report _ ->
                 throw new IOException("no acknowledgement");
           };
     }

@@ -37,12 +37,19 @@ public sealed interface LinkMessage {
   /// |-------:|------:|-------|
   /// | 0 | 16 | store identity |
   /// | 16 | 8 | committed, u64 |
+  /// | 24 | 1 | 1: the server takes reports; missing: it doesn't |
   ///
   /// @param store names the store behind the server
   /// @param committed highest batch number of this queue that is durable in the store, as are all
   ///   that were sent before it; 0 when there is none
-  record Welcome(Identity store, long committed) implements LinkMessage {
+  /// @param takesReports whether [Report] may be sent
+  record Welcome(Identity store, long committed, boolean takesReports) implements LinkMessage {
     static final int BYTES = Identity.BYTES + Long.BYTES;
+
+    /// Of a server that takes no reports.
+    public Welcome(Identity store, long committed) {
+      this(store, committed, false);
+    }
   }
 
   /// Entries, sealed under a number; [BatchWriter] makes it and [BatchReader] opens it.
@@ -80,6 +87,46 @@ public sealed interface LinkMessage {
   /// @param reason one sentence for the agent's log
   record Refusal(String reason) implements LinkMessage {}
 
+  /// What became of all spans that the agent's queue directory ever saw, in spans but for
+  /// `refusedRequests`.
+  ///
+  /// | offset | bytes | field |
+  /// |-------:|------:|-------|
+  /// | 0 | 8 | through, u64 |
+  /// | 8 | 72 | nine numbers, u64 each, in the order of the parameters below |
+  ///
+  /// What follows belongs to a later version and is passed over.
+  ///
+  /// @param through the server has acknowledged all batches up to this number
+  /// @param accepted made durable in the queue
+  /// @param covered of these, in batches up to `through`
+  /// @param resent recognised as durable already
+  /// @param invalid that can never be taken, in requests that were taken else
+  /// @param busy for which there was no room: their sender was told to come back
+  /// @param damaged that were durable and that the disk lost
+  /// @param unacknowledged that went to a server of DeepFlow's, which acknowledges nothing
+  /// @param refusedRequests that can never be taken; nobody knows how many spans were in them
+  /// @param epoch in which the agent says so
+  record Report(
+      long through,
+      long accepted,
+      long covered,
+      long resent,
+      long invalid,
+      long busy,
+      long damaged,
+      long unacknowledged,
+      long refusedRequests,
+      long epoch)
+      implements LinkMessage {
+    static final int BYTES = 10 * Long.BYTES;
+
+    /// Spans that wait in the queue.
+    public long queued() {
+      return accepted - covered;
+    }
+  }
+
   /// The message of one of our own frames.
   ///
   /// @throws MalformedFrameException when the payload is too short, or the frame is DeepFlow's
@@ -96,6 +143,7 @@ public sealed interface LinkMessage {
       case ACKNOWLEDGEMENT ->
           new Acknowledgement(require(frame, payload, Acknowledgement.BYTES).getLong());
       case REFUSAL -> new Refusal(UTF_8.decode(payload).toString());
+      case REPORT -> report(require(frame, payload, Report.BYTES));
       case METRICS, OPENTELEMETRY, OPENTELEMETRY_COMPRESSED, SKYWALKING, DATADOG ->
           throw new MalformedFrameException("%s is no link message".formatted(frame.type()), 4);
     };
@@ -119,9 +167,11 @@ public sealed interface LinkMessage {
         yield frame.putLong(hello.epoch).putLong(hello.oldest).put(about).flip();
       }
       case Welcome welcome -> {
-        ByteBuffer frame = frame(MessageType.WELCOME, Welcome.BYTES);
+        int more = welcome.takesReports ? 1 : 0;
+        ByteBuffer frame = frame(MessageType.WELCOME, Welcome.BYTES + more);
         welcome.store.writeTo(frame);
-        yield frame.putLong(welcome.committed).flip();
+        frame.putLong(welcome.committed);
+        yield (welcome.takesReports ? frame.put((byte) 1) : frame).flip();
       }
       case Batch batch -> {
         ByteBuffer frame = frame(MessageType.BATCH, Batch.FIXED_BYTES + batch.zstd.remaining());
@@ -130,6 +180,19 @@ public sealed interface LinkMessage {
       case Acknowledgement acknowledgement ->
           frame(MessageType.ACKNOWLEDGEMENT, Acknowledgement.BYTES)
               .putLong(acknowledgement.committed)
+              .flip();
+      case Report report ->
+          frame(MessageType.REPORT, Report.BYTES)
+              .putLong(report.through)
+              .putLong(report.accepted)
+              .putLong(report.covered)
+              .putLong(report.resent)
+              .putLong(report.invalid)
+              .putLong(report.busy)
+              .putLong(report.damaged)
+              .putLong(report.unacknowledged)
+              .putLong(report.refusedRequests)
+              .putLong(report.epoch)
               .flip();
       case Refusal refusal -> {
         byte[] reason = refusal.reason.getBytes(UTF_8);
@@ -170,7 +233,22 @@ public sealed interface LinkMessage {
   }
 
   private static Welcome welcome(ByteBuffer payload) {
-    return new Welcome(Identity.read(payload), payload.getLong());
+    return new Welcome(
+        Identity.read(payload), payload.getLong(), payload.hasRemaining() && payload.get() == 1);
+  }
+
+  private static Report report(ByteBuffer payload) {
+    return new Report(
+        payload.getLong(),
+        payload.getLong(),
+        payload.getLong(),
+        payload.getLong(),
+        payload.getLong(),
+        payload.getLong(),
+        payload.getLong(),
+        payload.getLong(),
+        payload.getLong(),
+        payload.getLong());
   }
 
   private static Batch batch(ByteBuffer payload) {

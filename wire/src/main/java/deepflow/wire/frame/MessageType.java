@@ -16,7 +16,8 @@ public enum MessageType {
   WELCOME(209),
   BATCH(210),
   ACKNOWLEDGEMENT(211),
-  REFUSAL(212);
+  REFUSAL(212),
+  REPORT(213);
 
   private static final @Nullable MessageType[] BY_CODE = new @Nullable MessageType[256];
 

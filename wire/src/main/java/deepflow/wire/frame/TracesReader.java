@@ -39,7 +39,15 @@ public final class TracesReader {
         switch (frame.type()) {
           case OPENTELEMETRY -> false;
           case OPENTELEMETRY_COMPRESSED -> true;
-          case METRICS, SKYWALKING, DATADOG, HELLO, WELCOME, BATCH, ACKNOWLEDGEMENT, REFUSAL ->
+          case METRICS,
+              SKYWALKING,
+              DATADOG,
+              HELLO,
+              WELCOME,
+              BATCH,
+              ACKNOWLEDGEMENT,
+              REFUSAL,
+              REPORT ->
               throw new MalformedFrameException("%s carries no traces".formatted(frame.type()), 4);
         };
     byte[] payload = new byte[frame.payload().remaining()];

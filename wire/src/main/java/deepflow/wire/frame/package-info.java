@@ -12,13 +12,16 @@
 /// | 210 | BATCH | agent to server | [LinkMessage.Batch], [BatchReader] |
 /// | 211 | ACKNOWLEDGEMENT | server to agent | [LinkMessage.Acknowledgement] |
 /// | 212 | REFUSAL | server to agent, last frame | [LinkMessage.Refusal] |
+/// | 213 | REPORT | agent to server, now and then | [LinkMessage.Report] |
 ///
 /// **Course of a connection.** The agent sends HELLO; the server answers WELCOME with the highest
 /// batch number that it holds durably, or REFUSAL. The agent sends BATCH frames in the order of
 /// their numbers, from the one after that, without waiting for answers. Whenever more batches
 /// became durable the server says so with a cumulative ACKNOWLEDGEMENT. Numbers begin at 1 and only
 /// grow; gaps are legal. Every resend of a batch is byte-identical. A connection that begins with
-/// any other frame than HELLO is a DeepFlow agent's: it gets no answers.
+/// any other frame than HELLO is a DeepFlow agent's: it gets no answers. To a server whose WELCOME
+/// says that it takes them, the agent sends a REPORT of what became of all spans that it ever saw:
+/// sums, so that none needs to arrive, and one that arrives twice says nothing new.
 ///
 /// **Limits.** A frame has at most 512,000 bytes before HELLO and on DeepFlow's connections, and at
 /// most 80 MiB after HELLO. Unzipped, a batch has at most 80 MiB.

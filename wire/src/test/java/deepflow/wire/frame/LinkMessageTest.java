@@ -56,6 +56,21 @@ class LinkMessageTest {
             """
             00000016 d4 0080 00 01000000 0100 0000 0000 00
             6ec3b6
+            """),
+        golden(
+            "welcome of a server that takes reports",
+            new LinkMessage.Welcome(IDENTITY, 5, true),
+            """
+            0000002c d1 0080 00 01000000 0100 0000 0000 00
+            000102030405060708090a0b0c0d0e0f 0500000000000000 01
+            """),
+        golden(
+            "report",
+            new LinkMessage.Report(1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
+            """
+            00000063 d5 0080 00 01000000 0100 0000 0000 00
+            0100000000000000 0200000000000000 0300000000000000 0400000000000000 0500000000000000
+            0600000000000000 0700000000000000 0800000000000000 0900000000000000 0a00000000000000
             """));
   }
 
@@ -85,6 +100,7 @@ class LinkMessageTest {
           case LinkMessage.Batch _ -> LinkMessage.Batch.FIXED_BYTES;
           case LinkMessage.Acknowledgement _ -> LinkMessage.Acknowledgement.BYTES;
           case LinkMessage.Refusal _ -> 0;
+          case LinkMessage.Report _ -> LinkMessage.Report.BYTES;
         };
     for (int payload = 0; payload < fixed; payload++) {
       int frameBytes = FrameHeader.BYTES + payload;

@@ -1,6 +1,10 @@
 package deepflow.server.ingester.decode;
 
+import deepflow.server.storage.Refused;
 import deepflow.wire.frame.Identity;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
 
 /// One batch in a block: who sent it, and what became of its spans.
 public final class Batch {
@@ -9,7 +13,7 @@ public final class Batch {
   private final long epoch;
   private final long number;
   private int spans;
-  private int refusedSpans;
+  private final Map<SpanRefusal, Integer> refused = new EnumMap<>(SpanRefusal.class);
 
   /// @param agent the agent's queue
   /// @param epoch of the agent
@@ -47,14 +51,23 @@ public final class Batch {
 
   /// Spans that could not be stored.
   public int refusedSpans() {
-    return refusedSpans;
+    return refused.values().stream().mapToInt(Integer::intValue).sum();
+  }
+
+  /// The same by reason.
+  public List<Refused> refused() {
+    return refused.entrySet().stream()
+        .map(entry -> new Refused(agent, number, entry.getKey().label(), entry.getValue()))
+        .toList();
   }
 
   void countSpan() {
     spans++;
   }
 
-  void countRefused(int count) {
-    refusedSpans += count;
+  void countRefused(SpanRefusal reason, int count) {
+    if (count > 0) {
+      refused.merge(reason, count, Integer::sum);
+    }
   }
 }

@@ -1,12 +1,18 @@
 package deepflow.server.ingester.decode;
 
 import static deepflow.server.ingester.decode.Meaning.CLIENT_PORT;
+import static deepflow.server.ingester.decode.Meaning.DB_COLLECTION;
 import static deepflow.server.ingester.decode.Meaning.DB_CONNECTION;
 import static deepflow.server.ingester.decode.Meaning.DB_OPERATION;
 import static deepflow.server.ingester.decode.Meaning.DB_QUERY;
 import static deepflow.server.ingester.decode.Meaning.DB_STATUS;
+import static deepflow.server.ingester.decode.Meaning.DB_SUMMARY;
 import static deepflow.server.ingester.decode.Meaning.DB_SYSTEM;
 import static deepflow.server.ingester.decode.Meaning.ERROR_TYPE;
+import static deepflow.server.ingester.decode.Meaning.FAAS_NAME;
+import static deepflow.server.ingester.decode.Meaning.FAAS_TRIGGER;
+import static deepflow.server.ingester.decode.Meaning.GEN_AI_MODEL;
+import static deepflow.server.ingester.decode.Meaning.GEN_AI_OPERATION;
 import static deepflow.server.ingester.decode.Meaning.HOST_NAME;
 import static deepflow.server.ingester.decode.Meaning.HTTP_HOST;
 import static deepflow.server.ingester.decode.Meaning.HTTP_METHOD;
@@ -183,7 +189,10 @@ final class CanonicalFields {
       // The newer convention has `package.Service/Method` in one.
       return text(RPC_METHOD, into).afterLast('/');
     }
-    return text(MESSAGING_OPERATION, into);
+    if (has(MESSAGING_OPERATION)) {
+      return text(MESSAGING_OPERATION, into);
+    }
+    return text(has(GEN_AI_OPERATION) ? GEN_AI_OPERATION : FAAS_TRIGGER, into);
   }
 
   Text requestDomain(Text into) {
@@ -208,6 +217,9 @@ final class CanonicalFields {
     if (has(DB_QUERY)) {
       return text(DB_QUERY, into);
     }
+    if (has(DB_SUMMARY) || has(DB_COLLECTION)) {
+      return text(has(DB_SUMMARY) ? DB_SUMMARY : DB_COLLECTION, into);
+    }
     if (has(MESSAGING_URL)) {
       return text(MESSAGING_URL, into);
     }
@@ -217,7 +229,13 @@ final class CanonicalFields {
     if (has(RPC_METHOD)) {
       return text(RPC_METHOD, into).beforeLast('/');
     }
-    return has(URL_FULL) ? text(URL_FULL, into).pathOfUrl() : text(MESSAGING_DESTINATION, into);
+    if (has(URL_FULL)) {
+      return text(URL_FULL, into).pathOfUrl();
+    }
+    if (has(MESSAGING_DESTINATION)) {
+      return text(MESSAGING_DESTINATION, into);
+    }
+    return text(has(GEN_AI_MODEL) ? GEN_AI_MODEL : FAAS_NAME, into);
   }
 
   /// Bytes of the request's body, negative when not said.
@@ -230,7 +248,7 @@ final class CanonicalFields {
     return Math.max(number(RESPONSE_LENGTH), -1);
   }
 
-  /// gRPC's code, or [#NONE].
+  /// The code of gRPC, Connect or JSON-RPC, or [#NONE].
   private long rpcCode(Text scratch) {
     long code = number(RPC_STATUS);
     if (code == NONE && has(RPC_STATUS)) {
@@ -254,7 +272,7 @@ final class CanonicalFields {
     long http = number(HTTP_STATUS);
     int byCode = ProtocolCodes.SUCCESS;
     if (rpc != NONE) {
-      byCode = ProtocolCodes.grpcStatus(rpc);
+      byCode = ProtocolCodes.rpcStatus(rpc);
     } else if (http != NONE) {
       byCode = ProtocolCodes.httpStatus(http);
     }

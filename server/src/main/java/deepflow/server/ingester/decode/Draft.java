@@ -117,7 +117,7 @@ public final class Draft {
 
   /// Counts spans of the batch that was begun last which nobody can store.
   public void refuse(int count) {
-    batches.getLast().countRefused(count);
+    batches.getLast().countRefused(SpanRefusal.MALFORMED, count);
   }
 
   /// Adds an ExportTraceServiceRequest to the batch that was begun last. The bytes are copied.

@@ -1,9 +1,11 @@
 package deepflow.server.ingester.decode;
 
+import deepflow.server.semconv.Renames;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What an attribute means, whatever name the semantic conventions gave it over the years.
@@ -12,63 +14,54 @@ import org.jspecify.annotations.Nullable;
 /// whose meaning depends on the span's kind have a meaning of their own, which [CanonicalFields]
 /// judges.
 ///
-/// Source: OpenTelemetry semantic conventions v1.44.0 (`model/`, `schemas/1.44.0`), and DeepFlow's
+/// Source: OpenTelemetry's semantic conventions, by the files of [Renames], and DeepFlow's
 /// `server/ingester/flow_log/log_data/otel_import.go`, 2026-06.
 enum Meaning {
-  HTTP_METHOD("http.request.method", "http.method"),
-  HTTP_STATUS("http.response.status_code", "http.status_code"),
-  URL_SCHEME("url.scheme", "http.scheme"),
-  URL_FULL("url.full", "http.url"),
+  HTTP_METHOD("http.request.method"),
+  HTTP_STATUS("http.response.status_code"),
+  URL_SCHEME("url.scheme"),
+  URL_FULL("url.full"),
   URL_PATH("url.path"),
   URL_QUERY("url.query"),
   HTTP_TARGET("http.target"),
-  HTTP_HOST("http.request.header.host", "http.host"),
+  HTTP_HOST("http.request.header.host"),
   REQUEST_LENGTH(
-      "http.request.body.size",
-      "http.request.header.content-length",
-      "http.request_content_length",
-      "rpc.request.body.size"),
+      "http.request.body.size", "http.request.header.content-length", "rpc.request.body.size"),
   RESPONSE_LENGTH(
-      "http.response.body.size",
-      "http.response.header.content-length",
-      "http.response_content_length",
-      "rpc.response.body.size"),
-  SERVER_ADDRESS("server.address", "http.server_name"),
+      "http.response.body.size", "http.response.header.content-length", "rpc.response.body.size"),
+  SERVER_ADDRESS("server.address"),
   PEER_NAME("net.peer.name"),
   HOST_NAME("net.host.name"),
-  PEER_ADDRESS("network.peer.address", "net.sock.peer.addr", "net.peer.ip"),
+  PEER_ADDRESS("network.peer.address"),
   SERVER_PORT("server.port"),
   CLIENT_PORT("client.port"),
-  PEER_PORT("network.peer.port", "net.sock.peer.port"),
+  PEER_PORT("network.peer.port"),
   NET_PEER_PORT("net.peer.port"),
   NET_HOST_PORT("net.host.port"),
   TRANSPORT("network.transport", "net.transport"),
-  PROTOCOL_NAME(
-      "network.protocol.name", "net.protocol.name", "net.app.protocol.name", "messaging.protocol"),
-  PROTOCOL_VERSION(
-      "network.protocol.version",
-      "net.protocol.version",
-      "http.flavor",
-      "messaging.protocol_version"),
+  PROTOCOL_NAME("network.protocol.name"),
+  PROTOCOL_VERSION("network.protocol.version", "http.flavor"),
   TLS("tls.protocol.version", "tls.protocol.name", "tls.established"),
   DB_SYSTEM("db.system.name", "db.system"),
-  DB_OPERATION("db.operation.name", "db.operation"),
-  DB_QUERY("db.query.text", "db.statement"),
-  DB_STATUS("db.response.status_code"),
+  DB_OPERATION("db.operation.name"),
+  DB_QUERY("db.query.text"),
+  DB_SUMMARY("db.query.summary"),
+  DB_COLLECTION("db.collection.name"),
+  DB_STATUS("db.response.status_code", "db.cosmosdb.status_code"),
   DB_CONNECTION("db.connection_string"),
   RPC_SYSTEM("rpc.system.name", "rpc.system"),
   RPC_METHOD("rpc.method"),
   RPC_SERVICE("rpc.service"),
-  RPC_STATUS(
-      "rpc.status_code",
-      "rpc.response.status_code",
-      "rpc.grpc.status_code",
-      "rpc.connect_rpc.error_code"),
+  RPC_STATUS("rpc.status_code", "rpc.grpc.status_code", "rpc.jsonrpc.error_code"),
   MESSAGING_SYSTEM("messaging.system"),
   MESSAGING_OPERATION(
       "messaging.operation.type", "messaging.operation.name", "messaging.operation"),
-  MESSAGING_DESTINATION("messaging.destination.name", "messaging.destination"),
+  MESSAGING_DESTINATION("messaging.destination.name"),
   MESSAGING_URL("messaging.url"),
+  GEN_AI_OPERATION("gen_ai.operation.name"),
+  GEN_AI_MODEL("gen_ai.request.model"),
+  FAAS_TRIGGER("faas.trigger"),
+  FAAS_NAME("faas.invoked_name", "faas.name"),
   ERROR_TYPE("error.type");
 
   /// A name's meaning and its place among the names of that meaning; 0 is the newest.
@@ -79,16 +72,21 @@ enum Meaning {
   static {
     for (Meaning meaning : values()) {
       for (int rank = 0; rank < meaning.names.size(); rank++) {
-        BY_NAME.put(meaning.names.get(rank), new Name(meaning, rank));
+        if (BY_NAME.put(meaning.names.get(rank), new Name(meaning, rank)) != null) {
+          throw new IllegalStateException(meaning.names.get(rank) + " has two meanings");
+        }
       }
     }
   }
 
-  @SuppressWarnings("ImmutableEnumChecker") // List.of
+  @SuppressWarnings("ImmutableEnumChecker") // toList
   private final List<String> names;
 
-  Meaning(String... names) {
-    this.names = List.of(names);
+  /// @param newest its name today; what that was called before follows by itself ([Renames])
+  /// @param others names whose values are read in their own way, newest first
+  Meaning(String newest, String... others) {
+    names =
+        Stream.concat(Renames.plainKeys(newest).stream(), Stream.of(others)).distinct().toList();
   }
 
   /// Its place in tables of meanings, below 64.

@@ -153,6 +153,12 @@ final class ProtocolCodes {
   private static final int GRPC_CLIENT_ERRORS =
       1 << 1 | 1 << 3 | 1 << 5 | 1 << 6 | 1 << 7 | 1 << 9 | 1 << 11 | 1 << 16;
 
+  /// Source: JSON-RPC 2.0, section 5.1. Between the last two: method not found.
+  private static final int JSON_RPC_PARSE_ERROR = -32_700;
+
+  private static final int JSON_RPC_INVALID_PARAMS = -32_602;
+  private static final int JSON_RPC_INVALID_REQUEST = -32_600;
+
   private static final int HTTP_CODES = 600;
   private static final byte[][] PHRASES = phrases();
   private static final byte[] NO_PHRASE = {};
@@ -167,10 +173,15 @@ final class ProtocolCodes {
     return GRPC.get(source, offset, length, otherwise);
   }
 
-  /// [#SUCCESS], [#CLIENT_ERROR] or [#SERVER_ERROR].
-  static int grpcStatus(long code) {
+  /// [#SUCCESS], [#CLIENT_ERROR] or [#SERVER_ERROR], of gRPC's codes and of JSON-RPC's, which are
+  /// negative.
+  static int rpcStatus(long code) {
     if (code == 0) {
       return SUCCESS;
+    }
+    if (code == JSON_RPC_PARSE_ERROR
+        || (code >= JSON_RPC_INVALID_PARAMS && code <= JSON_RPC_INVALID_REQUEST)) {
+      return CLIENT_ERROR;
     }
     return code > 0 && code <= 16 && (GRPC_CLIENT_ERRORS >>> code & 1) == 1
         ? CLIENT_ERROR

@@ -53,7 +53,7 @@ public final class SpanEncoder {
         batch.countSpan();
         append(draft, index, into);
       } else {
-        batch.countRefused(1);
+        batch.countRefused(refusal, 1);
         refused.merge(refusal, 1, Integer::sum);
       }
     }

@@ -1,5 +1,6 @@
 package deepflow.server.ingester.receive;
 
+import deepflow.server.storage.AgentReport;
 import deepflow.wire.frame.Frame;
 import deepflow.wire.frame.FrameReader;
 import deepflow.wire.frame.Identity;
@@ -96,7 +97,7 @@ final class AgentConnection {
       metrics.frame(frame.payload().remaining());
       introduced = true;
       switch (frame.type()) {
-        case HELLO, WELCOME, BATCH, ACKNOWLEDGEMENT, REFUSAL -> take(LinkMessage.of(frame));
+        case HELLO, WELCOME, BATCH, ACKNOWLEDGEMENT, REFUSAL, REPORT -> take(LinkMessage.of(frame));
         case OPENTELEMETRY, OPENTELEMETRY_COMPRESSED -> takeTraces(frame);
         case METRICS, SKYWALKING, DATADOG -> metrics.otherFrame();
       }
@@ -108,6 +109,7 @@ final class AgentConnection {
     switch (message) {
       case LinkMessage.Hello hello -> greet(hello);
       case LinkMessage.Batch batch -> takeBatch(batch);
+      case LinkMessage.Report report -> takeReport(report);
       case LinkMessage.Welcome _, LinkMessage.Acknowledgement _, LinkMessage.Refusal _ ->
           throw new MalformedFrameException("an agent sends no such message", 4);
     }
@@ -139,7 +141,7 @@ final class AgentConnection {
       said = welcome;
     }
     LOG.info("agent {} connected from {}: {}", hello.queue(), peer, about);
-    write(new LinkMessage.Welcome(store, welcome));
+    write(new LinkMessage.Welcome(store, welcome, /* takesReports= */ true));
     reader.allowLargeFrames();
     Thread.ofVirtual().name("acknowledge " + peer).start(this::writeAcknowledgements);
   }
@@ -170,6 +172,14 @@ final class AgentConnection {
       metrics.repeatedBatch();
       acknowledge(current.committed());
     }
+  }
+
+  private void takeReport(LinkMessage.Report report) throws MalformedFrameException {
+    Session current = session;
+    if (current == null) {
+      throw new MalformedFrameException("report before hello", 4);
+    }
+    current.report(new AgentReport(current.agent(), clock.instant(), report));
   }
 
   private static LinkMessage.Batch copy(LinkMessage.Batch batch) {

@@ -1,8 +1,11 @@
 package deepflow.server.ingester.receive;
 
+import deepflow.server.storage.AgentReport;
 import deepflow.server.storage.Position;
 import deepflow.wire.frame.Identity;
 import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +23,7 @@ public final class Session {
   private volatile @Nullable AgentConnection connection;
   private volatile String about = "{}";
   private volatile Instant lastSeen = Instant.EPOCH;
+  private final AtomicReference<@Nullable AgentReport> report = new AtomicReference<>();
 
   Session(Identity agent, Position position) {
     this.agent = agent;
@@ -51,6 +55,15 @@ public final class Session {
   /// When something came from the agent last; the epoch when never since the start.
   public Instant lastSeen() {
     return lastSeen;
+  }
+
+  void report(AgentReport said) {
+    report.set(said);
+  }
+
+  /// What the agent said of all its spans since the last call.
+  public Optional<AgentReport> takeReport() {
+    return Optional.ofNullable(report.getAndSet(null));
   }
 
   void touch(Instant now) {

@@ -1,10 +1,21 @@
 package deepflow.server.querier.search;
 
+import deepflow.server.querier.ConversionSql;
+import deepflow.server.semconv.Conversion;
+import deepflow.server.semconv.Kinds;
+import deepflow.server.semconv.Reading;
+import deepflow.server.semconv.Renames;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 
-/// Says a comparison of an attribute in ClickHouse's SQL, for any table that has the columns
+/// Says a comparison of an attribute in ClickHouse's SQL, for a table that has the columns
 /// `attributes` and `attribute_types`.
+///
+/// A key stands for all names of the same by the semantic conventions ([Renames]): a comparison
+/// holds when it holds under one of the names that the row has, `!=` and `!~` when under all of
+/// them.
 ///
 /// An equality also asks whether the value is among all values of the row, whatever its key: that
 /// is what the bloom filter on them can answer for 2048 rows at once. A number is written in the
@@ -12,51 +23,121 @@ import java.util.List;
 final class AttributeSql {
 
   private final Bindings bindings;
+  private final boolean ofSpans;
+  private final ConversionSql conversions;
 
-  AttributeSql(Bindings bindings) {
+  private AttributeSql(Bindings bindings, boolean ofSpans) {
     this.bindings = bindings;
+    this.ofSpans = ofSpans;
+    this.conversions =
+        new ConversionSql(bindings::bind, key -> "attributes[%s]".formatted(bindings.text(key)));
+  }
+
+  /// Of `deepflow.spans`.
+  static AttributeSql ofSpans(Bindings bindings) {
+    return new AttributeSql(bindings, true);
+  }
+
+  /// Of `deepflow.resources`, which have no kind.
+  static AttributeSql ofResources(Bindings bindings) {
+    return new AttributeSql(bindings, false);
+  }
+
+  /// One reading of a key, in SQL.
+  ///
+  /// @param exists whether the row has it
+  /// @param type its letter
+  /// @param value its text
+  private record Read(Reading reading, String exists, String type, String value) {
+
+    String typed(String letters, String test) {
+      return "(%s %s AND %s)".formatted(type, letters, test);
+    }
   }
 
   /// Whether the row has the attribute.
   String exists(String key) {
-    return "mapContains(attributes, %s)".formatted(bindings.text(key));
+    return any(readings(key).stream().map(Read::exists).toList());
+  }
+
+  /// Each type and value that the row has of it.
+  ///
+  /// @return SQL of an array of tuples
+  String pairs(String key) {
+    return readings(key).stream()
+        .map(read ->
+            "if(%s, [(toString(%s), toString(%s))], [])"
+                .formatted(read.exists, read.type, read.value))
+        .collect(Collectors.joining(", ", "arrayDistinct(arrayConcat(", "))"));
   }
 
   /// Whether the row has it and it compares.
   ///
   /// @param value not nil
   String test(String key, Operator operator, Value value) {
-    String test =
-        switch (value) {
-          case Value.Text text -> typed(key, "= 's'", text(value(key), operator, text.text()));
-          case Value.Written text -> typed(key, "!= 'o'", text(value(key), operator, text.text()));
-          case Value.Truth truth ->
-              typed(key, "= 'b'", text(value(key), operator, Boolean.toString(truth.truth())));
-          case Value.Whole _, Value.Nanos _, Value.Real _ -> ofNumber(key, operator, value);
-          case Value.Nil _, Value.Status _, Value.Kind _ ->
-              throw new IllegalArgumentException("an attribute has no " + value);
-        };
-    String exact = "%s AND %s".formatted(exists(key), test);
-    return "(%s)".formatted(operator == Operator.EQUAL ? among(value) + " AND " + exact : exact);
+    List<Read> readings = readings(key);
+    boolean negative = operator == Operator.NOT_EQUAL || operator == Operator.NOT_MATCH;
+    if (negative && readings.size() > 1) {
+      String all =
+          readings.stream()
+              .map(read -> "(NOT %s OR %s)".formatted(read.exists, test(read, operator, value)))
+              .collect(Collectors.joining(" AND "));
+      return "(%s AND %s)".formatted(exists(key), all);
+    }
+    return any(readings.stream().map(read -> whole(read, operator, value)).toList());
   }
 
-  private String ofNumber(String key, Operator operator, Value value) {
-    return "(%s OR %s)"
-        .formatted(
-            typed(key, "= 'i'", number("toInt64OrZero(%s)".formatted(value(key)), operator, value)),
-            typed(
-                key,
-                "= 'd'",
-                number("toFloat64OrZero(%s)".formatted(value(key)), operator, value)));
+  private String whole(Read read, Operator operator, Value value) {
+    String exact = "%s AND %s".formatted(read.exists, test(read, operator, value));
+    boolean findable = operator == Operator.EQUAL && isFindable(read.reading.conversion());
+    return "(%s)".formatted(findable ? among(read, value) + " AND " + exact : exact);
   }
 
-  private String typed(String key, String type, String test) {
-    return "(if(attribute_types = '', 's', substring(attribute_types, %s, 1)) %s AND %s)"
-        .formatted(place(key), type, test);
+  private static String any(List<String> conditions) {
+    return conditions.size() == 1
+        ? conditions.getFirst()
+        : "(%s)".formatted(String.join(" OR ", conditions));
   }
 
-  private String value(String key) {
-    return "mapValues(attributes)[%s]".formatted(place(key));
+  private List<Read> readings(String key) {
+    return Renames.of(key).stream()
+        .filter(reading -> ofSpans || reading.kinds() == Kinds.ANY)
+        .map(this::read)
+        .toList();
+  }
+
+  private Read read(Reading reading) {
+    String place = place(reading.key());
+    String stored = "mapValues(attributes)[%s]".formatted(place);
+    String value = conversions.text(reading.conversion(), stored);
+    List<String> exists = new ArrayList<>();
+    exists.add("mapContains(attributes, %s)".formatted(bindings.text(reading.key())));
+    if (reading.kinds() != Kinds.ANY) {
+      exists.add(ConversionSql.kinds(reading.kinds()));
+    }
+    if (ConversionSql.canFail(reading.conversion())) {
+      exists.add(value + " != ''");
+    }
+    String all = String.join(" AND ", exists);
+    return new Read(
+        reading,
+        exists.size() == 1 ? all : "(%s)".formatted(all),
+        type(reading.conversion(), value, place),
+        value);
+  }
+
+  private static String type(Conversion conversion, String value, String place) {
+    String stored =
+        "if(attribute_types = '', 's', substring(attribute_types, %s, 1))".formatted(place);
+    String text = "if(%s = 'o', 'o', 's')".formatted(stored);
+    String integer =
+        "multiIf(%s = 'o', 'o', isNull(toInt64OrNull(%s)), 's', 'i')".formatted(stored, value);
+    return switch (conversion) {
+      case Conversion.Same _ -> stored;
+      case Conversion.Values values -> values.integers() ? integer : text;
+      case Conversion.Text _, Conversion.Part _, Conversion.Joined _, Conversion.Host _ -> text;
+      case Conversion.Number _, Conversion.Port _ -> integer;
+    };
   }
 
   /// Of a key that is there twice the last counts.
@@ -64,9 +145,45 @@ final class AttributeSql {
     return "arrayLastIndex(k -> k = %s, mapKeys(attributes))".formatted(bindings.text(key));
   }
 
-  private String among(Value value) {
+  private String test(Read read, Operator operator, Value value) {
+    return switch (value) {
+      case Value.Text text -> read.typed("= 's'", text(read.value, operator, text.text()));
+      case Value.Written text -> read.typed("!= 'o'", text(read.value, operator, text.text()));
+      case Value.Truth truth ->
+          read.typed("= 'b'", text(read.value, operator, Boolean.toString(truth.truth())));
+      case Value.Whole _, Value.Nanos _, Value.Real _ ->
+          "(%s OR %s)"
+              .formatted(
+                  read.typed(
+                      "= 'i'", number("toInt64OrZero(%s)".formatted(read.value), operator, value)),
+                  read.typed(
+                      "= 'd'",
+                      number("toFloat64OrZero(%s)".formatted(read.value), operator, value)));
+      case Value.Nil _, Value.Status _, Value.Kind _ ->
+          throw new IllegalArgumentException("an attribute has no " + value);
+    };
+  }
+
+  /// Whether the texts are known that a value may be stored as.
+  private static boolean isFindable(Conversion conversion) {
+    return switch (conversion) {
+      case Conversion.Same _, Conversion.Text _, Conversion.Number _, Conversion.Values _ -> true;
+      case Conversion.Part _, Conversion.Joined _, Conversion.Host _, Conversion.Port _ -> false;
+    };
+  }
+
+  private String among(Read read, Value value) {
+    List<String> stored = new ArrayList<>(texts(value));
+    if (read.reading.conversion() instanceof Conversion.Values(Map<String, String> table, _)) {
+      List<String> wanted = List.copyOf(stored);
+      table.entrySet().stream()
+          .filter(pair -> wanted.contains(pair.getValue()))
+          .map(Map.Entry::getKey)
+          .sorted()
+          .forEach(stored::add);
+    }
     List<String> tests =
-        texts(value).stream()
+        stored.stream()
             .map(text -> "has(mapValues(attributes), %s)".formatted(bindings.text(text)))
             .toList();
     return tests.size() == 1 ? tests.getFirst() : "(%s)".formatted(String.join(" OR ", tests));

@@ -2,6 +2,7 @@ package deepflow.server.querier.search;
 
 import deepflow.server.querier.search.Field.Attribute;
 import deepflow.server.querier.search.Field.Intrinsic;
+import deepflow.server.semconv.Renames;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -24,6 +25,7 @@ final class ConditionSql {
   private final TimeRows rows;
   private final Set<String> resourceKeys;
   private final AttributeSql attributes;
+  private final AttributeSql ofResources;
 
   /// @param rows those of `trace_index` that tell about traces
   /// @param resourceKeys the keys that any resource has: others are looked for in spans only, where
@@ -32,7 +34,8 @@ final class ConditionSql {
     this.bindings = bindings;
     this.rows = rows;
     this.resourceKeys = resourceKeys;
-    this.attributes = new AttributeSql(bindings);
+    this.attributes = AttributeSql.ofSpans(bindings);
+    this.ofResources = AttributeSql.ofResources(bindings);
   }
 
   /// A condition on a row of `spans`.
@@ -144,7 +147,9 @@ final class ConditionSql {
       case SPAN -> ofSpan(key, operator, value);
       case RESOURCE -> ofResource(key, operator, value);
       case EITHER ->
-          resourceKeys.contains(key) ? either(key, operator, value) : ofSpan(key, operator, value);
+          Renames.keys(key).stream().anyMatch(resourceKeys::contains)
+              ? either(key, operator, value)
+              : ofSpan(key, operator, value);
     };
   }
 
@@ -161,8 +166,8 @@ final class ConditionSql {
         .formatted(
             missing ? "NOT IN" : "IN",
             value == Value.Nil.NIL
-                ? attributes.exists(key)
-                : attributes.test(key, operator, value));
+                ? ofResources.exists(key)
+                : ofResources.test(key, operator, value));
   }
 
   /// The span's word counts; where it has none, the resource's.

@@ -8,6 +8,7 @@ import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.search.Field.Attribute;
 import deepflow.server.querier.search.Field.Intrinsic;
 import deepflow.server.querier.search.Field.Scope;
+import deepflow.server.semconv.Renames;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -36,8 +37,13 @@ final class MatchedSpans {
   /// Attributes of a row, as its columns have them.
   private record Attributes(MapValue values, String types) {
 
+    /// By the first of its names that is there, as the sender calls it.
+    Optional<TypedAttribute> find(String name) {
+      return Renames.keys(name).stream().flatMap(key -> ofKey(key).stream()).findFirst();
+    }
+
     /// Of a key that is there twice the last counts.
-    Optional<TypedAttribute> find(String key) {
+    private Optional<TypedAttribute> ofKey(String key) {
       int at = values.keys().lastIndexOf(key);
       if (at < 0) {
         return Optional.empty();

@@ -133,35 +133,28 @@ public final class TagSearch {
       throws ClickHouseException {
     Bindings bindings = new Bindings();
     String select =
-        attribute(key, bindings)
-            + " FROM deepflow.spans WHERE %s AND %s AND mapContains(attributes, %s)"
-                .formatted(
-                    range.rows().sql(bindings),
-                    where(condition, range, bindings),
-                    bindings.text(key));
+        pairs(AttributeSql.ofSpans(bindings), key)
+            + " FROM deepflow.spans WHERE %s AND %s"
+                .formatted(range.rows().sql(bindings), where(condition, range, bindings));
     return bySpans(values(select, bindings, limit), range);
   }
 
   private Found<TagValue> ofResources(String key, SpanCondition condition, Range range, int limit)
       throws ClickHouseException {
     Bindings bindings = new Bindings();
-    String select =
-        attribute(key, bindings)
-            + " FROM deepflow.resources WHERE mapContains(attributes, %s)"
-                .formatted(bindings.text(key));
+    String select = pairs(AttributeSql.ofResources(bindings), key) + " FROM deepflow.resources";
     if (condition.comparisons().isEmpty()) {
       return values(select, bindings, limit);
     }
     String restricted =
-        " AND resource_id IN (SELECT resource_id FROM deepflow.spans WHERE %s AND %s)"
+        " WHERE resource_id IN (SELECT resource_id FROM deepflow.spans WHERE %s AND %s)"
             .formatted(range.rows().sql(bindings), where(condition, range, bindings));
     return bySpans(values(select + restricted, bindings, limit), range);
   }
 
-  private static String attribute(String key, Bindings bindings) {
-    String place = "arrayLastIndex(k -> k = %s, mapKeys(attributes))".formatted(bindings.text(key));
-    return "if(attribute_types = '', 's', substring(attribute_types, %s, 1)) AS type, mapValues(attributes)[%s] AS value"
-        .formatted(place, place);
+  private static String pairs(AttributeSql attributes, String key) {
+    return "arrayJoin(%s) AS pair, pair.1 AS type, pair.2 AS value"
+        .formatted(attributes.pairs(key));
   }
 
   private Found<TagValue> ofIntrinsic(

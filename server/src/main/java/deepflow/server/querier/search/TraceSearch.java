@@ -8,6 +8,7 @@ import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.search.Field.Attribute;
 import deepflow.server.querier.search.Field.Scope;
 import deepflow.server.querier.search.TraceQuery.Order;
+import deepflow.server.semconv.Renames;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -255,13 +256,14 @@ public final class TraceSearch {
     }
   }
 
-  /// Those keys of the condition's attributes of no named scope that resources have at all.
+  /// Those keys of the condition's attributes of no named scope, by any of their names, that
+  /// resources have at all.
   Set<String> resourceKeys(SpanCondition condition) throws ClickHouseException {
     Set<String> keys = new HashSet<>();
     for (SpanCondition.Comparison comparison : condition.comparisons()) {
       if (comparison.field() instanceof Attribute(Scope scope, String key)
           && scope == Scope.EITHER) {
-        keys.add(key);
+        keys.addAll(Renames.keys(key));
       }
     }
     Set<String> known = new HashSet<>();

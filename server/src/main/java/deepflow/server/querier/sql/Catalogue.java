@@ -183,7 +183,7 @@ final class Catalogue {
     Tag map = dot < 0 ? null : tags.get(name.substring(0, dot) + ".*");
     return map == null || dot + 1 == name.length()
         ? null
-        : map.at(name, bindings.bind("String", name.substring(dot + 1)));
+        : map.at(name, name.substring(dot + 1), bindings);
   }
 
   /// The tags that a tag stands for: its sides, or itself.
@@ -203,7 +203,7 @@ final class Catalogue {
     Metric map = dot < 0 ? null : metrics.get(name.substring(0, dot) + ".*");
     return map == null || dot + 1 == name.length()
         ? null
-        : map.at(name, bindings.bind("String", name.substring(dot + 1)));
+        : map.at(name, name.substring(dot + 1), bindings);
   }
 
   private static Tag tag(List<String> line, Map<String, Enumeration> enumerations) {

@@ -1,6 +1,13 @@
 package deepflow.server.querier.sql;
 
+import deepflow.server.querier.ConversionSql;
+import deepflow.server.semconv.Conversion;
+import deepflow.server.semconv.Kinds;
+import deepflow.server.semconv.Reading;
+import deepflow.server.semconv.Renames;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// A metric of a table: a number of each row.
@@ -46,7 +53,37 @@ record Metric(String name, Type type, String unit, String expression, @Nullable 
     return "concat(%s, %s)".formatted(Literal.of(name.substring(0, name.length() - 1)), key);
   }
 
-  Metric at(String subName, String parameter) {
-    return new Metric(subName, type, unit, expression.replace("{key}", parameter), whole);
+  Metric at(String subName, String key, Bindings bindings) {
+    List<Reading> numbers = Renames.of(key).stream().filter(Metric::isNumber).toList();
+    return new Metric(
+        subName,
+        type,
+        unit,
+        numbers.size() == 1
+            ? expression.replace("{key}", bindings.bind("String", key))
+            : numbers.stream()
+                .map(reading -> ofKind(reading, bindings))
+                .collect(Collectors.joining(", ", "coalesce(", ")")),
+        whole);
+  }
+
+  /// What is a number under its own name is one under the other.
+  private static boolean isNumber(Reading reading) {
+    return switch (reading.conversion()) {
+      case Conversion.Same _, Conversion.Text _, Conversion.Number _ -> true;
+      case Conversion.Values _,
+          Conversion.Part _,
+          Conversion.Joined _,
+          Conversion.Host _,
+          Conversion.Port _ ->
+          false;
+    };
+  }
+
+  private String ofKind(Reading reading, Bindings bindings) {
+    String value = expression.replace("{key}", bindings.bind("String", reading.key()));
+    return reading.kinds() == Kinds.ANY
+        ? value
+        : "if(%s, %s, NULL)".formatted(ConversionSql.kinds(reading.kinds()), value);
   }
 }

@@ -1,5 +1,7 @@
 package deepflow.server.querier.sql;
 
+import deepflow.server.querier.ConversionSql;
+import deepflow.server.semconv.Renames;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -37,16 +39,23 @@ record Tag(
   }
 
   /// The tag of one sub-key.
-  ///
-  /// @param parameter what stands for the key in SQL, such as `{p0:String}`
-  Tag at(String subName, String parameter) {
+  Tag at(String subName, String key, Bindings bindings) {
     return new Tag(
         subName,
         type,
         nullable,
         enumeration,
-        shown.replace("{key}", parameter),
-        compared.replace("{key}", parameter),
+        keyed(shown, key, bindings),
+        keyed(compared, key, bindings),
         sides);
+  }
+
+  /// ClickHouse's expression of the value under a key, or under another name of the same.
+  static String keyed(String expression, String key, Bindings bindings) {
+    ConversionSql conversions =
+        new ConversionSql(
+            bindings::bind, other -> "attributes[%s]".formatted(bindings.bind("String", other)));
+    return conversions.first(
+        Renames.of(key), name -> expression.replace("{key}", bindings.bind("String", name)));
   }
 }

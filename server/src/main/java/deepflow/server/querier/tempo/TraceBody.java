@@ -3,6 +3,8 @@ package deepflow.server.querier.tempo;
 import com.google.protobuf.CodedOutputStream;
 import deepflow.server.querier.JsonOutput;
 import deepflow.server.querier.LimitedOutput;
+import deepflow.server.querier.otlp.Message;
+import deepflow.server.querier.otlp.OtlpJsonWriter;
 import deepflow.server.storage.Trace;
 import deepflow.wire.otlp.MalformedProtobufException;
 import java.io.IOException;

@@ -262,6 +262,53 @@ class CanonicalColumnsTest {
   }
 
   @Test
+  void readsMessagingGenAiFunctionsAndJsonRpc() throws Exception {
+    String columns =
+        "l7_protocol\nrequest_type\nrequest_resource\nifNull(response_code, -1)\nresponse_status";
+    assertThat(
+            row(
+                span(
+                    SpanKind.SPAN_KIND_PRODUCER,
+                    "messaging.system",
+                    "kafka",
+                    "messaging.operation",
+                    "publish",
+                    "messaging.destination",
+                    "orders"),
+                columns))
+        .isEqualTo("100|publish|orders|-1|0");
+    assertThat(
+            row(
+                span(
+                    SpanKind.SPAN_KIND_CLIENT,
+                    "gen_ai.system",
+                    "openai",
+                    "gen_ai.operation.name",
+                    "chat",
+                    "gen_ai.request.model",
+                    "gpt-9"),
+                columns))
+        .isEqualTo("0|chat|gpt-9|-1|0");
+    assertThat(
+            row(
+                span(SpanKind.SPAN_KIND_SERVER, "faas.trigger", "timer", "faas.name", "nightly"),
+                columns))
+        .isEqualTo("0|timer|nightly|-1|0");
+    assertThat(
+            row(
+                span(
+                    SpanKind.SPAN_KIND_SERVER,
+                    "rpc.system",
+                    "jsonrpc",
+                    "rpc.method",
+                    "add",
+                    "rpc.jsonrpc.error_code",
+                    -32601),
+                columns))
+        .isEqualTo("0|add||-32601|4");
+  }
+
+  @Test
   void putsTheHostOnItsOwnSideAndThePeerOnTheOther() throws Exception {
     String columns = "ip_0\nip_1\nis_ipv4\nserver_port\nclient_port";
     assertThat(

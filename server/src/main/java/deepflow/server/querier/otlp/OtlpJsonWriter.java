@@ -1,20 +1,24 @@
-package deepflow.server.querier.tempo;
+package deepflow.server.querier.otlp;
 
-import deepflow.server.querier.tempo.Message.Field;
+import deepflow.server.querier.otlp.Message.Field;
 import deepflow.wire.otlp.MalformedProtobufException;
 import deepflow.wire.otlp.ProtobufCursor;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HexFormat;
 import tools.jackson.core.Base64Variants;
 import tools.jackson.core.JsonGenerator;
 
-/// Writes serialized OTLP traces as JSON, the way Tempo does with Go's jsonpb: names in camel case,
-/// ids and other bytes in base64, 64-bit integers as texts, enums by name, no defaults, NaN and
-/// infinities as texts. Fields of a message appear in the order of its .proto file; unknown ones
-/// don't.
+/// Writes serialized OTLP traces as JSON: names in camel case, bytes in base64, 64-bit integers as
+/// texts, no defaults, NaN and infinities as texts. Fields of a message appear in the order of its
+/// .proto file; unknown ones don't.
 ///
-/// Source: the protobuf JSON mapping; Tempo's `modules/querier/http.go`.
-final class OtlpJsonWriter {
+/// Ids and enums are written in two ways: as OTLP's own JSON has them, in hexadecimal and as
+/// numbers, or as Tempo does with Go's jsonpb, in base64 and by name.
+///
+/// Source: the protobuf JSON mapping; OTLP's specification, "JSON Protobuf Encoding"; Tempo's
+/// `modules/querier/http.go`.
+public final class OtlpJsonWriter {
 
   /// Where the fields of the message at hand begin: their tags, and the position behind each tag.
   private static final class Index {
@@ -34,18 +38,28 @@ final class OtlpJsonWriter {
 
   private final JsonGenerator json;
   private final byte[] bytes;
+  private final boolean otlp;
 
-  private OtlpJsonWriter(JsonGenerator json, byte[] bytes) {
+  private OtlpJsonWriter(JsonGenerator json, byte[] bytes, boolean otlp) {
     this.json = json;
     this.bytes = bytes;
+    this.otlp = otlp;
   }
 
-  /// Writes one message as a JSON object.
+  /// Writes one message as a JSON object, as Tempo does.
   ///
   /// @throws MalformedProtobufException when the bytes are no such message; a part is written then
-  static void write(JsonGenerator json, Message message, byte[] bytes)
+  public static void write(JsonGenerator json, Message message, byte[] bytes)
       throws MalformedProtobufException {
-    new OtlpJsonWriter(json, bytes).object(message, 0, bytes.length);
+    new OtlpJsonWriter(json, bytes, false).object(message, 0, bytes.length);
+  }
+
+  /// Writes TracesData as OTLP's own JSON.
+  ///
+  /// @throws MalformedProtobufException when the bytes are none; a part is written then
+  public static void writeOtlp(JsonGenerator json, byte[] tracesData)
+      throws MalformedProtobufException {
+    new OtlpJsonWriter(json, tracesData, true).object(Message.TRACES_DATA, 0, tracesData.length);
   }
 
   private void object(Message message, int offset, int length) throws MalformedProtobufException {
@@ -71,7 +85,7 @@ final class OtlpJsonWriter {
   private void malformed(int offset, int length) {
     json.writeStartObject();
     json.writeName("malformed");
-    json.writeBinary(Base64Variants.MIME_NO_LINEFEEDS, bytes, offset, length);
+    base64(offset, length);
     json.writeEndObject();
   }
 
@@ -121,7 +135,7 @@ final class OtlpJsonWriter {
 
   private static int wireType(Message.Kind kind) {
     return switch (kind) {
-      case STRING, BYTES, MESSAGE -> ProtobufCursor.LENGTH_DELIMITED;
+      case STRING, BYTES, ID, MESSAGE -> ProtobufCursor.LENGTH_DELIMITED;
       case DOUBLE, FIXED64 -> ProtobufCursor.FIXED64;
       case FIXED32 -> ProtobufCursor.FIXED32;
       case BOOL, INT32, INT64, UINT32, ENUM -> ProtobufCursor.VARINT;
@@ -130,7 +144,7 @@ final class OtlpJsonWriter {
 
   private void single(Field field, ProtobufCursor cursor) throws MalformedProtobufException {
     switch (field.kind()) {
-      case STRING, BYTES -> {
+      case STRING, BYTES, ID -> {
         int length = new ProtobufCursor(bytes, cursor.position(), left(cursor)).readLength();
         if (length > 0 || field.shownWhenDefault()) {
           json.writeName(field.name());
@@ -166,7 +180,7 @@ final class OtlpJsonWriter {
       case BOOL -> json.writeBoolean(value != 0);
       case DOUBLE -> real(Double.longBitsToDouble(value));
       case ENUM -> named(field, (int) value);
-      case STRING, BYTES, MESSAGE -> throw new IllegalStateException(field.name());
+      case STRING, BYTES, ID, MESSAGE -> throw new IllegalStateException(field.name());
     }
   }
 
@@ -179,11 +193,15 @@ final class OtlpJsonWriter {
   }
 
   private void named(Field field, int value) {
-    if (value >= 0 && value < field.names().size()) {
+    if (!otlp && value >= 0 && value < field.names().size()) {
       json.writeString(field.names().get(value));
     } else {
       json.writeNumber(value);
     }
+  }
+
+  private void base64(int offset, int length) {
+    json.writeBinary(Base64Variants.MIME_NO_LINEFEEDS, bytes, offset, length);
   }
 
   private void lengthDelimited(Field field, ProtobufCursor cursor)
@@ -192,7 +210,14 @@ final class OtlpJsonWriter {
     int start = cursor.position();
     switch (field.kind()) {
       case STRING -> json.writeString(new String(bytes, start, length, StandardCharsets.UTF_8));
-      case BYTES -> json.writeBinary(Base64Variants.MIME_NO_LINEFEEDS, bytes, start, length);
+      case BYTES -> base64(start, length);
+      case ID -> {
+        if (otlp) {
+          json.writeString(HexFormat.of().formatHex(bytes, start, start + length));
+        } else {
+          base64(start, length);
+        }
+      }
       case MESSAGE -> object(field.message(), start, length);
       case BOOL, DOUBLE, INT32, INT64, UINT32, FIXED32, FIXED64, ENUM ->
           throw new IllegalStateException(field.name());

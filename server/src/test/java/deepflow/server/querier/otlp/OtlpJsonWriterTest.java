@@ -1,4 +1,4 @@
-package deepflow.server.querier.tempo;
+package deepflow.server.querier.otlp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

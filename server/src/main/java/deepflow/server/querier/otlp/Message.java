@@ -1,4 +1,4 @@
-package deepflow.server.querier.tempo;
+package deepflow.server.querier.otlp;
 
 import java.util.List;
 import java.util.function.Supplier;
@@ -7,12 +7,12 @@ import java.util.function.Supplier;
 /// Fields stand in the order of the .proto files.
 ///
 /// Source: opentelemetry-proto 1.11.0, `trace/v1/trace.proto` and what it imports.
-final class Message {
-  static final Message TRACES_DATA =
+public final class Message {
+  public static final Message TRACES_DATA =
       new Message(Field.messages(1, "resourceSpans", () -> Message.RESOURCE_SPANS));
 
   /// The same with Tempo's old name for the list.
-  static final Message TRACE_BATCHES =
+  public static final Message TRACE_BATCHES =
       new Message(Field.messages(1, "batches", () -> Message.RESOURCE_SPANS));
 
   static final Message RESOURCE_SPANS =
@@ -49,10 +49,10 @@ final class Message {
 
   static final Message SPAN =
       new Message(
-          Field.of(1, "traceId", Kind.BYTES),
-          Field.of(2, "spanId", Kind.BYTES),
+          Field.of(1, "traceId", Kind.ID),
+          Field.of(2, "spanId", Kind.ID),
           Field.of(3, "traceState", Kind.STRING),
-          Field.of(4, "parentSpanId", Kind.BYTES),
+          Field.of(4, "parentSpanId", Kind.ID),
           Field.of(16, "flags", Kind.FIXED32),
           Field.of(5, "name", Kind.STRING),
           Field.ofEnum(
@@ -83,8 +83,8 @@ final class Message {
 
   static final Message LINK =
       new Message(
-          Field.of(1, "traceId", Kind.BYTES),
-          Field.of(2, "spanId", Kind.BYTES),
+          Field.of(1, "traceId", Kind.ID),
+          Field.of(2, "spanId", Kind.ID),
           Field.of(3, "traceState", Kind.STRING),
           Field.messages(4, "attributes", () -> Message.KEY_VALUE),
           Field.of(5, "droppedAttributesCount", Kind.UINT32),
@@ -132,6 +132,8 @@ final class Message {
     STRING,
     /// Base64 in JSON.
     BYTES,
+    /// Bytes too; hexadecimal in OTLP's JSON.
+    ID,
     BOOL,
     DOUBLE,
     /// A decimal text in JSON.
@@ -141,7 +143,7 @@ final class Message {
     FIXED32,
     /// A decimal text in JSON, unsigned.
     FIXED64,
-    /// Its name in JSON; its number when it has none.
+    /// Its name in JSON; its number when it has none, and in OTLP's JSON.
     ENUM,
     MESSAGE
   }

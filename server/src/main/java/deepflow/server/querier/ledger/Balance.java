@@ -1,0 +1,50 @@
+package deepflow.server.querier.ledger;
+
+import deepflow.server.querier.ledger.LedgerEntry.Fate;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// received = stored + merged + queued + refused + expired + damaged + unacknowledged, of one agent
+/// or one minute.
+final class Balance {
+
+  private final Map<Fate, Long> spans = new EnumMap<>(Fate.class);
+
+  private Balance() {}
+
+  /// The balance of each key.
+  static Map<String, Balance> of(List<LedgerEntry> entries) {
+    Map<String, Balance> balances = new TreeMap<>();
+    for (LedgerEntry entry : entries) {
+      balances
+          .computeIfAbsent(entry.key(), _ -> new Balance())
+          .spans
+          .merge(entry.fate(), entry.spans(), Long::sum);
+    }
+    balances.values().forEach(Balance::settle);
+    return balances;
+  }
+
+  /// What is here and unreported does not wait any more; what never waited was received since.
+  private void settle() {
+    long waiting = of(Fate.QUEUED) - of(Fate.UNREPORTED);
+    spans.remove(Fate.UNREPORTED);
+    spans.put(Fate.QUEUED, Math.max(0, waiting));
+    spans.merge(Fate.RECEIVED, Math.max(0, -waiting), Long::sum);
+  }
+
+  long of(Fate fate) {
+    return spans.getOrDefault(fate, 0L);
+  }
+
+  /// What the equation lacks: more than 0 when spans are missing, less when there are too many.
+  long difference() {
+    long accounted = 0;
+    for (Map.Entry<Fate, Long> fate : spans.entrySet()) {
+      accounted += fate.getKey() == Fate.RECEIVED ? 0 : fate.getValue();
+    }
+    return of(Fate.RECEIVED) - accounted;
+  }
+}

@@ -1,0 +1,5 @@
+/// OTLP's messages as JSON.
+@NullMarked
+package deepflow.server.querier.otlp;
+
+import org.jspecify.annotations.NullMarked;

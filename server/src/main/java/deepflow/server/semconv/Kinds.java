@@ -1,0 +1,28 @@
+package deepflow.server.semconv;
+
+import java.util.Locale;
+import java.util.Optional;
+
+/// The kinds of spans for which a reading is right.
+public enum Kinds {
+  /// All of them, and attributes of resources.
+  ANY,
+  /// All but server and consumer.
+  CALLING,
+  /// Server and consumer.
+  SERVING,
+  /// Consumer.
+  CONSUMING;
+
+  static Kinds of(String word) {
+    return valueOf(word.toUpperCase(Locale.ROOT));
+  }
+
+  /// The kinds for which both are right, where that is one of these.
+  Optional<Kinds> and(Kinds other) {
+    if (this == ANY || this == other) {
+      return Optional.of(other);
+    }
+    return other == ANY ? Optional.of(this) : Optional.empty();
+  }
+}

@@ -1,0 +1,263 @@
+package deepflow.server.querier.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import deepflow.clickhouse.Query;
+import deepflow.server.ingester.decode.Batch;
+import deepflow.server.ingester.decode.Draft;
+import deepflow.server.ingester.decode.HostAdded;
+import deepflow.server.ingester.decode.SpanEncoder;
+import deepflow.server.labeler.LabelSnapshot;
+import deepflow.server.querier.QueryLimits;
+import deepflow.server.querier.ledger.LedgerEntry.Fate;
+import deepflow.server.querier.ledger.LossLedger.By;
+import deepflow.server.storage.AgentReport;
+import deepflow.server.storage.Commit;
+import deepflow.server.storage.Engine;
+import deepflow.server.storage.Store;
+import deepflow.server.storage.StoreConfig;
+import deepflow.server.storage.StoredBlock;
+import deepflow.wire.frame.Identity;
+import deepflow.wire.frame.LinkMessage;
+import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.resource.v1.Resource;
+import io.opentelemetry.proto.trace.v1.ResourceSpans;
+import io.opentelemetry.proto.trace.v1.ScopeSpans;
+import io.opentelemetry.proto.trace.v1.Span;
+import io.opentelemetry.proto.trace.v1.TracesData;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// received = stored + merged + queued + refused + expired + damaged + unacknowledged.
+class LossLedgerTest {
+  @RegisterExtension static final Engine engine = new Engine();
+
+  private static final Identity AGENT = new Identity(7, 7);
+  private static final Identity DEEPFLOW = Identity.ofDeepFlowAgent(3);
+
+  private Instant now = Instant.parse("2026-03-05T10:00:00Z");
+  private final InstantSource clock = () -> now;
+  private Store store;
+
+  @BeforeEach
+  void open() throws Exception {
+    open(StoreConfig.single(Duration.ofDays(3)));
+  }
+
+  private void open(StoreConfig config) throws Exception {
+    store = Store.open(engine.clickHouse(), config, clock, new Random(1));
+  }
+
+  @AfterEach
+  void drop() throws Exception {
+    engine.clickHouse().execute(Query.of("DROP DATABASE deepflow SYNC"));
+  }
+
+  /// Stores a batch as a block of its own.
+  private void store(Identity agent, long number, String service, int good, int bad)
+      throws Exception {
+    ScopeSpans.Builder spans = ScopeSpans.newBuilder();
+    for (int i = 0; i < good + bad; i++) {
+      byte[] id = ByteBuffer.allocate(16).putLong(number).putInt(12, i + 1).array();
+      spans.addSpans(
+          Span.newBuilder()
+              .setTraceId(ByteString.copyFrom(id, 0, i < good ? 16 : 15))
+              .setSpanId(ByteString.copyFrom(id, 8, 8)));
+    }
+    byte[] request =
+        TracesData.newBuilder()
+            .addResourceSpans(
+                ResourceSpans.newBuilder()
+                    .setResource(
+                        Resource.newBuilder()
+                            .addAttributes(
+                                KeyValue.newBuilder()
+                                    .setKey("service.name")
+                                    .setValue(AnyValue.newBuilder().setStringValue(service))))
+                    .addScopeSpans(spans))
+            .build()
+            .toByteArray();
+    Draft draft = new Draft(LabelSnapshot::empty);
+    Batch batch = new Batch(agent, 1, number);
+    draft.begin(batch);
+    draft.add(request, 0, request.length, new byte[16], HostAdded.NONE);
+    StoredBlock block = new StoredBlock();
+    block.begin(store.nextBlock());
+    new SpanEncoder().encode(draft, block);
+    block.end(
+        List.of(new Commit(agent, 1, number, number, 1, batch.spans(), batch.refusedSpans())),
+        batch.refused());
+    store.commit(block, false);
+  }
+
+  /// @param sums through, accepted, covered, resent, invalid, busy, damaged, unacknowledged
+  private void report(long... sums) throws Exception {
+    store.keep(
+        List.of(
+            new AgentReport(
+                AGENT,
+                now,
+                new LinkMessage.Report(
+                    sums[0], sums[1], sums[2], sums[3], sums[4], sums[5], sums[6], sums[7], 0,
+                    1))));
+  }
+
+  private Map<String, Balance> balances(By by) throws Exception {
+    return Balance.of(
+        new LossLedger(engine.clickHouse(), QueryLimits.DEFAULT)
+            .entries(by, 0, now.getEpochSecond()));
+  }
+
+  private void check(Identity agent, String sides, long difference) throws Exception {
+    Balance balance = balances(By.AGENT).get(agent.toString());
+    assertThat(balance).isNotNull();
+    String found =
+        "received %s stored %s merged %s queued %s refused %s expired %s damaged %s unacknowledged %s"
+            .formatted(
+                balance.of(Fate.RECEIVED),
+                balance.of(Fate.STORED),
+                balance.of(Fate.MERGED),
+                balance.of(Fate.QUEUED),
+                balance.of(Fate.REFUSED),
+                balance.of(Fate.EXPIRED),
+                balance.of(Fate.DAMAGED),
+                balance.of(Fate.UNACKNOWLEDGED));
+    assertThat(found).isEqualTo(sides);
+    assertThat(balance.difference()).as(sides).isEqualTo(difference);
+  }
+
+  private static String sides(long... spans) {
+    return "received %s stored %s merged %s queued %s refused %s expired %s damaged %s unacknowledged %s"
+        .formatted(spans[0], spans[1], spans[2], spans[3], spans[4], spans[5], spans[6], spans[7]);
+  }
+
+  @Test
+  void balancesWhileReportsLagBehindAndCatchUp() throws Exception {
+    store(AGENT, 1, "shop", 10, 0);
+    store(AGENT, 2, "shop", 10, 2);
+    report(2, 30, 22, 4, 3, 5, 0, 0);
+    check(AGENT, sides(42, 20, 4, 8, 10, 0, 0, 0), 0);
+
+    // eight of them are stored now, and three more that no report tells of
+    now = now.plusSeconds(90);
+    store(AGENT, 3, "till", 7, 1);
+    check(AGENT, sides(42, 27, 4, 0, 11, 0, 0, 0), 0);
+    store(AGENT, 4, "till", 3, 0);
+    check(AGENT, sides(45, 30, 4, 0, 11, 0, 0, 0), 0);
+
+    now = now.plusSeconds(90);
+    report(4, 40, 33, 4, 3, 5, 0, 0);
+    check(AGENT, sides(52, 30, 4, 7, 11, 0, 0, 0), 0);
+    now = now.plusSeconds(5);
+    report(9, 40, 40, 4, 3, 5, 6, 1);
+    check(AGENT, sides(52, 30, 4, 0, 11, 0, 6, 1), 0);
+  }
+
+  @Test
+  void saysHowManySpansAreMissingOrTooMany() throws Exception {
+    store(AGENT, 1, "shop", 10, 0);
+    report(2, 17, 17, 0, 0, 0, 0, 0);
+    check(AGENT, sides(17, 10, 0, 0, 0, 0, 0, 0), 7);
+
+    report(1, 8, 8, 0, 0, 0, 0, 0);
+    now = now.plusSeconds(60);
+    report(1, 8, 8, 0, 0, 0, 0, 0);
+    check(AGENT, sides(8, 10, 0, 0, 0, 0, 0, 0), -2);
+  }
+
+  @Test
+  void anAgentThatNeverReportsHasWhatIsHere() throws Exception {
+    store(DEEPFLOW, 1, "shop", 5, 1);
+    check(DEEPFLOW, sides(6, 5, 0, 0, 1, 0, 0, 0), 0);
+  }
+
+  @Test
+  void everyMinuteOfAnAgentThatKeepsUpBalances() throws Exception {
+    long accepted = 0;
+    for (int minute = 1; minute <= 4; minute++) {
+      store(AGENT, minute, "shop", 10 * minute, 0);
+      accepted += 10L * minute;
+      report(minute, accepted, accepted, minute, 0, 0, 0, 0);
+      now = now.plusSeconds(60);
+    }
+    Map<String, Balance> minutes = balances(By.MINUTE);
+    assertThat(minutes).hasSize(4);
+    minutes.values().forEach(minute -> assertThat(minute.difference()).isZero());
+    assertThat(minutes.values().stream().mapToLong(minute -> minute.of(Fate.STORED)))
+        .containsExactly(10L, 20L, 30L, 40L);
+  }
+
+  @Test
+  void whatRetentionDropsIsExpiredAndNothingIsCountedTwice() throws Exception {
+    store(AGENT, 1, "shop", 10, 0);
+    store(AGENT, 2, "till", 6, 0);
+    report(2, 16, 16, 0, 0, 0, 0, 0);
+    now = now.plus(Duration.ofDays(2));
+    store(AGENT, 3, "shop", 4, 0);
+    report(3, 20, 20, 0, 0, 0, 0, 0);
+    store.expiry().run();
+    check(AGENT, sides(20, 20, 0, 0, 0, 0, 0, 0), 0);
+
+    now = now.plus(Duration.ofDays(2));
+    for (int run = 0; run < 2; run++) {
+      store.expiry().run();
+      check(AGENT, sides(20, 4, 0, 0, 0, 16, 0, 0), 0);
+    }
+    List<LedgerEntry> services =
+        new LossLedger(engine.clickHouse(), QueryLimits.DEFAULT)
+            .entries(By.SERVICE, 0, now.getEpochSecond());
+    assertThat(services)
+        .contains(
+            new LedgerEntry("shop", Fate.EXPIRED, "age", 10),
+            new LedgerEntry("till", Fate.EXPIRED, "age", 6),
+            new LedgerEntry("shop", Fate.STORED, "", 4));
+  }
+
+  @Test
+  void aDayThatWasCountedAndNotDroppedIsDroppedWithoutCountingItAgain() throws Exception {
+    store(AGENT, 1, "shop", 10, 0);
+    report(1, 10, 10, 0, 0, 0, 0, 0);
+    engine
+        .clickHouse()
+        .execute(
+            Query.of(
+                "INSERT INTO deepflow.expired SELECT toDate(block_time), toStartOfHour(block_time),"
+                    + " agent, service, 'age', max(batch), count() FROM deepflow.spans"
+                    + " GROUP BY ALL"));
+    open(); // the process died there
+
+    store.expiry().run();
+    check(AGENT, sides(10, 0, 0, 0, 0, 10, 0, 0), 0);
+  }
+
+  @Test
+  void aFullDiskTakesTheOldestDaysAndNeverToday() throws Exception {
+    open(
+        new StoreConfig(
+            Duration.ofDays(30), Long.MAX_VALUE, "MergeTree", "ReplacingMergeTree", ""));
+    for (int day = 1; day <= 3; day++) {
+      store(AGENT, day, "shop", 10, 0);
+      now = now.plus(Duration.ofDays(1));
+    }
+    now = now.minus(Duration.ofDays(1));
+    report(3, 30, 30, 0, 0, 0, 0, 0);
+    store.expiry().run();
+
+    check(AGENT, sides(30, 10, 0, 0, 0, 20, 0, 0), 0);
+    assertThat(
+            new LossLedger(engine.clickHouse(), QueryLimits.DEFAULT)
+                .entries(By.REASON, 0, now.getEpochSecond()))
+        .contains(new LedgerEntry("", Fate.EXPIRED, "space", 20));
+  }
+}
