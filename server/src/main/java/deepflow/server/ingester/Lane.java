@@ -232,6 +232,7 @@ final class Lane {
     encoder.encode(draft, block);
     block.end(commits(draft.batches()));
     metrics.refused(encoder.refused());
+    metrics.merged(encoder.merged());
     long received = writer.takeOldestReceived();
     draft.clear();
     sealedNanos = System.nanoTime();

@@ -15,13 +15,17 @@ final class Retention {
   /// Of each table: the column that its time to live counts from, and the placeholder with the
   /// length.
   private static final Map<String, String[]> TABLES =
-      Map.of(
-          "spans", new String[] {"block_time", "retention"},
-          "trace_index", new String[] {"block_time", "retention"},
-          "resources", new String[] {"day", "retention_envelopes"},
-          "labels", new String[] {"day", "retention_envelopes"},
-          "scopes", new String[] {"day", "retention_envelopes"},
-          "blocks", new String[] {"block_time", "retention_blocks"});
+      Map.ofEntries(
+          Map.entry("spans", new String[] {"block_time", "retention"}),
+          Map.entry("trace_index", new String[] {"block_time", "retention"}),
+          Map.entry("resources", new String[] {"day", "retention_envelopes"}),
+          Map.entry("labels", new String[] {"day", "retention_envelopes"}),
+          Map.entry("scopes", new String[] {"day", "retention_envelopes"}),
+          Map.entry("red_1s", new String[] {"block_time", "retention_seconds"}),
+          Map.entry("red_1m", new String[] {"block_time", "retention_minutes"}),
+          Map.entry("service_calls", new String[] {"block_time", "retention_minutes"}),
+          Map.entry("rollups", new String[] {"block_time", "retention_minutes"}),
+          Map.entry("blocks", new String[] {"block_time", "retention_blocks"}));
 
   private final ClickHouse clickHouse;
   private final StoreConfig config;

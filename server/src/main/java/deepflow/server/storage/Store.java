@@ -22,9 +22,9 @@ import org.slf4j.LoggerFactory;
 
 /// The tables of spans, and how blocks get into them exactly once.
 ///
-/// A block goes in in this order: resources, scopes and labels, `spans`, `trace_index`, `blocks`.
-/// What has a row in `blocks` is committed and complete. Each of the last three is one part and so
-/// atomic. After a crash, or when an insert's result is unknown, each table is asked whether it has
+/// A block goes in in this order: resources, scopes and labels, `spans`, `trace_index`, `red_1s`,
+/// `blocks`. What has a row in `blocks` is committed and complete. Each of the last four is one part
+/// and so atomic. After a crash, or when an insert's result is unknown, each table is asked whether it has
 /// the block; what lacks is filled in. Nothing rests on the engine's own deduplication, which on a
 /// single server remembers a token without its data when it is killed between the two.
 ///
@@ -63,6 +63,7 @@ public final class Store {
     checkHeader(clickHouse, ScopeBlock.TABLE, new ScopeBlock().block());
     checkHeader(clickHouse, LabelBlock.TABLE, new LabelBlock().block());
     checkHeader(clickHouse, TraceIndexBlock.TABLE, new TraceIndexBlock().block());
+    checkHeader(clickHouse, RedBlock.TABLE, new RedBlock().block());
     checkHeader(clickHouse, CommitBlock.TABLE, new CommitBlock().block());
     var store = new Store(clickHouse, clock, identity(clickHouse, random), lastBlock(clickHouse));
     new Recovery(clickHouse, store).run();
@@ -170,6 +171,7 @@ public final class Store {
     insert(LabelBlock.TABLE, id, block.labels().block());
     insertOnce(SpanBlock.TABLE, id, block.spans().block(), again);
     insertOnce(TraceIndexBlock.TABLE, id, block.traceIndex().block(), again);
+    insertOnce(RedBlock.TABLE, id, block.red().block(), again);
     commit(id, block.commits(), again);
     uncommitted.remove(id.number());
   }

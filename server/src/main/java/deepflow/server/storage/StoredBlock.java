@@ -9,6 +9,7 @@ public final class StoredBlock {
   private final ScopeBlock scopes = new ScopeBlock();
   private final LabelBlock labels = new LabelBlock();
   private final TraceIndexBlock traceIndex = new TraceIndexBlock();
+  private final RedBlock red = new RedBlock();
   private BlockId id = new BlockId(0);
   private List<Commit> commits = List.of();
 
@@ -37,6 +38,11 @@ public final class StoredBlock {
     return traceIndex;
   }
 
+  /// Rows for table `red_1s`.
+  public RedBlock red() {
+    return red;
+  }
+
   /// Its name.
   public BlockId id() {
     return id;
@@ -55,6 +61,7 @@ public final class StoredBlock {
     scopes.block().clear();
     labels.block().clear();
     traceIndex.clear();
+    red.clear();
     commits = List.of();
   }
 
@@ -71,6 +78,7 @@ public final class StoredBlock {
         + resources.block().bytes()
         + scopes.block().bytes()
         + labels.block().bytes()
-        + traceIndex.block().bytes();
+        + traceIndex.block().bytes()
+        + red.block().bytes();
   }
 }
