@@ -64,6 +64,7 @@ public final class Store {
     checkHeader(clickHouse, LabelBlock.TABLE, new LabelBlock().block());
     checkHeader(clickHouse, TraceIndexBlock.TABLE, new TraceIndexBlock().block());
     checkHeader(clickHouse, RedBlock.TABLE, new RedBlock().block());
+    checkHeader(clickHouse, RollupBlock.TABLE, new RollupBlock().block());
     checkHeader(clickHouse, CommitBlock.TABLE, new CommitBlock().block());
     var store = new Store(clickHouse, clock, identity(clickHouse, random), lastBlock(clickHouse));
     new Recovery(clickHouse, store).run();
@@ -130,12 +131,22 @@ public final class Store {
   }
 
   /// The next block's name: higher than all before, also than those of earlier processes.
-  public BlockId nextBlock() {
+  public synchronized BlockId nextBlock() {
     Instant now = clock.instant();
     long nanos = now.getEpochSecond() * NANOS_OF_SECOND + now.getNano();
     long number = lastBlock.updateAndGet(last -> Math.max(last + 1, nanos));
     uncommitted.add(number);
     return new BlockId(number);
+  }
+
+  /// All blocks with lower numbers are committed or will never be, and no block will get one.
+  synchronized long committedBelow() {
+    return uncommitted.isEmpty() ? lastBlock.get() + 1 : uncommitted.first();
+  }
+
+  /// Nobody waits for that number.
+  void forget(BlockId id) {
+    uncommitted.remove(id.number());
   }
 
   /// Whether a block must wait for others that were named long before it: a restart looks for
@@ -173,7 +184,7 @@ public final class Store {
     insertOnce(TraceIndexBlock.TABLE, id, block.traceIndex().block(), again);
     insertOnce(RedBlock.TABLE, id, block.red().block(), again);
     commit(id, block.commits(), again);
-    uncommitted.remove(id.number());
+    forget(id);
   }
 
   /// Writes the rows that say that a block is complete.
