@@ -22,6 +22,8 @@ import deepflow.server.querier.flowtracing.FlowTracing;
 import deepflow.server.querier.flowtracing.FlowTracingApi;
 import deepflow.server.querier.search.TagSearch;
 import deepflow.server.querier.search.TraceSearch;
+import deepflow.server.querier.servicegraph.ServiceGraph;
+import deepflow.server.querier.servicegraph.ServiceGraphApi;
 import deepflow.server.querier.services.OperationList;
 import deepflow.server.querier.services.ServiceList;
 import deepflow.server.querier.services.ServicesApi;
@@ -284,6 +286,8 @@ public final class ServerMain {
             new OperationList(clickHouse, limits),
             InstantSource.system(),
             ui)
+        .publish(routes);
+    new ServiceGraphApi(new ServiceGraph(clickHouse, limits), InstantSource.system(), ui)
         .publish(routes);
     new DifferencesApi(new Differences(search, clickHouse, limits), ui).publish(routes);
     return routes;

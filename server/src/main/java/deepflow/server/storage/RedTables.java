@@ -30,16 +30,33 @@ public final class RedTables {
 
   private RedTables() {}
 
+  private static final String BUCKETS = "tupleElement(sumMap(rrt_buckets, rrt_counts), 1)";
+  private static final String COUNTS = "tupleElement(sumMap(rrt_buckets, rrt_counts), 2)";
+
   /// A quantile of durations in µs, within 1 %; NULL when there are none. Stands beside GROUP BY.
   ///
   /// @param level from 0 to 1
   public static String quantile(double level) {
-    String buckets = "sumMap(rrt_buckets, rrt_counts)";
-    return "if(empty(%1$s.1), NULL, %2$s)"
-        .formatted(
-            buckets,
-            DurationBuckets.middle(
-                "arrayElement(%1$s.1, arrayFirstIndex(n -> n >= %2$s * arraySum(%1$s.2), arrayCumSum(%1$s.2)))"
-                    .formatted(buckets, level)));
+    String place =
+        "arrayFirstIndex(n -> n >= %s * arraySum(%s), arrayCumSum(%s))"
+            .formatted(level, COUNTS, COUNTS);
+    return "if(empty(%s), NULL, %s)"
+        .formatted(BUCKETS, DurationBuckets.middle("%s[%s]".formatted(BUCKETS, place)));
+  }
+
+  /// The standard deviation of durations in µs.
+  public static String deviation() {
+    String middle = DurationBuckets.middle("bucket");
+    return ("sqrt(greatest(arraySum((bucket, n) -> n * pow(%1$s, 2), %2$s, %3$s) / arraySum(%3$s)"
+            + " - pow(arraySum((bucket, n) -> n * %1$s, %2$s, %3$s) / arraySum(%3$s), 2), 0))")
+        .formatted(middle, BUCKETS, COUNTS);
+  }
+
+  /// How many took no longer than that, within 1 % of it.
+  ///
+  /// @param micros an SQL expression
+  public static String countUpTo(String micros) {
+    return "arraySum((bucket, n) -> if(%s <= %s, n, 0), %s, %s)"
+        .formatted(DurationBuckets.middle("bucket"), micros, BUCKETS, COUNTS);
   }
 }

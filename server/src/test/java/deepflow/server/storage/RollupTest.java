@@ -1,7 +1,6 @@
 package deepflow.server.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import deepflow.clickhouse.ClickHouseException;
@@ -26,12 +25,12 @@ import io.opentelemetry.proto.trace.v1.TracesData;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -44,6 +43,7 @@ class RollupTest {
   private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
   private static final Identity AGENT = new Identity(3, 4);
   private static final List<String> SERVICES = List.of("shop", "cart", "支付", "it's", "");
+  private static final int STEPS = Boolean.getBoolean("deepflow.long") ? 200 : 20;
   private static final long MINUTE = 60_000_000_000L;
   private static final long BEGIN =
       (System.currentTimeMillis() / 60_000 - 60) * MINUTE; // what is older expires
@@ -64,6 +64,7 @@ class RollupTest {
   private final Draft draft = new Draft(LabelSnapshot::empty);
   private final List<Sent> spans = new ArrayList<>();
   private final List<byte[]> requests = new ArrayList<>();
+  private long sentAgain;
   private long now = BEGIN;
   private long batch;
   private long merged;
@@ -84,8 +85,7 @@ class RollupTest {
             () -> Instant.ofEpochSecond(0, now),
             random);
     rollups =
-        new Rollups(
-            clickHouse, store, () -> Instant.ofEpochSecond(0, now), found -> merged += found);
+        new Rollups(clickHouse, store, () -> Instant.ofEpochSecond(0, now), _ -> {});
   }
 
   private void send(byte[]... some) throws Exception {
@@ -169,12 +169,12 @@ class RollupTest {
     byte[] some = new byte[bytes];
     random.nextBytes(some);
     some[0] = 1; // never all zero
-    return java.util.HexFormat.of().formatHex(some);
+    return HexFormat.of().formatHex(some);
   }
 
   @Test
   void countsEachSpanAndEachCallOnceHoweverTheyCome() throws Exception {
-    for (int step = 0; step < 40; step++) {
+    for (int step = 0; step < STEPS; step++) {
       List<byte[]> coming = new ArrayList<>();
       for (int n = random.nextInt(12); n > 0; n--) {
         boolean late = random.nextInt(8) == 0;
@@ -182,7 +182,9 @@ class RollupTest {
       }
       for (int n = random.nextInt(4); n > 0 && !requests.isEmpty(); n--) {
         // Sent again: at once, or whenever.
-        coming.add(requests.get(random.nextInt(requests.size())));
+        byte[] again = requests.get(random.nextInt(requests.size()));
+        sentAgain += TracesData.parseFrom(again).getResourceSpans(0).getScopeSpans(0).getSpansCount();
+        coming.add(again);
       }
       sendInBlocks(coming);
       now += random.nextLong(40_000_000_000L);
@@ -194,10 +196,26 @@ class RollupTest {
     rollUpAll();
 
     check();
+    assertThat(sentAgain).as("spans sent again; tests.seed=%s", SEED).isPositive();
+    assertThat(merged + Store.number(clickHouse, Query.of("SELECT sum(merged) FROM deepflow.rollups")))
+        .as("spans merged; tests.seed=%s", SEED)
+        .isEqualTo(sentAgain);
+  }
+
+  /// What is not rolled up yet counts as well: minutes have no delay.
+  @Test
+  void countsByTheMinuteAtOnce() throws Exception {
+    send(trace(now - MINUTE).toArray(byte[][]::new));
+
+    assertThat(
+            Store.number(
+                clickHouse,
+                Query.of("SELECT toUInt64(sum(request)) FROM " + RedTables.MINUTES)))
+        .isEqualTo(spans.size());
   }
 
   private void sendInBlocks(List<byte[]> coming) throws Exception {
-    java.util.Collections.shuffle(coming, random);
+    Collections.shuffle(coming, random);
     for (int from = 0; from < coming.size(); ) {
       int to = Math.min(coming.size(), from + random.nextInt(1, 10));
       send(coming.subList(from, to).toArray(byte[][]::new));
@@ -226,27 +244,23 @@ class RollupTest {
   private void check() throws Exception {
     Map<List<Object>, List<Long>> byMinute = new HashMap<>();
     spans.forEach(span -> add(byMinute, List.of(span.minute(), span.service), span));
+    String figures =
+        "sum(request), sum(failure), sum(rrt_count), toUInt64(sum(rrt_sum)), max(rrt_max),"
+            + " toUInt64(arraySum(tupleElement(sumMap(rrt_buckets, rrt_counts), 2)))";
+    for (String table : List.of(RedTables.MINUTES, RedTables.SECONDS)) {
+      assertThat(
+              read(
+                  "SELECT toUnixTimestamp(toStartOfMinute(time)) AS minute, service, %s FROM %s"
+                      .formatted(figures, table)
+                      + " GROUP BY minute, service"))
+          .as("%s; tests.seed=%s", table, SEED)
+          .isEqualTo(byMinute);
+    }
     assertThat(
             read(
-                "SELECT toUnixTimestamp(toStartOfMinute(time)) AS minute, service, sum(request), sum(failure),"
-                    + " sum(rrt_count), toUInt64(sum(rrt_sum)), max(rrt_max), toUInt64(arraySum(sumMap(rrt_buckets, rrt_counts).2)) FROM %s"
-                        .formatted(RedTables.MINUTES)
-                    + " GROUP BY minute, service"))
-        .as("by minute; tests.seed=%s", SEED)
-        .isEqualTo(byMinute);
-    assertThat(
-            read(
-                "SELECT toUnixTimestamp(toStartOfMinute(time)) AS minute, service, sum(request), sum(failure),"
-                    + " sum(rrt_count), toUInt64(sum(rrt_sum)), max(rrt_max), toUInt64(arraySum(sumMap(rrt_buckets, rrt_counts).2)) FROM %s"
-                        .formatted(RedTables.SECONDS)
-                    + " GROUP BY minute, service"))
-        .as("by second; tests.seed=%s", SEED)
-        .isEqualTo(byMinute);
-    assertThat(
-            read(
-                "SELECT toUnixTimestamp(time) AS minute, concat(client, ' to ', server) AS call,"
-                    + " sum(request), sum(failure), sum(rrt_count), toUInt64(sum(rrt_sum)),"
-                    + " max(rrt_max), toUInt64(arraySum(sumMap(rrt_buckets, rrt_counts).2)) FROM %s GROUP BY minute, call".formatted(RedTables.CALLS)))
+                "SELECT toUnixTimestamp(time) AS minute, concat(client, ' to ', server) AS call, %s"
+                        .formatted(figures)
+                    + " FROM %s GROUP BY minute, call".formatted(RedTables.CALLS)))
         .as("calls; tests.seed=%s", SEED)
         .isEqualTo(calls());
   }
