@@ -83,8 +83,7 @@ final class Recovery {
 
   private TraceIndexBlock traceIndex(BlockId id) throws ClickHouseException {
     var index = new TraceIndexBlock();
-    String columns =
-        "trace_id, parent_span_id, start_time, duration, status_code, service, name";
+    String columns = "trace_id, parent_span_id, start_time, duration, status_code, service, name";
     try (Rows rows = clickHouse.query(spans(id, columns))) {
       while (rows.next()) {
         add(index, id, rows);

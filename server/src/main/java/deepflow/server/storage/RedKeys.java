@@ -80,8 +80,7 @@ final class RedKeys {
             | span.protocol << 8
             | span.isIpv4 << 4
             | span.peerType;
-    int peer =
-        span.peerLength == 0 ? -1 : peers.indexOf(span.peer, span.peerAt, span.peerLength);
+    int peer = span.peerLength == 0 ? -1 : peers.indexOf(span.peer, span.peerAt, span.peerLength);
     wanted[8] = (long) agentNumber(span.agent) << 32 | peer & 0xFFFF_FFFFL;
     return find(ROWS_MAX);
   }

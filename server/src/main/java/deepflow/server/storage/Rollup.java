@@ -20,10 +20,10 @@ import java.util.List;
 /// So each figure is added once, whenever its spans come. Nothing counts before table `rollups` has
 /// the rollup's row: one that fails is made again under another number.
 ///
-/// Where a span's counterpart can be is known from time, since it was stored after it had ended: for
-/// spans that came in time it is in these blocks or in those of [#NEAR_SECONDS] before, and
-/// `trace_index` tells which traces stand there too; for spans that came late, or took long, it is in
-/// a block since they began.
+/// Where a span's counterpart can be is known from time, since it was stored after it had ended:
+/// for spans that came in time it is in these blocks or in those of [#NEAR_SECONDS] before, and
+/// `trace_index` tells which traces stand there too; for spans that came late, or took long, it is
+/// in a block since they began.
 final class Rollup {
   /// How long before its block a span may have begun to be in time.
   private static final long IN_TIME_SECONDS = 60;
@@ -158,8 +158,7 @@ final class Rollup {
   private void addCalls(List<String> twice) throws ClickHouseException {
     long slices = 1 + spans() / SPANS_AT_ONCE;
     for (long slice = 0; slice < slices; slice++) {
-      clickHouse.execute(
-          bound(RollupSql.CALLS, twice).with("slices", slices).with("slice", slice));
+      clickHouse.execute(bound(RollupSql.CALLS, twice).with("slices", slices).with("slice", slice));
     }
   }
 

@@ -70,7 +70,8 @@ final class RollupSql {
   static final String SPANS =
       "SELECT toUInt64(sum(request)) FROM deepflow.red_1s WHERE correction = 0 AND " + NEW;
 
-  /// Traces that have a span twice, once at least in these blocks: it may be another one of that id.
+  /// Traces that have a span twice, once at least in these blocks: it may be another one of that
+  /// id.
   static final String TWICE_TRACES =
       """
       SELECT DISTINCT trace_id FROM (
@@ -94,8 +95,7 @@ final class RollupSql {
         SELECT *, %s AS place FROM deepflow.spans %s WHERE %s AND %s)
       WHERE place > 1 AND block_id >= {first:UInt64}
       """
-          .formatted(
-              RedRow.COLUMNS, Duplicates.PLACE, Duplicates.SENDER_RESOURCES, ALL, TWICE);
+          .formatted(RedRow.COLUMNS, Duplicates.PLACE, Duplicates.SENDER_RESOURCES, ALL, TWICE);
 
   /// Rows of red_1s, added up.
   static final String MINUTES =
@@ -136,7 +136,8 @@ final class RollupSql {
         UNION ALL SELECT %1$s FROM deepflow.spans WHERE %4$s AND %5$s AND NOT (%6$s) AND {slice}
         UNION ALL SELECT %1$s FROM (
           SELECT *, %8$s AS place FROM deepflow.spans %9$s WHERE %10$s AND %6$s AND {slice})
-        WHERE place = 1"""
+        WHERE place = 1\
+      """
           .formatted(
               OF_CALLS,
               NEW,

@@ -30,8 +30,7 @@ public final class Rollups implements AutoCloseable {
   private final Thread thread = Thread.ofPlatform().name("roll up").unstarted(this::work);
 
   /// @param merged is told how many spans a rollup found that were there before
-  public Rollups(
-      ClickHouse clickHouse, Store store, InstantSource clock, LongConsumer merged) {
+  public Rollups(ClickHouse clickHouse, Store store, InstantSource clock, LongConsumer merged) {
     this.clickHouse = clickHouse;
     this.store = store;
     this.clock = clock;

@@ -4,8 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -66,6 +69,63 @@ class RedBlockTest {
     assertThat(number(ofOthers.formatted(other.number(), "= '(other)'")))
         .isEqualTo(SPANS - 2L * RedKeys.ROWS_MAX);
     assertThat(services.block().rows()).isEqualTo(2 * RedKeys.ROWS_MAX + 1);
+  }
+
+  @Test
+  void keepsSecondsForADayAndMinutesForAWeek() throws Exception {
+    Store store =
+        Store.open(
+            engine.clickHouse(),
+            StoreConfig.single(Duration.ofDays(3)),
+            InstantSource.system(),
+            new Random(SEED));
+    long now = store.nextBlock().number();
+    for (int hours : List.of(1, 22, 26, 72, 160, 200)) {
+      var id = new BlockId(now - Duration.ofHours(hours).toNanos());
+      var red = new RedBlock();
+      red.add(id, span(hours, hours));
+      red.finish(id);
+      store.insertOnce(RedBlock.TABLE, id, red.block(), false);
+      engine
+          .clickHouse()
+          .execute(
+              Query.of(
+                      "INSERT INTO deepflow.red_1m (block_time, service)"
+                          + " SELECT toDateTime({time:UInt32}, 'UTC'), {service:String}")
+                  .with("time", id.timeSeconds())
+                  .with("service", "service-" + hours)
+                  .setting("async_insert", 0));
+    }
+
+    // Parts are days, and a part leaves as a whole.
+    assertThat(kept("red_1s")).contains("service-1", "service-22").doesNotContain("service-72", "service-160", "service-200");
+    assertThat(kept("red_1m")).contains("service-1", "service-26").doesNotContain("service-200");
+    assertThat(timeToLive("red_1s")).isEqualTo("toIntervalSecond(86400)");
+    assertThat(timeToLive("red_1m")).isEqualTo("toIntervalSecond(604800)");
+  }
+
+  private static List<String> kept(String table) throws Exception {
+    engine.clickHouse().execute(Query.of("OPTIMIZE TABLE deepflow.%s FINAL".formatted(table)));
+    List<String> services = new ArrayList<>();
+    try (Rows rows =
+        engine.clickHouse().query(Query.of("SELECT service FROM deepflow." + table))) {
+      while (rows.next()) {
+        services.add(rows.getString(0));
+      }
+    }
+    return services;
+  }
+
+  private static String timeToLive(String table) throws Exception {
+    var query =
+        Query.of(
+                "SELECT extract(engine_full, 'TTL block_time \\+ (toIntervalSecond\\(\\d+\\))')"
+                    + " FROM system.tables WHERE database = 'deepflow' AND name = {table:String}")
+            .with("table", table);
+    try (Rows rows = engine.clickHouse().query(query)) {
+      assertThat(rows.next()).isTrue();
+      return rows.getString(0);
+    }
   }
 
   @Test

@@ -50,8 +50,14 @@ class RollupTest {
 
   /// One span as it was sent.
   private record Sent(
-      String service, String traceId, String spanId, String parent, boolean isCalled, long end,
-      long micros, boolean failed) {
+      String service,
+      String traceId,
+      String spanId,
+      String parent,
+      boolean isCalled,
+      long end,
+      long micros,
+      boolean failed) {
 
     long minute() {
       return end / MINUTE * 60;
@@ -84,8 +90,7 @@ class RollupTest {
             StoreConfig.single(Duration.ofDays(3_000)),
             () -> Instant.ofEpochSecond(0, now),
             random);
-    rollups =
-        new Rollups(clickHouse, store, () -> Instant.ofEpochSecond(0, now), _ -> {});
+    rollups = new Rollups(clickHouse, store, () -> Instant.ofEpochSecond(0, now), _ -> {});
   }
 
   private void send(byte[]... some) throws Exception {
@@ -137,8 +142,14 @@ class RollupTest {
                   .setStatus(Status.newBuilder().setCodeValue(failed ? 2 : 0)));
       spans.add(
           new Sent(
-              service, traceId, id, parent, kind == 2 || kind == 5, end,
-              end / 1_000 - start / 1_000, failed));
+              service,
+              traceId,
+              id,
+              parent,
+              kind == 2 || kind == 5,
+              end,
+              end / 1_000 - start / 1_000,
+              failed));
     }
     List<byte[]> made = new ArrayList<>();
     byService.forEach((service, scope) -> made.add(request(service, scope)));
@@ -183,7 +194,8 @@ class RollupTest {
       for (int n = random.nextInt(4); n > 0 && !requests.isEmpty(); n--) {
         // Sent again: at once, or whenever.
         byte[] again = requests.get(random.nextInt(requests.size()));
-        sentAgain += TracesData.parseFrom(again).getResourceSpans(0).getScopeSpans(0).getSpansCount();
+        sentAgain +=
+            TracesData.parseFrom(again).getResourceSpans(0).getScopeSpans(0).getSpansCount();
         coming.add(again);
       }
       sendInBlocks(coming);
@@ -197,7 +209,8 @@ class RollupTest {
 
     check();
     assertThat(sentAgain).as("spans sent again; tests.seed=%s", SEED).isPositive();
-    assertThat(merged + Store.number(clickHouse, Query.of("SELECT sum(merged) FROM deepflow.rollups")))
+    assertThat(
+            merged + Store.number(clickHouse, Query.of("SELECT sum(merged) FROM deepflow.rollups")))
         .as("spans merged; tests.seed=%s", SEED)
         .isEqualTo(sentAgain);
   }
@@ -209,8 +222,7 @@ class RollupTest {
 
     assertThat(
             Store.number(
-                clickHouse,
-                Query.of("SELECT toUInt64(sum(request)) FROM " + RedTables.MINUTES)))
+                clickHouse, Query.of("SELECT toUInt64(sum(request)) FROM " + RedTables.MINUTES)))
         .isEqualTo(spans.size());
   }
 
@@ -227,9 +239,11 @@ class RollupTest {
   private void rollUpWithFaults() throws Exception {
     int broken = random.nextInt(4);
     clickHouse.setFaults(sql ->
-        broken == 0 && sql.contains("deepflow.rollups") ? Fault.BROKEN
-            : broken == 1 && sql.contains("deepflow.rollups") ? Fault.BUSY_AFTER
-            : broken == 2 && sql.contains("deepflow.red_1s") ? Fault.BUSY_AFTER : Fault.NONE);
+        broken == 0 && sql.contains("deepflow.rollups")
+            ? Fault.BROKEN
+            : broken == 1 && sql.contains("deepflow.rollups")
+                ? Fault.BUSY_AFTER
+                : broken == 2 && sql.contains("deepflow.red_1s") ? Fault.BUSY_AFTER : Fault.NONE);
     try {
       while (rollups.rollUp(now - 30_000_000_000L)) {
         // the next minute
@@ -251,7 +265,7 @@ class RollupTest {
       assertThat(
               read(
                   "SELECT toUnixTimestamp(toStartOfMinute(time)) AS minute, service, %s FROM %s"
-                      .formatted(figures, table)
+                          .formatted(figures, table)
                       + " GROUP BY minute, service"))
           .as("%s; tests.seed=%s", table, SEED)
           .isEqualTo(byMinute);
@@ -300,8 +314,12 @@ class RollupTest {
         figures.put(
             List.of(rows.getLong(0), rows.getString(1)),
             List.of(
-                rows.getLong(2), rows.getLong(3), rows.getLong(4), rows.getLong(5),
-                rows.getLong(6), rows.getLong(7)));
+                rows.getLong(2),
+                rows.getLong(3),
+                rows.getLong(4),
+                rows.getLong(5),
+                rows.getLong(6),
+                rows.getLong(7)));
       }
     }
     return figures;

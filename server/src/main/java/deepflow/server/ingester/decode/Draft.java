@@ -121,12 +121,7 @@ public final class Draft {
   private boolean isSame(int a, int b) {
     return length[a] == length[b]
         && Arrays.equals(
-            bytes[a],
-            offset[a],
-            offset[a] + length[a],
-            bytes[b],
-            offset[b],
-            offset[b] + length[b])
+            bytes[a], offset[a], offset[a] + length[a], bytes[b], offset[b], offset[b] + length[b])
         && scopeOf.get(scope[a]).hasIdOf(scopeOf.get(scope[b]))
         && resourceOf.get(resource[a]).isSentAs(resourceOf.get(resource[b]));
   }

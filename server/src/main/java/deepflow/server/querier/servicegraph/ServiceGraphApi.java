@@ -12,9 +12,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
-/// `GET /v1/service-graph?start&end`: who calls whom. Times are ns since 1970-01-01 UTC and durations
-/// ns, as decimal texts in the answer; whole minutes count, those of `start` and `end` included;
-/// without them it is the last hour. Calls are there a minute or two after they were answered.
+/// `GET /v1/service-graph?start&end`: who calls whom. Times are ns since 1970-01-01 UTC and
+/// durations ns, as decimal texts in the answer; whole minutes count, those of `start` and `end`
+/// included; without them it is the last hour. Calls are there a minute or two after they were
+/// answered.
 ///
 /// `{"nodes":[{"id","name","type","calls","errors","p50Ns","p95Ns","p99Ns"}],"edges":[{"client",
 /// "server","calls","errors","p50Ns","p95Ns","p99Ns"}],"truncated"}`

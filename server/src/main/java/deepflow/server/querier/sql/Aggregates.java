@@ -18,8 +18,7 @@ final class Aggregates {
   private final @Nullable Bucket bucket;
 
   /// @param bucket that rows are grouped by, or null
-  Aggregates(
-      Catalogue catalogue, Bindings bindings, TimeRange range, @Nullable Bucket bucket) {
+  Aggregates(Catalogue catalogue, Bindings bindings, TimeRange range, @Nullable Bucket bucket) {
     this.catalogue = catalogue;
     this.bindings = bindings;
     this.range = range;
@@ -114,18 +113,17 @@ final class Aggregates {
         .formatted(metric.expression());
   }
 
-  /// An aggregate function over the values of rows. Rows of sums are added up first, by their times.
+  /// An aggregate function over the values of rows. Rows of sums are added up first, by their
+  /// times.
   private String overRows(String function, Metric metric) {
     return switch (metric.type()) {
       case DELAY ->
-          "%s(%s, %s > 0)"
-              .formatted(withIf(function), metric.expression(), metric.expression());
+          "%s(%s, %s > 0)".formatted(withIf(function), metric.expression(), metric.expression());
       case COUNTER, PERCENTAGE ->
           catalogue.hasSums()
               ? "arrayReduce('%s', %s)".formatted(function, byTime(metric))
               : "%s(%s)".formatted(function, rowValue(metric));
-      case DISTRIBUTION, BOUNDED_GAUGE, OTHER ->
-          "%s(%s)".formatted(function, rowValue(metric));
+      case DISTRIBUTION, BOUNDED_GAUGE, OTHER -> "%s(%s)".formatted(function, rowValue(metric));
     };
   }
 

@@ -3,8 +3,8 @@ package deepflow.server.querier.sql;
 import java.math.BigDecimal;
 import java.util.List;
 
-/// An interval of time that rows are grouped by: `time(time, seconds)`. Buckets begin at multiples of
-/// their length since 1970-01-01 UTC.
+/// An interval of time that rows are grouped by: `time(time, seconds)`. Buckets begin at multiples
+/// of their length since 1970-01-01 UTC.
 ///
 /// @param seconds its length
 /// @param second ClickHouse's expression of a row's second

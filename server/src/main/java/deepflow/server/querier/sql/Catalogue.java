@@ -66,8 +66,7 @@ final class Catalogue {
 
   /// DeepFlow's request log over our spans.
   static Catalogue l7FlowLog() {
-    Catalogue catalogue =
-        new Catalogue("flow_log", "l7_flow_log", Rows.ofSpans("deepflow.spans"));
+    Catalogue catalogue = new Catalogue("flow_log", "l7_flow_log", Rows.ofSpans("deepflow.spans"));
     catalogue.read("l7_flow_log.tags", "l7_flow_log.metrics", null);
     DataFile.sections("l7_flow_log.descriptions").forEach(catalogue::describe);
     return catalogue;
@@ -187,9 +186,7 @@ final class Catalogue {
             + ")";
     Catalogue trace =
         new Catalogue(
-            database,
-            name,
-            Rows.ofSpans(once.formatted(rows.aliases, rows.from, isOfTrace)));
+            database, name, Rows.ofSpans(once.formatted(rows.aliases, rows.from, isOfTrace)));
     trace.tags.putAll(tags);
     trace.metrics.putAll(metrics);
     return trace;

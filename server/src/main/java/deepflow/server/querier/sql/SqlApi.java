@@ -16,8 +16,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// `POST /v1/query/`: DeepFlow SQL. The body is a form with `db`, `sql` and perhaps
-/// `data_precision`, or the same as JSON;
-/// query parameters `debug=true` and `query_uuid`; header `X-Language` is `en` or `zh`.
+/// `data_precision`, or the same as JSON; query parameters `debug=true` and `query_uuid`; header
+/// `X-Language` is `en` or `zh`.
 public final class SqlApi {
 
   private static final JsonMapper JSON = new JsonMapper();

@@ -59,9 +59,7 @@ public final class SqlQuerier {
     return switch (Parser.parse(question.sql())) {
       case Statement.Select select ->
           Translator.translate(
-              select,
-              tables.named(select.table(), question.precision()),
-              question.language());
+              select, tables.named(select.table(), question.precision()), question.language());
       case Statement.Show show -> ShowTranslator.translate(show, tables, question.language());
     };
   }

@@ -8,4 +8,9 @@ package deepflow.server.querier.sql;
 /// @param debug whether the answer tells the SQL that was run
 /// @param queryId the client's own name for the question, told in debug; may be empty
 public record SqlQuestion(
-    String database, String precision, String sql, Language language, boolean debug, String queryId) {}
+    String database,
+    String precision,
+    String sql,
+    Language language,
+    boolean debug,
+    String queryId) {}

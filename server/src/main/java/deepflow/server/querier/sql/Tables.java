@@ -51,8 +51,7 @@ final class Tables {
 
   private static boolean isNamed(
       Expression.Name name, String withPrecision, String full, Catalogue table) {
-    return name.name().equals(withPrecision)
-        || name.name().equals(full + "." + table.precision());
+    return name.name().equals(withPrecision) || name.name().equals(full + "." + table.precision());
   }
 
   /// That table, or all when none is named: each once.
@@ -61,7 +60,8 @@ final class Tables {
   }
 
   private List<Catalogue> once() {
-    return all.stream().filter(table -> precisionsOf(table).getFirst().equals(table.precision()))
+    return all.stream()
+        .filter(table -> precisionsOf(table).getFirst().equals(table.precision()))
         .toList();
   }
 

@@ -43,8 +43,19 @@ record Tag(
     return switch (type) {
       case TIME -> "intDiv(%s, 1000000000)".formatted(compared);
       case SECOND -> "toUnixTimestamp(%s)".formatted(compared);
-      case STRING, STRING_ENUM, RESOURCE, INT, INT_ENUM, IP, MICROSECONDS, ID, TRACE_ID, SPAN_ID,
-          MAC, EVENTS, MAP ->
+      case STRING,
+          STRING_ENUM,
+          RESOURCE,
+          INT,
+          INT_ENUM,
+          IP,
+          MICROSECONDS,
+          ID,
+          TRACE_ID,
+          SPAN_ID,
+          MAC,
+          EVENTS,
+          MAP ->
           throw new IllegalStateException(name);
     };
   }

@@ -41,9 +41,7 @@ final class Translator {
   private @Nullable Bucket bucket(Map<String, Expression> aliases) throws SqlException {
     for (Expression group : select.groupBy()) {
       Expression meant =
-          group instanceof Expression.Name name
-              ? aliases.getOrDefault(name.name(), group)
-              : group;
+          group instanceof Expression.Name name ? aliases.getOrDefault(name.name(), group) : group;
       if (meant instanceof Expression.Call call && call.function().equalsIgnoreCase("time")) {
         return Bucket.of(call, catalogue);
       }

@@ -107,13 +107,35 @@ class ServiceGraphTest {
       int call = send("web", SpanKind.SPAN_KIND_CLIENT, root, i == 0);
       int order = send("order", SpanKind.SPAN_KIND_SERVER, call, i == 0);
       send("order", SpanKind.SPAN_KIND_INTERNAL, order, false);
-      send("order", SpanKind.SPAN_KIND_CLIENT, order, false, "db.system", "mysql", "db.name", "orders");
+      send(
+          "order",
+          SpanKind.SPAN_KIND_CLIENT,
+          order,
+          false,
+          "db.system",
+          "mysql",
+          "db.name",
+          "orders");
     }
     int sent =
-        send("order", SpanKind.SPAN_KIND_PRODUCER, root, false,
-            "messaging.system", "kafka", "messaging.destination.name", "mails");
-    send("mailer", SpanKind.SPAN_KIND_CONSUMER, sent, true,
-        "messaging.system", "kafka", "messaging.destination.name", "mails");
+        send(
+            "order",
+            SpanKind.SPAN_KIND_PRODUCER,
+            root,
+            false,
+            "messaging.system",
+            "kafka",
+            "messaging.destination.name",
+            "mails");
+    send(
+        "mailer",
+        SpanKind.SPAN_KIND_CONSUMER,
+        sent,
+        true,
+        "messaging.system",
+        "kafka",
+        "messaging.destination.name",
+        "mails");
     store();
 
     ServiceGraph.Found found =
@@ -122,8 +144,11 @@ class ServiceGraphTest {
     assertThat(found.truncated()).isFalse();
     assertThat(found.nodes().stream().map(ServiceGraphTest::shown))
         .containsExactly(
-            "service:mailer 1/1", "service:order 4/1", "service:web 1/0",
-            "database:mysql/orders 0/0", "queue:kafka/mails 0/0");
+            "service:mailer 1/1",
+            "service:order 4/1",
+            "service:web 1/0",
+            "database:mysql/orders 0/0",
+            "queue:kafka/mails 0/0");
     assertThat(found.edges().stream().map(ServiceGraphTest::shown))
         .containsExactlyInAnyOrder(
             "service:web > service:order 4/1",

@@ -49,7 +49,10 @@ class FlowMetricsTest {
   private static Map<String, List<Double>> figures(String sql, String precision) {
     String json = answer(sql, precision);
     assertThat(json).as(sql).contains("SUCCESS");
-    return JSON.readTree(json).path("result").path("values").valueStream()
+    return JSON.readTree(json)
+        .path("result")
+        .path("values")
+        .valueStream()
         .collect(
             Collectors.toMap(
                 row -> row.path(0).asString(),
@@ -60,8 +63,7 @@ class FlowMetricsTest {
                         .toList()));
   }
 
-  private static Map<String, List<Row>> rows(
-      Predicate<Row> which, Function<Row, String> key) {
+  private static Map<String, List<Row>> rows(Predicate<Row> which, Function<Row, String> key) {
     return spans.rows.stream().filter(which).collect(Collectors.groupingBy(key));
   }
 
@@ -94,7 +96,8 @@ class FlowMetricsTest {
   }
 
   private static void isRed(List<Double> found, List<Row> rows) {
-    List<Long> delays = rows.stream().map(Row::responseDuration).filter(d -> d > 0).sorted().toList();
+    List<Long> delays =
+        rows.stream().map(Row::responseDuration).filter(d -> d > 0).sorted().toList();
     double errors = rows.stream().filter(Row::isError).count();
     assertThat(found.get(0)).as("tests.seed=%s", SEED).isEqualTo(rows.size());
     assertThat(found.get(1)).as("tests.seed=%s", SEED).isEqualTo(errors);
@@ -102,8 +105,12 @@ class FlowMetricsTest {
     assertThat(found.get(2)).as("tests.seed=%s", SEED).isCloseTo(mean, within(1e-6));
     assertThat(found.get(3)).as("tests.seed=%s", SEED).isEqualTo(delays.getLast().doubleValue());
     long p95 = delays.get((int) Math.ceil(0.95 * delays.size()) - 1);
-    assertThat(found.get(4)).as("tests.seed=%s p95 of %s", SEED, delays).isCloseTo(p95, within(0.0101));
-    assertThat(found.get(5)).as("tests.seed=%s", SEED).isCloseTo(errors * 100 / rows.size(), within(1e-6));
+    assertThat(found.get(4))
+        .as("tests.seed=%s p95 of %s", SEED, delays)
+        .isCloseTo(p95, within(0.0101));
+    assertThat(found.get(5))
+        .as("tests.seed=%s", SEED)
+        .isCloseTo(errors * 100 / rows.size(), within(1e-6));
   }
 
   private static org.assertj.core.data.Percentage within(double share) {
@@ -139,8 +146,7 @@ class FlowMetricsTest {
 
   @Test
   void cutsTimeOfTheLogLikeThatOfMetrics() {
-    Map<String, List<Row>> wanted =
-        rows(_ -> true, row -> Long.toString(row.time() / 60 * 60));
+    Map<String, List<Row>> wanted = rows(_ -> true, row -> Long.toString(row.time() / 60 * 60));
 
     Map<String, List<Double>> log =
         figures(
@@ -184,7 +190,9 @@ class FlowMetricsTest {
     assertThat(found.keySet()).as("tests.seed=%s", SEED).isEqualTo(clients.keySet());
     assertThat(found.keySet()).containsAll(wanted.keySet());
     clients.forEach((endpoint, rows) ->
-        assertThat(found.get(endpoint)).as("tests.seed=%s", SEED).containsExactly((double) rows.size()));
+        assertThat(found.get(endpoint))
+            .as("tests.seed=%s", SEED)
+            .containsExactly((double) rows.size()));
   }
 
   @Test
@@ -200,8 +208,14 @@ class FlowMetricsTest {
     double tolerated = delays.stream().filter(delay -> delay <= 8_000_000).count();
 
     double found =
-        figures("SELECT 'x' AS x, Apdex(rrt, 2000000) FROM application".replace("'x' AS x, ", "Sum(request), "), "1m")
-            .values().iterator().next().getFirst();
+        figures(
+                "SELECT 'x' AS x, Apdex(rrt, 2000000) FROM application"
+                    .replace("'x' AS x, ", "Sum(request), "),
+                "1m")
+            .values()
+            .iterator()
+            .next()
+            .getFirst();
 
     assertThat(found)
         .as("tests.seed=%s", SEED)
@@ -211,8 +225,7 @@ class FlowMetricsTest {
   @Test
   void refusesWhatAnIntervalCannotBe() {
     for (String call : List.of("time(time, 0)", "time(app_service, 60)", "time(time, 60, 2)")) {
-      JsonNode answer =
-          JSON.readTree(answer("SELECT %s FROM application".formatted(call), ""));
+      JsonNode answer = JSON.readTree(answer("SELECT %s FROM application".formatted(call), ""));
       assertThat(answer.path("OPT_STATUS").asString()).as(call).isEqualTo("INVALID_POST_DATA");
     }
   }

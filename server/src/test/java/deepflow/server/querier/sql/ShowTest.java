@@ -116,8 +116,7 @@ class ShowTest {
     assertThat(rows("show databases").toString()).isEqualTo("[[\"flow_log\"], [\"flow_metrics\"]]");
     assertThat(rows("show tables from flow_log").toString()).isEqualTo("[[\"l7_flow_log\",[]]]");
     assertThat(rows("show tables from flow_metrics").toString())
-        .isEqualTo(
-            "[[\"application\",[\"1m\",\"1s\"]], [\"application_map\",[\"1m\",\"1s\"]]]");
+        .isEqualTo("[[\"application\",[\"1m\",\"1s\"]], [\"application_map\",[\"1m\",\"1s\"]]]");
     assertThat(column("show language", "language", Language.CHINESE)).containsExactly("ch");
   }
 
