@@ -67,7 +67,7 @@ public final class DurationBuckets {
   }
 
   private int first(int entry) {
-    return (int) (entry * MULTIPLIER >>> 32) & (slots.length - 1);
+    return (int) ((entry * MULTIPLIER) >>> 32) & (slots.length - 1);
   }
 
   private int insert(int free, int entry) {
@@ -115,7 +115,7 @@ public final class DurationBuckets {
 
   /// Appends the buckets of a row; to be called for each row in order.
   void append(int row, ShortColumn bucketColumn, LongColumn countColumn) {
-    for (; next < size && (int) (sorted[next] >>> 32 + BUCKET_BITS) == row; next++) {
+    for (; next < size && (int) (sorted[next] >>> (32 + BUCKET_BITS)) == row; next++) {
       bucketColumn.append((int) (sorted[next] >>> 32));
       countColumn.append(counts[(int) sorted[next]]);
     }

@@ -67,8 +67,8 @@ final class RedKeys {
   ///
   /// @return -1 when there are too many already
   int find(RedSpan span) {
-    wanted[0] = (long) span.endSecond() << 32 | span.nameNumber & 0xFFFF_FFFFL;
-    wanted[1] = (long) span.serviceNumber << 32 | span.kind & 0xFFFF_FFFFL;
+    wanted[0] = pair(span.endSecond(), span.nameNumber);
+    wanted[1] = pair(span.serviceNumber, span.kind);
     wanted[2] = span.labelId;
     wanted[3] = (long) BIG_ENDIAN.get(span.ip0, 0);
     wanted[4] = (long) BIG_ENDIAN.get(span.ip0, Long.BYTES);
@@ -81,8 +81,12 @@ final class RedKeys {
             | span.isIpv4 << 4
             | span.peerType;
     int peer = span.peerLength == 0 ? -1 : peers.indexOf(span.peer, span.peerAt, span.peerLength);
-    wanted[8] = (long) agentNumber(span.agent) << 32 | peer & 0xFFFF_FFFFL;
+    wanted[8] = pair(agentNumber(span.agent), peer);
     return find(ROWS_MAX);
+  }
+
+  private static long pair(int high, int low) {
+    return (long) high << 32 | Integer.toUnsignedLong(low);
   }
 
   /// The spans of a batch have one and the same array.
@@ -97,16 +101,16 @@ final class RedKeys {
   /// The row of all that is known of a span but its service, its second and its kind.
   int findOfService(RedSpan span) {
     Arrays.fill(wanted, 0);
-    wanted[0] = (long) span.endSecond() << 32 | NO_NAME & 0xFFFF_FFFFL;
-    wanted[1] = (long) span.serviceNumber << 32 | span.kind & 0xFFFF_FFFFL;
+    wanted[0] = pair(span.endSecond(), NO_NAME);
+    wanted[1] = pair(span.serviceNumber, span.kind);
     return find(2 * ROWS_MAX);
   }
 
   /// The row for all that finds no other place.
   int findOther(int second) {
     Arrays.fill(wanted, 0);
-    wanted[0] = (long) second << 32 | NO_NAME & 0xFFFF_FFFFL;
-    wanted[1] = (long) NO_SERVICE << 32;
+    wanted[0] = pair(second, NO_NAME);
+    wanted[1] = pair(NO_SERVICE, 0);
     return find(2 * ROWS_MAX + 1);
   }
 

@@ -15,8 +15,9 @@ public final class Rollups implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Rollups.class);
   private static final long NANOS_OF_SECOND = 1_000_000_000L;
 
-  /// The blocks of one rollup were made in that time.
-  private static final Duration LENGTH = Duration.ofSeconds(60);
+  /// The blocks of one rollup were made in that time; in less after one that failed, because it may
+  /// have needed too much memory.
+  private static final long LENGTH_MAX = 60 * NANOS_OF_SECOND;
 
   /// So long after its last block: calls have their other half by then, mostly.
   private static final Duration DELAY = Duration.ofSeconds(30);
@@ -27,6 +28,7 @@ public final class Rollups implements AutoCloseable {
   private final Store store;
   private final InstantSource clock;
   private final LongConsumer merged;
+  private long length = LENGTH_MAX;
   private final Thread thread = Thread.ofPlatform().name("roll up").unstarted(this::work);
 
   /// @param merged is told how many spans a rollup found that were there before
@@ -63,7 +65,12 @@ public final class Rollups implements AutoCloseable {
       }
     } catch (ClickHouseException e) {
       switch (e.kind()) {
-        case BUSY -> LOG.warn("metrics wait, since the store is busy: {}", e.getMessage());
+        case BUSY -> {
+          // What is interrupted is busy too.
+          if (!Thread.currentThread().isInterrupted()) {
+            LOG.warn("metrics wait, since the store is busy: {}", e.getMessage());
+          }
+        }
         case REFUSED, BUG -> LOG.error("metrics can't be rolled up, tried again", e);
       }
     }
@@ -75,17 +82,19 @@ public final class Rollups implements AutoCloseable {
   /// @return whether there were some
   public boolean rollUp(long then) throws ClickHouseException {
     long first = firstAfter(lastEnd());
-    long over = first + LENGTH.toNanos();
+    long over = first + length;
     long end = Math.min(over, store.committedBelow());
     if (first == 0 || over > then || end <= first) {
       return false;
     }
     BlockId id = store.nextBlock();
+    boolean done = false;
     try {
-      long found = new Rollup(clickHouse, store, id, first, end).run();
-      merged.accept(found);
+      merged.accept(new Rollup(clickHouse, store, id, first, end).run());
+      done = true;
     } finally {
       store.forget(id);
+      length = done ? Math.min(LENGTH_MAX, length * 2) : Math.max(NANOS_OF_SECOND, length / 2);
     }
     return true;
   }

@@ -201,10 +201,13 @@ public final class SpanEncoder {
     block.resourceId.append(resource.id);
     resource.appendLabels(block, generation);
     appendAddresses(block, resource);
-    block.protocol.append(red.protocol = canonical.transport(text));
-    block.serverPort.append(red.serverPort = canonical.serverPort());
+    red.protocol = canonical.transport(text);
+    red.serverPort = canonical.serverPort();
+    red.l7Protocol = canonical.l7Protocol(text);
+    block.protocol.append(red.protocol);
+    block.serverPort.append(red.serverPort);
     block.clientPort.append(canonical.clientPort());
-    block.l7Protocol.append(red.l7Protocol = canonical.l7Protocol(text));
+    block.l7Protocol.append(red.l7Protocol);
     block.isTls.append(canonical.isTls(text) ? 1 : 0);
     canonical.text(Meaning.PROTOCOL_VERSION, text).appendTo(block.version);
     canonical.requestType(text).appendTo(block.requestType);
@@ -212,7 +215,8 @@ public final class SpanEncoder {
     canonical.requestResource(text).appendTo(block.requestResource);
     appendLength(block.requestLength, canonical.requestLength());
     appendLength(block.responseLength, canonical.responseLength());
-    block.responseStatus.append(red.responseStatus = canonical.responseStatus(text));
+    red.responseStatus = canonical.responseStatus(text);
+    block.responseStatus.append(red.responseStatus);
     int code = canonical.responseCode(text);
     if (code == Integer.MIN_VALUE) {
       block.responseCode.appendDefault();
@@ -226,10 +230,11 @@ public final class SpanEncoder {
 
   private void appendPeer(SpanBlock block) {
     canonical.peer(text, peer);
-    block.peerType.append(red.peerType = canonical.peerType());
-    block.peer.append(peer.bytes, 0, peer.length);
+    red.peerType = canonical.peerType();
     red.peer = peer.bytes;
     red.peerLength = peer.length;
+    block.peerType.append(red.peerType);
+    block.peer.append(peer.bytes, 0, peer.length);
   }
 
   private static void appendLength(NullableColumn<LongColumn> column, long length) {
@@ -248,9 +253,11 @@ public final class SpanEncoder {
       address = peerAddress;
     }
     byte[] host = resource.hostAddress;
-    block.ip0.append(red.ip0 = canonical.isClientSide() ? host : address);
-    block.ip1.append(red.ip1 = canonical.isClientSide() ? address : host);
-    boolean isV4 = AddressText.isV4(host) || AddressText.isV4(address);
-    block.isIpv4.append(red.isIpv4 = isV4 ? 1 : 0);
+    red.ip0 = canonical.isClientSide() ? host : address;
+    red.ip1 = canonical.isClientSide() ? address : host;
+    red.isIpv4 = AddressText.isV4(host) || AddressText.isV4(address) ? 1 : 0;
+    block.ip0.append(red.ip0);
+    block.ip1.append(red.ip1);
+    block.isIpv4.append(red.isIpv4);
   }
 }

@@ -2,6 +2,7 @@ package deepflow.server.querier.sql;
 
 import java.math.BigDecimal;
 import java.util.List;
+import java.util.Set;
 
 /// An interval of time that rows are grouped by: `time(time, seconds)`. Buckets begin at multiples
 /// of their length since 1970-01-01 UTC.
@@ -35,14 +36,9 @@ record Bucket(long seconds, String second) {
 
   /// Windows of several intervals and the filling of gaps are not there.
   private static boolean plain(List<Expression> arguments) {
-    boolean oneWindow =
-        arguments.size() < 3
-            || arguments.get(2) instanceof Expression.Numeral(String digits, int _)
-                && digits.equals("1");
+    boolean oneWindow = arguments.size() < 3 || arguments.get(2).text().equals("1");
     boolean noFill =
-        arguments.size() < 4
-            || arguments.get(3) instanceof Expression.Text(String fill, int _)
-                && (fill.isEmpty() || fill.equals("none"));
+        arguments.size() < 4 || Set.of("''", "'none'").contains(arguments.get(3).text());
     return oneWindow && noFill && arguments.size() < 5;
   }
 
