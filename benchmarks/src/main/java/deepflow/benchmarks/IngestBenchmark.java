@@ -13,6 +13,7 @@ import deepflow.server.ingester.decode.HostAdded;
 import deepflow.server.ingester.decode.SpanEncoder;
 import deepflow.server.labeler.LabelSnapshot;
 import deepflow.server.storage.Commit;
+import deepflow.server.storage.Rollups;
 import deepflow.server.storage.Store;
 import deepflow.server.storage.StoreConfig;
 import deepflow.server.storage.StoredBlock;
@@ -24,8 +25,8 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Random;
 
-/// Measures steps ⑤ to ⑦ with the real engine in this process: requests to merged parts. CPU time
-/// is the process's, less that of making the requests.
+/// Measures steps ⑤ to ⑦ with the real engine in this process: requests to merged parts and metrics
+/// that are rolled up. CPU time is the process's, less that of making the requests.
 ///
 /// Arguments: directory of a new store, spans (2000000), spans a block (100000).
 public final class IngestBenchmark {
@@ -51,9 +52,12 @@ public final class IngestBenchmark {
       long making = insert(store, spans, spansInBlock);
       long inserted = PROCESS.getProcessCpuTime();
       long parts = number(clickHouse, "SELECT count() FROM system.parts WHERE active");
+      long rolledUp = rollUp(clickHouse, store);
       awaitMerges(clickHouse);
       long merged = PROCESS.getProcessCpuTime();
       report("inserted", spans, inserted - start - making, parts);
+      System.out.printf(
+          "of that rolling up metrics: %.2f CPU seconds a million%n", rolledUp / 1e3 / spans);
       report(
           "and merged",
           spans,
@@ -67,7 +71,28 @@ public final class IngestBenchmark {
                       "SELECT sum(bytes_on_disk) FROM system.parts"
                           + " WHERE active AND database = 'deepflow'")
               / spans);
+      System.out.printf(
+          "%.1f of them of metrics%n",
+          (double)
+                  number(
+                      clickHouse,
+                      "SELECT sum(bytes_on_disk) FROM system.parts WHERE active"
+                          + " AND table IN ('red_1s', 'red_1m', 'service_calls', 'rollups')")
+              / spans);
     }
+  }
+
+  /// Rolls up all blocks.
+  ///
+  /// @return CPU time that it took, ns
+  private static long rollUp(ClickHouse clickHouse, Store store) throws Exception {
+    long start = PROCESS.getProcessCpuTime();
+    try (var rollups = new Rollups(clickHouse, store, InstantSource.system(), _ -> {})) {
+      while (rollups.rollUp(Long.MAX_VALUE)) {
+        // the blocks of the next minute
+      }
+    }
+    return PROCESS.getProcessCpuTime() - start;
   }
 
   /// Inserts blocks one after the other.

@@ -32,6 +32,8 @@ import deepflow.server.querier.ledger.LossLedger;
 import deepflow.server.querier.search.SpanSearch;
 import deepflow.server.querier.search.TagSearch;
 import deepflow.server.querier.search.TraceSearch;
+import deepflow.server.querier.servicegraph.ServiceGraph;
+import deepflow.server.querier.servicegraph.ServiceGraphApi;
 import deepflow.server.querier.services.OperationList;
 import deepflow.server.querier.services.ServiceList;
 import deepflow.server.querier.services.ServicesApi;
@@ -313,6 +315,8 @@ public final class ServerMain {
             ui)
         .publish(routes);
     new LedgerApi(new LossLedger(clickHouse, limits), InstantSource.system(), ui).publish(routes);
+    new ServiceGraphApi(new ServiceGraph(clickHouse, limits), InstantSource.system(), ui)
+        .publish(routes);
     new DifferencesApi(new Differences(search, clickHouse, limits), ui).publish(routes);
     publish(controller, clickHouse, ingest, routes);
     return routes;

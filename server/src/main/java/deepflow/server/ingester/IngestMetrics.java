@@ -15,6 +15,8 @@ final class IngestMetrics {
   private final Counter blocks;
   private final Counter blockBytes;
   private final Counter retries;
+  private final Counter merged;
+  private final Counter overflow;
   private final Counter malformedMessages;
   private final Counter rejected;
   private final Timer commits;
@@ -26,6 +28,13 @@ final class IngestMetrics {
     blocks = counter(registry, "deepflow.server.blocks", "Blocks that were stored");
     blockBytes = counter(registry, "deepflow.server.block.bytes", "Bytes of blocks, uncompressed");
     retries = counter(registry, "deepflow.server.block.retries", "Attempts to store a block again");
+    merged =
+        counter(registry, "deepflow.server.spans.merged", "Spans that were there already, as sent");
+    overflow =
+        counter(
+            registry,
+            "deepflow.server.metrics.overflow",
+            "Spans that metrics count as (other), since a block has too many sets of tags");
     malformedMessages =
         counter(
             registry,
@@ -72,8 +81,14 @@ final class IngestMetrics {
     retries.increment();
   }
 
+  /// Spans that were there before.
+  void merged(long count) {
+    merged.increment((double) count);
+  }
+
   void committed(StoredBlock block, Duration taken) {
     blocks.increment();
+    overflow.increment((double) block.red().overflow());
     blockBytes.increment((double) block.bytes());
     block.commits().forEach(commit -> spans.increment((double) commit.spans()));
     commits.record(taken);

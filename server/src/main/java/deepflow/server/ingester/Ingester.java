@@ -8,6 +8,7 @@ import deepflow.server.ingester.receive.ReceivedBatch;
 import deepflow.server.ingester.receive.Session;
 import deepflow.server.ingester.receive.Sessions;
 import deepflow.server.labeler.LabelSnapshot;
+import deepflow.server.storage.Rollups;
 import deepflow.server.storage.Store;
 import deepflow.server.storage.StoreConfig;
 import deepflow.server.storage.StoreException;
@@ -42,8 +43,14 @@ public final class Ingester implements IngestStatus, AutoCloseable {
   private final ObjectMapper json = new ObjectMapper();
   private final FrameListener listener;
   private final Housekeeping housekeeping;
+  private final Rollups rollups;
 
-  private Ingester(IngesterConfig config, Store store, MeterRegistry registry, InstantSource clock)
+  private Ingester(
+      IngesterConfig config,
+      Store store,
+      ClickHouse clickHouse,
+      MeterRegistry registry,
+      InstantSource clock)
       throws IOException, ClickHouseException {
     this.config = config;
     this.store = store.identity();
@@ -65,6 +72,8 @@ public final class Ingester implements IngestStatus, AutoCloseable {
             clock);
     lanes.forEach(Lane::start);
     housekeeping = Housekeeping.start(sessions, store);
+    rollups = new Rollups(clickHouse, store, clock, metrics::merged);
+    rollups.start();
   }
 
   /// Opens the store, completes what a crash left behind, and listens.
@@ -76,7 +85,7 @@ public final class Ingester implements IngestStatus, AutoCloseable {
       throws IOException, ClickHouseException, StoreException {
     var store =
         Store.open(clickHouse, StoreConfig.single(config.retention()), clock, new SecureRandom());
-    return new Ingester(config, store, registry, clock);
+    return new Ingester(config, store, clickHouse, registry, clock);
   }
 
   /// The port on which agents are served.
@@ -143,6 +152,7 @@ public final class Ingester implements IngestStatus, AutoCloseable {
       return;
     }
     listener.stopReading();
+    rollups.close();
     lanes.forEach(Lane::drain);
     try {
       for (Lane lane : lanes) {

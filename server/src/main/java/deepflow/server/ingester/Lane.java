@@ -234,6 +234,7 @@ final class Lane {
         commits(draft.batches()),
         draft.batches().stream().flatMap(batch -> batch.refused().stream()).toList());
     metrics.refused(encoder.refused());
+    metrics.merged(encoder.merged());
     long received = writer.takeOldestReceived();
     draft.clear();
     sealedNanos = System.nanoTime();

@@ -41,6 +41,9 @@ final class Recovery {
       if (!store.has(TraceIndexBlock.TABLE, id)) {
         store.insertOnce(TraceIndexBlock.TABLE, id, traceIndex(id).block(), false);
       }
+      if (!store.has(RedBlock.TABLE, id)) {
+        store.insertOnce(RedBlock.TABLE, id, red(id).block(), false);
+      }
       store.commit(id, block.getValue(), true);
     }
   }
@@ -80,21 +83,37 @@ final class Recovery {
 
   private TraceIndexBlock traceIndex(BlockId id) throws ClickHouseException {
     var index = new TraceIndexBlock();
-    var query =
-        Query.of(
-                "SELECT trace_id, parent_span_id, start_time, duration, status_code, service, name"
-                    + " FROM deepflow.spans WHERE block_time = toDateTime({time:UInt32}, 'UTC')"
-                    + " AND block_id = {id:UInt64}"
-                    + " ORDER BY toStartOfHour(start_time), trace_id, start_time")
-            .with("time", Integer.toUnsignedString(id.timeSeconds()))
-            .with("id", Long.toUnsignedString(id.number()));
-    try (Rows rows = clickHouse.query(query)) {
+    String columns = "trace_id, parent_span_id, start_time, duration, status_code, service, name";
+    try (Rows rows = clickHouse.query(spans(id, columns))) {
       while (rows.next()) {
         add(index, id, rows);
       }
     }
     index.finish(id);
     return index;
+  }
+
+  private RedBlock red(BlockId id) throws ClickHouseException {
+    var red = new RedBlock();
+    var row = new RedRow();
+    try (Rows rows = clickHouse.query(spans(id, RedRow.COLUMNS))) {
+      while (rows.next()) {
+        red.add(id, row.read(rows));
+      }
+    }
+    red.finish(id);
+    return red;
+  }
+
+  /// The spans of a block in the table's order.
+  private static Query spans(BlockId id, String columns) {
+    return Query.of(
+            "SELECT %s FROM deepflow.spans".formatted(columns)
+                + " WHERE block_time = toDateTime({time:UInt32}, 'UTC')"
+                + " AND block_id = {id:UInt64}"
+                + " ORDER BY toStartOfHour(start_time), trace_id, start_time")
+        .with("time", Integer.toUnsignedString(id.timeSeconds()))
+        .with("id", Long.toUnsignedString(id.number()));
   }
 
   private static void add(TraceIndexBlock index, BlockId id, Rows row) {

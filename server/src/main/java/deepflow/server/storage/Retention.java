@@ -17,14 +17,18 @@ final class Retention {
   /// Of each table: the column that its time to live counts from, and the placeholder with the
   /// length.
   private static final Map<String, String[]> TABLES =
-      Map.of(
-          "resources", new String[] {"day", "retention_envelopes"},
-          "labels", new String[] {"day", "retention_envelopes"},
-          "scopes", new String[] {"day", "retention_envelopes"},
-          "blocks", new String[] {"block_time", "retention_blocks"},
-          "refusals", new String[] {"block_time", "retention_blocks"},
-          "agent_reports", new String[] {"minute", "retention_blocks"},
-          "expired", new String[] {"day", "retention_blocks"});
+      Map.ofEntries(
+          Map.entry("resources", new String[] {"day", "retention_envelopes"}),
+          Map.entry("labels", new String[] {"day", "retention_envelopes"}),
+          Map.entry("scopes", new String[] {"day", "retention_envelopes"}),
+          Map.entry("red_1s", new String[] {"block_time", "retention_seconds"}),
+          Map.entry("red_1m", new String[] {"block_time", "retention_minutes"}),
+          Map.entry("service_calls", new String[] {"block_time", "retention_minutes"}),
+          Map.entry("rollups", new String[] {"block_time", "retention_minutes"}),
+          Map.entry("blocks", new String[] {"block_time", "retention_blocks"}),
+          Map.entry("refusals", new String[] {"block_time", "retention_blocks"}),
+          Map.entry("agent_reports", new String[] {"minute", "retention_blocks"}),
+          Map.entry("expired", new String[] {"day", "retention_blocks"}));
 
   /// Of these the engine must drop nothing by itself: [Expiry] counts what goes.
   private static final List<String> COUNTED = List.of("spans", "trace_index");

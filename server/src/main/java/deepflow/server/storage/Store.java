@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 /// The tables of spans, and how blocks get into them exactly once.
 ///
 /// A block goes in in this order: resources, scopes and labels, `refusals`, `spans`, `trace_index`,
-/// `blocks`. What has a row in `blocks` is committed and complete. Each of the last three is one
+/// `red_1s`, `blocks`. What has a row in `blocks` is committed and complete. Each of the last four is one
 /// part and so atomic. After a crash, or when an insert's result is unknown, each table is asked
 /// whether it has the block; what lacks is filled in. Nothing rests on the engine's own
 /// deduplication, which on a single server remembers a token without its data when it is killed
@@ -72,6 +72,8 @@ public final class Store {
     checkHeader(clickHouse, ScopeBlock.TABLE, new ScopeBlock().block());
     checkHeader(clickHouse, LabelBlock.TABLE, new LabelBlock().block());
     checkHeader(clickHouse, TraceIndexBlock.TABLE, new TraceIndexBlock().block());
+    checkHeader(clickHouse, RedBlock.TABLE, new RedBlock().block());
+    checkHeader(clickHouse, RollupBlock.TABLE, new RollupBlock().block());
     checkHeader(clickHouse, CommitBlock.TABLE, new CommitBlock().block());
     checkHeader(clickHouse, RefusalBlock.TABLE, new RefusalBlock().block());
     checkHeader(clickHouse, ReportBlock.TABLE, new ReportBlock().block());
@@ -151,12 +153,22 @@ public final class Store {
   }
 
   /// The next block's name: higher than all before, also than those of earlier processes.
-  public BlockId nextBlock() {
+  public synchronized BlockId nextBlock() {
     Instant now = clock.instant();
     long nanos = now.getEpochSecond() * NANOS_OF_SECOND + now.getNano();
     long number = lastBlock.updateAndGet(last -> Math.max(last + 1, nanos));
     uncommitted.add(number);
     return new BlockId(number);
+  }
+
+  /// All blocks with lower numbers are committed or will never be, and no block will get one.
+  synchronized long committedBelow() {
+    return uncommitted.isEmpty() ? lastBlock.get() + 1 : uncommitted.first();
+  }
+
+  /// Nobody waits for that number.
+  void forget(BlockId id) {
+    uncommitted.remove(id.number());
   }
 
   /// Whether a block must wait for others that were named long before it: a restart looks for
@@ -193,8 +205,9 @@ public final class Store {
     insertOnce(RefusalBlock.TABLE, id, block.refusals().block(), again);
     insertOnce(SpanBlock.TABLE, id, block.spans().block(), again);
     insertOnce(TraceIndexBlock.TABLE, id, block.traceIndex().block(), again);
+    insertOnce(RedBlock.TABLE, id, block.red().block(), again);
     commit(id, block.commits(), again);
-    uncommitted.remove(id.number());
+    forget(id);
   }
 
   /// Writes the rows that say that a block is complete.

@@ -23,6 +23,11 @@ public record StoreConfig(
   private static final long ENVELOPES_LONGER = Duration.ofDays(2).toSeconds();
   private static final long BLOCKS_LONGER = Duration.ofDays(400).toSeconds();
 
+  /// How long metrics by seconds and by minutes are kept, as in DeepFlow.
+  private static final long SECONDS_KEPT = Duration.ofHours(24).toSeconds();
+
+  private static final long MINUTES_KEPT = Duration.ofHours(168).toSeconds();
+
   public StoreConfig {
     requireNonNull(engine, "engine");
     requireNonNull(replacingEngine, "replacingEngine");
@@ -50,7 +55,11 @@ public record StoreConfig(
         "retention",
         Long.toString(seconds),
         "retention_envelopes",
-        Long.toString(seconds + ENVELOPES_LONGER),
+        Long.toString(Math.max(seconds, MINUTES_KEPT) + ENVELOPES_LONGER),
+        "retention_seconds",
+        Long.toString(SECONDS_KEPT),
+        "retention_minutes",
+        Long.toString(MINUTES_KEPT),
         "retention_blocks",
         Long.toString(seconds + BLOCKS_LONGER));
   }

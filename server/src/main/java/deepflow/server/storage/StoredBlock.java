@@ -9,6 +9,7 @@ public final class StoredBlock {
   private final ScopeBlock scopes = new ScopeBlock();
   private final LabelBlock labels = new LabelBlock();
   private final TraceIndexBlock traceIndex = new TraceIndexBlock();
+  private final RedBlock red = new RedBlock();
   private BlockId id = new BlockId(0);
   private final RefusalBlock refusals = new RefusalBlock();
   private List<Commit> commits = List.of();
@@ -42,6 +43,11 @@ public final class StoredBlock {
     return refusals;
   }
 
+  /// Rows for table `red_1s`.
+  public RedBlock red() {
+    return red;
+  }
+
   /// Its name.
   public BlockId id() {
     return id;
@@ -61,6 +67,7 @@ public final class StoredBlock {
     labels.block().clear();
     traceIndex.clear();
     refusals.block().clear();
+    red.clear();
     commits = List.of();
   }
 
@@ -79,6 +86,7 @@ public final class StoredBlock {
         + resources.block().bytes()
         + scopes.block().bytes()
         + labels.block().bytes()
-        + traceIndex.block().bytes();
+        + traceIndex.block().bytes()
+        + red.block().bytes();
   }
 }

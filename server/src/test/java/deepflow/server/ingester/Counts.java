@@ -60,6 +60,28 @@ final class Counts {
             root_name, arraySort(services)
         FROM deepflow.trace_index
         """);
+    assertSame(
+        clickHouse,
+        """
+        SELECT block_time, block_id, toDateTime(intDiv(end, 1000000000), 'UTC') AS time, service,
+            name, kind, l7_protocol, protocol, is_ipv4, server_port, ip_0, ip_1, peer_type, peer,
+            label_id, agent, toInt64(count()), toInt64(countIf(response_status = 4)),
+            toInt64(countIf(response_status = 3)),
+            toInt64(countIf(response_status = 3 OR status_code = 2)), toInt64(countIf(micros > 0)),
+            sum(micros), toUInt64(max(micros))
+        FROM (
+            SELECT *, toUnixTimestamp64Nano(start_time) + duration AS end,
+                greatest(intDiv(end, 1000) - intDiv(toUnixTimestamp64Nano(start_time), 1000), 0)
+                    AS micros
+            FROM deepflow.spans)
+        GROUP BY ALL
+        """,
+        """
+        SELECT block_time, block_id, time, service, name, kind, l7_protocol, protocol, is_ipv4,
+            server_port, ip_0, ip_1, peer_type, peer, label_id, agent, request, client_error,
+            server_error, failure, rrt_count, rrt_sum, rrt_max
+        FROM deepflow.red_1s WHERE correction = 0
+        """);
   }
 
   private static void assertSame(ClickHouse clickHouse, String one, String other)

@@ -3,6 +3,7 @@ package deepflow.server.ingester.decode;
 import static deepflow.server.ingester.decode.Meaning.CLIENT_PORT;
 import static deepflow.server.ingester.decode.Meaning.DB_COLLECTION;
 import static deepflow.server.ingester.decode.Meaning.DB_CONNECTION;
+import static deepflow.server.ingester.decode.Meaning.DB_NAMESPACE;
 import static deepflow.server.ingester.decode.Meaning.DB_OPERATION;
 import static deepflow.server.ingester.decode.Meaning.DB_QUERY;
 import static deepflow.server.ingester.decode.Meaning.DB_STATUS;
@@ -50,6 +51,10 @@ final class CanonicalFields {
   static final int KIND_CLIENT = 3;
   static final int KIND_PRODUCER = 4;
   static final int KIND_CONSUMER = 5;
+
+  static final int NO_PEER = 0;
+  static final int DATABASE = 1;
+  static final int QUEUE = 2;
 
   private static final int STATUS_ERROR = 2;
   private static final int STATUS_CODES = 3;
@@ -236,6 +241,37 @@ final class CanonicalFields {
       return text(MESSAGING_DESTINATION, into);
     }
     return text(has(GEN_AI_MODEL) ? GEN_AI_MODEL : FAAS_NAME, into);
+  }
+
+  /// What the span talks to that sends no spans of its own.
+  int peerType() {
+    if (span.kind == KIND_SERVER) {
+      return NO_PEER;
+    }
+    return has(DB_SYSTEM) ? DATABASE : has(MESSAGING_SYSTEM) ? QUEUE : NO_PEER;
+  }
+
+  /// The name of that: `system/name`, where the name of a database is its own or that of its
+  /// server, the name of a queue its destination.
+  void peer(Text scratch, ByteScratch into) {
+    into.clear();
+    int type = peerType();
+    if (type == NO_PEER) {
+      return;
+    }
+    text(type == DATABASE ? DB_SYSTEM : MESSAGING_SYSTEM, scratch);
+    into.put(scratch.bytes, scratch.offset, scratch.length);
+    if (type == QUEUE) {
+      text(MESSAGING_DESTINATION, scratch);
+    } else if (has(DB_NAMESPACE)) {
+      text(DB_NAMESPACE, scratch);
+    } else {
+      requestDomain(scratch);
+    }
+    if (scratch.length > 0) {
+      into.put('/');
+      into.put(scratch.bytes, scratch.offset, scratch.length);
+    }
   }
 
   /// Bytes of the request's body, negative when not said.

@@ -138,6 +138,20 @@ final class KnownResource {
     block.labelId.append(labelId);
   }
 
+  /// The service's number in the block of the last [#appendLabels].
+  int serviceIndex() {
+    return serviceIndex;
+  }
+
+  long labelId() {
+    return labelId;
+  }
+
+  /// Whether the sender sent the same.
+  boolean isSentAs(KnownResource other) {
+    return Arrays.equals(senderId, other.senderId);
+  }
+
   /// Appends its row and its label's unless those of this day went before.
   ///
   /// @param day days since 1970-01-01 UTC

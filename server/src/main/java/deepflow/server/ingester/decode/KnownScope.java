@@ -7,6 +7,7 @@ import deepflow.server.storage.ScopeBlock;
 import deepflow.wire.otlp.MalformedProtobufException;
 import deepflow.wire.otlp.OtlpField;
 import deepflow.wire.otlp.ProtobufCursor;
+import java.util.Arrays;
 
 /// A ScopeSpans without its spans.
 final class KnownScope {
@@ -46,6 +47,11 @@ final class KnownScope {
     into.unknownFields.append(unknown);
     appendText(NAME, into);
     appendText(VERSION, into);
+  }
+
+  /// Whether its content is the same.
+  boolean hasIdOf(KnownScope other) {
+    return Arrays.equals(id, other.id);
   }
 
   private void appendText(int wanted, ScopeBlock into) {

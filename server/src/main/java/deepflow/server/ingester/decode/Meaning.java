@@ -49,6 +49,7 @@ enum Meaning {
   DB_COLLECTION("db.collection.name"),
   DB_STATUS("db.response.status_code", "db.cosmosdb.status_code"),
   DB_CONNECTION("db.connection_string"),
+  DB_NAMESPACE("db.namespace", "db.name"),
   RPC_SYSTEM("rpc.system.name", "rpc.system"),
   RPC_METHOD("rpc.method"),
   RPC_SERVICE("rpc.service"),

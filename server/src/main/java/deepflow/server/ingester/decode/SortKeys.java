@@ -136,6 +136,13 @@ final class SortKeys {
     return order != 0 ? order : Long.compare(startTime[a], startTime[b]);
   }
 
+  /// Whether two spans are of one trace and began at the same time.
+  boolean isAlike(int a, int b) {
+    return traceHigh[a] == traceHigh[b]
+        && traceLow[a] == traceLow[b]
+        && startTime[a] == startTime[b];
+  }
+
   private long hour(int index) {
     return Math.floorDiv(startTime[index], HOUR_NANOS);
   }

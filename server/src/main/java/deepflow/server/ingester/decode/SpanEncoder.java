@@ -4,6 +4,7 @@ import deepflow.clickhouse.block.IntColumn;
 import deepflow.clickhouse.block.LongColumn;
 import deepflow.clickhouse.block.NullableColumn;
 import deepflow.server.storage.BlockId;
+import deepflow.server.storage.RedSpan;
 import deepflow.server.storage.SpanBlock;
 import deepflow.server.storage.StoredBlock;
 import java.util.EnumMap;
@@ -25,19 +26,24 @@ public final class SpanEncoder {
   private final KeyDictionary keys = new KeyDictionary();
   private final Text text = new Text();
   private final ByteScratch scratch = new ByteScratch();
+  private final ByteScratch peer = new ByteScratch();
+  private final RedSpan red = new RedSpan();
   private final byte[] peerAddress = new byte[AddressText.BYTES];
   private final Map<SpanRefusal, Integer> refused = new EnumMap<>(SpanRefusal.class);
+
+  private int merged;
 
   /// Counts the blocks: numbers in a dictionary are good for one of them.
   private long generation;
 
   /// Writes all spans of a draft.
   ///
-  /// @param into begun and empty; gets a row for each span that isn't refused, and the resources
-  ///   and scopes that no block of this day had before
+  /// @param into begun and empty; gets a row for each span that isn't refused and not among those
+  ///   before, and the resources and scopes that no block of this day had before
   public void encode(Draft draft, StoredBlock into) {
     generation++;
     refused.clear();
+    merged = 0;
     BlockId id = into.id();
     int day = (int) (Integer.toUnsignedLong(id.timeSeconds()) / SECONDS_OF_DAY);
     draft.resourceOf.forEach(resource -> resource.store(day, into.resources(), into.labels()));
@@ -46,6 +52,10 @@ public final class SpanEncoder {
     draft.keys.sort(size);
     for (int place = 0; place < size; place++) {
       int index = draft.keys.at(place);
+      if (draft.repeats(place)) {
+        merged++;
+        continue;
+      }
       Batch batch = draft.sources.get(draft.source[index]).batch;
       SpanRefusal refusal =
           scanner.scan(draft.bytes[index], draft.offset[index], draft.length[index]);
@@ -58,6 +68,7 @@ public final class SpanEncoder {
       }
     }
     into.traceIndex().finish(id);
+    into.red().finish(id);
   }
 
   private void append(Draft draft, int index, StoredBlock into) {
@@ -65,7 +76,8 @@ public final class SpanEncoder {
     KnownResource resource = draft.resourceOf.get(draft.resource[index]);
     spans.blockTime.append(into.id().timeSeconds());
     spans.blockId.append(into.id().number());
-    appendSource(spans, draft.sources.get(draft.source[index]));
+    Draft.Source source = draft.sources.get(draft.source[index]);
+    appendSource(spans, source);
     appendSpan(spans);
     appendAttributes(spans);
     spans.scopeId.append(draft.scopeOf.get(draft.scope[index]).id);
@@ -82,11 +94,33 @@ public final class SpanEncoder {
             resource.service(),
             span.nameOffset,
             span.nameLength);
+    measure(source, resource);
+    into.red().add(into.id(), red);
+  }
+
+  /// What is not in [#red] yet.
+  private void measure(Draft.Source source, KnownResource resource) {
+    red.agent = source.batch.agentBytes();
+    red.start = span.startTime;
+    red.end = span.endTime;
+    red.service = resource.service();
+    red.serviceNumber = resource.serviceIndex();
+    red.bytes = span.bytes;
+    red.nameAt = span.nameOffset;
+    red.nameLength = span.nameLength;
+    red.kind = span.kind;
+    red.statusCode = span.statusCode;
+    red.labelId = resource.labelId();
   }
 
   /// How many spans of the last draft were refused, by reason.
   public Map<SpanRefusal, Integer> refused() {
     return Map.copyOf(refused);
+  }
+
+  /// How many spans of the last draft were in it more than once, not counting the first.
+  public int merged() {
+    return merged;
   }
 
   private static void appendSource(SpanBlock block, Draft.Source source) {
@@ -106,7 +140,8 @@ public final class SpanEncoder {
     }
     block.traceState.append(bytes, span.traceStateOffset, span.traceStateLength);
     block.flags.append(span.flags);
-    block.name.append(bytes, span.nameOffset, span.nameLength);
+    red.nameNumber = block.name.indexOf(bytes, span.nameOffset, span.nameLength);
+    block.name.appendIndex(red.nameNumber);
     block.kind.append(span.kind);
     block.startTime.append(span.startTime);
     block.duration.append(span.endTime - span.startTime);
@@ -166,10 +201,13 @@ public final class SpanEncoder {
     block.resourceId.append(resource.id);
     resource.appendLabels(block, generation);
     appendAddresses(block, resource);
-    block.protocol.append(canonical.transport(text));
-    block.serverPort.append(canonical.serverPort());
+    red.protocol = canonical.transport(text);
+    red.serverPort = canonical.serverPort();
+    red.l7Protocol = canonical.l7Protocol(text);
+    block.protocol.append(red.protocol);
+    block.serverPort.append(red.serverPort);
     block.clientPort.append(canonical.clientPort());
-    block.l7Protocol.append(canonical.l7Protocol(text));
+    block.l7Protocol.append(red.l7Protocol);
     block.isTls.append(canonical.isTls(text) ? 1 : 0);
     canonical.text(Meaning.PROTOCOL_VERSION, text).appendTo(block.version);
     canonical.requestType(text).appendTo(block.requestType);
@@ -177,7 +215,8 @@ public final class SpanEncoder {
     canonical.requestResource(text).appendTo(block.requestResource);
     appendLength(block.requestLength, canonical.requestLength());
     appendLength(block.responseLength, canonical.responseLength());
-    block.responseStatus.append(canonical.responseStatus(text));
+    red.responseStatus = canonical.responseStatus(text);
+    block.responseStatus.append(red.responseStatus);
     int code = canonical.responseCode(text);
     if (code == Integer.MIN_VALUE) {
       block.responseCode.appendDefault();
@@ -186,6 +225,16 @@ public final class SpanEncoder {
       values.append(code);
     }
     canonical.responseException(text).appendTo(block.responseException);
+    appendPeer(block);
+  }
+
+  private void appendPeer(SpanBlock block) {
+    canonical.peer(text, peer);
+    red.peerType = canonical.peerType();
+    red.peer = peer.bytes;
+    red.peerLength = peer.length;
+    block.peerType.append(red.peerType);
+    block.peer.append(peer.bytes, 0, peer.length);
   }
 
   private static void appendLength(NullableColumn<LongColumn> column, long length) {
@@ -197,15 +246,18 @@ public final class SpanEncoder {
   }
 
   private void appendAddresses(SpanBlock block, KnownResource resource) {
-    byte[] peer = NO_ADDRESS;
+    byte[] address = NO_ADDRESS;
     if (canonical.has(Meaning.PEER_ADDRESS)) {
       canonical.text(Meaning.PEER_ADDRESS, text);
       AddressText.parse(text.bytes, text.offset, text.length, peerAddress);
-      peer = peerAddress;
+      address = peerAddress;
     }
     byte[] host = resource.hostAddress;
-    block.ip0.append(canonical.isClientSide() ? host : peer);
-    block.ip1.append(canonical.isClientSide() ? peer : host);
-    block.isIpv4.append(AddressText.isV4(host) || AddressText.isV4(peer) ? 1 : 0);
+    red.ip0 = canonical.isClientSide() ? host : address;
+    red.ip1 = canonical.isClientSide() ? address : host;
+    red.isIpv4 = AddressText.isV4(host) || AddressText.isV4(address) ? 1 : 0;
+    block.ip0.append(red.ip0);
+    block.ip1.append(red.ip1);
+    block.isIpv4.append(red.isIpv4);
   }
 }

@@ -1,10 +1,12 @@
 package deepflow.server.querier.sql;
 
+import deepflow.server.storage.RedTables;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// DeepFlow's aggregates. Of delays only values above 0 count; `Avg` of a counter is its sum by the
 /// seconds of the time range (so it is a rate), of a percentage the ratio of the sums.
@@ -13,15 +15,28 @@ final class Aggregates {
   private final Catalogue catalogue;
   private final Bindings bindings;
   private final TimeRange range;
+  private final @Nullable Bucket bucket;
 
-  Aggregates(Catalogue catalogue, Bindings bindings, TimeRange range) {
+  /// @param bucket that rows are grouped by, or null
+  Aggregates(Catalogue catalogue, Bindings bindings, TimeRange range, @Nullable Bucket bucket) {
     this.catalogue = catalogue;
     this.bindings = bindings;
     this.range = range;
+    this.bucket = bucket;
+  }
+
+  /// How many seconds an aggregate is about.
+  private String seconds() {
+    return bucket == null
+        ? range.seconds(bindings, catalogue.second())
+        : bindings.bind("Int64", Long.toString(bucket.seconds()));
   }
 
   /// The value of one row.
   static String rowValue(Metric metric) {
+    if (metric.type() == Metric.Type.DISTRIBUTION) {
+      return "if(%1$s_count > 0, %1$s_sum / %1$s_count, NULL)".formatted(metric.expression());
+    }
     String whole = metric.whole();
     return whole == null
         ? metric.expression()
@@ -47,6 +62,8 @@ final class Aggregates {
       case "uniq" -> distinct(call, "uniq");
       case "uniqexact", "countdistinct" -> distinct(call, "uniqExact");
       case "any" -> any(call);
+      case "apdex" -> apdex(call);
+      case "persecond" -> perSecond(call);
       default ->
           throw new SqlException(
               "no function is called '%s'".formatted(call.function()), call.position());
@@ -67,6 +84,7 @@ final class Aggregates {
   private static String summed(Expression.Call call, Metric metric) throws SqlException {
     return switch (metric.type()) {
       case COUNTER, DELAY -> "sum(%s)".formatted(metric.expression());
+      case DISTRIBUTION -> "sum(%s_sum)".formatted(metric.expression());
       case PERCENTAGE, BOUNDED_GAUGE, OTHER ->
           throw new SqlException("Sum takes no %s".formatted(metric.name()), call.position());
     };
@@ -74,7 +92,12 @@ final class Aggregates {
 
   private String averaged(Metric metric) {
     return switch (metric.type()) {
-      case COUNTER -> "sum(%s) / %s".formatted(metric.expression(), range.seconds(bindings));
+      case COUNTER ->
+          catalogue.precisionSeconds() == 1
+              ? "sum(%s) / %s".formatted(metric.expression(), seconds())
+              : "sum(%s) / (%s / %s)"
+                  .formatted(metric.expression(), seconds(), catalogue.precisionSeconds());
+      case DISTRIBUTION -> mean(metric);
       case PERCENTAGE -> ratio(metric);
       case DELAY, BOUNDED_GAUGE, OTHER -> overRows("avg", metric);
     };
@@ -85,21 +108,71 @@ final class Aggregates {
         .formatted(metric.whole(), metric.expression(), metric.whole());
   }
 
-  private static String overRows(String function, Metric metric) {
-    return metric.type() == Metric.Type.DELAY
-        ? "%sIf(%s, %s > 0)".formatted(function, metric.expression(), metric.expression())
-        : "%s(%s)".formatted(function, rowValue(metric));
+  private static String mean(Metric metric) {
+    return "if(sum(%1$s_count) > 0, sum(%1$s_sum) / sum(%1$s_count), NULL)"
+        .formatted(metric.expression());
+  }
+
+  /// An aggregate function over the values of rows. Rows of sums are added up first, by their
+  /// times.
+  private String overRows(String function, Metric metric) {
+    return switch (metric.type()) {
+      case DELAY ->
+          "%s(%s, %s > 0)".formatted(withIf(function), metric.expression(), metric.expression());
+      case COUNTER, PERCENTAGE ->
+          catalogue.hasSums()
+              ? "arrayReduce('%s', %s)".formatted(function, byTime(metric))
+              : "%s(%s)".formatted(function, rowValue(metric));
+      case DISTRIBUTION, BOUNDED_GAUGE, OTHER -> "%s(%s)".formatted(function, rowValue(metric));
+    };
+  }
+
+  /// `quantile(0.9)` becomes `quantileIf(0.9)`.
+  private static String withIf(String function) {
+    int parameters = function.indexOf('(');
+    return parameters < 0
+        ? function + "If"
+        : function.substring(0, parameters) + "If" + function.substring(parameters);
+  }
+
+  /// A metric's values at all times, as an array.
+  private String byTime(Metric metric) {
+    String whole = metric.whole();
+    String second = catalogue.second();
+    return whole == null
+        ? "tupleElement(sumMap([%s], [%s]), 2)".formatted(second, metric.expression())
+        : ("arrayMap((part, whole) -> if(whole > 0, least(part / whole, 1) * 100, NULL),"
+                + " tupleElement(sumMap([%1$s], [%2$s], [%3$s]), 2),"
+                + " tupleElement(sumMap([%1$s], [%2$s], [%3$s]), 3))")
+            .formatted(second, metric.expression(), whole);
   }
 
   private Values.Value simple(Expression.Call call, String function) throws SqlException {
     Metric metric = metric(call, 1);
-    return number(overRows(function, metric), metric.unit());
+    return number(
+        metric.type() == Metric.Type.DISTRIBUTION
+            ? ofDistribution(call, function, metric)
+            : overRows(function, metric),
+        metric.unit());
+  }
+
+  private static String ofDistribution(Expression.Call call, String function, Metric metric)
+      throws SqlException {
+    return switch (function) {
+      case "avg" -> mean(metric);
+      case "max" -> "max(%s_max)".formatted(metric.expression());
+      case "min" -> RedTables.quantile(0);
+      case "stddevPopStable" -> RedTables.deviation();
+      default ->
+          throw new SqlException(
+              "%s takes no %s".formatted(call.function(), metric.name()), call.position());
+    };
   }
 
   private Values.Value spread(Expression.Call call) throws SqlException {
-    Metric metric = metric(call, 1);
     return number(
-        "(%s - %s)".formatted(overRows("max", metric), overRows("min", metric)), metric.unit());
+        "(%s - %s)".formatted(simple(call, "max").sql(), simple(call, "min").sql()),
+        metric(call, 1).unit());
   }
 
   /// The level is given as 0.99 or as 99.
@@ -111,12 +184,50 @@ final class Aggregates {
       throw new SqlException("a percentile lies between 0 and 100", call.position());
     }
     // The level is no value but part of the function's name, so it can't be bound. It is a double.
-    String sql =
-        metric.type() == Metric.Type.DELAY
-            ? "%sIf(%s)(%s, %s > 0)"
-                .formatted(function, share, metric.expression(), metric.expression())
-            : "%s(%s)(%s)".formatted(function, share, rowValue(metric));
-    return number(sql, metric.unit());
+    return number(
+        metric.type() == Metric.Type.DISTRIBUTION
+            ? RedTables.quantile(share)
+            : overRows("%s(%s)".formatted(function, share), metric),
+        metric.unit());
+  }
+
+  /// The share of satisfied requests, in percent: those that took no longer than `T`, and half of
+  /// those that took no longer than four times that.
+  private Values.Value apdex(Expression.Call call) throws SqlException {
+    Metric metric = metric(call, 2);
+    BigDecimal limit = Numbers.of(Constant.of(call.arguments().get(1)));
+    String satisfied = bindings.bind("Float64", Double.toString(limit.doubleValue()));
+    String tolerated = bindings.bind("Float64", Double.toString(4 * limit.doubleValue()));
+    return switch (metric.type()) {
+      case DELAY ->
+          number(
+              "(countIf(%1$s > 0 AND %1$s <= %2$s) + countIf(%1$s > 0 AND %1$s <= %3$s)) * 50 / countIf(%1$s > 0)"
+                  .formatted(metric.expression(), satisfied, tolerated),
+              "%");
+      case DISTRIBUTION ->
+          number(
+              "(%s + %s) * 50 / sum(%s_count)"
+                  .formatted(
+                      RedTables.countUpTo(satisfied),
+                      RedTables.countUpTo(tolerated),
+                      metric.expression()),
+              "%");
+      case COUNTER, PERCENTAGE, BOUNDED_GAUGE, OTHER ->
+          throw new SqlException("Apdex takes no %s".formatted(metric.name()), call.position());
+    };
+  }
+
+  /// By the seconds that the aggregate is about: a sum's are those of the time range or interval,
+  /// any other's those between two rows.
+  private Values.Value perSecond(Expression.Call call) throws SqlException {
+    if (call.arguments().size() != 1
+        || !(call.arguments().getFirst() instanceof Expression.Call inner)) {
+      throw new SqlException("PerSecond takes an aggregate", call.position());
+    }
+    Values.Value value = of(inner);
+    boolean sum = Set.of("sum", "count").contains(inner.function().toLowerCase(Locale.ROOT));
+    String by = sum ? seconds() : Integer.toString(catalogue.precisionSeconds());
+    return number("(%s) / %s".formatted(value.sql(), by), value.unit() + "/s");
   }
 
   private Values.Value distinct(Expression.Call call, String function) throws SqlException {

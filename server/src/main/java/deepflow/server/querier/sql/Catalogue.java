@@ -1,5 +1,7 @@
 package deepflow.server.querier.sql;
 
+import deepflow.server.storage.Duplicates;
+import deepflow.server.storage.RedTables;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// | file | a line |
 /// |---|---|
-/// | `<table>.tags` | name, type (with `?` when a row can lack it), enumeration, expression shown, expression compared (empty: the one shown); `= a or b` for a tag that means either of two |
+/// | `<table>.tags` | a name alone: as in l7_flow_log; else name, type (with `?` when a row can lack it), enumeration, expression shown, expression compared (empty: the one shown); `= a or b` for a tag that means either of two |
 /// | `<table>.metrics` | name, type, unit, expression, whole (percentages only) |
 /// | `<table>.descriptions` | headings of kind and category; name and meaning in both languages |
 /// | `enumerations` | `[name \| int]` or `[name \| string]`, then lines of value, English, Chinese |
@@ -24,47 +26,91 @@ final class Catalogue {
   /// The column that only a row with its resource beside it has.
   static final String RESOURCE_ATTRIBUTES = "resource_attributes";
 
-  /// All of a span that comes from its sender.
-  private static final String SENDERS_WORDS =
-      "span_id, parent_span_id, trace_state, flags, name, kind, start_time, duration, has_status,"
-          + " status_code, status_message, attributes, attribute_types, dropped_attributes_count,"
-          + " dropped_events_count, dropped_links_count, events, links, unknown_fields, scope_id,"
-          + " sender_resource_id";
-
   private final String database;
   private final String name;
-  private final String from;
+  private final Rows rows;
   private final Map<String, Tag> tags = new LinkedHashMap<>();
   private final Map<String, Metric> metrics = new LinkedHashMap<>();
   private final Map<String, Description> descriptions = new LinkedHashMap<>();
   private final Map<String, Wording> units = new LinkedHashMap<>();
 
-  private Catalogue(String database, String name, String from) {
+  /// Where a table's rows are.
+  ///
+  /// @param from ClickHouse's table, or one in parentheses
+  /// @param aliases columns that `*` leaves out
+  /// @param newest what sorts the newest first
+  /// @param precisionSeconds what lies between the times of two rows
+  /// @param sums whether a row is the sum of many, else it is one request
+  private record Rows(
+      String from, String aliases, String newest, int precisionSeconds, boolean sums) {
+
+    static Rows ofSpans(String from) {
+      return new Rows(
+          from,
+          ", app_instance, pod, pod_ns, pod_node, pod_group, pod_cluster, host",
+          "toStartOfHour(start_time)",
+          1,
+          false);
+    }
+
+    static Rows ofSums(String from, int precisionSeconds) {
+      return new Rows(from, "", "time", precisionSeconds, true);
+    }
+  }
+
+  private Catalogue(String database, String name, Rows rows) {
     this.database = database;
     this.name = name;
-    this.from = from;
+    this.rows = rows;
   }
 
   /// DeepFlow's request log over our spans.
   static Catalogue l7FlowLog() {
-    Catalogue catalogue = new Catalogue("flow_log", "l7_flow_log", "deepflow.spans");
-    Map<String, Enumeration> enumerations = Enumeration.all();
-    for (List<String> line : DataFile.lines("l7_flow_log.tags")) {
-      Tag tag = tag(line, enumerations);
-      catalogue.tags.put(tag.name(), tag);
-    }
-    for (List<String> line : DataFile.lines("l7_flow_log.metrics")) {
-      catalogue.metrics.put(line.get(0), metric(line));
-    }
+    Catalogue catalogue = new Catalogue("flow_log", "l7_flow_log", Rows.ofSpans("deepflow.spans"));
+    catalogue.read("l7_flow_log.tags", "l7_flow_log.metrics", null);
     DataFile.sections("l7_flow_log.descriptions").forEach(catalogue::describe);
     return catalogue;
+  }
+
+  /// DeepFlow's metrics of services and of the paths between them, by the second and by the minute.
+  static List<Catalogue> flowMetrics(Catalogue log) {
+    String oneSided = "(SELECT * FROM %s WHERE kind IN (2, 3, 4, 5))";
+    return List.of(
+        metrics("application", Rows.ofSums(oneSided.formatted(RedTables.MINUTES), 60), log),
+        metrics("application", Rows.ofSums(oneSided.formatted(RedTables.SECONDS), 1), log),
+        metrics("application_map", Rows.ofSums(RedTables.MINUTES, 60), log),
+        metrics("application_map", Rows.ofSums(RedTables.SECONDS, 1), log));
+  }
+
+  private static Catalogue metrics(String name, Rows rows, Catalogue log) {
+    Catalogue catalogue = new Catalogue("flow_metrics", name, rows);
+    catalogue.read(name + ".tags", "application.metrics", log);
+    catalogue.descriptions.putAll(log.descriptions);
+    catalogue.units.putAll(log.units);
+    DataFile.sections("application.descriptions").forEach(catalogue::describe);
+    return catalogue;
+  }
+
+  /// @param log what names alone refer to
+  private void read(String tagFile, String metricFile, @Nullable Catalogue log) {
+    Map<String, Enumeration> enumerations = Enumeration.all();
+    for (List<String> line : DataFile.lines(tagFile)) {
+      Tag tag =
+          line.size() == 1
+              ? Objects.requireNonNull(Objects.requireNonNull(log).tags.get(line.get(0)))
+              : tag(line, enumerations);
+      tags.put(tag.name(), tag);
+    }
+    for (List<String> line : DataFile.lines(metricFile)) {
+      metrics.put(line.get(0), metric(line));
+    }
   }
 
   /// The columns of a derived table.
   ///
   /// @param from the table in parentheses
   static Catalogue derived(String from, List<Tag> columns) {
-    Catalogue catalogue = new Catalogue("", "", from);
+    Catalogue catalogue = new Catalogue("", "", Rows.ofSums(from, 1));
     columns.forEach(column -> catalogue.tags.put(column.name(), column));
     return catalogue;
   }
@@ -91,19 +137,36 @@ final class Catalogue {
     return name;
   }
 
-  /// ClickHouse's table, with each row's resource beside it when an expression asks for that.
-  String from(boolean withResource) {
-    return from.contains(RESOURCE_ATTRIBUTES) ? from : from(from, withResource);
+  /// `1s` or `1m` of a table of sums; empty for a log.
+  String precision() {
+    return rows.sums ? rows.precisionSeconds == 1 ? "1s" : "1m" : "";
   }
 
-  /// The same of the newest rows only, found by the hour of their start, which sorts the table.
-  String newest(long rows, boolean withResource) {
+  /// Seconds between the times of two rows.
+  int precisionSeconds() {
+    return rows.precisionSeconds;
+  }
+
+  /// Whether a row is the sum of many requests.
+  boolean hasSums() {
+    return rows.sums;
+  }
+
+  /// ClickHouse's expression of a row's time in whole Unix seconds.
+  String second() {
+    return Objects.requireNonNull(tags.get("time"), name).seconds();
+  }
+
+  /// ClickHouse's table, with each row's resource beside it when an expression asks for that.
+  String from(boolean withResource) {
+    return rows.from.contains(RESOURCE_ATTRIBUTES) ? rows.from : from(rows.from, withResource);
+  }
+
+  /// The same of the newest rows only, by what sorts the table.
+  String newest(long limit, boolean withResource) {
     return from(
-        "(SELECT *, app_instance, pod, pod_ns, pod_node, pod_group, pod_cluster, host FROM "
-            + from
-            + " ORDER BY toStartOfHour(start_time) DESC LIMIT "
-            + rows
-            + ") AS newest",
+        "(SELECT *%s FROM %s ORDER BY %s DESC LIMIT %s) AS newest"
+            .formatted(rows.aliases, rows.from, rows.newest, limit),
         withResource);
   }
 
@@ -113,22 +176,17 @@ final class Catalogue {
   /// @param traceId what stands for 32 hexadecimal digits in SQL, such as `{p0:String}`
   Catalogue ofTrace(String traceId) {
     String isOfTrace = " WHERE trace_id = toFixedString(unhex(%s), 16)".formatted(traceId);
+    String once =
+        "(SELECT * FROM (SELECT *%1$s FROM %2$s%3$s) AS rows ANY LEFT JOIN (SELECT resource_id,"
+            + " any(attributes) AS resource_attributes, any(sender_resource_id) AS"
+            + " sender_resource_id FROM deepflow.resources WHERE resource_id IN (SELECT"
+            + " resource_id FROM %2$s%3$s) GROUP BY resource_id) AS r USING (resource_id)"
+            + " LIMIT 1 BY "
+            + Duplicates.SENDERS_WORDS
+            + ")";
     Catalogue trace =
         new Catalogue(
-            database,
-            name,
-            "(SELECT * FROM (SELECT *, app_instance, pod, pod_ns, pod_node, pod_group, pod_cluster,"
-                + " host FROM "
-                + from
-                + isOfTrace
-                + ") AS rows ANY LEFT JOIN (SELECT resource_id, any(attributes) AS"
-                + " resource_attributes, any(sender_resource_id) AS sender_resource_id FROM"
-                + " deepflow.resources WHERE resource_id IN (SELECT resource_id FROM "
-                + from
-                + isOfTrace
-                + ") GROUP BY resource_id) AS r USING (resource_id) LIMIT 1 BY "
-                + SENDERS_WORDS
-                + ")");
+            database, name, Rows.ofSpans(once.formatted(rows.aliases, rows.from, isOfTrace)));
     trace.tags.putAll(tags);
     trace.metrics.putAll(metrics);
     return trace;

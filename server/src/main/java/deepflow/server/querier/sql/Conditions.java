@@ -15,7 +15,8 @@ final class Conditions implements Connectives.Leaves {
   /// Each value is a parameter, and each parameter costs the engine.
   private static final int VALUES_MAX = 10_000;
 
-  private static final BigDecimal NANOS_MAX = BigDecimal.valueOf(Long.MAX_VALUE);
+  private static final BigDecimal UINT32_MAX = BigDecimal.valueOf(0xFFFF_FFFFL);
+  private static final BigDecimal INT64_MAX = BigDecimal.valueOf(Long.MAX_VALUE);
 
   /// A span's end as the schema's index has it: it must be the same expression.
   private static final String END = "(toUnixTimestamp64Nano(start_time) + duration)";
@@ -177,6 +178,7 @@ final class Conditions implements Connectives.Leaves {
               text(operand, operator, value, position);
           case INT, INT_ENUM, MICROSECONDS -> number(operand, operator, value, position);
           case TIME -> time(operand, operator, value, position);
+          case SECOND -> second(operand, operator, value, position);
           case ID -> id(operand, operator, value, position);
           case IP -> address(operand, operator, value, position);
           case TRACE_ID -> hex(operand, operator, value, position, 16);
@@ -231,10 +233,36 @@ final class Conditions implements Connectives.Leaves {
     };
   }
 
+  /// Compared as the column is: it sorts the table.
+  private String second(Operand operand, Operator operator, Constant value, int position)
+      throws SqlException {
+    if (operator.isPattern()) {
+      throw unsupported(operand, operator, position);
+    }
+    BigDecimal seconds = Numbers.of(value);
+    BigDecimal first = seconds.setScale(0, RoundingMode.CEILING);
+    BigDecimal next = seconds.setScale(0, RoundingMode.FLOOR).add(BigDecimal.ONE);
+    String column = operand.compared();
+    return switch (operator) {
+      case GREATER_OR_EQUAL -> "%s >= %s".formatted(column, dateTime(first));
+      case GREATER -> "%s >= %s".formatted(column, dateTime(next));
+      case LESS -> "%s < %s".formatted(column, dateTime(first));
+      case LESS_OR_EQUAL -> "%s < %s".formatted(column, dateTime(next));
+      case EQUAL, NOT_EQUAL, LIKE, NOT_LIKE, REGEXP, NOT_REGEXP ->
+          "(%s >= %s AND %s < %s)".formatted(column, dateTime(first), column, dateTime(next));
+    };
+  }
+
+  private String dateTime(BigDecimal seconds) {
+    BigDecimal bounded = seconds.min(UINT32_MAX).max(BigDecimal.ZERO);
+    return "toDateTime(%s, 'UTC')"
+        .formatted(bindings.bind("UInt32", bounded.toBigInteger().toString()));
+  }
+
   /// Seconds that no span can have are the first or the last that one can.
   private String nanos(BigDecimal seconds) {
     BigDecimal nanos = seconds.movePointRight(9);
-    BigDecimal bounded = nanos.min(NANOS_MAX).max(NANOS_MAX.negate());
+    BigDecimal bounded = nanos.min(INT64_MAX).max(INT64_MAX.negate());
     return bindings.bind("Int64", bounded.toBigInteger().toString());
   }
 

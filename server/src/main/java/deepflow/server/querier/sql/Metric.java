@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 /// A metric of a table: a number of each row.
 ///
 /// @param unit as the answer's schema names it; empty when it has none
-/// @param expression ClickHouse's expression of a row's value; for a percentage the part
+/// @param expression ClickHouse's expression of a row's value; for a percentage the part; for a
+///   distribution what its columns begin with
 /// @param whole for a percentage what the part is divided by, else null
 record Metric(String name, Type type, String unit, String expression, @Nullable String whole) {
 
@@ -21,6 +22,8 @@ record Metric(String name, Type type, String unit, String expression, @Nullable 
     COUNTER,
     /// Only values above 0 count.
     DELAY,
+    /// A delay of which rows have sum, count, maximum and buckets.
+    DISTRIBUTION,
     /// The ratio of two sums, in percent, at most 100; null when the whole is 0.
     PERCENTAGE,
     BOUNDED_GAUGE,
@@ -31,7 +34,7 @@ record Metric(String name, Type type, String unit, String expression, @Nullable 
     int kind() {
       return switch (this) {
         case COUNTER -> 1;
-        case DELAY -> 3;
+        case DELAY, DISTRIBUTION -> 3;
         case PERCENTAGE -> 4;
         case OTHER -> 8;
         case BOUNDED_GAUGE -> 9;

@@ -9,7 +9,6 @@ import java.util.stream.Collectors;
 /// kind 6, for Uniq, UniqExact, countDistinct and Any.
 final class MetricListing {
 
-  private static final String AGGREGATION = "1";
   private static final int KIND_TAG = 6;
 
   private final Language language;
@@ -132,7 +131,7 @@ final class MetricListing {
       listing.add(
           List.of(
               Literal.of(line.get(0)),
-              AGGREGATION,
+              line.get(5),
               kinds(line.get(1)),
               Literal.of(line.get(2)),
               line.get(3),

@@ -47,7 +47,9 @@ final class ShowTranslator {
   private Listing tables(Expression.Name database) throws SqlException {
     Listing listing = new Listing().text("name").texts("datasources");
     for (Catalogue table : tables.in(database)) {
-      listing.add(List.of(Literal.of(table.name()), Literal.of(List.of())));
+      List<String> precisions =
+          tables.precisionsOf(table).stream().filter(precision -> !precision.isEmpty()).toList();
+      listing.add(List.of(Literal.of(table.name()), Literal.of(precisions)));
     }
     return listing;
   }

@@ -15,8 +15,9 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// `POST /v1/query/`: DeepFlow SQL. The body is a form with `db` and `sql`, or the same as JSON;
-/// query parameters `debug=true` and `query_uuid`; header `X-Language` is `en` or `zh`.
+/// `POST /v1/query/`: DeepFlow SQL. The body is a form with `db`, `sql` and perhaps
+/// `data_precision`, or the same as JSON; query parameters `debug=true` and `query_uuid`; header
+/// `X-Language` is `en` or `zh`.
 public final class SqlApi {
 
   private static final JsonMapper JSON = new JsonMapper();
@@ -71,7 +72,8 @@ public final class SqlApi {
     String sql = form.get("sql");
     return sql == null
         ? json(ctx, request)
-        : Optional.of(question(ctx, request, form.get("db", ""), sql));
+        : Optional.of(
+            question(ctx, request, form.get("db", ""), form.get("data_precision", ""), sql));
   }
 
   private static Optional<SqlQuestion> json(
@@ -82,19 +84,24 @@ public final class SqlApi {
       if (sql == null || !sql.isString()) {
         return Optional.empty();
       }
-      JsonNode database = body.get("db");
-      String db = database == null ? "" : database.asString("");
-      return Optional.of(question(ctx, request, db, sql.asString()));
+      String database = body.path("db").asString("");
+      String precision = body.path("data_precision").asString("");
+      return Optional.of(question(ctx, request, database, precision, sql.asString()));
     } catch (JacksonException _) {
       return Optional.empty();
     }
   }
 
   private static SqlQuestion question(
-      ServiceRequestContext ctx, AggregatedHttpRequest request, String database, String sql) {
+      ServiceRequestContext ctx,
+      AggregatedHttpRequest request,
+      String database,
+      String precision,
+      String sql) {
     QueryParams parameters = ctx.queryParams();
     return new SqlQuestion(
         database,
+        precision,
         sql,
         Language.of(request.headers().get("x-language")),
         parameters.get("debug", "").equals("true"),

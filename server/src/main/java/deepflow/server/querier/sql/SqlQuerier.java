@@ -58,7 +58,8 @@ public final class SqlQuerier {
   private Translation translate(SqlQuestion question) throws SqlException {
     return switch (Parser.parse(question.sql())) {
       case Statement.Select select ->
-          Translator.translate(select, tables.named(select.table()), question.language());
+          Translator.translate(
+              select, tables.named(select.table(), question.precision()), question.language());
       case Statement.Show show -> ShowTranslator.translate(show, tables, question.language());
     };
   }

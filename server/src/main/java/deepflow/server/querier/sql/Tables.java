@@ -1,40 +1,82 @@
 package deepflow.server.querier.sql;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// The tables that answer questions.
+/// The tables that answer questions. A table of sums is there in several precisions.
 final class Tables {
 
-  private final List<Catalogue> all = List.of(Catalogue.l7FlowLog());
+  /// In each precision; the first of a name is the one that is meant when none is said.
+  private final List<Catalogue> all = new ArrayList<>();
 
-  /// A table, by its name or with its database before it (`flow_log.l7_flow_log`).
+  Tables() {
+    Catalogue log = Catalogue.l7FlowLog();
+    all.add(log);
+    all.addAll(Catalogue.flowMetrics(log));
+  }
+
+  /// A table, by its name, with its database before it (`flow_log.l7_flow_log`) or not, with a
+  /// precision behind it (`application.1s`) or not.
   ///
   /// @throws SqlException when there is none
   Catalogue named(Expression.Name name) throws SqlException {
+    return named(name, "");
+  }
+
+  /// The same, where a name without a precision means that one, if the table has it.
+  Catalogue named(Expression.Name name, String precision) throws SqlException {
+    Catalogue found = null;
     for (Catalogue table : all) {
       String full = table.database() + "." + table.name();
-      if (name.name().equals(table.name()) || name.name().equals(full)) {
+      boolean exact = isNamed(name, table.name() + "." + table.precision(), full, table);
+      if (exact) {
         return table;
       }
+      if (name.name().equals(table.name()) || name.name().equals(full)) {
+        found = found == null || table.precision().equals(precision) ? table : found;
+      }
+    }
+    if (found != null) {
+      return found;
     }
     throw new SqlException(
         "no table is called '%s'; there is %s"
             .formatted(
-                name.name(), all.stream().map(Catalogue::name).collect(Collectors.joining(", "))),
+                name.name(),
+                all.stream().map(Catalogue::name).distinct().collect(Collectors.joining(", "))),
         name.position());
   }
 
-  /// That table, or all when none is named.
+  private static boolean isNamed(
+      Expression.Name name, String withPrecision, String full, Catalogue table) {
+    return name.name().equals(withPrecision) || name.name().equals(full + "." + table.precision());
+  }
+
+  /// That table, or all when none is named: each once.
   List<Catalogue> of(Expression.@Nullable Name name) throws SqlException {
-    return name == null ? all : List.of(named(name));
+    return name == null ? once() : List.of(named(name));
+  }
+
+  private List<Catalogue> once() {
+    return all.stream()
+        .filter(table -> precisionsOf(table).getFirst().equals(table.precision()))
+        .toList();
+  }
+
+  /// The precisions in which a table is there; of a log an empty one.
+  List<String> precisionsOf(Catalogue table) {
+    return all.stream()
+        .filter(other -> other.name().equals(table.name()))
+        .map(Catalogue::precision)
+        .toList();
   }
 
   /// The tables of a database, or of all when none is named.
   List<Catalogue> in(Expression.@Nullable Name database) throws SqlException {
     if (database == null) {
-      return all;
+      return once();
     }
     if (!databases().contains(database.name())) {
       throw new SqlException(
@@ -42,7 +84,7 @@ final class Tables {
               .formatted(database.name(), String.join(", ", databases())),
           database.position());
     }
-    return all.stream().filter(table -> table.database().equals(database.name())).toList();
+    return once().stream().filter(table -> table.database().equals(database.name())).toList();
   }
 
   List<String> databases() {

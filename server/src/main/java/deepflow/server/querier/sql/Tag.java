@@ -38,6 +38,35 @@ record Tag(
     return sides.equals(List.of(name + "_0", name + "_1"));
   }
 
+  /// ClickHouse's expression of a time in whole Unix seconds.
+  ///
+  /// @throws IllegalStateException when it is no time
+  String seconds() {
+    return switch (type) {
+      case TIME -> "intDiv(%s, 1000000000)".formatted(compared);
+      case SECOND -> "toUnixTimestamp(%s)".formatted(compared);
+      case STRING,
+          STRING_ENUM,
+          RESOURCE,
+          INT,
+          INT_ENUM,
+          IP,
+          MICROSECONDS,
+          ID,
+          TRACE_ID,
+          SPAN_ID,
+          MAC,
+          EVENTS,
+          MAP ->
+          throw new IllegalStateException(name);
+    };
+  }
+
+  /// Whether it is the time of a row.
+  boolean isTime() {
+    return type == TagType.TIME || type == TagType.SECOND;
+  }
+
   /// The tag of one sub-key.
   Tag at(String subName, String key, Bindings bindings) {
     return new Tag(

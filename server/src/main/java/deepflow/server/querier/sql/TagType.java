@@ -15,6 +15,8 @@ enum TagType {
   IP,
   /// Whole seconds, shown as time, compared with Unix seconds; its expression compared is in ns.
   TIME,
+  /// Whole seconds, shown as time, compared with Unix seconds; its expression is a DateTime.
+  SECOND,
   /// Shown as time, compared with Unix microseconds.
   MICROSECONDS,
   /// A row's own number.
@@ -44,6 +46,7 @@ enum TagType {
       case STRING, STRING_ENUM, RESOURCE, INT, INT_ENUM, IP, TIME, ID, MAC, MAP ->
           name().toLowerCase(Locale.ROOT);
       case MICROSECONDS -> "int";
+      case SECOND -> "time";
       case TRACE_ID, SPAN_ID, EVENTS -> "string";
     };
   }
@@ -53,7 +56,7 @@ enum TagType {
     return switch (this) {
       case STRING, STRING_ENUM, RESOURCE, TRACE_ID, SPAN_ID, EVENTS, MAP -> TEXT;
       case INT, INT_ENUM, IP, MICROSECONDS -> NUMBER;
-      case TIME -> List.of("=", "!=", ">=", "<=");
+      case TIME, SECOND -> List.of("=", "!=", ">=", "<=");
       case ID, MAC -> List.of("=", "!=", "IN", "NOT IN");
     };
   }
@@ -61,7 +64,7 @@ enum TagType {
   boolean isText() {
     return switch (this) {
       case STRING, STRING_ENUM, RESOURCE, MAC, EVENTS, MAP -> true;
-      case INT, INT_ENUM, IP, TIME, MICROSECONDS, ID, TRACE_ID, SPAN_ID -> false;
+      case INT, INT_ENUM, IP, TIME, SECOND, MICROSECONDS, ID, TRACE_ID, SPAN_ID -> false;
     };
   }
 }

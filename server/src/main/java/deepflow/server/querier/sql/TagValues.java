@@ -43,7 +43,7 @@ final class TagValues {
       }
       case STRING, STRING_ENUM, IP, MAC -> stored(tag, true);
       case INT, INT_ENUM -> stored(tag, false);
-      case TIME, MICROSECONDS, ID, TRACE_ID, SPAN_ID, EVENTS, MAP ->
+      case TIME, SECOND, MICROSECONDS, ID, TRACE_ID, SPAN_ID, EVENTS, MAP ->
           throw new SqlException("%s has no list of values".formatted(tag.name()), name.position());
     };
   }

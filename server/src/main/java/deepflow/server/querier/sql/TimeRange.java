@@ -70,13 +70,14 @@ record TimeRange(@Nullable Long first, @Nullable Long last) {
 
   /// How many seconds it holds, as an SQL expression. Where the statement sets no bounds, the rows
   /// do.
-  String seconds(Bindings bindings) {
+  ///
+  /// @param second expression of a row's second
+  String seconds(Bindings bindings, String second) {
     Long from = first;
     Long to = last;
     if (from != null && to != null && to >= from) {
       return bindings.bind("Int64", Long.toString(to - from + 1));
     }
-    String time = "intDiv(toUnixTimestamp64Nano(start_time) + duration, 1000000000)";
-    return "(max(%s) - min(%s) + 1)".formatted(time, time);
+    return "(max(%1$s) - min(%1$s) + 1)".formatted(second);
   }
 }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
 
 /// Turns a SELECT of DeepFlow's SQL into ClickHouse's.
 final class Translator {
@@ -21,7 +22,8 @@ final class Translator {
   private final Conditions conditions;
 
   private Translator(
-      Statement.Select select, Catalogue catalogue, Bindings bindings, Language language) {
+      Statement.Select select, Catalogue catalogue, Bindings bindings, Language language)
+      throws SqlException {
     this.select = select;
     this.catalogue = catalogue;
     this.bindings = bindings;
@@ -29,9 +31,22 @@ final class Translator {
     for (Statement.Item item : select.items()) {
       aliases.putIfAbsent(item.name(), item.expression());
     }
-    Aggregates aggregates = new Aggregates(catalogue, bindings, TimeRange.of(select.where()));
+    Aggregates aggregates =
+        new Aggregates(catalogue, bindings, TimeRange.of(select.where()), bucket(aliases));
     this.values = new Values(catalogue, bindings, language, aliases, aggregates);
     this.conditions = new Conditions(catalogue, bindings, aliases, values);
+  }
+
+  /// The interval that the statement groups by, if it does.
+  private @Nullable Bucket bucket(Map<String, Expression> aliases) throws SqlException {
+    for (Expression group : select.groupBy()) {
+      Expression meant =
+          group instanceof Expression.Name name ? aliases.getOrDefault(name.name(), group) : group;
+      if (meant instanceof Expression.Call call && call.function().equalsIgnoreCase("time")) {
+        return Bucket.of(call, catalogue);
+      }
+    }
+    return null;
   }
 
   /// Translates one statement.

@@ -121,6 +121,10 @@ final class Values {
         Expression.Name name = Names.onlyArgument(call);
         yield Value.ofTag("toString(%s)".formatted(ofName(name).sql()), name.name());
       }
+      case "time" -> {
+        Bucket bucket = Bucket.of(call, catalogue);
+        yield new Value(bucket.begin(bindings), false, "", false, Set.of(call.text()));
+      }
       case "tounixtimestamp", "tounixtimestamp64micro" -> {
         Expression.Name name = Names.onlyArgument(call);
         yield Value.ofTag(timestamp(call, name), name.name());
@@ -144,19 +148,14 @@ final class Values {
 
   /// Seconds of `time`, microseconds of `start_time` and `end_time`: what conditions compare.
   String timestamp(Expression.Call call, Expression.Name name) throws SqlException {
-    TagType wanted =
-        call.function().equalsIgnoreCase("toUnixTimestamp") ? TagType.TIME : TagType.MICROSECONDS;
+    boolean seconds = call.function().equalsIgnoreCase("toUnixTimestamp");
     Tag tag = catalogue.tag(name.name(), bindings);
-    if (tag == null || tag.type() != wanted) {
+    if (tag == null || (seconds ? !tag.isTime() : tag.type() != TagType.MICROSECONDS)) {
       throw new SqlException(
-          "%s takes %s"
-              .formatted(
-                  call.function(), wanted == TagType.TIME ? "time" : "start_time or end_time"),
+          "%s takes %s".formatted(call.function(), seconds ? "time" : "start_time or end_time"),
           name.position());
     }
-    return wanted == TagType.TIME
-        ? "intDiv(%s, 1000000000)".formatted(tag.compared())
-        : tag.compared();
+    return seconds ? tag.seconds() : tag.compared();
   }
 
   private Value ofArithmetic(Expression.Arithmetic sum) throws SqlException {

@@ -39,7 +39,7 @@ class ShowTest {
 
   private static SqlAnswer ask(String sql, Language language) {
     return new SqlQuerier(engine.clickHouse(), QueryLimits.DEFAULT)
-        .answer(new SqlQuestion("", sql, language, false, ""));
+        .answer(new SqlQuestion("", "", sql, language, false, ""));
   }
 
   private static String refused(String sql) {
@@ -113,14 +113,16 @@ class ShowTest {
 
   @Test
   void listsWhatAnswersAndNothingElse() {
-    assertThat(rows("show databases").toString()).isEqualTo("[[\"flow_log\"]]");
+    assertThat(rows("show databases").toString()).isEqualTo("[[\"flow_log\"], [\"flow_metrics\"]]");
     assertThat(rows("show tables from flow_log").toString()).isEqualTo("[[\"l7_flow_log\",[]]]");
+    assertThat(rows("show tables from flow_metrics").toString())
+        .isEqualTo("[[\"application\",[\"1m\",\"1s\"]], [\"application_map\",[\"1m\",\"1s\"]]]");
     assertThat(column("show language", "language", Language.CHINESE)).containsExactly("ch");
   }
 
   @Test
   void listsEachTagOnceWithAllAttributesThatSpansHave() {
-    List<String> names = column("show tags", "name");
+    List<String> names = column("show tags from l7_flow_log", "name");
     TreeSet<String> attributes = new TreeSet<>(List.of("attribute.service.name"));
     spans.rows.forEach(
         row -> row.attributes().keySet().forEach(key -> attributes.add("attribute." + key)));
@@ -133,12 +135,13 @@ class ShowTest {
         .containsExactlyElementsOf(attributes);
   }
 
-  @Test
-  void listsNamesThatASelectCanUseWithTheOperatorsThatItSays() {
-    for (JsonNode row : rows("show tags from l7_flow_log")) {
+  @ParameterizedTest
+  @ValueSource(strings = {"l7_flow_log", "application", "application_map"})
+  void listsNamesThatASelectCanUseWithTheOperatorsThatItSays(String table) {
+    for (JsonNode row : rows("show tags from " + table)) {
       String select =
-          "SELECT `%s`, `%s` FROM l7_flow_log WHERE "
-              .formatted(row.path(1).asString(), row.path(2).asString());
+          "SELECT `%s`, `%s` FROM %s WHERE "
+              .formatted(row.path(1).asString(), row.path(2).asString(), table);
       List<String> conditions = new ArrayList<>();
       for (JsonNode operator : row.path(8)) {
         String format = operator.asString().endsWith("IN") ? "`%s` %s (%s)" : "`%s` %s %s";
@@ -157,10 +160,11 @@ class ShowTest {
     };
   }
 
-  @Test
-  void listsMetricsThatTheFunctionsOfTheirKindTake() {
+  @ParameterizedTest
+  @ValueSource(strings = {"l7_flow_log", "application", "application_map"})
+  void listsMetricsThatTheFunctionsOfTheirKindTake(String table) {
     List<JsonNode> functions = rows("show metrics functions");
-    List<JsonNode> metrics = rows("show metrics");
+    List<JsonNode> metrics = rows("show metrics from " + table);
     for (JsonNode function : functions) {
       List<String> calls = new ArrayList<>();
       for (JsonNode metric : metrics) {
@@ -170,7 +174,7 @@ class ShowTest {
         }
         if (takes) {
           calls.add(
-              "%s(`%s`%s)"
+              (function.path(1).asInt() == 2 ? "%s(Avg(`%s`))" : "%s(`%s`%s)")
                   .formatted(
                       function.path(0).asString(),
                       metric.path(0).asString(),
@@ -178,7 +182,7 @@ class ShowTest {
         }
       }
       assertThat(calls).as(function.toString()).isNotEmpty();
-      rows("SELECT %s FROM l7_flow_log".formatted(String.join(", ", calls)));
+      rows("SELECT %s FROM %s".formatted(String.join(", ", calls), table));
     }
   }
 
@@ -195,9 +199,10 @@ class ShowTest {
         .containsExactly("metrics.http.response.status_code");
   }
 
-  @Test
-  void describesEachTagAndMetricInBothLanguages() {
-    Catalogue catalogue = Catalogue.l7FlowLog();
+  @ParameterizedTest
+  @ValueSource(strings = {"l7_flow_log", "application", "application_map"})
+  void describesEachTagAndMetricInBothLanguages(String table) throws Exception {
+    Catalogue catalogue = new Tables().named(new Expression.Name(table, 1));
     List<String> names = new ArrayList<>();
     catalogue.metrics().forEach(metric -> names.add(metric.name()));
     catalogue.tags().stream()
@@ -290,8 +295,8 @@ class ShowTest {
       quoteCharacter = '"',
       textBlock =
           """
-          show tags from l7_flow_lg                       | no table is called 'l7_flow_lg'; there is l7_flow_log at character 16
-          show tables from flow_metrics                   | no database is called 'flow_metrics'; there is flow_log at character 18
+          show tags from l7_flow_lg                       | no table is called 'l7_flow_lg'; there is l7_flow_log, application, application_map at character 16
+          show tables from flow_metric                   | no database is called 'flow_metric'; there is flow_log, flow_metrics at character 18
           show tag endpont values                         | no tag or metric is called 'endpont' (did you mean 'endpoint'?) at character 10
           show tag trace_id values                        | trace_id has no list of values at character 10
           show tag type values where nam = 'x'            | no tag or metric is called 'nam' at character 28

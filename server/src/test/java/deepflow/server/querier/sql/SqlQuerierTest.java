@@ -42,7 +42,7 @@ class SqlQuerierTest {
 
   private static SqlAnswer ask(String sql) {
     return new SqlQuerier(engine.clickHouse(), QueryLimits.DEFAULT)
-        .answer(new SqlQuestion("flow_log", sql, Language.ENGLISH, false, ""));
+        .answer(new SqlQuestion("flow_log", "", sql, Language.ENGLISH, false, ""));
   }
 
   private static JsonNode result(String sql) {
@@ -189,7 +189,7 @@ class SqlQuerierTest {
     return switch (tag.type()) {
       case STRING, STRING_ENUM, RESOURCE, MAC, EVENTS, MAP -> "x";
       case IP -> "10.0.0.1";
-      case INT, INT_ENUM, TIME, MICROSECONDS, ID -> "1";
+      case INT, INT_ENUM, TIME, SECOND, MICROSECONDS, ID -> "1";
       case TRACE_ID -> "4bf92f3577b34da6a3ce929d0e0e4736";
       case SPAN_ID -> "00f067aa0ba902b7";
     };
@@ -242,7 +242,7 @@ class SqlQuerierTest {
                 engine.clickHouse(), new QueryLimits(Duration.ofSeconds(5), 1 << 28, 10_000, 1, 1))
             .answer(
                 new SqlQuestion(
-                    "", "SELECT span_id FROM l7_flow_log", Language.ENGLISH, false, ""));
+                    "", "", "SELECT span_id FROM l7_flow_log", Language.ENGLISH, false, ""));
 
     assertThat(answer.outcome()).isEqualTo(SqlAnswer.Outcome.REFUSED);
     assertThat(new String(answer.json(), StandardCharsets.UTF_8))
@@ -257,6 +257,7 @@ class SqlQuerierTest {
             .answer(
                 new SqlQuestion(
                     "flow_log",
+                    "",
                     "SELECT span_id, UniqExact(trace_id) FROM l7_flow_log GROUP BY span_id",
                     Language.ENGLISH,
                     false,

@@ -1,0 +1,107 @@
+package deepflow.server.querier.servicegraph;
+
+import deepflow.clickhouse.ClickHouse;
+import deepflow.clickhouse.ClickHouseException;
+import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
+import deepflow.server.querier.QueryLimits;
+import deepflow.server.storage.RedTables;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// Finds who calls whom, by the minute, in the metrics: nothing of the spans is read.
+///
+/// | edge | what is counted |
+/// |---|---|
+/// | service to service | spans of kind SERVER or CONSUMER whose parent is of another service |
+/// | service to database | spans that name a database system |
+/// | service to queue | spans that name a messaging system, but for consumers |
+/// | queue to service | spans of kind CONSUMER that name a messaging system |
+public final class ServiceGraph {
+
+  static final int EDGES_MAX = 2_000;
+
+  private static final String FIGURES =
+      "sum(request) AS calls, sum(failure), %s, %s, %s"
+          .formatted(RedTables.quantile(0.5), RedTables.quantile(0.95), RedTables.quantile(0.99));
+
+  private static final String WITHIN =
+      "time >= toDateTime({from:UInt32}, 'UTC') AND time <= toDateTime({to:UInt32}, 'UTC')";
+
+  static final String SQL =
+      """
+      SELECT client, 'service', server, 'service', %1$s
+      FROM %2$s WHERE %4$s GROUP BY client, server HAVING calls > 0
+      UNION ALL
+      SELECT if(kind = 5, peer, service) AS client,
+        multiIf(kind != 5, 'service', peer_type = 1, 'database', 'queue') AS client_type,
+        if(kind = 5, service, peer) AS server,
+        multiIf(kind = 5, 'service', peer_type = 1, 'database', 'queue') AS server_type, %1$s
+      FROM %3$s WHERE %4$s AND peer_type != 0
+      GROUP BY client, client_type, server, server_type HAVING calls > 0
+      ORDER BY calls DESC, client, server
+      LIMIT {limit:UInt64}
+      """
+          .formatted(FIGURES, RedTables.CALLS, RedTables.MINUTES, WITHIN);
+
+  /// Requests of each service, for what is not told by edges: those of who nobody calls.
+  static final String NODES_SQL =
+      """
+      SELECT service, %s FROM %s WHERE %s AND kind IN (2, 5)
+      GROUP BY service HAVING calls > 0 ORDER BY calls DESC, service LIMIT {limit:UInt64}
+      """
+          .formatted(FIGURES, RedTables.MINUTES, WITHIN);
+
+  /// What was found.
+  ///
+  /// @param nodes by type and name
+  /// @param edges the busiest first
+  /// @param truncated whether there are more
+  record Found(List<GraphNode> nodes, List<GraphEdge> edges, boolean truncated) {}
+
+  private final ClickHouse clickHouse;
+  private final QueryLimits limits;
+
+  /// Asks that ClickHouse, within those limits.
+  public ServiceGraph(ClickHouse clickHouse, QueryLimits limits) {
+    this.clickHouse = clickHouse;
+    this.limits = limits;
+  }
+
+  /// The calls that were answered in the minutes from `from` to `to`, seconds since 1970-01-01 UTC,
+  /// both included.
+  Found find(long from, long to) throws ClickHouseException {
+    List<GraphEdge> edges = new ArrayList<>();
+    Set<GraphNode.Name> names = new TreeSet<>();
+    try (Rows rows = clickHouse.query(bound(SQL, from, to))) {
+      while (rows.next()) {
+        GraphEdge edge =
+            new GraphEdge(
+                new GraphNode.Name(rows.getString(0), GraphNode.Type.of(rows.getString(1))),
+                new GraphNode.Name(rows.getString(2), GraphNode.Type.of(rows.getString(3))),
+                Calls.of(rows, 4));
+        edges.add(edge);
+      }
+    }
+    List<GraphEdge> shown = edges.subList(0, Math.min(edges.size(), EDGES_MAX));
+    shown.forEach(edge -> names.addAll(List.of(edge.client(), edge.server())));
+    List<GraphNode> nodes = new ArrayList<>();
+    try (Rows rows = clickHouse.query(bound(NODES_SQL, from, to))) {
+      while (rows.next() && nodes.size() < EDGES_MAX) {
+        GraphNode.Name name = new GraphNode.Name(rows.getString(0), GraphNode.Type.SERVICE);
+        nodes.add(new GraphNode(name, Calls.of(rows, 1)));
+        names.remove(name);
+      }
+    }
+    names.forEach(name -> nodes.add(new GraphNode(name, Calls.NONE)));
+    nodes.sort(null);
+    return new Found(nodes, List.copyOf(shown), edges.size() > EDGES_MAX);
+  }
+
+  private Query bound(String sql, long from, long to) {
+    return limits.bound(
+        Query.of(sql).with("from", from).with("to", to).with("limit", EDGES_MAX + 1L));
+  }
+}

@@ -1,0 +1,66 @@
+package deepflow.server.storage;
+
+/// What [RedBlock] takes from one span: one instance is filled again for every span.
+///
+/// A number of a text (`serviceNumber`, `nameNumber`) is any that stands for it, and for no other,
+/// as long as a block is being made; so most spans cost no look at the bytes.
+public final class RedSpan {
+  private static final byte[] NOTHING = {};
+  private static final byte[] NO_ADDRESS = new byte[16];
+
+  /// 16 bytes.
+  public byte[] agent = NO_ADDRESS;
+
+  /// ns since 1970-01-01 UTC, as sent.
+  public long start;
+
+  /// Likewise.
+  public long end;
+
+  public byte[] service = NOTHING;
+  public int serviceNumber;
+
+  /// Where the name lies.
+  public byte[] bytes = NOTHING;
+
+  public int nameAt;
+  public int nameLength;
+  public int nameNumber;
+
+  public int kind;
+  public int statusCode;
+  public int responseStatus;
+  public int l7Protocol;
+  public int protocol;
+  public int isIpv4;
+  public int serverPort;
+
+  /// 16 bytes; so is the other.
+  public byte[] ip0 = NO_ADDRESS;
+
+  public byte[] ip1 = NO_ADDRESS;
+
+  /// 0 none, 1 a database, 2 a queue.
+  public int peerType;
+
+  /// Where the peer's name lies.
+  public byte[] peer = NOTHING;
+
+  public int peerAt;
+  public int peerLength;
+  public long labelId;
+
+  /// The second in which it ended: 1970 or 2106 for what lies outside.
+  int endSecond() {
+    return (int) Math.clamp(end / 1_000_000_000L, 0L, 0xFFFF_FFFFL);
+  }
+
+  /// How long it took in whole µs of its begin and its end, as in table l7_flow_log.
+  long micros() {
+    return Math.max(end / 1_000 - start / 1_000, 0);
+  }
+
+  boolean isFailure() {
+    return statusCode == 2 || responseStatus == RedBlock.SERVER_ERROR;
+  }
+}

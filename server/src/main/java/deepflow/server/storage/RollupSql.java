@@ -1,0 +1,188 @@
+package deepflow.server.storage;
+
+import java.util.List;
+
+/// The statements of a [Rollup], with parameters: `rollup` its number; `first` and `end` of its
+/// blocks; `near`, from which on blocks before are searched; `far`, from which on they are searched
+/// for the traces `late`; `twice`, traces that have a span twice. With `_time` behind: the same in
+/// seconds.
+final class RollupSql {
+  private static final String END = "(toUnixTimestamp64Nano(start_time) + duration)";
+
+  private static final String MINUTE =
+      "toStartOfMinute(toDateTime(least(greatest(intDiv(end, 1000000000), 0), 4294967295), 'UTC'))";
+
+  private static final String LATE =
+      "trace_id IN (SELECT toFixedString(unhex(arrayJoin({late:Array(String)})), 16))";
+  private static final String TWICE =
+      "trace_id IN (SELECT toFixedString(unhex(arrayJoin({twice:Array(String)})), 16))";
+
+  private static final String NEW =
+      "block_time >= toDateTime({first_time:UInt32}, 'UTC')"
+          + " AND block_time <= toDateTime({end_time:UInt32}, 'UTC')"
+          + " AND block_id >= {first:UInt64} AND block_id < {end:UInt64}";
+  private static final String NEAR = between("near", "first");
+  private static final String FAR = between("far", "near");
+  private static final String ALL = between("far", "end");
+
+  /// What sorts red_1m and red_1s apart from time.
+  private static final List<String> TAGS =
+      List.of(
+          "service",
+          "name",
+          "kind",
+          "l7_protocol",
+          "protocol",
+          "is_ipv4",
+          "server_port",
+          "ip_0",
+          "ip_1",
+          "peer_type",
+          "peer",
+          "label_id",
+          "agent");
+
+  private static String between(String from, String to) {
+    return "block_time >= toDateTime({%1$s_time:UInt32}, 'UTC')".formatted(from)
+        + " AND block_time <= toDateTime({%s_time:UInt32}, 'UTC')".formatted(to)
+        + " AND block_id >= {%s:UInt64} AND block_id < {%s:UInt64}".formatted(from, to);
+  }
+
+  /// Spans of these blocks that came late, took long, or come from a clock that is ahead: their
+  /// trace, and the second from which on their counterparts can have been stored.
+  static final String LATE_TRACES =
+      """
+      SELECT trace_id, min(if(end > stored + {in_time:Int64},
+          toUnixTimestamp(block_time) - {ahead:Int64},
+          intDiv(least(end, toUnixTimestamp64Nano(start_time)), 1000000000) - {slack:Int64})) AS since
+      FROM (
+        SELECT trace_id, start_time, block_time, %s AS end,
+          toInt64(toUnixTimestamp(block_time)) * 1000000000 AS stored
+        FROM deepflow.spans WHERE %s)
+      WHERE least(end, toUnixTimestamp64Nano(start_time)) < stored - {in_time:Int64}
+        OR end > stored + {in_time:Int64}
+      GROUP BY trace_id
+      ORDER BY since LIMIT {limit:UInt64}
+      """
+          .formatted(END, NEW);
+
+  /// How many spans these blocks have.
+  static final String SPANS =
+      "SELECT toUInt64(sum(request)) FROM deepflow.red_1s WHERE correction = 0 AND " + NEW;
+
+  /// Traces that have a span twice, once at least in these blocks: it may be another one of that
+  /// id.
+  static final String TWICE_TRACES =
+      """
+      SELECT DISTINCT trace_id FROM (
+        SELECT trace_id, span_id, block_id FROM deepflow.spans
+        WHERE %1$s AND trace_id IN (
+          SELECT trace_id FROM deepflow.trace_index WHERE %1$s
+          GROUP BY trace_id HAVING min(block_id) < max(block_id) AND max(block_id) >= {first:UInt64})
+        UNION ALL
+        SELECT trace_id, span_id, block_id FROM deepflow.spans WHERE %2$s AND %3$s
+        UNION ALL
+        SELECT trace_id, span_id, block_id FROM deepflow.spans WHERE %4$s AND %3$s)
+      GROUP BY trace_id, span_id
+      HAVING min(block_id) < max(block_id) AND max(block_id) >= {first:UInt64}
+      """
+          .formatted(between("near", "end"), FAR, LATE, NEW);
+
+  /// Rows of these blocks whose span is there before.
+  static final String SURPLUS =
+      """
+      SELECT %s FROM (
+        SELECT *, %s AS place FROM deepflow.spans %s WHERE %s AND %s)
+      WHERE place > 1 AND block_id >= {first:UInt64}
+      """
+          .formatted(RedRow.COLUMNS, Duplicates.PLACE, Duplicates.SENDER_RESOURCES, ALL, TWICE);
+
+  /// Rows of red_1s, added up.
+  static final String MINUTES =
+      """
+      INSERT INTO deepflow.red_1m (block_time, rollup, time, %1$s,
+        request, client_error, server_error, failure, rrt_count, rrt_sum, rrt_max,
+        rrt_buckets, rrt_counts)
+      SELECT toDateTime({rollup_time:UInt32}, 'UTC'), {rollup:UInt64}, minute, %1$s,
+        sum(request), sum(client_error), sum(server_error), sum(failure), sum(rrt_count), sum(rrt_sum),
+        max(rrt_max), tupleElement(sumMap(rrt_buckets, rrt_counts) AS buckets, 1),
+        tupleElement(buckets, 2)
+      FROM deepflow.red_1s
+      WHERE (%2$s AND correction = 0)
+        OR (block_time = toDateTime({rollup_time:UInt32}, 'UTC') AND block_id = {rollup:UInt64}
+          AND correction = 1)
+      GROUP BY toStartOfMinute(time) AS minute, %1$s
+      HAVING sum(request) != 0
+      """
+          .formatted(String.join(", ", TAGS), NEW);
+
+  private static final String OF_CALLS =
+      "trace_id, span_id, parent_span_id, service, kind, start_time, duration, status_code,"
+          + " response_status, block_id";
+
+  /// Traces of these blocks that begin before them.
+  private static final String BEGUN =
+      "trace_id IN (SELECT trace_id FROM deepflow.trace_index WHERE "
+          + between("near", "end")
+          + " GROUP BY trace_id HAVING min(block_id) < {first:UInt64}"
+          + " AND max(block_id) >= {first:UInt64})";
+
+  /// Spans that calls are paired from, each once: those of these blocks, and those of their traces
+  /// before.
+  private static final String PAIRED =
+      """
+      SELECT %1$s FROM deepflow.spans WHERE %2$s AND NOT (%6$s) AND {slice}
+        UNION ALL SELECT %1$s FROM deepflow.spans WHERE %3$s AND %7$s AND NOT (%6$s) AND {slice}
+        UNION ALL SELECT %1$s FROM deepflow.spans WHERE %4$s AND %5$s AND NOT (%6$s) AND {slice}
+        UNION ALL SELECT %1$s FROM (
+          SELECT *, %8$s AS place FROM deepflow.spans %9$s WHERE %10$s AND %6$s AND {slice})
+        WHERE place = 1\
+      """
+          .formatted(
+              OF_CALLS,
+              NEW,
+              NEAR,
+              FAR,
+              LATE,
+              TWICE,
+              BEGUN,
+              Duplicates.PLACE,
+              Duplicates.SENDER_RESOURCES,
+              ALL)
+          .replace(
+              "{slice}",
+              "reinterpretAsUInt8(substring(trace_id, 16, 1)) % {slices:UInt8} = {slice:UInt8}");
+
+  /// A span of kind SERVER or CONSUMER whose parent is of another service.
+  static final String CALLS =
+      """
+      INSERT INTO deepflow.service_calls (block_time, rollup, time, client, server,
+        request, failure, rrt_count, rrt_sum, rrt_max, rrt_buckets, rrt_counts)
+      SELECT toDateTime({rollup_time:UInt32}, 'UTC'), {rollup:UInt64}, minute, client, server,
+        toInt64(count()), toInt64(countIf(failed)), toInt64(countIf(micros > 0)),
+        toInt64(sum(micros)), toUInt64(max(micros)),
+        tupleElement(sumMap(if(micros > 0, [toUInt16(ceil(log(micros) / log(1.02)))], []),
+          if(micros > 0, [toInt64(1)], [])) AS buckets, 1),
+        tupleElement(buckets, 2)
+      FROM (
+        SELECT caller.service AS client, called.service AS server, called.minute AS minute,
+          called.micros AS micros, called.failed AS failed
+        FROM (SELECT trace_id, span_id, service, block_id FROM (%1$s)) AS caller
+        INNER JOIN (
+          SELECT trace_id, parent_span_id, service, block_id,
+            %2$s AS end,
+            %3$s AS minute,
+            greatest(intDiv(end, 1000) - intDiv(toUnixTimestamp64Nano(start_time), 1000), 0)
+              AS micros,
+            status_code = 2 OR response_status = 3 AS failed
+          FROM (%1$s)
+          WHERE kind IN (2, 5) AND parent_span_id != toFixedString('', 8)) AS called
+        ON caller.trace_id = called.trace_id AND caller.span_id = called.parent_span_id
+        WHERE caller.service != called.service
+          AND greatest(caller.block_id, called.block_id) >= {first:UInt64})
+      GROUP BY minute, client, server
+      """
+          .formatted(PAIRED, END, MINUTE);
+
+  private RollupSql() {}
+}

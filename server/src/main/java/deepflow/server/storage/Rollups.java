@@ -1,0 +1,128 @@
+package deepflow.server.storage;
+
+import deepflow.clickhouse.ClickHouse;
+import deepflow.clickhouse.ClickHouseException;
+import deepflow.clickhouse.Query;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.function.LongConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Rolls up the blocks of each minute after it is over, one after the other: [Rollup]. Runs from
+/// [#start] to [#close].
+public final class Rollups implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Rollups.class);
+  private static final long NANOS_OF_SECOND = 1_000_000_000L;
+
+  /// The blocks of one rollup were made in that time; in less after one that failed, because it may
+  /// have needed too much memory.
+  private static final long LENGTH_MAX = 60 * NANOS_OF_SECOND;
+
+  /// So long after its last block: calls have their other half by then, mostly.
+  private static final Duration DELAY = Duration.ofSeconds(30);
+
+  private static final Duration PAUSE = Duration.ofSeconds(5);
+
+  private final ClickHouse clickHouse;
+  private final Store store;
+  private final InstantSource clock;
+  private final LongConsumer merged;
+  private long length = LENGTH_MAX;
+  private final Thread thread = Thread.ofPlatform().name("roll up").unstarted(this::work);
+
+  /// @param merged is told how many spans a rollup found that were there before
+  public Rollups(ClickHouse clickHouse, Store store, InstantSource clock, LongConsumer merged) {
+    this.clickHouse = clickHouse;
+    this.store = store;
+    this.clock = clock;
+    this.merged = merged;
+  }
+
+  /// Begins to work.
+  public void start() {
+    thread.start();
+  }
+
+  private void work() {
+    try {
+      while (true) {
+        Thread.sleep(PAUSE);
+        rollUpWhatIsOver();
+      }
+    } catch (InterruptedException _) {
+      LOG.debug("rolling up ends");
+    }
+  }
+
+  private void rollUpWhatIsOver() throws InterruptedException {
+    try {
+      long now = clock.millis() * 1_000_000;
+      while (rollUp(now - DELAY.toNanos())) {
+        if (Thread.interrupted()) {
+          throw new InterruptedException();
+        }
+      }
+    } catch (ClickHouseException e) {
+      switch (e.kind()) {
+        case BUSY -> {
+          // What is interrupted is busy too.
+          if (!Thread.currentThread().isInterrupted()) {
+            LOG.warn("metrics wait, since the store is busy: {}", e.getMessage());
+          }
+        }
+        case REFUSED, BUG -> LOG.error("metrics can't be rolled up, tried again", e);
+      }
+    }
+  }
+
+  /// Rolls up the oldest blocks that are left, if they were made in a minute that was over then.
+  ///
+  /// @param then ns since 1970-01-01 UTC
+  /// @return whether there were some
+  public boolean rollUp(long then) throws ClickHouseException {
+    long first = firstAfter(lastEnd());
+    long over = first + length;
+    long end = Math.min(over, store.committedBelow());
+    if (first == 0 || over > then || end <= first) {
+      return false;
+    }
+    BlockId id = store.nextBlock();
+    boolean done = false;
+    try {
+      merged.accept(new Rollup(clickHouse, store, id, first, end).run());
+      done = true;
+    } finally {
+      store.forget(id);
+      length = done ? Math.min(LENGTH_MAX, length * 2) : Math.max(NANOS_OF_SECOND, length / 2);
+    }
+    return true;
+  }
+
+  private long lastEnd() throws ClickHouseException {
+    return Store.number(clickHouse, Query.of("SELECT max(block_end) FROM deepflow.rollups"));
+  }
+
+  /// The next block that has figures; 0 when there is none.
+  private long firstAfter(long end) throws ClickHouseException {
+    var query =
+        Query.of(
+                "SELECT min(block_id) FROM deepflow.red_1s WHERE correction = 0"
+                    + " AND block_time >= toDateTime({time:UInt32}, 'UTC')"
+                    + " AND block_id >= {end:UInt64}")
+            .with("time", end / NANOS_OF_SECOND)
+            .with("end", end);
+    return Store.number(clickHouse, query);
+  }
+
+  /// Ends; a rollup that was begun is made again after the next start.
+  @Override
+  public void close() {
+    thread.interrupt();
+    try {
+      thread.join();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,173 @@
+package deepflow.server.querier.servicegraph;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import deepflow.server.ingester.decode.Batch;
+import deepflow.server.ingester.decode.Draft;
+import deepflow.server.ingester.decode.HostAdded;
+import deepflow.server.ingester.decode.SpanEncoder;
+import deepflow.server.labeler.LabelSnapshot;
+import deepflow.server.querier.QueryLimits;
+import deepflow.server.storage.Engine;
+import deepflow.server.storage.Rollups;
+import deepflow.server.storage.Store;
+import deepflow.server.storage.StoreConfig;
+import deepflow.server.storage.StoredBlock;
+import deepflow.wire.frame.Identity;
+import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.resource.v1.Resource;
+import io.opentelemetry.proto.trace.v1.ResourceSpans;
+import io.opentelemetry.proto.trace.v1.ScopeSpans;
+import io.opentelemetry.proto.trace.v1.Span;
+import io.opentelemetry.proto.trace.v1.Span.SpanKind;
+import io.opentelemetry.proto.trace.v1.Status;
+import io.opentelemetry.proto.trace.v1.TracesData;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// A shop of three services, a database and a queue.
+class ServiceGraphTest {
+  @RegisterExtension static final Engine engine = new Engine();
+
+  private static final long NOW = System.currentTimeMillis() / 1_000;
+  private static final long BEGIN = (NOW - 60) * 1_000_000_000L;
+
+  private final List<ResourceSpans> requests = new ArrayList<>();
+  private int ids;
+
+  /// A span of 10 ms.
+  ///
+  /// @return its id
+  private int send(
+      String service, SpanKind kind, int parent, boolean failed, String... attributes) {
+    Span.Builder span =
+        Span.newBuilder()
+            .setTraceId(ByteString.copyFromUtf8("sixteen bytes id"))
+            .setSpanId(id(++ids))
+            .setParentSpanId(parent == 0 ? ByteString.EMPTY : id(parent))
+            .setName("call")
+            .setKind(kind)
+            .setStartTimeUnixNano(BEGIN)
+            .setEndTimeUnixNano(BEGIN + 10_000_000)
+            .setStatus(Status.newBuilder().setCodeValue(failed ? 2 : 0));
+    for (int i = 0; i < attributes.length; i += 2) {
+      span.addAttributes(attribute(attributes[i], attributes[i + 1]));
+    }
+    requests.add(
+        ResourceSpans.newBuilder()
+            .setResource(Resource.newBuilder().addAttributes(attribute("service.name", service)))
+            .addScopeSpans(ScopeSpans.newBuilder().addSpans(span))
+            .build());
+    return ids;
+  }
+
+  private static ByteString id(int number) {
+    return ByteString.copyFrom(new byte[] {1, 0, 0, 0, 0, 0, 0, (byte) number});
+  }
+
+  private static KeyValue attribute(String key, String value) {
+    return KeyValue.newBuilder()
+        .setKey(key)
+        .setValue(AnyValue.newBuilder().setStringValue(value))
+        .build();
+  }
+
+  private void store() throws Exception {
+    Store store =
+        Store.open(
+            engine.clickHouse(),
+            StoreConfig.single(Duration.ofDays(3)),
+            InstantSource.system(),
+            new Random(1));
+    Draft draft = new Draft(LabelSnapshot::empty);
+    draft.begin(new Batch(new Identity(1, 1), 1, 1));
+    byte[] request = TracesData.newBuilder().addAllResourceSpans(requests).build().toByteArray();
+    draft.add(request, 0, request.length, new byte[16], HostAdded.NONE);
+    StoredBlock block = new StoredBlock();
+    block.begin(store.nextBlock());
+    new SpanEncoder().encode(draft, block);
+    store.commit(block, false);
+    try (Rollups rollups =
+        new Rollups(engine.clickHouse(), store, InstantSource.system(), _ -> {})) {
+      assertThat(rollups.rollUp(Long.MAX_VALUE)).isTrue();
+    }
+  }
+
+  @Test
+  void showsWhoCallsWhomAndDatabasesAndQueues() throws Exception {
+    int root = send("web", SpanKind.SPAN_KIND_SERVER, 0, false);
+    for (int i = 0; i < 4; i++) {
+      int call = send("web", SpanKind.SPAN_KIND_CLIENT, root, i == 0);
+      int order = send("order", SpanKind.SPAN_KIND_SERVER, call, i == 0);
+      send("order", SpanKind.SPAN_KIND_INTERNAL, order, false);
+      send(
+          "order",
+          SpanKind.SPAN_KIND_CLIENT,
+          order,
+          false,
+          "db.system",
+          "mysql",
+          "db.name",
+          "orders");
+    }
+    int sent =
+        send(
+            "order",
+            SpanKind.SPAN_KIND_PRODUCER,
+            root,
+            false,
+            "messaging.system",
+            "kafka",
+            "messaging.destination.name",
+            "mails");
+    send(
+        "mailer",
+        SpanKind.SPAN_KIND_CONSUMER,
+        sent,
+        true,
+        "messaging.system",
+        "kafka",
+        "messaging.destination.name",
+        "mails");
+    store();
+
+    ServiceGraph.Found found =
+        new ServiceGraph(engine.clickHouse(), QueryLimits.DEFAULT).find(NOW - 3_600, NOW);
+
+    assertThat(found.truncated()).isFalse();
+    assertThat(found.nodes().stream().map(ServiceGraphTest::shown))
+        .containsExactly(
+            "service:mailer 1/1",
+            "service:order 4/1",
+            "service:web 1/0",
+            "database:mysql/orders 0/0",
+            "queue:kafka/mails 0/0");
+    assertThat(found.edges().stream().map(ServiceGraphTest::shown))
+        .containsExactlyInAnyOrder(
+            "service:web > service:order 4/1",
+            "service:order > database:mysql/orders 4/0",
+            "service:order > queue:kafka/mails 1/0",
+            "queue:kafka/mails > service:mailer 1/1",
+            "service:order > service:mailer 1/1");
+    assertThat(found.edges())
+        .allSatisfy(edge ->
+            assertThat((double) edge.calls().p95Nanos()).isBetween(9_900_000.0, 10_100_000.0));
+  }
+
+  private static String shown(GraphNode node) {
+    return "%s %s/%s".formatted(node.name().id(), node.calls().count(), node.calls().errors());
+  }
+
+  private static String shown(GraphEdge edge) {
+    return "%s > %s %s/%s"
+        .formatted(
+            edge.client().id(), edge.server().id(), edge.calls().count(), edge.calls().errors());
+  }
+}

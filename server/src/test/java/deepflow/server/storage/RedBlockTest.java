@@ -1,0 +1,143 @@
+package deepflow.server.storage;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class RedBlockTest {
+  @RegisterExtension static final Engine engine = new Engine();
+
+  private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
+  private static final int SPANS = 30_000;
+
+  private static RedSpan span(int service, int name) {
+    var span = new RedSpan();
+    span.service = ("service-" + service).getBytes(UTF_8);
+    span.serviceNumber = service;
+    span.bytes = ("name-" + name).getBytes(UTF_8);
+    span.nameLength = span.bytes.length;
+    span.nameNumber = name;
+    span.start = 1_790_000_000_000_000_000L;
+    span.end = span.start + 5_000;
+    return span;
+  }
+
+  private static long number(String sql) throws Exception {
+    return Store.number(engine.clickHouse(), Query.of(sql));
+  }
+
+  @Test
+  void countsEachSpanHoweverManyDifferentTagsTheyHave() throws Exception {
+    Store store =
+        Store.open(
+            engine.clickHouse(),
+            StoreConfig.single(Duration.ofDays(3)),
+            InstantSource.system(),
+            new Random(SEED));
+    var names = new RedBlock();
+    BlockId one = store.nextBlock();
+    for (int i = 0; i < SPANS; i++) {
+      names.add(one, span(i % 3, i));
+    }
+    names.finish(one);
+    store.insertOnce(RedBlock.TABLE, one, names.block(), false);
+    var services = new RedBlock();
+    BlockId other = store.nextBlock();
+    for (int i = 0; i < SPANS; i++) {
+      services.add(other, span(i, i));
+    }
+    services.finish(other);
+    store.insertOnce(RedBlock.TABLE, other, services.block(), false);
+
+    String spans = "SELECT toUInt64(sum(request)) FROM deepflow.red_1s WHERE block_id = %s";
+    assertThat(number(spans.formatted(one.number()))).isEqualTo(SPANS);
+    assertThat(number(spans.formatted(other.number()))).isEqualTo(SPANS);
+    String ofOthers = spans + " AND name = '(other)' AND service %s";
+    assertThat(number(ofOthers.formatted(one.number(), "LIKE 'service-%'")))
+        .isEqualTo(names.overflow())
+        .isEqualTo(SPANS - RedKeys.ROWS_MAX);
+    assertThat(names.block().rows()).isEqualTo(RedKeys.ROWS_MAX + 3);
+    assertThat(number(ofOthers.formatted(other.number(), "= '(other)'")))
+        .isEqualTo(SPANS - 2L * RedKeys.ROWS_MAX);
+    assertThat(services.block().rows()).isEqualTo(2 * RedKeys.ROWS_MAX + 1);
+  }
+
+  @Test
+  void keepsSecondsForADayAndMinutesForAWeek() throws Exception {
+    Store store =
+        Store.open(
+            engine.clickHouse(),
+            StoreConfig.single(Duration.ofDays(3)),
+            InstantSource.system(),
+            new Random(SEED));
+    long now = store.nextBlock().number();
+    for (int hours : List.of(1, 22, 26, 72, 160, 200)) {
+      var id = new BlockId(now - Duration.ofHours(hours).toNanos());
+      var red = new RedBlock();
+      red.add(id, span(hours, hours));
+      red.finish(id);
+      store.insertOnce(RedBlock.TABLE, id, red.block(), false);
+      engine
+          .clickHouse()
+          .execute(
+              Query.of(
+                      "INSERT INTO deepflow.red_1m (block_time, service)"
+                          + " SELECT toDateTime({time:UInt32}, 'UTC'), {service:String}")
+                  .with("time", id.timeSeconds())
+                  .with("service", "service-" + hours)
+                  .setting("async_insert", 0));
+    }
+
+    // Parts are days, and a part leaves as a whole.
+    assertThat(kept("red_1s")).contains("service-1", "service-22").doesNotContain("service-72", "service-160", "service-200");
+    assertThat(kept("red_1m")).contains("service-1", "service-26").doesNotContain("service-200");
+    assertThat(timeToLive("red_1s")).isEqualTo("toIntervalSecond(86400)");
+    assertThat(timeToLive("red_1m")).isEqualTo("toIntervalSecond(604800)");
+  }
+
+  private static List<String> kept(String table) throws Exception {
+    engine.clickHouse().execute(Query.of("OPTIMIZE TABLE deepflow.%s FINAL".formatted(table)));
+    List<String> services = new ArrayList<>();
+    try (Rows rows =
+        engine.clickHouse().query(Query.of("SELECT service FROM deepflow." + table))) {
+      while (rows.next()) {
+        services.add(rows.getString(0));
+      }
+    }
+    return services;
+  }
+
+  private static String timeToLive(String table) throws Exception {
+    var query =
+        Query.of(
+                "SELECT extract(engine_full, 'TTL block_time \\+ (toIntervalSecond\\(\\d+\\))')"
+                    + " FROM system.tables WHERE database = 'deepflow' AND name = {table:String}")
+            .with("table", table);
+    try (Rows rows = engine.clickHouse().query(query)) {
+      assertThat(rows.next()).isTrue();
+      return rows.getString(0);
+    }
+  }
+
+  @Test
+  void putsEachDurationIntoTheBucketThatStandsForIt() {
+    var random = new Random(SEED);
+    for (int i = 0; i < 10_000; i++) {
+      long micros = 1 + (random.nextLong() >>> random.nextInt(12, 63));
+      int bucket = DurationBuckets.bucket(micros);
+      double middle = Math.pow(DurationBuckets.GROWTH, bucket) * 2 / (1 + DurationBuckets.GROWTH);
+      assertThat(Math.abs(middle - micros) / micros)
+          .as("%s µs; tests.seed=%s", micros, SEED)
+          .isLessThan(0.01);
+    }
+  }
+}
