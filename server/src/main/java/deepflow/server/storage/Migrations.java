@@ -26,7 +26,7 @@ final class Migrations {
   private static final Logger LOG = LoggerFactory.getLogger(Migrations.class);
 
   /// In order; a file that was released is never changed again.
-  private static final List<String> FILES = List.of("0001-spans.sql");
+  private static final List<String> FILES = List.of("0001-spans.sql", "0002-kubernetes.sql");
 
   private final ClickHouse clickHouse;
   private final Map<String, String> placeholders;

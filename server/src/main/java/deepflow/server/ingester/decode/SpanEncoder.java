@@ -23,6 +23,7 @@ public final class SpanEncoder {
   private final SpanScanner scanner = new SpanScanner(span);
   private final CanonicalFields canonical = new CanonicalFields(span);
   private final KeyDictionary keys = new KeyDictionary();
+  private final SideLabels labels = new SideLabels();
   private final Text text = new Text();
   private final ByteScratch scratch = new ByteScratch();
   private final byte[] peerAddress = new byte[AddressText.BYTES];
@@ -40,7 +41,8 @@ public final class SpanEncoder {
     refused.clear();
     BlockId id = into.id();
     int day = (int) (Integer.toUnsignedLong(id.timeSeconds()) / SECONDS_OF_DAY);
-    draft.resourceOf.forEach(resource -> resource.store(day, into.resources(), into.labels()));
+    draft.resourceOf.forEach(resource -> resource.store(day, into.resources()));
+    labels.begin(draft.snapshot(), draft.late, day, into.labels());
     draft.scopeOf.forEach(scope -> scope.store(day, into.scopes()));
     int size = draft.spans();
     draft.keys.sort(size);
@@ -69,7 +71,7 @@ public final class SpanEncoder {
     appendSpan(spans);
     appendAttributes(spans);
     spans.scopeId.append(draft.scopeOf.get(draft.scope[index]).id);
-    appendCanonical(spans, resource);
+    appendCanonical(spans, resource, draft.sources.get(draft.source[index]).batch);
     into.traceIndex()
         .add(
             into.id(),
@@ -162,10 +164,12 @@ public final class SpanEncoder {
     block.attributeTypes.append(list.type, 0, plain ? 0 : list.size);
   }
 
-  private void appendCanonical(SpanBlock block, KnownResource resource) {
+  private void appendCanonical(SpanBlock block, KnownResource resource, Batch batch) {
     block.resourceId.append(resource.id);
-    resource.appendLabels(block, generation);
-    appendAddresses(block, resource);
+    resource.appendService(block, generation);
+    byte[] peer = peerAddress();
+    appendAddresses(block, resource.hostAddress, peer);
+    appendLabels(block, resource, batch.agentHost(), peer);
     block.protocol.append(canonical.transport(text));
     block.serverPort.append(canonical.serverPort());
     block.clientPort.append(canonical.clientPort());
@@ -196,16 +200,42 @@ public final class SpanEncoder {
     }
   }
 
-  private void appendAddresses(SpanBlock block, KnownResource resource) {
-    byte[] peer = NO_ADDRESS;
-    if (canonical.has(Meaning.PEER_ADDRESS)) {
-      canonical.text(Meaning.PEER_ADDRESS, text);
-      AddressText.parse(text.bytes, text.offset, text.length, peerAddress);
-      peer = peerAddress;
-    }
-    byte[] host = resource.hostAddress;
+  private byte[] peerAddress() {
+    return canonical.has(Meaning.PEER_ADDRESS) ? parsed(canonical.text(Meaning.PEER_ADDRESS, text)) : NO_ADDRESS;
+  }
+
+  private byte[] parsed(Text address) {
+    return AddressText.parse(address.bytes, address.offset, address.length, peerAddress)
+        ? peerAddress
+        : NO_ADDRESS;
+  }
+
+  private void appendAddresses(SpanBlock block, byte[] host, byte[] peer) {
     block.ip0.append(canonical.isClientSide() ? host : peer);
     block.ip1.append(canonical.isClientSide() ? peer : host);
     block.isIpv4.append(AddressText.isV4(host) || AddressText.isV4(peer) ? 1 : 0);
+  }
+
+  /// Where a span names its peer instead of giving its address, the name may be an address.
+  private void appendLabels(
+      SpanBlock block, KnownResource resource, String agentHost, byte[] peer) {
+    boolean serves = span.kind == CanonicalFields.KIND_SERVER;
+    int port = canonical.serverPort();
+    SideLabel own = labels.own(resource, agentHost, serves ? port : 0, span.startTime);
+    byte[] address = peer;
+    text.clear();
+    if (peer == NO_ADDRESS && !serves) {
+      address = parsed(canonical.peerName(text));
+    }
+    SideLabel other =
+        labels.peer(
+            own,
+            address,
+            address == NO_ADDRESS ? text : text.clear(),
+            serves ? 0 : port,
+            !serves,
+            span.startTime);
+    block.labelId.append(own.id());
+    block.peerLabelId.append(other.id());
   }
 }

@@ -83,7 +83,7 @@ final class MetricListing {
               KIND_TAG,
               operators,
               description),
-          AttributeKeys.all(table));
+          AttributeKeys.of(tag, table));
     } else {
       listing.add(
           row(
