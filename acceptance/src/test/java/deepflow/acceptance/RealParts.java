@@ -4,20 +4,35 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.time.Duration;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 
 /// The real programs of others that tests run: found in the cache, built there when missing.
 ///
 /// A test that needs one which can't be had aborts with the reason, and the report shows it as
 /// skipped.
 final class RealParts {
-  private static final RealParts INSTANCE = build();
+  /// Longer than a build takes that has the machine for itself.
+  private static final Duration PATIENCE = Duration.ofMinutes(12);
+
+  private static final Map<Group, RealParts> BUILT = new EnumMap<>(Group.class);
+
+  /// What `real-parts/build` builds in one go.
+  private enum Group {
+    SENDERS,
+    KUBERNETES;
+
+    String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
 
   private final Map<String, Path> programs;
   private final String told;
@@ -28,16 +43,21 @@ final class RealParts {
   }
 
   static Path collector() {
-    return INSTANCE.program("otelcol");
+    return of(Group.SENDERS).program("otelcol");
   }
 
   static Path telemetrygen() {
-    return INSTANCE.program("telemetrygen");
+    return of(Group.SENDERS).program("telemetrygen");
   }
 
   /// The script that sends by the JavaScript SDK.
   static Path jsSdk() {
-    return INSTANCE.program("js-sdk");
+    return of(Group.SENDERS).program("js-sdk");
+  }
+
+  /// @param name `etcd`, `kube-apiserver`, `kubectl` or `helm`
+  static Path kubernetes(String name) {
+    return of(Group.KUBERNETES).program(name);
   }
 
   /// The javaagent that the build copied, whole.
@@ -81,29 +101,43 @@ final class RealParts {
     return abort(why);
   }
 
-  private static RealParts build() {
-    Path log = Path.of("target", "logs", "real-parts.log");
+  private static synchronized RealParts of(Group group) {
+    return BUILT.computeIfAbsent(group, RealParts::build);
+  }
+
+  private static RealParts build(Group group) {
+    Path log = Path.of("target", "logs", "real-parts-" + group.word() + ".log");
     try {
       Files.createDirectories(log.getParent());
-      Process process = new ProcessBuilder("real-parts/build").redirectError(log.toFile()).start();
-      List<String> lines;
-      try (var out = process.inputReader(StandardCharsets.UTF_8)) {
-        lines = new ArrayList<>(out.readAllLines());
+      Path out = Files.createTempFile("real-parts", ".out");
+      Process process =
+          new ProcessBuilder("real-parts/build", group.word())
+              .redirectOutput(out.toFile())
+              .redirectError(log.toFile())
+              .start();
+      if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        process.descendants().forEach(ProcessHandle::destroy);
+        process.destroy();
+        return new RealParts(Map.of(), "not built within " + PATIENCE + " (" + log + ")");
       }
-      int code = process.waitFor();
-      String told = Files.readString(log);
-      // 3: skipped for want of Go or npm. Anything else is a failure of the build itself, and not
-      // to be hidden.
-      if (code != 0 && code != 3) {
-        throw new IllegalStateException("real-parts/build ended with " + code + ":\n" + told);
-      }
-      return new RealParts(parse(lines), told);
+      List<String> lines = Files.readAllLines(out);
+      Files.delete(out);
+      return of(process.exitValue(), lines, Files.readString(log));
     } catch (IOException e) {
       throw new IllegalStateException("real-parts/build could not be run", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
+  }
+
+  private static RealParts of(int code, List<String> lines, String told) {
+    // 3: skipped for want of Go or npm. Anything else is a failure of the build itself, and not
+    // to be hidden.
+    if (code != 0 && code != 3) {
+      throw new IllegalStateException("real-parts/build ended with " + code + ":\n" + told);
+    }
+    return new RealParts(parse(lines), told);
   }
 
   private static Map<String, Path> parse(List<String> lines) {
