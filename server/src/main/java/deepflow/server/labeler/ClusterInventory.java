@@ -21,15 +21,20 @@ public final class ClusterInventory {
   /// @param certain whether it was seen to go then; else some time before
   record Gone(KnownPod pod, long time, boolean certain) {}
 
-  private final String name;
+  private volatile String name = "";
   private final Runnable changed;
   private final Map<String, Known> objects = new HashMap<>();
   private final ArrayDeque<Gone> gone = new ArrayDeque<>();
   private boolean complete;
 
-  ClusterInventory(String name, Runnable changed) {
-    this.name = name;
+  ClusterInventory(Runnable changed) {
     this.changed = changed;
+  }
+
+  /// What tags show as the cluster.
+  public void name(String shown) {
+    name = shown;
+    changed.run();
   }
 
   /// An object is new or has changed.

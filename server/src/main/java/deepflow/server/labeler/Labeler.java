@@ -29,10 +29,8 @@ public final class Labeler implements AutoCloseable {
   }
 
   /// Makes room for one more cluster.
-  ///
-  /// @param name as tags show it
-  public ClusterInventory add(String name) {
-    ClusterInventory cluster = new ClusterInventory(name, news::release);
+  public ClusterInventory add() {
+    ClusterInventory cluster = new ClusterInventory(news::release);
     clusters.add(cluster);
     refresh();
     return cluster;

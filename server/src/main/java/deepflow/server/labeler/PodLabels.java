@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 final class PodLabels {
   private PodLabels() {}
 
+  /// A pod, its workload and its service.
+  ///
   /// @param port the pod's own, 0 when not known: it says which service was meant
   /// @return whether another port would have given other labels
   static boolean pod(ClusterIndex cluster, KnownPod pod, int port, Labels.Builder into) {

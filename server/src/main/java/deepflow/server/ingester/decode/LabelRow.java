@@ -15,6 +15,8 @@ import java.util.Map;
 public final class LabelRow {
   private LabelRow() {}
 
+  /// Appends one row.
+  ///
   /// @param day days since 1970-01-01 UTC
   /// @param version of all rows with that id the one with the highest counts
   public static void append(int day, long id, Labels labels, long version, LabelBlock into) {

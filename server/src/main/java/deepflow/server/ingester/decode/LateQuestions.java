@@ -18,6 +18,8 @@ public interface LateQuestions {
         }
       };
 
+  /// Takes a question, if there is room.
+  ///
   /// @param labelId the label that the answer will belong to
   /// @param address what it asks about, [Address#NONE] when that is no address
   /// @param question asks a snapshot

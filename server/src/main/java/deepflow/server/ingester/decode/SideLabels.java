@@ -45,7 +45,7 @@ final class SideLabels {
   private final Map<List<String>, Integer> homes = new HashMap<>();
 
   /// Ids of labels that many answers share.
-  private final Map<Labels, Long> ids = new IdentityHashMap<>();
+  private final IdentityHashMap<Labels, Long> ids = new IdentityHashMap<>();
 
   /// Begins a block.
   ///
@@ -65,6 +65,8 @@ final class SideLabels {
     }
   }
 
+  /// The span's own side.
+  ///
   /// @param port at which the span's own side serves, 0 when it doesn't
   /// @param time the span's start, ns since 1970-01-01 UTC
   SideLabel own(KnownResource resource, String agentHost, int port, long time) {
@@ -79,6 +81,8 @@ final class SideLabels {
     return found;
   }
 
+  /// The other side.
+  ///
   /// @param address 16 bytes, zeros when the span says none
   /// @param name what it says instead; empty when nothing
   /// @param port at which the other side serves, 0 when it doesn't

@@ -15,7 +15,6 @@ import java.util.Map;
 /// For one thread; used again and again.
 public final class SpanEncoder {
   private static final byte[] NO_ID = new byte[8];
-  private static final byte[] NO_ADDRESS = new byte[AddressText.BYTES];
   private static final int SECONDS_OF_DAY = 86_400;
   private static final int STATUS_ERROR = 2;
 
@@ -167,9 +166,9 @@ public final class SpanEncoder {
   private void appendCanonical(SpanBlock block, KnownResource resource, Batch batch) {
     block.resourceId.append(resource.id);
     resource.appendService(block, generation);
-    byte[] peer = peerAddress();
-    appendAddresses(block, resource.hostAddress, peer);
-    appendLabels(block, resource, batch.agentHost(), peer);
+    boolean hasPeer = readPeer(canonical.text(Meaning.PEER_ADDRESS, text));
+    appendAddresses(block, resource.hostAddress);
+    appendLabels(block, resource, batch.agentHost(), hasPeer);
     block.protocol.append(canonical.transport(text));
     block.serverPort.append(canonical.serverPort());
     block.clientPort.append(canonical.clientPort());
@@ -200,41 +199,28 @@ public final class SpanEncoder {
     }
   }
 
-  private byte[] peerAddress() {
-    return canonical.has(Meaning.PEER_ADDRESS) ? parsed(canonical.text(Meaning.PEER_ADDRESS, text)) : NO_ADDRESS;
+  /// Reads the address of the other side, zeros when it isn't one.
+  private boolean readPeer(Text address) {
+    return AddressText.parse(address.bytes, address.offset, address.length, peerAddress);
   }
 
-  private byte[] parsed(Text address) {
-    return AddressText.parse(address.bytes, address.offset, address.length, peerAddress)
-        ? peerAddress
-        : NO_ADDRESS;
+  private void appendAddresses(SpanBlock block, byte[] host) {
+    block.ip0.append(canonical.isClientSide() ? host : peerAddress);
+    block.ip1.append(canonical.isClientSide() ? peerAddress : host);
+    block.isIpv4.append(AddressText.isV4(host) || AddressText.isV4(peerAddress) ? 1 : 0);
   }
 
-  private void appendAddresses(SpanBlock block, byte[] host, byte[] peer) {
-    block.ip0.append(canonical.isClientSide() ? host : peer);
-    block.ip1.append(canonical.isClientSide() ? peer : host);
-    block.isIpv4.append(AddressText.isV4(host) || AddressText.isV4(peer) ? 1 : 0);
-  }
-
-  /// Where a span names its peer instead of giving its address, the name may be an address.
+  /// Where a span names whom it calls instead of giving an address, the name may be an address.
   private void appendLabels(
-      SpanBlock block, KnownResource resource, String agentHost, byte[] peer) {
+      SpanBlock block, KnownResource resource, String agentHost, boolean hasPeer) {
     boolean serves = span.kind == CanonicalFields.KIND_SERVER;
     int port = canonical.serverPort();
     SideLabel own = labels.own(resource, agentHost, serves ? port : 0, span.startTime);
-    byte[] address = peer;
-    text.clear();
-    if (peer == NO_ADDRESS && !serves) {
-      address = parsed(canonical.peerName(text));
+    if (hasPeer || serves || readPeer(canonical.peerName(text))) {
+      text.clear();
     }
     SideLabel other =
-        labels.peer(
-            own,
-            address,
-            address == NO_ADDRESS ? text : text.clear(),
-            serves ? 0 : port,
-            !serves,
-            span.startTime);
+        labels.peer(own, peerAddress, text, serves ? 0 : port, !serves, span.startTime);
     block.labelId.append(own.id());
     block.peerLabelId.append(other.id());
   }
