@@ -1,5 +1,6 @@
 package deepflow.server.labeler;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -89,6 +90,15 @@ public final class Shop {
                 "topology.kubernetes.io/region", "north", "topology.kubernetes.io/zone", "n-1")),
         List.of(address(address)),
         List.of("machine-" + name));
+  }
+
+  /// A snapshot of all of it, 100 s after everything began.
+  public static LabelSnapshot snapshot() {
+    try (Labeler labeler = new Labeler(() -> Instant.ofEpochSecond(START / SECOND + 100))) {
+      fill(labeler.add());
+      labeler.refresh();
+      return labeler.snapshot();
+    }
   }
 
   /// All of it, complete.
