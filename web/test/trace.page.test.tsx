@@ -47,6 +47,21 @@ describe("the trace page", () => {
     await expectNoAxeViolations();
   });
 
+  it("says who was at both sides of a span, and how that is known or why not", async () => {
+    const empty = Array.from({ length: 8 }, () => "");
+    const client = ["prod", "shop", "node-1", "node-1", "", "", "cart", "cart-a", "k8s.pod.uid", ""];
+    const answer = { result: { values: [[...client, ...empty, "address unknown at that time", ""]] } };
+    serve({ ...server, "/v1/query/": answer });
+    open(`${path}?span=0000000000000002`);
+
+    const panel = await screen.findByRole("complementary");
+    expect(await within(panel).findByText("cart-a")).toBeTruthy();
+    expect(within(panel).getByText("k8s.pod.uid")).toBeTruthy();
+    expect(within(panel).getByText("address unknown at that time")).toBeTruthy();
+    expect(within(panel).getAllByText("Node").length).toBe(1);
+    await expectNoAxeViolations();
+  });
+
   it("shows details with types, hostile text as text, and links for web addresses alone", async () => {
     serve(server);
     open(`${path}?span=0000000000000002`);

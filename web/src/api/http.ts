@@ -33,7 +33,23 @@ export async function getJson(
       url.searchParams.append(name, word);
     }
   }
-  const response = await reach(url, signal);
+  return json(url, await reach(url, { signal }));
+}
+
+/**
+ * @param path as above
+ * @throws ApiError as above
+ */
+export async function postForm(
+  path: string,
+  form: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const url = new URL(path, document.baseURI);
+  return json(url, await reach(url, { signal, method: "POST", body: new URLSearchParams(form) }));
+}
+
+async function json(url: URL, response: Response): Promise<unknown> {
   const body = await response.text();
   if (!response.ok) {
     throw refusal(response.status, body);
@@ -45,11 +61,11 @@ export async function getJson(
   }
 }
 
-async function reach(url: URL, signal: AbortSignal): Promise<Response> {
+async function reach(url: URL, request: RequestInit): Promise<Response> {
   try {
-    return await fetch(url, { signal, headers: { Accept: "application/json" } });
+    return await fetch(url, { ...request, headers: { Accept: "application/json" } });
   } catch (error) {
-    if (signal.aborted) {
+    if (request.signal?.aborted) {
       throw error;
     }
     throw new ApiError(0, "", "");

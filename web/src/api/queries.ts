@@ -9,6 +9,7 @@ import { findDifferences } from "./differences";
 import { ApiError } from "./http";
 import { type TraceFilter, type TraceList, listAgents, listTraces, readTrace } from "./server";
 import { listOperations, listServices } from "./services";
+import { readSides } from "./sides";
 import { type Tag, listTagValues, listTags } from "./tags";
 
 /** A new trace is to be seen within a second of being stored. */
@@ -173,5 +174,14 @@ export function traceQuery(traceId: string) {
     // One at a time: a large trace is tens of megabytes.
     gcTime: 60_000,
     structuralSharing: false,
+  });
+}
+
+/** A side may become known some seconds after its span. */
+export function sidesQuery(traceId: string, spanId: string) {
+  return queryOptions({
+    queryKey: ["sides", traceId, spanId],
+    queryFn: async ({ signal }) => (await readSides(traceId, spanId, signal)) ?? null,
+    staleTime: 5_000,
   });
 }

@@ -12,6 +12,7 @@ import { rangeAround } from "../range";
 import { Attributes } from "./Attributes";
 import { Events } from "./Events";
 import { Links } from "./Links";
+import { Sides } from "./Sides";
 import type { TraceView } from "./useTraceView";
 
 /** With fewer attributes a filter is only in the way. */
@@ -102,6 +103,7 @@ export function SpanPanel({ view, span }: SpanPanelProps) {
           <Schema url={details.resource.schemaUrl} />
         </Section>
         <Scope scope={details.scope} filter={filter} />
+        <Sides traceId={trace.traceId} spanId={trace.spanId[span] ?? ""} />
       </div>
     </aside>
   );

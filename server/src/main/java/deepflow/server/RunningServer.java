@@ -22,13 +22,21 @@ public final class RunningServer implements AutoCloseable {
   private final int ingestPort;
   private final AtomicBoolean closed = new AtomicBoolean();
 
+  private final Labelling labelling;
+
   RunningServer(
-      ClickHouse clickHouse, Ingester ingester, Workers workers, HttpServer http, int ingestPort) {
+      ClickHouse clickHouse,
+      Ingester ingester,
+      Workers workers,
+      HttpServer http,
+      int ingestPort,
+      Labelling labelling) {
     this.clickHouse = clickHouse;
     this.ingester = ingester;
     this.workers = workers;
     this.http = http;
     this.ingestPort = ingestPort;
+    this.labelling = labelling;
   }
 
   /// Where HTTP is listened to.
@@ -50,6 +58,7 @@ public final class RunningServer implements AutoCloseable {
     step("HTTP", http::close);
     step("questions", workers::close);
     step("ingest", ingester::close);
+    step("labels", labelling::close);
     step("the database", clickHouse::close);
   }
 

@@ -1,5 +1,6 @@
 package deepflow.server;
 
+import deepflow.server.controller.kubernetes.KubernetesConfig;
 import deepflow.wire.tls.TlsFiles;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import java.util.List;
 /// @param memoryBytes cap of the database's memory
 /// @param ingestTls the certificate that agents are shown, which turns TLS on, and who must have
 ///   signed theirs
+/// @param kubernetes which clusters are watched
 public record ServerConfig(
     Path data,
     String host,
@@ -24,7 +26,8 @@ public record ServerConfig(
     List<String> hosts,
     Duration retention,
     long memoryBytes,
-    TlsFiles ingestTls) {
+    TlsFiles ingestTls,
+    KubernetesConfig kubernetes) {
 
   public static final int PORT = 20416;
   public static final int INGEST_PORT = 20033;
@@ -44,12 +47,12 @@ public record ServerConfig(
   /// @param data directory that is the server's own
   public static ServerConfig defaults(Path data) {
     return new ServerConfig(
-        data, "127.0.0.1", PORT, INGEST_PORT, List.of(), RETENTION, MEMORY_BYTES, TlsFiles.NONE);
+        data, "127.0.0.1", PORT, INGEST_PORT, List.of(), RETENTION, MEMORY_BYTES, TlsFiles.NONE, KubernetesConfig.OFF);
   }
 
   /// The same on other ports.
   public ServerConfig withPorts(int newPort, int newIngestPort) {
     return new ServerConfig(
-        data, host, newPort, newIngestPort, hosts, retention, memoryBytes, ingestTls);
+        data, host, newPort, newIngestPort, hosts, retention, memoryBytes, ingestTls, kubernetes);
   }
 }

@@ -10,6 +10,7 @@ import deepflow.server.controller.DomainsApi;
 import deepflow.server.controller.GroupsApi;
 import deepflow.server.controller.LinkedAgent;
 import deepflow.server.controller.OpampApi;
+import deepflow.server.controller.kubernetes.KubernetesWatch;
 import deepflow.server.http.Health;
 import deepflow.server.http.HttpConfig;
 import deepflow.server.http.HttpServer;
@@ -20,6 +21,7 @@ import deepflow.server.ingester.AgentStatus;
 import deepflow.server.ingester.IngestStatus;
 import deepflow.server.ingester.Ingester;
 import deepflow.server.ingester.IngesterConfig;
+import deepflow.server.labeler.Labeler;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.UiApi;
 import deepflow.server.querier.differences.Differences;
@@ -213,7 +215,10 @@ public final class ServerMain {
       PrometheusMeterRegistry metrics,
       StartPhases phases)
       throws ServerStartException {
-    Ingester ingester = ingester(config, clickHouse, metrics);
+    Labeler labeler = new Labeler(InstantSource.system());
+    KubernetesWatch kubernetes = KubernetesWatch.start(config.kubernetes(), labeler);
+    Labelling labelling = new Labelling(labeler, kubernetes);
+    Ingester ingester = ingester(config, clickHouse, metrics, labeler);
     Controller controller = controller(clickHouse, ingester);
     phases.ended("tables");
     Workers workers = new Workers(QueryLimits.DEFAULT.concurrent(), QueryLimits.DEFAULT.waiting());
@@ -228,7 +233,7 @@ public final class ServerMain {
               new Health(readiness::problems),
               metrics);
       phases.ended("http");
-      return new RunningServer(clickHouse, ingester, workers, http, ingester.port());
+      return new RunningServer(clickHouse, ingester, workers, http, ingester.port(), labelling);
     } catch (IOException e) {
       workers.close();
       ingester.close();
@@ -254,7 +259,10 @@ public final class ServerMain {
   }
 
   private static Ingester ingester(
-      ServerConfig config, ClickHouse clickHouse, PrometheusMeterRegistry metrics)
+      ServerConfig config,
+      ClickHouse clickHouse,
+      PrometheusMeterRegistry metrics,
+      Labeler labeler)
       throws ServerStartException {
     InetSocketAddress listen = new InetSocketAddress(config.host(), config.ingestPort());
     TlsContext tls = ingestTls(config.ingestTls());
@@ -262,6 +270,7 @@ public final class ServerMain {
       return Ingester.start(
           IngesterConfig.at(listen, config.retention()).withTls(tls),
           clickHouse,
+          labeler::snapshot,
           metrics,
           InstantSource.system());
     } catch (IOException e) {

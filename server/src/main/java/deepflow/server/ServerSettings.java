@@ -1,5 +1,6 @@
 package deepflow.server;
 
+import deepflow.server.controller.kubernetes.KubernetesConfig;
 import deepflow.settings.Kind;
 import deepflow.settings.Setting;
 import deepflow.settings.Settings;
@@ -67,6 +68,44 @@ public final class ServerSettings {
           "",
           "PEM file: who must have signed the agents' certificates; not set, they need none");
 
+  public static final Setting<String> KUBERNETES =
+      Setting.of(
+          "server.kubernetes.watch",
+          "--kubernetes",
+          Kind.oneOf("auto", "off"),
+          "auto",
+          "auto watches the cluster that the server runs in, and those of --kubeconfig");
+  public static final Setting<List<String>> KUBECONFIG =
+      new Setting<>(
+          "server.kubernetes.kubeconfig",
+          "--kubeconfig",
+          "KUBECONFIG",
+          Kind.LIST,
+          List.of(),
+          false,
+          "kubeconfig files, whose current contexts' clusters are watched");
+  public static final Setting<String> KUBERNETES_CLUSTER =
+      Setting.of(
+          "server.kubernetes.cluster",
+          "--kubernetes-cluster",
+          Kind.TEXT,
+          "",
+          "the first cluster's name in tags; not set, the kubeconfig's");
+  public static final Setting<List<String>> KUBERNETES_ANNOTATIONS =
+      Setting.of(
+          "server.kubernetes.annotations",
+          "--kubernetes-annotations",
+          Kind.LIST,
+          List.of(),
+          "annotations that become k8s.annotation.…; * stands for anything");
+  public static final Setting<List<String>> KUBERNETES_ENV =
+      Setting.of(
+          "server.kubernetes.env",
+          "--kubernetes-env",
+          Kind.LIST,
+          List.of(),
+          "environment variables that become k8s.env.…; * stands for anything");
+
   private ServerSettings() {}
 
   /// The settings of a server wherever it runs.
@@ -79,7 +118,12 @@ public final class ServerSettings {
         MEMORY,
         INGEST_TLS_CERT,
         INGEST_TLS_KEY,
-        INGEST_TLS_CLIENT_CA);
+        INGEST_TLS_CLIENT_CA,
+        KUBERNETES,
+        KUBECONFIG,
+        KUBERNETES_CLUSTER,
+        KUBERNETES_ANNOTATIONS,
+        KUBERNETES_ENV);
   }
 
   /// The settings of a server that runs alone.
@@ -109,6 +153,20 @@ public final class ServerSettings {
         new TlsFiles(
             settings.file(INGEST_TLS_CLIENT_CA),
             settings.file(INGEST_TLS_CERT),
-            settings.file(INGEST_TLS_KEY)));
+            settings.file(INGEST_TLS_KEY)),
+        kubernetes(settings));
+  }
+
+  private static KubernetesConfig kubernetes(Settings settings) {
+    if (settings.get(KUBERNETES).equals("off")) {
+      return KubernetesConfig.OFF;
+    }
+    return new KubernetesConfig(
+        KubernetesConfig.find(
+            settings.get(KUBERNETES_CLUSTER),
+            settings.get(KUBECONFIG).stream().map(Path::of).toList(),
+            System.getenv()),
+        settings.get(KUBERNETES_ANNOTATIONS),
+        settings.get(KUBERNETES_ENV));
   }
 }

@@ -35,7 +35,12 @@ final class DraftWriter implements AutoCloseable {
   }
 
   void add(ReceivedBatch received) {
-    draft.begin(new Batch(received.session().agent(), received.epoch(), received.number()));
+    draft.begin(
+        new Batch(
+            received.session().agent(),
+            received.epoch(),
+            received.number(),
+            received.session().host()));
     try {
       switch (received.content()) {
         case ReceivedBatch.Content.Sealed sealed -> add(sealed.batch());

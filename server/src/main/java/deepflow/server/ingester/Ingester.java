@@ -2,6 +2,7 @@ package deepflow.server.ingester;
 
 import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.ClickHouseException;
+import deepflow.server.ingester.decode.Draft;
 import deepflow.server.ingester.receive.FrameListener;
 import deepflow.server.ingester.receive.LinkMetrics;
 import deepflow.server.ingester.receive.ReceivedBatch;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,6 +43,7 @@ public final class Ingester implements IngestStatus, AutoCloseable {
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private final AtomicBoolean closed = new AtomicBoolean();
   private final ObjectMapper json = new ObjectMapper();
+  private final LateLabels late;
   private final FrameListener listener;
   private final Housekeeping housekeeping;
   private final Rollups rollups;
@@ -49,6 +52,7 @@ public final class Ingester implements IngestStatus, AutoCloseable {
       IngesterConfig config,
       Store store,
       ClickHouse clickHouse,
+      Supplier<LabelSnapshot> labels,
       MeterRegistry registry,
       InstantSource clock)
       throws IOException, ClickHouseException {
@@ -56,10 +60,11 @@ public final class Ingester implements IngestStatus, AutoCloseable {
     this.store = store.identity();
     sessions = new Sessions(store.positions());
     var metrics = new IngestMetrics(registry);
+    late = new LateLabels(labels, store, registry, clock);
     lanes =
         IntStream.range(0, config.lanes())
             .mapToObj(number ->
-                new Lane(number, config, store, LabelSnapshot::empty, metrics, clock, this::fail))
+                new Lane(number, config, store, () -> new Draft(labels, late), metrics, clock, this::fail))
             .toList();
     listener =
         FrameListener.open(
@@ -74,18 +79,24 @@ public final class Ingester implements IngestStatus, AutoCloseable {
     housekeeping = Housekeeping.start(sessions, store);
     rollups = new Rollups(clickHouse, store, clock, metrics::merged);
     rollups.start();
+    late.start();
   }
 
   /// Opens the store, completes what a crash left behind, and listens.
   ///
+  /// @param labels gives the snapshot in use
   /// @throws IOException when the address can't be had
   /// @throws StoreException when the store's tables are not those of this version
   public static Ingester start(
-      IngesterConfig config, ClickHouse clickHouse, MeterRegistry registry, InstantSource clock)
+      IngesterConfig config,
+      ClickHouse clickHouse,
+      Supplier<LabelSnapshot> labels,
+      MeterRegistry registry,
+      InstantSource clock)
       throws IOException, ClickHouseException, StoreException {
     var store =
         Store.open(clickHouse, StoreConfig.single(config.retention()), clock, new SecureRandom());
-    return new Ingester(config, store, clickHouse, registry, clock);
+    return new Ingester(config, store, clickHouse, labels, registry, clock);
   }
 
   /// The port on which agents are served.
@@ -163,6 +174,7 @@ public final class Ingester implements IngestStatus, AutoCloseable {
       for (Lane lane : lanes) {
         lane.stop();
       }
+      late.close();
       listener.awaitAcknowledged();
       housekeeping.close();
     } catch (InterruptedException _) {

@@ -6,7 +6,6 @@ import deepflow.server.ingester.decode.Draft;
 import deepflow.server.ingester.decode.SpanEncoder;
 import deepflow.server.ingester.receive.ReceivedBatch;
 import deepflow.server.ingester.receive.Session;
-import deepflow.server.labeler.LabelSnapshot;
 import deepflow.server.storage.Commit;
 import deepflow.server.storage.Store;
 import deepflow.server.storage.StoredBlock;
@@ -84,7 +83,7 @@ final class Lane {
       int number,
       IngesterConfig config,
       Store store,
-      Supplier<LabelSnapshot> labels,
+      Supplier<Draft> drafts,
       IngestMetrics metrics,
       InstantSource clock,
       Consumer<Throwable> bug) {
@@ -93,7 +92,7 @@ final class Lane {
     this.metrics = metrics;
     this.clock = clock;
     this.bug = bug;
-    draft = new Draft(labels);
+    draft = drafts.get();
     writer = new DraftWriter(draft, metrics);
     for (int i = 0; i < BLOCKS; i++) {
       free.add(new StoredBlock());

@@ -1,48 +1,82 @@
 package deepflow.server.labeler;
 
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
 /// All that is known about workloads at one moment. Immutable: what changes is which snapshot is in
-/// use, and who keeps labels notes from which snapshot they came.
-///
-/// So far it knows nothing but what each resource says of itself.
+/// use.
 public final class LabelSnapshot {
-  private static final String[] WORKLOADS = {
-    "k8s.deployment.name",
-    "k8s.statefulset.name",
-    "k8s.daemonset.name",
-    "k8s.cronjob.name",
-    "k8s.job.name",
-    "k8s.replicaset.name"
-  };
+  /// News of a pod come at most so long after its first span.
+  private static final long LATE_NANOS = 60_000_000_000L;
 
-  private static final LabelSnapshot EMPTY = new LabelSnapshot();
+  private static final LabelSnapshot EMPTY = new LabelSnapshot(List.of(), true, 0);
 
-  private LabelSnapshot() {}
+  private final List<ClusterIndex> clusters;
+  private final boolean complete;
+  private final long taken;
 
-  /// A snapshot that knows no workload.
+  /// @param complete whether all that exists is in there
+  /// @param taken when, ns since 1970-01-01 UTC
+  LabelSnapshot(List<ClusterIndex> clusters, boolean complete, long taken) {
+    this.clusters = List.copyOf(clusters);
+    this.complete = complete;
+    this.taken = taken;
+  }
+
+  /// A snapshot that knows nothing but what each resource says of itself.
   public static LabelSnapshot empty() {
     return EMPTY;
   }
 
-  /// The labels of a resource.
-  public Labels label(ResourceWords resource) {
-    return new Labels(
-        resource.word("service.name"),
-        resource.word("service.instance.id"),
-        resource.word("k8s.pod.name"),
-        resource.word("k8s.namespace.name"),
-        resource.word("k8s.node.name"),
-        first(resource, WORKLOADS),
-        resource.word("k8s.cluster.name"),
-        resource.word("host.name"));
+  /// Who sent a span.
+  ///
+  /// @param port at which the span's own side serves, 0 when it doesn't or that isn't known
+  /// @param time ns since 1970-01-01 UTC
+  public Side own(Sender sender, int port, long time) {
+    return new OwnSide(this, sender, port, time).resolve();
   }
 
-  private static String first(ResourceWords resource, String... keys) {
-    for (String key : keys) {
-      String word = resource.word(key);
-      if (!word.isEmpty()) {
-        return word;
-      }
-    }
-    return "";
+  /// Who was at the other side.
+  ///
+  /// @param own the answer about the span's own side: its cluster is looked in first
+  /// @param time ns since 1970-01-01 UTC
+  public Side peer(Side own, Peer peer, long time) {
+    return new PeerSide(this, own, peer, time).resolve();
+  }
+
+  List<ClusterIndex> clusters() {
+    return clusters;
+  }
+
+  @Nullable ClusterIndex cluster(@Nullable String name) {
+    return clusters.stream().filter(cluster -> cluster.name.equals(name)).findFirst().orElse(null);
+  }
+
+  /// Whether any cluster is watched.
+  boolean watches() {
+    return !clusters.isEmpty() || !complete;
+  }
+
+  boolean isComplete() {
+    return complete;
+  }
+
+  /// Whether news may still come about that time.
+  boolean isRecent(long time) {
+    return watches() && (!complete || time > taken - LATE_NANOS);
+  }
+
+  boolean mayBePod(Address address) {
+    return !address.isNone()
+        && (!complete || clusters.stream().anyMatch(cluster -> cluster.mayBePod(address)));
+  }
+
+  @Override
+  public String toString() {
+    return "%s, %s"
+        .formatted(
+            complete ? "complete" : "incomplete",
+            clusters.stream().map(cluster -> cluster.name).filter(Objects::nonNull).toList());
   }
 }

@@ -27,7 +27,12 @@ final class Migrations {
 
   /// In order; a file that was released is never changed again. Numbers may have gaps.
   private static final List<String> FILES =
-      List.of("0001-spans.sql", "0003-metrics.sql", "0004-ledger.sql", "0005-controller.sql");
+      List.of(
+          "0001-spans.sql",
+          "0002-kubernetes.sql",
+          "0003-metrics.sql",
+          "0004-ledger.sql",
+          "0005-controller.sql");
 
   private final ClickHouse clickHouse;
   private final Map<String, String> placeholders;

@@ -44,6 +44,7 @@ public final class RedBlock {
   private final ByteColumn peerType = block.add("peer_type", new ByteColumn("UInt8"));
   private final LowCardinalityColumn peer = block.add("peer", new LowCardinalityColumn());
   private final LongColumn labelId = block.add("label_id", new LongColumn("UInt64"));
+  private final LongColumn peerLabelId = block.add("peer_label_id", new LongColumn("UInt64"));
   private final FixedBytesColumn agent = block.add("agent", FixedBytesColumn.fixedString(16));
   private final LongColumn request = block.add("request", new LongColumn("Int64"));
   private final LongColumn clientError = block.add("client_error", new LongColumn("Int64"));
@@ -161,6 +162,7 @@ public final class RedBlock {
     peerType.append(span.peerType);
     peer.append(span.peer, span.peerAt, span.peerLength);
     labelId.append(span.labelId);
+    peerLabelId.append(span.peerLabelId);
     agent.append(span.agent);
   }
 
@@ -174,6 +176,7 @@ public final class RedBlock {
     peerType.append(0);
     peer.append(NOTHING);
     labelId.append(0);
+    peerLabelId.append(0);
     agent.append(0, 0);
   }
 

@@ -24,7 +24,7 @@ final class RedKeys {
 
   private static final VarHandle BIG_ENDIAN =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
-  private static final int LONGS = 9;
+  private static final int LONGS = 10;
   private static final int SLOTS = Integer.highestOneBit(2 * ROWS_MAX) * 4;
   private static final long MULTIPLIER = 0x9E3779B97F4A7C15L;
 
@@ -82,6 +82,7 @@ final class RedKeys {
             | span.peerType;
     int peer = span.peerLength == 0 ? -1 : peers.indexOf(span.peer, span.peerAt, span.peerLength);
     wanted[8] = pair(agentNumber(span.agent), peer);
+    wanted[9] = span.peerLabelId;
     return find(ROWS_MAX);
   }
 

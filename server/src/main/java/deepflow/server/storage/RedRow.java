@@ -10,7 +10,7 @@ final class RedRow {
   /// What a query selects.
   static final String COLUMNS =
       "agent, start_time, duration, service, name, kind, status_code, response_status, l7_protocol,"
-          + " protocol, is_ipv4, server_port, ip_0, ip_1, peer_type, peer, label_id";
+          + " protocol, is_ipv4, server_port, ip_0, ip_1, peer_type, peer, label_id, peer_label_id";
 
   private final RedSpan span = new RedSpan();
 
@@ -42,6 +42,7 @@ final class RedRow {
     span.peer = row.getBytes(15);
     span.peerLength = span.peer.length;
     span.labelId = row.getLong(16);
+    span.peerLabelId = row.getLong(17);
     return span;
   }
 }

@@ -48,7 +48,10 @@ public final class RedSpan {
 
   public int peerAt;
   public int peerLength;
+  /// Rows of table `labels`: of who sent the span, and of the other side.
   public long labelId;
+
+  public long peerLabelId;
 
   /// The second in which it ended: 1970 or 2106 for what lies outside.
   int endSecond() {

@@ -40,6 +40,7 @@ final class RollupSql {
           "peer_type",
           "peer",
           "label_id",
+          "peer_label_id",
           "agent");
 
   private static String between(String from, String to) {

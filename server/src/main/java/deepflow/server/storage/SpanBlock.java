@@ -17,7 +17,7 @@ import java.util.List;
 /// The columns of table `spans` that are stored, in its order: their one home in Java. The start
 /// compares them with the table, so that neither can change alone.
 ///
-/// A row is one append to every column. What the columns mean is said in `schema`.
+/// A row is one append to every column. What the columns mean is said in `schema/`.
 public final class SpanBlock {
   /// The table.
   public static final String TABLE = "spans";
@@ -93,6 +93,7 @@ public final class SpanBlock {
   public final StringColumn responseException = block.add("response_exception", new StringColumn());
 
   public final LongColumn labelId = block.add("label_id", new LongColumn("UInt64"));
+  public final LongColumn peerLabelId = block.add("peer_label_id", new LongColumn("UInt64"));
 
   public final ByteColumn peerType = block.add("peer_type", new ByteColumn("UInt8"));
   public final StringColumn peer = block.add("peer", new StringColumn());

@@ -210,6 +210,16 @@ public final class Store {
     forget(id);
   }
 
+  /// Adds labels that were open when their spans came.
+  public void answer(LabelBlock labels) throws ClickHouseException {
+    insert(LabelBlock.TABLE, nextAnswer(), labels.block());
+  }
+
+  /// Only a token for the engine: no row has it.
+  private BlockId nextAnswer() {
+    return new BlockId(lastBlock.incrementAndGet());
+  }
+
   /// Writes the rows that say that a block is complete.
   void commit(BlockId id, List<Commit> commits, boolean again) throws ClickHouseException {
     var rows = new CommitBlock();

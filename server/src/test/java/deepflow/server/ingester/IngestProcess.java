@@ -2,6 +2,7 @@ package deepflow.server.ingester;
 
 import deepflow.clickhouse.EmbeddedClickHouse;
 import deepflow.clickhouse.EmbeddedClickHouseConfig;
+import deepflow.server.labeler.LabelSnapshot;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -30,7 +31,7 @@ final class IngestProcess {
             /* drainMax= */ Duration.ofSeconds(20));
     var engine = EmbeddedClickHouse.open(EmbeddedClickHouseConfig.at(Path.of(arguments[0])));
     var ingester =
-        Ingester.start(config, engine, new SimpleMeterRegistry(), InstantSource.system());
+        Ingester.start(config, engine, LabelSnapshot::empty, new SimpleMeterRegistry(), InstantSource.system());
     System.out.println(ingester.port());
     // Ends with its parent, however that ends.
     System.in.transferTo(OutputStream.nullOutputStream());

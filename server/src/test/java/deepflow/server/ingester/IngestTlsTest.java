@@ -3,6 +3,7 @@ package deepflow.server.ingester;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import deepflow.server.labeler.LabelSnapshot;
 import deepflow.server.storage.Engine;
 import deepflow.wire.frame.Identity;
 import deepflow.wire.frame.LinkMessage;
@@ -40,7 +41,7 @@ class IngestTlsTest {
         IngesterConfig.at(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Duration.ofDays(3))
             .withTls(open(certificates.end("server")));
-    ingester = Ingester.start(config, engine.clickHouse(), registry, InstantSource.system());
+    ingester = Ingester.start(config, engine.clickHouse(), LabelSnapshot::empty, registry, InstantSource.system());
   }
 
   @AfterEach

@@ -3,10 +3,11 @@ package deepflow.server.ingester;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import deepflow.clickhouse.FaultyClickHouse;
 import deepflow.clickhouse.FaultyClickHouse.Fault;
+import deepflow.clickhouse.FaultyClickHouse;
 import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
+import deepflow.server.labeler.LabelSnapshot;
 import deepflow.server.storage.Engine;
 import deepflow.server.storage.SpanReader;
 import deepflow.server.storage.Trace;
@@ -57,6 +58,7 @@ class IngesterTest {
         IngesterConfig.at(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Duration.ofDays(3)),
         clickHouse,
+        LabelSnapshot::empty,
         registry,
         InstantSource.system());
   }

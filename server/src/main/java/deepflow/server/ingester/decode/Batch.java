@@ -12,6 +12,7 @@ public final class Batch {
   private final byte[] agentBytes;
   private final long epoch;
   private final long number;
+  private final String agentHost;
   private int spans;
   private final Map<SpanRefusal, Integer> refused = new EnumMap<>(SpanRefusal.class);
 
@@ -19,10 +20,16 @@ public final class Batch {
   /// @param epoch of the agent
   /// @param number of the batch in that queue
   public Batch(Identity agent, long epoch, long number) {
+    this(agent, epoch, number, "");
+  }
+
+  /// @param agentHost name of the agent's host; empty when not known
+  public Batch(Identity agent, long epoch, long number, String agentHost) {
     this.agent = agent;
     this.agentBytes = agent.bytes();
     this.epoch = epoch;
     this.number = number;
+    this.agentHost = agentHost;
   }
 
   /// The agent's queue.
@@ -32,6 +39,10 @@ public final class Batch {
 
   byte[] agentBytes() {
     return agentBytes;
+  }
+
+  String agentHost() {
+    return agentHost;
   }
 
   /// The epoch in which the agent sent it.

@@ -183,6 +183,11 @@ final class CanonicalFields {
     return port > 0 && port <= 0xFFFF ? (int) port : 0;
   }
 
+  /// What a span that calls says of whom it calls, when that is no address.
+  Text peerName(Text into) {
+    return text(has(SERVER_ADDRESS) ? SERVER_ADDRESS : PEER_NAME, into);
+  }
+
   Text requestType(Text into) {
     if (has(HTTP_METHOD)) {
       return text(HTTP_METHOD, into);

@@ -44,6 +44,7 @@ public final class Draft {
   }
 
   private final Supplier<LabelSnapshot> labels;
+  final LateQuestions late;
   private final Arena arena = new Arena();
   private final Envelope resourceSpans = new Envelope();
   private final Envelope scopeSpans = new Envelope();
@@ -75,10 +76,21 @@ public final class Draft {
 
   /// @param labels gives the snapshot in use
   public Draft(Supplier<LabelSnapshot> labels) {
+    this(labels, LateQuestions.NONE);
+  }
+
+  /// @param labels gives the snapshot in use
+  /// @param late gets what it can't answer yet
+  public Draft(Supplier<LabelSnapshot> labels, LateQuestions late) {
     this.labels = labels;
-    this.resources = new EnvelopeCache<>(e -> new KnownResource(e, false, labels.get()));
+    this.late = late;
+    this.resources = new EnvelopeCache<>(e -> new KnownResource(e, /* hostAdded= */ false));
     this.resourcesWithHostAdded =
-        new EnvelopeCache<>(e -> new KnownResource(e, true, labels.get()));
+        new EnvelopeCache<>(e -> new KnownResource(e, /* hostAdded= */ true));
+  }
+
+  LabelSnapshot snapshot() {
+    return labels.get();
   }
 
   /// Spans so far, those included that will turn out to be refused.
@@ -192,7 +204,6 @@ public final class Draft {
       return;
     }
     KnownResource known = (hostAdded ? resourcesWithHostAdded : resources).get(resourceSpans);
-    known.relabel(labels.get());
     resourceOf.add(known);
     for (int i = 0; i < resourceSpans.children; i++) {
       scopeSpans.scan(

@@ -4,21 +4,26 @@ import static deepflow.wire.otlp.ProtobufCursor.LENGTH_DELIMITED;
 import static deepflow.wire.otlp.ProtobufCursor.tag;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import deepflow.server.labeler.LabelSnapshot;
-import deepflow.server.labeler.Labels;
-import deepflow.server.storage.LabelBlock;
+import deepflow.server.labeler.Address;
+import deepflow.server.labeler.Sender;
 import deepflow.server.storage.ResourceBlock;
 import deepflow.server.storage.SpanBlock;
 import deepflow.wire.otlp.MalformedProtobufException;
 import deepflow.wire.otlp.OtlpField;
 import deepflow.wire.otlp.ProtobufCursor;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// A ResourceSpans without its spans, and all that a span's row takes from it.
 final class KnownResource {
   private static final int ATTRIBUTES = tag(OtlpField.RESOURCE_ATTRIBUTES, LENGTH_DELIMITED);
+
+  private static final int ANY_PORT = -1;
+  private static final int LABELS_MAX = 8;
 
   final byte[] id;
 
@@ -37,10 +42,16 @@ final class KnownResource {
   /// Begin of the resource's last attribute.
   private int lastAttribute;
 
-  private LabelSnapshot labelledBy;
-  private Labels labels;
-  private byte[] service;
-  private long labelId;
+  private final byte[] service;
+  private final Address seen;
+
+  /// Who it is, once for each host of an agent; so far the last one.
+  private Sender sender;
+
+  /// Labels by the port at which it serves, good for [#era].
+  private final List<OwnLabel> labels = new ArrayList<>();
+
+  private long era = -1;
 
   /// Number of the service in the column of the block whose generation is [#generation].
   private int serviceIndex;
@@ -50,7 +61,10 @@ final class KnownResource {
   /// The last day for which its row went into a block.
   private int storedDay = -1;
 
-  KnownResource(Envelope envelope, boolean hostAdded, LabelSnapshot snapshot) {
+  /// @param port 0 when it doesn't serve, [#ANY_PORT] when the port doesn't matter
+  private record OwnLabel(int port, SideLabel label) {}
+
+  KnownResource(Envelope envelope, boolean hostAdded) {
     this.hostAdded = hostAdded;
     id = EnvelopeCache.id(envelope.key);
     hasResource = envelope.hasHead;
@@ -61,10 +75,14 @@ final class KnownResource {
     senderId = senderId(envelope);
     byte[] host = word("app.host.ip").getBytes(UTF_8);
     AddressText.parse(host, 0, host.length, hostAddress);
-    labelledBy = snapshot;
-    labels = snapshot.label(this::word);
-    service = labels.service().getBytes(UTF_8);
-    labelId = LabelId.of(labels);
+    if (hostAdded) {
+      boolean _ = words.remove("app.host.ip") != null;
+      seen = Address.read(hostAddress);
+    } else {
+      seen = Address.NONE;
+    }
+    service = word("service.name").getBytes(UTF_8);
+    sender = new Sender(words, seen, "");
   }
 
   private void scanAttributes() {
@@ -114,37 +132,50 @@ final class KnownResource {
     return service;
   }
 
-  /// Takes labels from `snapshot` from now on.
-  void relabel(LabelSnapshot snapshot) {
-    if (labelledBy != snapshot) {
-      labelledBy = snapshot;
-      labels = snapshot.label(this::word);
-      service = labels.service().getBytes(UTF_8);
-      labelId = LabelId.of(labels);
-      generation = -1;
-      storedDay = -1;
+  /// Who it is when it comes by an agent on that host.
+  Sender sender(String agentHost) {
+    if (!sender.agentHost().equals(agentHost)) {
+      sender = new Sender(words, seen, agentHost);
+      labels.clear();
     }
+    return sender;
   }
 
-  /// Appends the service and the label of one row.
+  /// The label that was found before, or null.
+  @Nullable SideLabel label(long wantedEra, int port, long time) {
+    if (era != wantedEra) {
+      era = wantedEra;
+      labels.clear();
+    }
+    for (OwnLabel known : labels) {
+      if ((known.port == port || known.port == ANY_PORT) && known.label.side().holdsAt(time)) {
+        return known.label;
+      }
+    }
+    return null;
+  }
+
+  void keep(int port, SideLabel label) {
+    if (labels.size() == LABELS_MAX) {
+      labels.clear();
+    }
+    labels.add(new OwnLabel(label.side().byPort() ? port : ANY_PORT, label));
+  }
+
+  /// Appends the service of one row.
   ///
   /// @param blockGeneration tells this filling of the block from all others
-  void appendLabels(SpanBlock block, long blockGeneration) {
+  void appendService(SpanBlock block, long blockGeneration) {
     if (generation != blockGeneration) {
       generation = blockGeneration;
       serviceIndex = block.service.indexOf(service, 0, service.length);
     }
     block.service.appendIndex(serviceIndex);
-    block.labelId.append(labelId);
   }
 
-  /// The service's number in the block of the last [#appendLabels].
+  /// The service's number in the block of the last [#appendService].
   int serviceIndex() {
     return serviceIndex;
-  }
-
-  long labelId() {
-    return labelId;
   }
 
   /// Whether the sender sent the same.
@@ -152,15 +183,14 @@ final class KnownResource {
     return Arrays.equals(senderId, other.senderId);
   }
 
-  /// Appends its row and its label's unless those of this day went before.
+  /// Appends its row unless that of this day went before.
   ///
   /// @param day days since 1970-01-01 UTC
-  void store(int day, ResourceBlock into, LabelBlock labelBlock) {
+  void store(int day, ResourceBlock into) {
     if (storedDay == day) {
       return;
     }
     storedDay = day;
-    LabelId.append(day, labels, labelBlock);
     into.day.append(day);
     into.resourceId.append(id);
     into.senderResourceId.append(senderId);

@@ -16,7 +16,6 @@ import java.util.Map;
 /// For one thread; used again and again.
 public final class SpanEncoder {
   private static final byte[] NO_ID = new byte[8];
-  private static final byte[] NO_ADDRESS = new byte[AddressText.BYTES];
   private static final int SECONDS_OF_DAY = 86_400;
   private static final int STATUS_ERROR = 2;
 
@@ -24,11 +23,13 @@ public final class SpanEncoder {
   private final SpanScanner scanner = new SpanScanner(span);
   private final CanonicalFields canonical = new CanonicalFields(span);
   private final KeyDictionary keys = new KeyDictionary();
+  private final SideLabels labels = new SideLabels();
   private final Text text = new Text();
   private final ByteScratch scratch = new ByteScratch();
   private final ByteScratch peer = new ByteScratch();
   private final RedSpan red = new RedSpan();
   private final byte[] peerAddress = new byte[AddressText.BYTES];
+  private final byte[] namedAddress = new byte[AddressText.BYTES];
   private final Map<SpanRefusal, Integer> refused = new EnumMap<>(SpanRefusal.class);
 
   private int merged;
@@ -46,7 +47,8 @@ public final class SpanEncoder {
     merged = 0;
     BlockId id = into.id();
     int day = (int) (Integer.toUnsignedLong(id.timeSeconds()) / SECONDS_OF_DAY);
-    draft.resourceOf.forEach(resource -> resource.store(day, into.resources(), into.labels()));
+    draft.resourceOf.forEach(resource -> resource.store(day, into.resources()));
+    labels.begin(draft.snapshot(), draft.late, day, into.labels());
     draft.scopeOf.forEach(scope -> scope.store(day, into.scopes()));
     int size = draft.spans();
     draft.keys.sort(size);
@@ -81,7 +83,7 @@ public final class SpanEncoder {
     appendSpan(spans);
     appendAttributes(spans);
     spans.scopeId.append(draft.scopeOf.get(draft.scope[index]).id);
-    appendCanonical(spans, resource);
+    appendCanonical(spans, resource, source.batch);
     into.traceIndex()
         .add(
             into.id(),
@@ -110,7 +112,6 @@ public final class SpanEncoder {
     red.nameLength = span.nameLength;
     red.kind = span.kind;
     red.statusCode = span.statusCode;
-    red.labelId = resource.labelId();
   }
 
   /// How many spans of the last draft were refused, by reason.
@@ -197,10 +198,12 @@ public final class SpanEncoder {
     block.attributeTypes.append(list.type, 0, plain ? 0 : list.size);
   }
 
-  private void appendCanonical(SpanBlock block, KnownResource resource) {
+  private void appendCanonical(SpanBlock block, KnownResource resource, Batch batch) {
     block.resourceId.append(resource.id);
-    resource.appendLabels(block, generation);
-    appendAddresses(block, resource);
+    resource.appendService(block, generation);
+    boolean hasPeer = parse(canonical.text(Meaning.PEER_ADDRESS, text), peerAddress);
+    appendAddresses(block, resource.hostAddress);
+    appendLabels(block, resource, batch.agentHost(), hasPeer);
     red.protocol = canonical.transport(text);
     red.serverPort = canonical.serverPort();
     red.l7Protocol = canonical.l7Protocol(text);
@@ -245,19 +248,36 @@ public final class SpanEncoder {
     }
   }
 
-  private void appendAddresses(SpanBlock block, KnownResource resource) {
-    byte[] address = NO_ADDRESS;
-    if (canonical.has(Meaning.PEER_ADDRESS)) {
-      canonical.text(Meaning.PEER_ADDRESS, text);
-      AddressText.parse(text.bytes, text.offset, text.length, peerAddress);
-      address = peerAddress;
-    }
-    byte[] host = resource.hostAddress;
-    red.ip0 = canonical.isClientSide() ? host : address;
-    red.ip1 = canonical.isClientSide() ? address : host;
-    red.isIpv4 = AddressText.isV4(host) || AddressText.isV4(address) ? 1 : 0;
+  /// Reads the address of the other side, zeros when it isn't one.
+  private static boolean parse(Text address, byte[] into) {
+    return AddressText.parse(address.bytes, address.offset, address.length, into);
+  }
+
+  private void appendAddresses(SpanBlock block, byte[] host) {
+    red.ip0 = canonical.isClientSide() ? host : peerAddress;
+    red.ip1 = canonical.isClientSide() ? peerAddress : host;
+    red.isIpv4 = AddressText.isV4(host) || AddressText.isV4(peerAddress) ? 1 : 0;
     block.ip0.append(red.ip0);
     block.ip1.append(red.ip1);
     block.isIpv4.append(red.isIpv4);
+  }
+
+  /// Where a span names whom it calls instead of giving an address, the name may be an address.
+  private void appendLabels(
+      SpanBlock block, KnownResource resource, String agentHost, boolean hasPeer) {
+    boolean serves = span.kind == CanonicalFields.KIND_SERVER;
+    int port = canonical.serverPort();
+    SideLabel own = labels.own(resource, agentHost, serves ? port : 0, span.startTime);
+    boolean isNamed = !hasPeer && !serves;
+    boolean isAddress = isNamed && parse(canonical.peerName(text), namedAddress);
+    if (!isNamed || isAddress) {
+      text.clear();
+    }
+    byte[] peerAt = isAddress ? namedAddress : peerAddress;
+    SideLabel other = labels.peer(own, peerAt, text, serves ? 0 : port, !serves, span.startTime);
+    red.labelId = own.id();
+    red.peerLabelId = other.id();
+    block.labelId.append(red.labelId);
+    block.peerLabelId.append(red.peerLabelId);
   }
 }

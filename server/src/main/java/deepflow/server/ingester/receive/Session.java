@@ -8,10 +8,14 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.ObjectMapper;
 
 /// What this server knows of one agent's queue. It outlives connections, so that a batch that is
 /// sent again on a new one is recognized.
 public final class Session {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
   private final Identity agent;
 
   /// Held while a batch goes into the sink: no later batch may pass it.
@@ -22,6 +26,7 @@ public final class Session {
   private volatile long committed;
   private volatile @Nullable AgentConnection connection;
   private volatile String about = "{}";
+  private volatile String host = "";
   private volatile Instant lastSeen = Instant.EPOCH;
   private final AtomicReference<@Nullable AgentReport> report = new AtomicReference<>();
 
@@ -50,6 +55,19 @@ public final class Session {
   /// What the agent says of itself, JSON.
   public String about() {
     return about;
+  }
+
+  /// Name of the agent's host; empty when it doesn't say.
+  public String host() {
+    return host;
+  }
+
+  private static String hostIn(String about) {
+    try {
+      return JSON.readTree(about).path("host").asString("");
+    } catch (JacksonException _) {
+      return "";
+    }
   }
 
   /// When something came from the agent last; the epoch when never since the start.
@@ -82,6 +100,7 @@ public final class Session {
       }
       epoch = newEpoch;
       about = newAbout;
+      host = hostIn(newAbout);
       older = connection;
       connection = newer;
     } finally {

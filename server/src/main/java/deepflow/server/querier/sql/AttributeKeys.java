@@ -1,6 +1,8 @@
 package deepflow.server.querier.sql;
 
-/// The keys that can follow `attribute.` and `metrics.`: those that the newest rows have, the most
+import java.util.List;
+
+/// The keys that can stand in names such as `attribute.…`: those that the newest rows have, the most
 /// frequent ones first when they are too many. Each is a table with a column `key`.
 final class AttributeKeys {
 
@@ -8,8 +10,19 @@ final class AttributeKeys {
 
   private AttributeKeys() {}
 
+  /// Those that can stand in a tag's name.
+  static String of(Tag tag, Catalogue catalogue) {
+    for (String kind : List.of("label", "annotation", "env")) {
+      if (tag.name().startsWith("k8s.%s.".formatted(kind))) {
+        String column = kind.equals("env") ? "k8s_env" : "k8s_%ss".formatted(kind);
+        return "(%s)".formatted(frequent("mapKeys(%s)".formatted(column), "deepflow.labels"));
+      }
+    }
+    return all(catalogue);
+  }
+
   /// Of spans and resources.
-  static String all(Catalogue catalogue) {
+  private static String all(Catalogue catalogue) {
     return "(SELECT DISTINCT key FROM (%s UNION ALL %s))"
         .formatted(
             frequent("mapKeys(attributes)", catalogue.newest(Listing.ROWS_READ, false)),

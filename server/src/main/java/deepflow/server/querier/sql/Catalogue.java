@@ -2,6 +2,7 @@ package deepflow.server.querier.sql;
 
 import deepflow.server.storage.Duplicates;
 import deepflow.server.storage.RedTables;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// | `<table>.descriptions` | headings of kind and category; name and meaning in both languages |
 /// | `enumerations` | `[name \| int]` or `[name \| string]`, then lines of value, English, Chinese |
 ///
-/// How a file is written: [DataFile]. A name that ends in `.*` takes sub-keys: `{key}` is the bound
+/// How a file is written: [DataFile]. A name with `.*` in it takes sub-keys: `{key}` is the bound
 /// key.
 final class Catalogue {
 
@@ -47,7 +48,7 @@ final class Catalogue {
     static Rows ofSpans(String from) {
       return new Rows(
           from,
-          ", app_instance, pod, pod_ns, pod_node, pod_group, pod_cluster, host",
+          ", app_instance",
           "toStartOfHour(start_time)",
           1,
           false);
@@ -234,21 +235,23 @@ final class Catalogue {
   /// The tag of that name; a sub-key such as `attribute.http.route` is bound.
   @Nullable Tag tag(String name, Bindings bindings) {
     Tag tag = tags.get(name);
-    if (tag != null || name.endsWith(".*")) {
-      return name.endsWith(".*") ? null : tag;
+    if (tag != null) {
+      return tag.takesKeys() ? null : tag;
     }
-    int dot = name.indexOf('.');
-    Tag map = dot < 0 ? null : tags.get(name.substring(0, dot) + ".*");
-    return map == null || dot + 1 == name.length()
-        ? null
-        : map.at(name, name.substring(dot + 1), bindings);
+    return tags.values().stream()
+        .filter(map -> map.takesKeys() && !map.keyIn(name).isEmpty())
+        .max(Comparator.comparingInt(map -> map.name().length()))
+        .map(map -> map.at(name, map.keyIn(name), bindings))
+        .orElse(null);
   }
 
   /// The tags that a tag stands for: its sides, or itself.
-  List<Tag> sides(Tag tag) {
+  List<Tag> sides(Tag tag, Bindings bindings) {
     return tag.sides().isEmpty()
         ? List.of(tag)
-        : tag.sides().stream().map(side -> Objects.requireNonNull(tags.get(side), side)).toList();
+        : tag.sides().stream()
+            .map(side -> Objects.requireNonNull(tag(side, bindings), side))
+            .toList();
   }
 
   /// The metric of that name; a sub-key such as `metrics.web.vitals.LCP.value` is bound.

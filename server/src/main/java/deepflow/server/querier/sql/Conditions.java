@@ -2,7 +2,6 @@ package deepflow.server.querier.sql;
 
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -144,16 +143,7 @@ final class Conditions implements Connectives.Leaves {
   }
 
   private List<Operand> sides(Tag tag) {
-    if (tag.sides().isEmpty()) {
-      return List.of(Operand.of(tag));
-    }
-    List<Operand> operands = new ArrayList<>();
-    for (Tag known : catalogue.tags()) {
-      if (tag.sides().contains(known.name())) {
-        operands.add(Operand.of(known));
-      }
-    }
-    return operands;
+    return catalogue.sides(tag, bindings).stream().map(Operand::of).toList();
   }
 
   private Operand ofFunction(Expression.Call call) throws SqlException {

@@ -82,7 +82,7 @@ final class MetricListing {
               KIND_TAG,
               operators,
               description),
-          AttributeKeys.all(table));
+          AttributeKeys.of(tag, table));
     } else {
       listing.add(
           row(

@@ -26,7 +26,7 @@ final class Names {
     String best = "";
     int bestDistance = 3;
     for (Tag tag : catalogue.tags()) {
-      if (tag.name().endsWith(".*")) {
+      if (tag.takesKeys()) {
         continue; // no name, but the form of many
       }
       int distance = distance(name, tag.name(), bestDistance);

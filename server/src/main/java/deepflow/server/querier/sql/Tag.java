@@ -23,14 +23,31 @@ record Tag(
     String compared,
     List<String> sides) {
 
-  /// Whether the name is followed by a key.
+  private static final String KEY = "*";
+
+  /// Whether a key stands in the name: `attribute.*`, `k8s.label.*_0`.
   boolean takesKeys() {
-    return name.endsWith(".*");
+    return name.contains("." + KEY);
+  }
+
+  /// The key that stands in a name of this form; empty when it isn't of this form.
+  String keyIn(String subName) {
+    String before = name.substring(0, name.indexOf(KEY));
+    String after = name.substring(before.length() + 1);
+    return subName.length() > before.length() + after.length()
+            && subName.startsWith(before)
+            && subName.endsWith(after)
+        ? subName.substring(before.length(), subName.length() - after.length())
+        : "";
   }
 
   /// ClickHouse's expression of the name with a key.
   String keyed(String key) {
-    return "concat(%s, %s)".formatted(Literal.of(name.substring(0, name.length() - 1)), key);
+    String before = name.substring(0, name.indexOf(KEY));
+    String after = name.substring(before.length() + 1);
+    return after.isEmpty()
+        ? "concat(%s, %s)".formatted(Literal.of(before), key)
+        : "concat(%s, %s, %s)".formatted(Literal.of(before), key, Literal.of(after));
   }
 
   /// Whether it means the same of a client and of a server, such as `pod` does.
@@ -76,7 +93,7 @@ record Tag(
         enumeration,
         keyed(shown, key, bindings),
         keyed(compared, key, bindings),
-        sides);
+        sides.stream().map(side -> side.replace(KEY, key)).toList());
   }
 
   /// ClickHouse's expression of the value under a key, or under another name of the same.

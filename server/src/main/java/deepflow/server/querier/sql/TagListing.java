@@ -34,14 +34,25 @@ final class TagListing {
 
   private void add(Catalogue table, Tag tag) {
     if (tag.takesKeys()) {
-      String name = tag.keyed("key");
-      List<String> names = List.of(name, name, name);
-      listing.addEach(row(table, tag, names, names), AttributeKeys.all(table));
+      addKeyed(table, tag);
     } else if (tag.hasClientAndServer()) {
       listing.add(row(table, tag, List.of(tag.name(), tag.sides().get(0), tag.sides().get(1))));
     } else if (tag.sides().isEmpty() && !isSide(table, tag)) {
       listing.add(row(table, tag, List.of(tag.name(), tag.name(), tag.name())));
     }
+  }
+
+  private void addKeyed(Catalogue table, Tag tag) {
+    if (isSide(table, tag)) {
+      return;
+    }
+    String name = tag.keyed("key");
+    List<String> names =
+        tag.hasClientAndServer()
+            ? List.of(name, "concat(%s, '_0')".formatted(name), "concat(%s, '_1')".formatted(name))
+            : List.of(name, name, name);
+    listing.addEach(
+        row(table, tag, names, List.of(name, name, name)), AttributeKeys.of(tag, table));
   }
 
   private static boolean isSide(Catalogue table, Tag tag) {

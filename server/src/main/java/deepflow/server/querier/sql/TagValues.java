@@ -92,8 +92,8 @@ final class TagValues {
 
   /// A table of tuples: the value, and what its kind is when that is asked.
   private String distinct(Tag tag, @Nullable Tag kind, String condition) {
-    List<Tag> sides = catalogue.sides(tag);
-    List<Tag> kinds = kind == null ? List.of() : catalogue.sides(kind);
+    List<Tag> sides = catalogue.sides(tag, bindings);
+    List<Tag> kinds = kind == null ? List.of() : catalogue.sides(kind, bindings);
     StringBuilder tuples = new StringBuilder();
     for (int i = 0; i < sides.size(); i++) {
       String second = kinds.isEmpty() ? "0" : kinds.get(i).shown();

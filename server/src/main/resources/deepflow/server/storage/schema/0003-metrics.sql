@@ -32,6 +32,7 @@ CREATE TABLE IF NOT EXISTS deepflow.red_1s ${on_cluster}
     peer_type UInt8,
     peer LowCardinality(String),
     label_id UInt64,
+    peer_label_id UInt64,
     agent FixedString(16),
     request Int64,
     -- response_status 4 and 3
@@ -47,13 +48,7 @@ CREATE TABLE IF NOT EXISTS deepflow.red_1s ${on_cluster}
     rrt_buckets Array(UInt16),
     rrt_counts Array(Int64),
 
-    app_instance LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'app_instance', label_id),
-    pod LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'pod', label_id),
-    pod_ns LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'pod_ns', label_id),
-    pod_node LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'pod_node', label_id),
-    pod_group LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'pod_group', label_id),
-    pod_cluster LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'pod_cluster', label_id),
-    host LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'host', label_id)
+    app_instance LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'app_instance', label_id)
 )
 ENGINE = ${engine}
 PARTITION BY toDate(block_time)
@@ -83,6 +78,7 @@ CREATE TABLE IF NOT EXISTS deepflow.red_1m ${on_cluster}
     peer_type UInt8,
     peer LowCardinality(String),
     label_id UInt64,
+    peer_label_id UInt64,
     agent FixedString(16),
     request Int64,
     client_error Int64,
@@ -94,13 +90,7 @@ CREATE TABLE IF NOT EXISTS deepflow.red_1m ${on_cluster}
     rrt_buckets Array(UInt16),
     rrt_counts Array(Int64),
 
-    app_instance LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'app_instance', label_id),
-    pod LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'pod', label_id),
-    pod_ns LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'pod_ns', label_id),
-    pod_node LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'pod_node', label_id),
-    pod_group LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'pod_group', label_id),
-    pod_cluster LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'pod_cluster', label_id),
-    host LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'host', label_id)
+    app_instance LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'app_instance', label_id)
 )
 ENGINE = ${engine}
 PARTITION BY toDate(block_time)

@@ -31,9 +31,14 @@ public final class SpanStore {
             new Random(seed));
   }
 
-  /// One batch, as one block.
+  /// One batch, as one block, with no cluster known.
   public void add(TracesData spans) throws Exception {
-    Draft draft = new Draft(LabelSnapshot::empty);
+    add(spans, LabelSnapshot.empty());
+  }
+
+  /// One batch, as one block.
+  void add(TracesData spans, LabelSnapshot snapshot) throws Exception {
+    Draft draft = new Draft(() -> snapshot);
     draft.begin(new Batch(new Identity(1, 1), 1, ++batch));
     byte[] request = spans.toByteArray();
     draft.add(request, 0, request.length, new byte[16], HostAdded.NONE);

@@ -1,0 +1,163 @@
+package deepflow.server.ingester;
+
+import deepflow.clickhouse.ClickHouseException;
+import deepflow.server.ingester.decode.LabelRow;
+import deepflow.server.ingester.decode.LateQuestions;
+import deepflow.server.labeler.Address;
+import deepflow.server.labeler.LabelSnapshot;
+import deepflow.server.labeler.Labels;
+import deepflow.server.labeler.Side;
+import deepflow.server.storage.LabelBlock;
+import deepflow.server.storage.Store;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Answers questions about spans that came before the news of their pods: the label that those spans
+/// have gets another row, and the spans stay as they are. Questions live in memory, for a while and
+/// up to a number; those of a server that stops are not answered any more.
+final class LateLabels implements LateQuestions, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LateLabels.class);
+  private static final Duration PAUSE = Duration.ofMillis(500);
+  private static final long WAIT_NANOS = Duration.ofMinutes(10).toNanos();
+  private static final int QUESTIONS_MAX = 20_000;
+  private static final int ADDRESSES_MAX = 20_000;
+
+  private record Question(long sinceNanos, Address address, Function<LabelSnapshot, Side> ask) {}
+
+  private final Supplier<LabelSnapshot> snapshots;
+  private final Store store;
+  private final InstantSource clock;
+  private final Counter answered;
+  private final Counter unanswered;
+  private final Map<Long, Question> open = new ConcurrentHashMap<>();
+
+  /// Addresses that nobody came to have; they are not asked about for as long again.
+  private final Map<Address, Long> nobodys = new ConcurrentHashMap<>();
+
+  private final Thread thread;
+  private LabelSnapshot asked = LabelSnapshot.empty();
+
+  LateLabels(
+      Supplier<LabelSnapshot> snapshots, Store store, MeterRegistry registry, InstantSource clock) {
+    this.snapshots = snapshots;
+    this.store = store;
+    this.clock = clock;
+    answered =
+        Counter.builder("deepflow.server.labels.late")
+            .description("Labels that were known only after their first spans")
+            .register(registry);
+    unanswered =
+        Counter.builder("deepflow.server.labels.never")
+            .description("Labels that were waited for in vain")
+            .register(registry);
+    registry.gaugeMapSize("deepflow.server.labels.open", List.of(), open);
+    thread = Thread.ofPlatform().name("late labels").daemon().unstarted(this::run);
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  @Override
+  public boolean take(long labelId, Address address, Function<LabelSnapshot, Side> question) {
+    if (nobodys.containsKey(address)) {
+      return false;
+    }
+    if (open.size() >= QUESTIONS_MAX) {
+      unanswered.increment();
+      return false;
+    }
+    open.putIfAbsent(labelId, new Question(System.nanoTime(), address, question));
+    return true;
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        Thread.sleep(PAUSE);
+        LabelSnapshot newest = snapshots.get();
+        forget();
+        if (newest != asked && answer(newest)) {
+          asked = newest;
+        }
+      }
+    } catch (InterruptedException _) {
+      LOG.debug("late labels were told to stop");
+    }
+  }
+
+  /// @return false when the store is too busy: ask again
+  private boolean answer(LabelSnapshot newest) {
+    Map<Long, Labels> answers = new LinkedHashMap<>();
+    for (Map.Entry<Long, Question> question : new HashMap<>(open).entrySet()) {
+      Side side = question.getValue().ask.apply(newest);
+      if (side.open() == null && side.cluster() != null) {
+        answers.put(question.getKey(), side.labels());
+      }
+    }
+    if (answers.isEmpty()) {
+      return true;
+    }
+    try {
+      store.answer(rows(answers));
+      answers.keySet().forEach(open::remove);
+      answered.increment(answers.size());
+      return true;
+    } catch (ClickHouseException e) {
+      LOG.warn("{} late labels wait: {}", answers.size(), e.getMessage());
+      return false;
+    }
+  }
+
+  private LabelBlock rows(Map<Long, Labels> answers) {
+    Instant now = clock.instant();
+    int day = (int) Duration.ofSeconds(now.getEpochSecond()).toDays();
+    LabelBlock rows = new LabelBlock();
+    answers.forEach((id, labels) -> LabelRow.append(day, id, labels, now.toEpochMilli(), rows));
+    return rows;
+  }
+
+  private void forget() {
+    long now = System.nanoTime();
+    List<Address> vain = new ArrayList<>();
+    open.values()
+        .removeIf(
+            question -> {
+              boolean old = now - question.sinceNanos > WAIT_NANOS;
+              if (old) {
+                vain.add(question.address);
+                unanswered.increment();
+              }
+              return old;
+            });
+    nobodys.values().removeIf(since -> now - since > WAIT_NANOS);
+    for (Address address : vain) {
+      if (!address.isNone() && nobodys.size() < ADDRESSES_MAX) {
+        nobodys.put(address, now);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+    try {
+      thread.join();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,28 @@
+package deepflow.server.ingester.decode;
+
+import deepflow.server.labeler.Address;
+import deepflow.server.labeler.LabelSnapshot;
+import deepflow.server.labeler.Side;
+import java.util.function.Function;
+
+/// Takes questions about a span's side that can't be answered yet: the news of a pod may come after
+/// its first spans. Safe for use by many threads; never waits.
+public interface LateQuestions {
+  /// Takes none.
+  LateQuestions NONE =
+      new LateQuestions() {
+        @Override
+        public boolean take(
+            long labelId, Address address, Function<LabelSnapshot, Side> question) {
+          return false;
+        }
+      };
+
+  /// Takes a question, if there is room.
+  ///
+  /// @param labelId the label that the answer will belong to
+  /// @param address what it asks about, [Address#NONE] when that is no address
+  /// @param question asks a snapshot
+  /// @return false when it isn't taken: the label is to be one without a question
+  boolean take(long labelId, Address address, Function<LabelSnapshot, Side> question);
+}

@@ -1,0 +1,143 @@
+package deepflow.server.ingester.decode;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import deepflow.server.labeler.Address;
+import deepflow.server.labeler.LabelSnapshot;
+import deepflow.server.labeler.Labels;
+import deepflow.server.labeler.Peer;
+import deepflow.server.labeler.Side;
+import deepflow.server.labeler.Tag;
+import deepflow.server.storage.LabelBlock;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/// Finds the labels of both sides of each span. A side is asked for once for each resource or peer,
+/// not for each span: an answer says how long it holds.
+///
+/// For one thread; used for block after block.
+final class SideLabels {
+  private static final int PEERS_MAX = 1 << 14;
+  private static final int STORED_MAX = 1 << 16;
+  private static final int HOMES_MAX = 1 << 12;
+  private static final int SHARED_MAX = 1 << 10;
+
+  private LabelSnapshot snapshot = LabelSnapshot.empty();
+  private LateQuestions late = LateQuestions.NONE;
+  private int day = -1;
+  private LabelBlock into = new LabelBlock();
+
+  /// Rises whenever what was found before is not to be used any more.
+  private long era;
+
+  private final ContentCache<SideLabel> peers = new ContentCache<>(PEERS_MAX);
+  private final ByteScratch key = new ByteScratch();
+
+  /// Rows that went into blocks of [#day].
+  private final Set<Long> stored = new HashSet<>();
+
+  private final Map<List<String>, Integer> homes = new HashMap<>();
+
+  /// Ids of labels that many answers share.
+  private final IdentityHashMap<Labels, Long> ids = new IdentityHashMap<>();
+
+  /// Begins a block.
+  ///
+  /// @param blockDay days since 1970-01-01 UTC
+  void begin(LabelSnapshot newest, LateQuestions questions, int blockDay, LabelBlock rows) {
+    into = rows;
+    late = questions;
+    if (newest != snapshot || blockDay != day) {
+      snapshot = newest;
+      era++;
+      peers.clear();
+      ids.clear();
+      if (blockDay != day || stored.size() > STORED_MAX) {
+        day = blockDay;
+        stored.clear();
+      }
+    }
+  }
+
+  /// The span's own side.
+  ///
+  /// @param port at which the span's own side serves, 0 when it doesn't
+  /// @param time the span's start, ns since 1970-01-01 UTC
+  SideLabel own(KnownResource resource, String agentHost, int port, long time) {
+    var sender = resource.sender(agentHost);
+    SideLabel known = resource.label(era, port, time);
+    if (known != null) {
+      return known;
+    }
+    SideLabel found =
+        label(snapshot.own(sender, port, time), newer -> newer.own(sender, port, time));
+    resource.keep(port, found);
+    return found;
+  }
+
+  /// The other side.
+  ///
+  /// @param address 16 bytes, zeros when the span says none
+  /// @param name what it says instead; empty when nothing
+  /// @param port at which the other side serves, 0 when it doesn't
+  /// @param serves whether the other side is the server
+  SideLabel peer(SideLabel own, byte[] address, Text name, int port, boolean serves, long time) {
+    key.clear();
+    key.put(address, 0, address.length);
+    key.put(port >> 8);
+    key.put(port & 0xFF);
+    key.put(serves ? 1 : 0);
+    key.putInt(own.home());
+    key.put(name.bytes, name.offset, name.length);
+    SideLabel known = peers.find(key);
+    if (known != null && known.side().holdsAt(time)) {
+      return known;
+    }
+    String host = new String(name.bytes, name.offset, name.length, UTF_8).toLowerCase(Locale.ROOT);
+    Peer peer = new Peer(Address.read(address), host, port, serves);
+    Side ownSide = own.side();
+    SideLabel found =
+        label(snapshot.peer(ownSide, peer, time), newer -> newer.peer(ownSide, peer, time));
+    peers.put(key, found);
+    return found;
+  }
+
+  private SideLabel label(Side side, Function<LabelSnapshot, Side> question) {
+    String open = side.open();
+    if (open != null) {
+      long id = LabelId.of(side.labels(), open);
+      if (late.take(id, side.openAddress(), question)) {
+        return stored(id, side);
+      }
+    }
+    if (ids.size() > SHARED_MAX) {
+      ids.clear();
+    }
+    return stored(ids.computeIfAbsent(side.labels(), labels -> LabelId.of(labels, "")), side);
+  }
+
+  private SideLabel stored(long id, Side side) {
+    if (stored.add(id)) {
+      LabelRow.append(day, id, side.labels(), LabelBlock.FIRST, into);
+    }
+    return new SideLabel(id, side, home(side));
+  }
+
+  /// Where names lead to depends on the namespace, where addresses lead to on the cluster.
+  private int home(Side side) {
+    if (homes.size() > HOMES_MAX) {
+      homes.clear();
+      peers.clear();
+    }
+    String cluster = side.cluster();
+    List<String> home =
+        List.of(cluster == null ? "" : cluster, side.labels().tag(Tag.POD_NS));
+    return homes.computeIfAbsent(home, _ -> homes.size() + 1);
+  }
+}

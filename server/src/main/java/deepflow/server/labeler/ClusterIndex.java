@@ -1,0 +1,197 @@
+package deepflow.server.labeler;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// One cluster at one moment, to be asked in all the ways that spans point at it. Immutable.
+final class ClusterIndex {
+  final String name;
+  private final Map<String, KnownPod> podsByUid = new HashMap<>();
+  private final Map<String, KnownPod> podsByContainer = new HashMap<>();
+
+  /// By namespace and name; a StatefulSet gives a name again.
+  private final Timeline<String, KnownPod> podsByName = new Timeline<>();
+
+  private final Map<String, Set<String>> namespacesByPodName = new HashMap<>();
+  private final Timeline<Address, KnownPod> podsByAddress = new Timeline<>();
+
+  /// Pods that are reached at their node's address, by node.
+  private final Map<String, List<Timeline.Held<KnownPod>>> podsOnNode = new HashMap<>();
+
+  private final Map<Address, KnownNode> nodesByAddress = new HashMap<>();
+  private final Map<String, KnownNode> nodesByName = new HashMap<>();
+  private final Map<String, KnownNode> nodesByHostId = new HashMap<>();
+  private final Map<Address, KnownService> servicesByAddress = new HashMap<>();
+  private final Map<String, List<KnownService>> servicesByNamespace = new HashMap<>();
+  private final Map<Integer, KnownService> servicesByNodePort = new HashMap<>();
+  private final Map<Address, KnownEndpoints> endpoints = new HashMap<>();
+  private final Map<String, KnownWorkload> workloads = new HashMap<>();
+  private final Map<String, String> ingresses = new HashMap<>();
+  private final Set<Address> neighbourhoods = new HashSet<>();
+
+  ClusterIndex(String name, List<Known> objects, List<ClusterInventory.Gone> gone) {
+    this.name = name;
+    for (ClusterInventory.Gone pod : gone) {
+      add(pod.pod(), pod.time(), pod.certain());
+    }
+    for (Known object : objects) {
+      switch (object) {
+        case KnownPod pod -> add(pod, Long.MAX_VALUE, /* certain= */ false);
+        case KnownService service -> add(service);
+        case KnownNode node -> add(node);
+        case KnownWorkload workload -> workloads.put(workload.object().uid(), workload);
+        case KnownIngress ingress ->
+            ingress
+                .services()
+                .forEach(service -> ingresses.put(full(ingress, service), ingress.object().name()));
+        case KnownEndpoints some ->
+            some.addresses().forEach(address -> endpoints.put(address, some));
+      }
+    }
+    podsByName.ordered();
+    podsByAddress.ordered();
+    Comparator<KnownService> byName = Comparator.comparing(service -> service.object().name());
+    servicesByNamespace
+        .values()
+        .forEach(list -> list.sort(Comparator.comparing(KnownService::isHeadless).thenComparing(byName)));
+  }
+
+  private static String full(Known object, String name) {
+    return object.object().namespace() + "/" + name;
+  }
+
+  private void add(KnownPod pod, long gone, boolean certain) {
+    long until = Math.min(gone, pod.finished());
+    boolean ended = certain || pod.finished() < Long.MAX_VALUE;
+    KnownObject object = pod.object();
+    podsByUid.put(object.uid(), pod);
+    pod.containers().forEach(container -> podsByContainer.put(container, pod));
+    podsByName.add(full(pod, object.name()), pod, object.since(), until, ended);
+    namespacesByPodName
+        .computeIfAbsent(object.name(), _ -> new HashSet<>(1))
+        .add(object.namespace());
+    if (pod.hostNetwork() || pod.ports().stream().anyMatch(port -> port.hostPort() > 0)) {
+      podsOnNode
+          .computeIfAbsent(pod.node(), _ -> new ArrayList<>())
+          .add(new Timeline.Held<>(pod, object.since(), until, ended));
+    }
+    if (!pod.hostNetwork()) {
+      for (Address address : pod.addresses()) {
+        podsByAddress.add(address, pod, object.since(), until, ended);
+        neighbourhoods.add(address.neighbourhood());
+      }
+    }
+  }
+
+  private void add(KnownService service) {
+    service.addresses().forEach(address -> servicesByAddress.put(address, service));
+    servicesByNamespace
+        .computeIfAbsent(service.object().namespace(), _ -> new ArrayList<>())
+        .add(service);
+    for (KnownService.Port port : service.ports()) {
+      if (port.nodePort() > 0) {
+        servicesByNodePort.put(port.nodePort(), service);
+      }
+    }
+  }
+
+  private void add(KnownNode node) {
+    nodesByName.put(node.object().name(), node);
+    node.addresses().forEach(address -> nodesByAddress.put(address, node));
+    node.hostIds().forEach(id -> nodesByHostId.put(id, node));
+  }
+
+  @Nullable KnownPod podOfUid(String uid) {
+    return podsByUid.get(uid);
+  }
+
+  @Nullable KnownPod podOfContainer(String id) {
+    return podsByContainer.get(id);
+  }
+
+  Timeline.Held<KnownPod> podNamed(String namespace, String pod, long time) {
+    return podsByName.near(namespace + "/" + pod, time);
+  }
+
+  /// The only namespace in which pods have that name, or null.
+  @Nullable String namespaceOfPod(String pod) {
+    Set<String> namespaces = namespacesByPodName.getOrDefault(pod, Set.of());
+    return namespaces.size() == 1 ? namespaces.iterator().next() : null;
+  }
+
+  /// hostNetwork pods have their node's address, which is not theirs alone, and aren't found so.
+  Timeline.Held<KnownPod> podAt(Address address, long time) {
+    return podsByAddress.at(address, time);
+  }
+
+  /// Pods that were reached at their node's address at that time.
+  List<KnownPod> podsOn(KnownNode node, long time) {
+    List<KnownPod> found = new ArrayList<>();
+    for (Timeline.Held<KnownPod> held : podsOnNode.getOrDefault(node.object().name(), List.of())) {
+      if (held.value() != null && held.from() <= time && time < held.until()) {
+        found.add(held.value());
+      }
+    }
+    return found;
+  }
+
+  @Nullable KnownNode nodeAt(Address address) {
+    return nodesByAddress.get(address);
+  }
+
+  @Nullable KnownNode nodeNamed(String node) {
+    return nodesByName.get(node);
+  }
+
+  @Nullable KnownNode nodeOfHostId(String id) {
+    return nodesByHostId.get(id);
+  }
+
+  @Nullable KnownService serviceAt(Address address) {
+    return servicesByAddress.get(address);
+  }
+
+  @Nullable KnownService serviceAtNodePort(int port) {
+    return servicesByNodePort.get(port);
+  }
+
+  @Nullable KnownEndpoints endpointsAt(Address address) {
+    return endpoints.get(address);
+  }
+
+  @Nullable KnownService serviceNamed(String namespace, String service) {
+    for (KnownService known : servicesByNamespace.getOrDefault(namespace, List.of())) {
+      if (known.object().name().equals(service)) {
+        return known;
+      }
+    }
+    return null;
+  }
+
+  /// Services of a pod; headless ones last.
+  List<KnownService> servicesOf(KnownPod pod) {
+    return servicesByNamespace.getOrDefault(pod.object().namespace(), List.of()).stream()
+        .filter(service -> service.selects(pod))
+        .toList();
+  }
+
+  /// The name of the ingress before a service; empty when there is none.
+  String ingressOf(KnownService service) {
+    return ingresses.getOrDefault(full(service, service.object().name()), "");
+  }
+
+  @Nullable KnownWorkload workload(String uid) {
+    return workloads.get(uid);
+  }
+
+  /// Whether a pod could get that address: others near it are pods'.
+  boolean mayBePod(Address address) {
+    return neighbourhoods.contains(address.neighbourhood());
+  }
+}

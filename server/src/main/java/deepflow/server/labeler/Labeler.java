@@ -1,0 +1,77 @@
+package deepflow.server.labeler;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+
+/// Keeps the snapshot that is in use near what is known: news are in it a quarter of a second later,
+/// and it is never made so often that making it costs more than a tenth of one core. Who asks never
+/// waits.
+///
+/// Safe for use by many threads.
+public final class Labeler implements AutoCloseable {
+  private static final Duration PAUSE = Duration.ofMillis(250);
+  private static final int SHARE = 10;
+
+  private final InstantSource clock;
+  private final List<ClusterInventory> clusters = new CopyOnWriteArrayList<>();
+  private final Semaphore news = new Semaphore(0);
+  private final Thread thread;
+  private volatile LabelSnapshot snapshot = LabelSnapshot.empty();
+
+  /// One that makes snapshots until it is closed.
+  public Labeler(InstantSource clock) {
+    this.clock = clock;
+    thread = Thread.ofVirtual().name("label snapshots").start(this::run);
+  }
+
+  /// Makes room for one more cluster.
+  public ClusterInventory add() {
+    ClusterInventory cluster = new ClusterInventory(news::release);
+    clusters.add(cluster);
+    refresh();
+    return cluster;
+  }
+
+  /// The newest snapshot.
+  public LabelSnapshot snapshot() {
+    return snapshot;
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        news.acquire();
+        Thread.sleep(PAUSE);
+        int _ = news.drainPermits();
+        long start = System.nanoTime();
+        refresh();
+        Thread.sleep(Duration.ofNanos((System.nanoTime() - start) * SHARE));
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// Makes the snapshot of now.
+  synchronized void refresh() {
+    snapshot =
+        new LabelSnapshot(
+            clusters.stream().map(ClusterInventory::index).toList(),
+            clusters.stream().allMatch(ClusterInventory::isComplete),
+            nanos(clock.instant()));
+  }
+
+  private static long nanos(Instant time) {
+    return time.getEpochSecond() * 1_000_000_000L + time.getNano();
+  }
+
+  /// Ends; the last snapshot stays.
+  @Override
+  public void close() {
+    thread.interrupt();
+  }
+}

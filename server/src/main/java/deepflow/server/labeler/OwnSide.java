@@ -1,0 +1,327 @@
+package deepflow.server.labeler;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/// Finds who sent a span: by what the sender says before what the agent saw, by ids before names
+/// before addresses. What the sender says is never overwritten.
+final class OwnSide {
+  private static final String APP_HOST_IP = "app.host.ip";
+  private static final List<String> LABEL_WORDS = List.of("k8s.pod.label.", "k8s.pod.labels.");
+  private static final List<String> ANNOTATION_WORDS =
+      List.of("k8s.pod.annotation.", "k8s.pod.annotations.");
+
+  /// What one piece of evidence leads to: a pod, or else a node.
+  private record Found(
+      ClusterIndex cluster, @Nullable KnownPod pod, @Nullable KnownNode node, String source) {}
+
+  private final LabelSnapshot snapshot;
+  private final Sender sender;
+  private final int port;
+  private final long time;
+  private final Stretch stretch = new Stretch();
+  private final Labels.Builder labels = new Labels.Builder();
+  private boolean byPort;
+  private String reason = "";
+
+  OwnSide(LabelSnapshot snapshot, Sender sender, int port, long time) {
+    this.snapshot = snapshot;
+    this.sender = sender;
+    this.port = port;
+    this.time = time;
+  }
+
+  Side resolve() {
+    say();
+    Found found = find();
+    if (found != null && found.pod != null) {
+      byPort |= PodLabels.pod(found.cluster, found.pod, port, labels);
+      checkAddress(found.pod);
+      return side(found.source, null, Address.NONE, found.cluster.name);
+    }
+    if (found != null && found.node != null) {
+      PodLabels.node(found.cluster, found.node, labels);
+    }
+    return withoutPod(found);
+  }
+
+  private Side side(
+      String source, @Nullable String open, Address openAddress, @Nullable String cluster) {
+    return new Side(
+        labels.build(source), stretch.from, stretch.until, byPort, open, openAddress, cluster);
+  }
+
+  /// The sender's own words.
+  private void say() {
+    String pod = sender.word("k8s.pod.name");
+    String host = sender.word("host.name");
+    labels
+        .put(Tag.APP_INSTANCE, sender.word("service.instance.id"))
+        .put(Tag.POD, pod)
+        .put(Tag.POD_NS, sender.word("k8s.namespace.name"))
+        .put(Tag.POD_NODE, sender.word("k8s.node.name"))
+        .put(Tag.POD_CLUSTER, sender.word("k8s.cluster.name"))
+        .put(Tag.REGION, sender.word("cloud.region"))
+        .put(Tag.AZ, sender.word("cloud.availability_zone"))
+        .labels(words(LABEL_WORDS))
+        .annotations(words(ANNOTATION_WORDS));
+    for (WorkloadKind kind : WorkloadKind.values()) {
+      String name = kind.word().isEmpty() ? "" : sender.word(kind.word());
+      if (!name.isEmpty()) {
+        labels.podGroup(kind, name);
+        break;
+      }
+    }
+    // Inside a pod the host's name is the pod's.
+    if (!host.equals(pod)) {
+      labels.put(Tag.HOST, host);
+    }
+  }
+
+  private Map<String, String> words(List<String> prefixes) {
+    Map<String, String> found = new HashMap<>();
+    sender
+        .words()
+        .forEach(
+            (key, value) ->
+                prefixes.stream()
+                    .filter(key::startsWith)
+                    .forEach(prefix -> found.putIfAbsent(key.substring(prefix.length()), value)));
+    return found;
+  }
+
+  /// A node is what is left when nothing points to a pod.
+  private @Nullable Found find() {
+    Found node = null;
+    for (Supplier<@Nullable Found> evidence : evidence()) {
+      Found found = evidence.get();
+      if (found != null && found.pod != null && !contradicts(found.pod)) {
+        return found;
+      }
+      if (found != null && found.pod == null && node == null) {
+        node = found;
+      }
+    }
+    return node;
+  }
+
+  private List<Supplier<@Nullable Found>> evidence() {
+    return List.of(
+        this::byUid,
+        this::byContainer,
+        this::byPodName,
+        () -> byAddress(Address.parse(sender.word(APP_HOST_IP)), APP_HOST_IP),
+        () -> byAddress(Address.parse(sender.word("k8s.pod.ip")), "k8s.pod.ip"),
+        this::byHostName,
+        this::byHostId,
+        this::bySight);
+  }
+
+  /// Whether the sender says that it is another pod.
+  private boolean contradicts(KnownPod pod) {
+    String uid = sender.word("k8s.pod.uid");
+    if (!uid.isEmpty()) {
+      return !uid.equals(pod.object().uid());
+    }
+    return differs("k8s.pod.name", pod.object().name())
+        || differs("k8s.namespace.name", pod.object().namespace());
+  }
+
+  private boolean differs(String word, String value) {
+    String said = sender.word(word);
+    return !said.isEmpty() && !said.equals(value);
+  }
+
+  private @Nullable Found byUid() {
+    String uid = sender.word("k8s.pod.uid");
+    for (ClusterIndex cluster : snapshot.clusters()) {
+      KnownPod pod = uid.isEmpty() ? null : cluster.podOfUid(uid);
+      if (pod != null) {
+        return new Found(cluster, pod, null, "k8s.pod.uid");
+      }
+    }
+    return null;
+  }
+
+  private @Nullable Found byContainer() {
+    String id = sender.word("container.id");
+    for (ClusterIndex cluster : snapshot.clusters()) {
+      KnownPod pod = id.isEmpty() ? null : cluster.podOfContainer(id);
+      if (pod != null) {
+        return new Found(cluster, pod, null, "container.id");
+      }
+    }
+    return null;
+  }
+
+  private @Nullable Found byPodName() {
+    return byPodName(sender.word("k8s.pod.name"), "k8s.pod.name");
+  }
+
+  private @Nullable Found byPodName(String pod, String source) {
+    if (pod.isEmpty()) {
+      return null;
+    }
+    Found only = null;
+    for (ClusterIndex cluster : candidates()) {
+      String said = sender.word("k8s.namespace.name");
+      String namespace = said.isEmpty() ? cluster.namespaceOfPod(pod) : said;
+      if (namespace != null) {
+        KnownPod found = stretch.of(cluster.podNamed(namespace, pod, time)).value();
+        if (found != null && only != null) {
+          reason = "several clusters have this pod";
+          return null;
+        }
+        only = found == null ? only : new Found(cluster, found, null, source);
+      }
+    }
+    return only;
+  }
+
+  /// The clusters that it can be: the one that the sender names, else all.
+  private List<ClusterIndex> candidates() {
+    ClusterIndex named = snapshot.cluster(sender.word("k8s.cluster.name"));
+    return named == null ? snapshot.clusters() : List.of(named);
+  }
+
+  private @Nullable Found byAddress(@Nullable Address address, String source) {
+    if (address == null) {
+      return null;
+    }
+    Found only = null;
+    for (ClusterIndex cluster : candidates()) {
+      Found found = byAddress(cluster, address, source);
+      if (found != null && only != null) {
+        reason = "several clusters have this address";
+        return null;
+      }
+      only = found == null ? only : found;
+    }
+    return only;
+  }
+
+  private @Nullable Found byAddress(ClusterIndex cluster, Address address, String source) {
+    KnownPod pod = stretch.of(cluster.podAt(address, time)).value();
+    if (pod != null) {
+      return new Found(cluster, pod, null, source);
+    }
+    KnownNode node = cluster.nodeAt(address);
+    return node == null ? null : onNode(cluster, node, source);
+  }
+
+  /// Pods with hostNetwork have one address in common: the port tells them apart, else the name.
+  private Found onNode(ClusterIndex cluster, KnownNode node, String source) {
+    byPort = true;
+    List<KnownPod> pods =
+        cluster.podsOn(node, time).stream().filter(KnownPod::hostNetwork).toList();
+    List<KnownPod> named = pods.stream().filter(pod -> isNamed(cluster, pod)).toList();
+    List<KnownPod> listening = pods.stream().filter(pod -> pod.listensOn(port)).toList();
+    List<KnownPod> best = port > 0 && !listening.isEmpty() ? listening : named;
+    return best.size() == 1
+        ? new Found(cluster, best.getFirst(), null, source + ", hostNetwork pod")
+        : new Found(cluster, null, node, source);
+  }
+
+  private boolean isNamed(ClusterIndex cluster, KnownPod pod) {
+    String service = sender.word("service.name");
+    Labels.Builder about = new Labels.Builder();
+    PodLabels.pod(cluster, pod, 0, about);
+    return !service.isEmpty()
+        && (service.equals(about.get(Tag.POD_GROUP)) || service.equals(about.get(Tag.POD_SERVICE)));
+  }
+
+  private @Nullable Found byHostName() {
+    String host = sender.word("host.name");
+    Found pod = byPodName(host, "host.name");
+    if (pod != null || host.isEmpty()) {
+      return pod;
+    }
+    for (ClusterIndex cluster : candidates()) {
+      KnownNode node = cluster.nodeNamed(host);
+      if (node != null) {
+        return onNode(cluster, node, "host.name");
+      }
+    }
+    return null;
+  }
+
+  private @Nullable Found byHostId() {
+    String id = sender.word("host.id");
+    for (ClusterIndex cluster : candidates()) {
+      KnownNode node = id.isEmpty() ? null : cluster.nodeOfHostId(id);
+      if (node != null) {
+        return onNode(cluster, node, "host.id");
+      }
+    }
+    return null;
+  }
+
+  /// The agent's guess. What a collector forwards is not its own.
+  private @Nullable Found bySight() {
+    Found found = byAddress(sender.seen().isNone() ? null : sender.seen(), "agent");
+    if (found != null && found.pod != null && found.pod.forwards()) {
+      reason = "the agent saw only a collector's address";
+      return null;
+    }
+    return found;
+  }
+
+  private void checkAddress(KnownPod pod) {
+    Address said = Address.parse(sender.word(APP_HOST_IP));
+    if (said != null && !pod.addresses().isEmpty() && !pod.addresses().contains(said)) {
+      labels.conflict(APP_HOST_IP, "another pod's or a node's address");
+    }
+  }
+
+  private Side withoutPod(@Nullable Found node) {
+    String cluster = node == null ? null : node.cluster.name;
+    String word = identity();
+    if (!word.isEmpty()) {
+      String source = snapshot.watches() ? word + " is not known to Kubernetes" : "resource";
+      String open = "%s %s, port %s".formatted(word, sender.words(), port);
+      return side(source, snapshot.isRecent(time) ? open : null, Address.NONE, cluster);
+    }
+    if (node != null) {
+      return side(node.source, null, Address.NONE, cluster);
+    }
+    if (sender.seen().isLoopback()) {
+      labels.put(Tag.HOST, sender.agentHost());
+    }
+    Address said = Address.parse(sender.word(APP_HOST_IP));
+    Address address = said == null ? sender.seen() : said;
+    if (reason.isEmpty() && snapshot.mayBePod(address) && snapshot.isRecent(time)) {
+      String open = "%s at %s, port %s".formatted(address, stretch.narrow(time), port);
+      return side("address unknown at that time", open, address, null);
+    }
+    return side(why(address), null, Address.NONE, null);
+  }
+
+  /// The most certain word that says which pod it is.
+  private String identity() {
+    for (String word : List.of("k8s.pod.uid", "container.id", "k8s.pod.name")) {
+      if (!sender.word(word).isEmpty()) {
+        return word;
+      }
+    }
+    return "";
+  }
+
+  private String why(Address address) {
+    if (!reason.isEmpty()) {
+      return reason;
+    }
+    if (sender.seen().isLoopback()) {
+      return "agent";
+    }
+    if (labels.has(Tag.HOST)) {
+      return "host.name";
+    }
+    if (address.isNone()) {
+      return "no address";
+    }
+    return snapshot.watches() ? "address unknown at that time" : "no Kubernetes is watched";
+  }
+}

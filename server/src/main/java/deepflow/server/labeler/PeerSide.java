@@ -1,0 +1,219 @@
+package deepflow.server.labeler;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Finds who was at the other side of a span: by its address, else by its name in the cluster's
+/// DNS.
+final class PeerSide {
+  private static final String CLUSTER_DOMAIN = ".svc.cluster.local";
+
+  /// Made once: most addresses on the internet are nobody's.
+  private static final Labels NO_ADDRESS = reason("no address");
+
+  private static final Labels UNKNOWN_NAME = reason("name unknown to Kubernetes");
+  private static final Labels NOT_WATCHED = reason("no Kubernetes is watched");
+  private static final Labels UNKNOWN_ADDRESS = reason("address unknown at that time");
+
+  /// What the address or name leads to.
+  private record Found(ClusterIndex cluster, String source) {}
+
+  private final LabelSnapshot snapshot;
+  private final Side own;
+  private final Peer peer;
+  private final long time;
+  private final Stretch stretch = new Stretch();
+  private Labels.Builder labels = new Labels.Builder();
+
+  PeerSide(LabelSnapshot snapshot, Side own, Peer peer, long time) {
+    this.snapshot = snapshot;
+    this.own = own;
+    this.peer = peer;
+    this.time = time;
+  }
+
+  Side resolve() {
+    if (peer.address().isLoopback()) {
+      return itself();
+    }
+    Found found = find();
+    if (found != null) {
+      return side(labels.build(found.source), null, found.cluster.name);
+    }
+    if (peer.address().isNone()) {
+      return side(peer.name().isEmpty() ? NO_ADDRESS : UNKNOWN_NAME, null, null);
+    }
+    if (!snapshot.watches()) {
+      return side(NOT_WATCHED, null, null);
+    }
+    if (snapshot.mayBePod(peer.address()) && snapshot.isRecent(time)) {
+      long bucket = stretch.narrow(time);
+      String open = "peer %s at %s, port %s".formatted(peer.address(), bucket, peer.port());
+      return side(UNKNOWN_ADDRESS, open, null);
+    }
+    return side(UNKNOWN_ADDRESS, null, null);
+  }
+
+  private Side side(Labels answer, @Nullable String open, @Nullable String cluster) {
+    return new Side(
+        answer,
+        stretch.from,
+        stretch.until,
+        true,
+        open,
+        open == null ? Address.NONE : peer.address(),
+        cluster);
+  }
+
+  private static Labels reason(String reason) {
+    return new Labels.Builder().build(reason);
+  }
+
+  /// 127.0.0.1 is the sender's own pod or host.
+  private Side itself() {
+    for (Tag tag : Tag.values()) {
+      switch (tag) {
+        case APP_INSTANCE, POD_SERVICE, AUTO_INSTANCE, AUTO_SERVICE, SOURCE -> {}
+        case POD, POD_NS, POD_NODE, POD_CLUSTER, POD_INGRESS, HOST, REGION, AZ ->
+            labels.put(tag, own.labels().tag(tag));
+        case POD_GROUP -> labels.podGroup(own.labels().podGroupKind(), own.labels().tag(tag));
+      }
+    }
+    labels.labels(own.labels().labels()).annotations(own.labels().annotations());
+    return new Side(
+        labels.build("loopback: its own pod or host"),
+        own.from(),
+        own.until(),
+        true,
+        null,
+        Address.NONE,
+        own.cluster());
+  }
+
+  /// Addresses repeat from cluster to cluster: the span's own one goes first, another one counts
+  /// only when no third has the same.
+  private @Nullable Found find() {
+    ClusterIndex home = snapshot.cluster(own.cluster());
+    if (home != null) {
+      Found found = in(home);
+      if (found != null) {
+        return found;
+      }
+    }
+    Found only = null;
+    Labels.Builder labelsOfOnly = labels;
+    for (ClusterIndex cluster : snapshot.clusters()) {
+      if (cluster == home) {
+        continue;
+      }
+      labels = new Labels.Builder();
+      Found found = in(cluster);
+      if (found != null && only != null) {
+        labels = new Labels.Builder();
+        return null;
+      }
+      if (found != null) {
+        only = found;
+        labelsOfOnly = labels;
+      }
+    }
+    labels = labelsOfOnly;
+    return only;
+  }
+
+  private @Nullable Found in(ClusterIndex cluster) {
+    if (peer.address().isNone()) {
+      return peer.name().isEmpty() ? null : byName(cluster);
+    }
+    KnownPod pod = stretch.of(cluster.podAt(peer.address(), time)).value();
+    if (pod != null) {
+      boolean _ = PodLabels.pod(cluster, pod, peer.port(), labels);
+      return new Found(cluster, "pod address");
+    }
+    KnownService service = cluster.serviceAt(peer.address());
+    if (service != null) {
+      PodLabels.service(cluster, service, labels);
+      return new Found(cluster, "service address");
+    }
+    KnownNode node = cluster.nodeAt(peer.address());
+    if (node != null) {
+      return onNode(cluster, node);
+    }
+    KnownEndpoints endpoints = cluster.endpointsAt(peer.address());
+    KnownService before =
+        endpoints == null
+            ? null
+            : cluster.serviceNamed(endpoints.object().namespace(), endpoints.service());
+    if (before == null) {
+      return null;
+    }
+    PodLabels.service(cluster, before, labels);
+    return new Found(cluster, "endpoint address of a service");
+  }
+
+  private Found onNode(ClusterIndex cluster, KnownNode node) {
+    if (!peer.serves() || peer.port() == 0) {
+      PodLabels.node(cluster, node, labels);
+      return new Found(
+          cluster,
+          peer.serves() ? "node address" : "node address: sent through a NodePort?");
+    }
+    List<KnownPod> pods =
+        cluster.podsOn(node, time).stream().filter(pod -> pod.listensOn(peer.port())).toList();
+    if (pods.size() == 1) {
+      boolean _ = PodLabels.pod(cluster, pods.getFirst(), peer.port(), labels);
+      return new Found(cluster, "node address, hostNetwork pod by its port");
+    }
+    KnownService service = cluster.serviceAtNodePort(peer.port());
+    if (service != null) {
+      PodLabels.service(cluster, service, labels);
+    }
+    PodLabels.node(cluster, node, labels);
+    return new Found(
+        cluster, service == null ? "node address" : "node address, service by its NodePort");
+  }
+
+  /// `service`, `service.namespace`, and with the cluster's domain after it; before it a
+  /// StatefulSet's pod may stand.
+  private @Nullable Found byName(ClusterIndex cluster) {
+    String name = peer.name();
+    for (String end : List.of(CLUSTER_DOMAIN + ".", CLUSTER_DOMAIN, ".svc")) {
+      if (name.endsWith(end)) {
+        name = name.substring(0, name.length() - end.length());
+        break;
+      }
+    }
+    List<String> parts = List.of(name.split("\\.", -1));
+    String home = own.labels().tag(Tag.POD_NS);
+    return switch (parts.size()) {
+      case 1 -> service(cluster, home, parts.getFirst());
+      case 2 -> {
+        Found found = service(cluster, parts.get(1), parts.getFirst());
+        yield found == null ? pod(cluster, home, parts.get(1), parts.getFirst()) : found;
+      }
+      case 3 -> pod(cluster, parts.get(2), parts.get(1), parts.getFirst());
+      default -> null;
+    };
+  }
+
+  private @Nullable Found service(ClusterIndex cluster, String namespace, String name) {
+    KnownService service = cluster.serviceNamed(namespace, name);
+    if (service == null) {
+      return null;
+    }
+    PodLabels.service(cluster, service, labels);
+    return new Found(cluster, "service name");
+  }
+
+  private @Nullable Found pod(
+      ClusterIndex cluster, String namespace, String service, String name) {
+    KnownService before = cluster.serviceNamed(namespace, service);
+    KnownPod pod = stretch.of(cluster.podNamed(namespace, name, time)).value();
+    if (before == null || pod == null || !before.selects(pod)) {
+      return null;
+    }
+    PodLabels.service(cluster, before, labels);
+    boolean _ = PodLabels.pod(cluster, pod, peer.port(), labels);
+    return new Found(cluster, "pod name");
+  }
+}

@@ -1,0 +1,28 @@
+package deepflow.server.labeler;
+
+import org.jspecify.annotations.Nullable;
+
+/// What a snapshot answers about one side of a span.
+///
+/// @param labels who was there
+/// @param from ns since 1970-01-01 UTC; from then on the answer is the same
+/// @param until up to, not including, this time
+/// @param byPort whether another port would give another answer
+/// @param open names what is not known yet but may become known: the same text, the same question.
+///   Null when there is nothing to wait for
+/// @param openAddress the address that the question is about, if it is about one
+/// @param cluster where it is, and where to look for the other side first; null when nothing was found
+public record Side(
+    Labels labels,
+    long from,
+    long until,
+    boolean byPort,
+    @Nullable String open,
+    Address openAddress,
+    @Nullable String cluster) {
+
+  /// Whether the answer holds at that time.
+  public boolean holdsAt(long time) {
+    return from <= time && time < until;
+  }
+}

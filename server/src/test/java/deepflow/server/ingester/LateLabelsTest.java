@@ -1,0 +1,166 @@
+package deepflow.server.ingester;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
+import deepflow.server.ingester.decode.Batch;
+import deepflow.server.ingester.decode.Draft;
+import deepflow.server.ingester.decode.HostAdded;
+import deepflow.server.ingester.decode.SpanEncoder;
+import deepflow.server.labeler.ClusterInventory;
+import deepflow.server.labeler.Labeler;
+import deepflow.server.labeler.Shop;
+import deepflow.server.storage.Engine;
+import deepflow.server.storage.Store;
+import deepflow.server.storage.StoreConfig;
+import deepflow.server.storage.StoredBlock;
+import deepflow.wire.frame.Identity;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.resource.v1.Resource;
+import io.opentelemetry.proto.trace.v1.ResourceSpans;
+import io.opentelemetry.proto.trace.v1.ScopeSpans;
+import io.opentelemetry.proto.trace.v1.Span;
+import io.opentelemetry.proto.trace.v1.TracesData;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// Spans that come before the news of their pods.
+class LateLabelsTest {
+  @RegisterExtension static final Engine engine = new Engine();
+
+  private static long spans;
+
+  private final Labeler labeler = new Labeler(InstantSource.system());
+  private final ClusterInventory cluster = labeler.add();
+  private final SpanEncoder encoder = new SpanEncoder();
+  private Store store;
+  private LateLabels late;
+  private Draft draft;
+
+  @BeforeEach
+  void open() throws Exception {
+    store =
+        Store.open(
+            engine.clickHouse(),
+            StoreConfig.single(Duration.ofDays(3)),
+            InstantSource.system(),
+            new Random(1));
+    late =
+        new LateLabels(
+            labeler::snapshot, store, new SimpleMeterRegistry(), InstantSource.system());
+    late.start();
+    draft = new Draft(labeler::snapshot, late);
+    Shop.fill(cluster);
+    await(() -> labeler.snapshot().toString().startsWith("complete, [prod]"));
+  }
+
+  @AfterEach
+  void close() {
+    late.close();
+    labeler.close();
+  }
+
+  private interface Condition {
+    boolean holds() throws Exception;
+  }
+
+  private static void await(Condition condition) throws Exception {
+    Instant end = Instant.now().plusSeconds(20);
+    while (!condition.holds()) {
+      assertThat(Instant.now()).isBefore(end);
+      Thread.sleep(20);
+    }
+  }
+
+  /// Stores a span of now and gives its id.
+  private long span(String word, String value, String peer) throws Exception {
+    byte[] id = ByteBuffer.allocate(8).putLong(++spans).array();
+    Instant now = Instant.now();
+    byte[] request =
+        TracesData.newBuilder()
+            .addResourceSpans(
+                ResourceSpans.newBuilder()
+                    .setResource(Resource.newBuilder().addAttributes(attribute(word, value)))
+                    .addScopeSpans(
+                        ScopeSpans.newBuilder()
+                            .addSpans(
+                                Span.newBuilder()
+                                    .setKind(Span.SpanKind.SPAN_KIND_CLIENT)
+                                    .setTraceId(ByteString.copyFrom(new byte[8]).concat(ByteString.copyFrom(id)))
+                                    .setSpanId(ByteString.copyFrom(id))
+                                    .setStartTimeUnixNano(
+                                        now.getEpochSecond() * Shop.SECOND + now.getNano())
+                                    .addAttributes(attribute("network.peer.address", peer)))))
+            .build()
+            .toByteArray();
+    draft.begin(new Batch(new Identity(1, 1), 1, spans));
+    draft.add(request, 0, request.length, new byte[16], HostAdded.NONE);
+    var block = new StoredBlock();
+    block.begin(store.nextBlock());
+    encoder.encode(draft, block);
+    draft.clear();
+    store.commit(block, false);
+    return spans;
+  }
+
+  private static KeyValue attribute(String key, String value) {
+    return KeyValue.newBuilder()
+        .setKey(key)
+        .setValue(AnyValue.newBuilder().setStringValue(value))
+        .build();
+  }
+
+  private static String pods(long span) throws Exception {
+    String sql =
+        "SELECT concat(dictGet('deepflow.label_names', 'pod', label_id), ' ',"
+            + " dictGet('deepflow.label_names', 'tag_source', label_id), ', ',"
+            + " dictGet('deepflow.label_names', 'pod', peer_label_id), ' ',"
+            + " dictGet('deepflow.label_names', 'tag_source', peer_label_id)) FROM deepflow.spans"
+            + " WHERE span_id = toFixedString(unhex({id:String}), 8)";
+    Query query = Query.of(sql).with("id", HexFormat.of().toHexDigits(span));
+    try (Rows rows = engine.clickHouse().query(query)) {
+      assertThat(rows.next()).isTrue();
+      return rows.getString(0);
+    }
+  }
+
+  private static long now() {
+    return Instant.now().getEpochSecond() * Shop.SECOND;
+  }
+
+  @Test
+  void aPodThatWasUnknownIsKnownAfterwards() throws Exception {
+    long early = span("k8s.pod.uid", "77", "10.1.0.77");
+
+    assertThat(pods(early))
+        .isEqualTo(" k8s.pod.uid is not known to Kubernetes,  address unknown at that time");
+
+    cluster.put(Shop.pod("77", "late-5d4-a", "late", "10.1.0.77", now() - Shop.SECOND));
+    await(
+        () ->
+            pods(early).equals("late-5d4-a k8s.pod.uid, late-5d4-a pod address"));
+  }
+
+  @Test
+  void anAddressThatSomebodyGetsLaterWasNotHisBefore() throws Exception {
+    long before = span("k8s.pod.uid", "1", "10.1.0.78");
+    long known = span("k8s.pod.uid", "78", "10.1.0.6");
+
+    cluster.put(Shop.pod("78", "later-5d4-a", "later", "10.1.0.78", now() + 5 * Shop.SECOND));
+
+    await(() -> pods(known).startsWith("later-5d4-a "));
+    assertThat(pods(before)).isEqualTo("cart-5d4-a k8s.pod.uid,  address unknown at that time");
+  }
+}

@@ -1,0 +1,186 @@
+package deepflow.server.querier.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import deepflow.server.labeler.LabelSnapshot;
+import deepflow.server.labeler.Shop;
+import deepflow.server.querier.QueryLimits;
+import deepflow.server.storage.Engine;
+import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.resource.v1.Resource;
+import io.opentelemetry.proto.trace.v1.ResourceSpans;
+import io.opentelemetry.proto.trace.v1.ScopeSpans;
+import io.opentelemetry.proto.trace.v1.Span;
+import io.opentelemetry.proto.trace.v1.Span.SpanKind;
+import io.opentelemetry.proto.trace.v1.TracesData;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The tags of both sides of a span, by the real engine.
+class SideTagsTest {
+  @RegisterExtension static final Engine engine = new Engine();
+
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final LabelSnapshot SHOP = Shop.snapshot();
+  private static long spans;
+
+  @BeforeAll
+  static void store() throws Exception {
+    SpanStore store = new SpanStore(engine.clickHouse(), 7);
+    store.add(
+        trace(
+            Map.of("service.name", "cart", "k8s.pod.uid", "1"),
+            span("calls", SpanKind.SPAN_KIND_CLIENT)
+                .addAttributes(word("network.peer.address", "10.1.0.6"))
+                .addAttributes(number("server.port", 80))
+                .build(),
+            span("serves", SpanKind.SPAN_KIND_SERVER)
+                .addAttributes(word("network.peer.address", "10.0.0.2"))
+                .addAttributes(number("server.port", 9090))
+                .build(),
+            span("asks", SpanKind.SPAN_KIND_CLIENT)
+                .addAttributes(word("server.address", "db.shop"))
+                .build(),
+            span("works", SpanKind.SPAN_KIND_INTERNAL).build()),
+        SHOP);
+    store.add(
+        trace(
+            Map.of("service.name", "alone", "host.name", "web-1"),
+            span("alone", SpanKind.SPAN_KIND_CLIENT)
+                .addAttributes(word("network.peer.address", "192.0.2.7"))
+                .build()),
+        LabelSnapshot.empty());
+  }
+
+  private static TracesData trace(Map<String, String> resource, Span... all) {
+    Resource.Builder words = Resource.newBuilder();
+    resource.forEach((key, value) -> words.addAttributes(word(key, value)));
+    return TracesData.newBuilder()
+        .addResourceSpans(
+            ResourceSpans.newBuilder()
+                .setResource(words)
+                .addScopeSpans(ScopeSpans.newBuilder().addAllSpans(List.of(all))))
+        .build();
+  }
+
+  private static Span.Builder span(String name, SpanKind kind) {
+    byte[] id = ByteBuffer.allocate(8).putLong(++spans).array();
+    return Span.newBuilder()
+        .setName(name)
+        .setKind(kind)
+        .setTraceId(ByteString.copyFrom(new byte[8]).concat(ByteString.copyFrom(id)))
+        .setSpanId(ByteString.copyFrom(id))
+        .setStartTimeUnixNano(Shop.START + 100 * Shop.SECOND)
+        .setEndTimeUnixNano(Shop.START + 101 * Shop.SECOND);
+  }
+
+  private static KeyValue word(String key, String value) {
+    return KeyValue.newBuilder()
+        .setKey(key)
+        .setValue(AnyValue.newBuilder().setStringValue(value))
+        .build();
+  }
+
+  private static KeyValue number(String key, long value) {
+    return KeyValue.newBuilder()
+        .setKey(key)
+        .setValue(AnyValue.newBuilder().setIntValue(value))
+        .build();
+  }
+
+  private static List<String> rows(String sql) {
+    SqlAnswer answer =
+        new SqlQuerier(engine.clickHouse(), QueryLimits.DEFAULT)
+            .answer(new SqlQuestion("flow_log", sql, Language.ENGLISH, false, ""));
+    String json = new String(answer.json(), StandardCharsets.UTF_8);
+    assertThat(answer.outcome()).as(json).isEqualTo(SqlAnswer.Outcome.SUCCESS);
+    List<String> rows = new ArrayList<>();
+    for (JsonNode row : JSON.readTree(json).path("result").path("values")) {
+      List<String> values = new ArrayList<>();
+      row.forEach(value -> values.add(shown(value)));
+      rows.add(String.join(" | ", values));
+    }
+    return rows;
+  }
+
+  private static String shown(JsonNode value) {
+    return value.isNull() ? "NULL" : value.isArray() ? value.toString() : value.asString();
+  }
+
+  private static String row(String columns, String endpoint) {
+    List<String> rows =
+        rows("SELECT %s FROM l7_flow_log WHERE endpoint = '%s'".formatted(columns, endpoint));
+    assertThat(rows).hasSize(1);
+    return rows.getFirst();
+  }
+
+  @Test
+  void aClientIsSideZeroAndWhomItCallsSideOne() {
+    assertThat(row("pod_0, pod_1, pod_ns_1, pod_group_1, pod_service_0, pod_service_1", "calls"))
+        .isEqualTo("cart-5d4-a | orders-5d4-a | shop | orders |  | orders");
+    assertThat(row("auto_instance_0, auto_instance_1, auto_service_0, auto_service_1", "calls"))
+        .isEqualTo("cart-5d4-a | orders-5d4-a | cart | orders");
+    assertThat(
+            row(
+                "Enum(auto_instance_type_1), Enum(auto_service_type_0), Enum(auto_service_type_1),"
+                    + " Enum(pod_group_type_0)",
+                "calls"))
+        .isEqualTo("K8s POD | Deployment | Service | Deployment");
+    assertThat(row("region_0, az_1, chost_0, pod_cluster_1, pod_node_1", "calls"))
+        .isEqualTo("north | n-1 | node-1 | prod | node-1");
+  }
+
+  @Test
+  void aServersPortChoosesItsService() {
+    assertThat(row("pod_1, pod_service_1, pod_0, pod_node_0, tag_source_0", "serves"))
+        .isEqualTo("cart-5d4-a | cart-admin |  | node-2 | node address: sent through a NodePort?");
+  }
+
+  @Test
+  void aNameLeadsToAService() {
+    assertThat(row("auto_instance_1, Enum(auto_instance_type_1), tag_source_1", "asks"))
+        .isEqualTo("db | K8s Service | service name");
+  }
+
+  @Test
+  void saysWhyASideHasNoTags() {
+    assertThat(row("tag_source_0, tag_source_1, pod_1, auto_instance_0", "works"))
+        .isEqualTo("no address | k8s.pod.uid | cart-5d4-a | ::");
+    assertThat(row("chost_0, tag_source_0, tag_source_1, auto_instance_1", "alone"))
+        .isEqualTo("web-1 | host.name | no Kubernetes is watched | 192.0.2.7");
+  }
+
+  @Test
+  void labelsAreTagsOfEachSideAndOfEither() {
+    assertThat(row("`k8s.label.team_0`, `k8s.label.app_1`, `k8s.label.team_1`", "calls"))
+        .isEqualTo("blue | orders | NULL");
+    assertThat(rows("SELECT endpoint FROM l7_flow_log WHERE `k8s.label.app` = 'orders'"))
+        .containsExactly("calls");
+    assertThat(
+            rows("SELECT endpoint FROM l7_flow_log WHERE `k8s.label.team_1` = 'blue'"
+                + " ORDER BY endpoint"))
+        .containsExactly("serves", "works");
+    assertThat(rows("SHOW TAG k8s.label.app VALUES FROM l7_flow_log")).contains("cart | cart");
+    assertThat(rows("SHOW TAGS FROM l7_flow_log"))
+        .anyMatch(tag -> tag.startsWith("k8s.label.team | k8s.label.team_0 | k8s.label.team_1"));
+  }
+
+  @Test
+  void aConditionOnATagOfTwoSidesTriesBoth() {
+    assertThat(rows("SELECT endpoint FROM l7_flow_log WHERE pod = 'orders-5d4-a'"))
+        .containsExactly("calls");
+    assertThat(rows("SELECT pod_ns_1, Count(row) AS n FROM l7_flow_log GROUP BY pod_ns_1"
+            + " ORDER BY n DESC"))
+        .containsExactly("shop | 4", " | 1");
+  }
+}
