@@ -162,9 +162,10 @@ final class Ctl implements Callable<Integer> {
         since == null
             ? 0
             : TimeUnit.MILLISECONDS.toNanos(Instant.now().minus(since).toEpochMilli());
-    JsonNode result = new ServerClient(server).ledger(by, Math.max(0, start));
+    JsonNode result = client().ledger(by, Math.max(0, start));
     switch (output) {
       case JSON -> out.println(result);
+      case YAML -> Documents.printYaml(result, out);
       case TABLE -> QueryTable.print(result, out);
     }
     return 0;
