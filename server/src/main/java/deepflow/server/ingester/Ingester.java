@@ -154,10 +154,10 @@ public final class Ingester implements IngestStatus, AutoCloseable {
         lane.stop();
       }
       listener.awaitAcknowledged();
-      housekeeping.close();
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
     listener.close();
+    housekeeping.close();
   }
 }
