@@ -72,11 +72,21 @@ final class Housekeeping implements AutoCloseable {
     }
   }
 
-  /// Keeps what came last, and ends.
+  /// Keeps what came last, and ends: the database must not be closed before.
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     closing.countDown();
-    thread.join();
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException _) {
+        interrupted = true;
+      }
+    }
     keepReports();
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -176,10 +176,10 @@ public final class Ingester implements IngestStatus, AutoCloseable {
       }
       late.close();
       listener.awaitAcknowledged();
-      housekeeping.close();
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
     listener.close();
+    housekeeping.close();
   }
 }

@@ -14,7 +14,7 @@ final class Balance {
 
   private Balance() {}
 
-  /// The balance of each key.
+  /// The balance of each agent.
   static Map<String, Balance> of(List<LedgerEntry> entries) {
     Map<String, Balance> balances = new TreeMap<>();
     for (LedgerEntry entry : entries) {

@@ -9,6 +9,7 @@ import deepflow.server.querier.ledger.LedgerEntry.Fate;
 import deepflow.server.querier.ledger.LossLedger.By;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,10 +25,22 @@ import tools.jackson.core.JsonGenerator;
 /// | by | `agent` (when not given), `minute`, `service` or `reason` |
 /// | start, end | ns since 1970-01-01 UTC; not given: all until now |
 ///
-/// The answer is `{"by","columns":[…],"schemas":[{"value_type"},…],"values":[[…],…]}`. By agent and
-/// minute the columns are the sides of the balance and its difference; by service what is stored
-/// and expired; by reason the fate, the reason and the spans.
+/// The answer is `{"by","columns":[…],"schemas":[{"value_type"},…],"values":[[…],…]}`. By agent the
+/// columns are the sides of the balance and its difference; by minute what came and went in it, as far
+/// as that is of one minute; by service what is stored and expired; by reason the fate, the reason and
+/// the spans.
 public final class LedgerApi {
+
+  /// What is received in one minute may be stored in another: a minute has no balance of its own.
+  private static final List<Fate> FLOWS =
+      List.of(
+          Fate.RECEIVED,
+          Fate.STORED,
+          Fate.MERGED,
+          Fate.REFUSED,
+          Fate.EXPIRED,
+          Fate.DAMAGED,
+          Fate.UNACKNOWLEDGED);
 
   private static final List<Fate> SIDES =
       List.of(
@@ -95,10 +108,14 @@ public final class LedgerApi {
   private static List<String> columns(By by) {
     List<String> columns = new ArrayList<>();
     switch (by) {
-      case AGENT, MINUTE -> {
-        columns.add(by.name().toLowerCase(Locale.ROOT));
+      case AGENT -> {
+        columns.add("agent");
         SIDES.forEach(side -> columns.add(word(side)));
         columns.add("difference");
+      }
+      case MINUTE -> {
+        columns.add("minute");
+        FLOWS.forEach(flow -> columns.add(word(flow)));
       }
       case SERVICE -> columns.addAll(List.of("service", "stored", "expired"));
       case REASON -> columns.addAll(List.of("fate", "reason", "spans"));
@@ -120,18 +137,34 @@ public final class LedgerApi {
 
   private static void values(By by, List<LedgerEntry> entries, JsonGenerator json) {
     switch (by) {
-      case AGENT, MINUTE -> Balance.of(entries).forEach((key, balance) -> row(key, balance, json));
+      case AGENT -> Balance.of(entries).forEach((agent, balance) -> agent(agent, balance, json));
+      case MINUTE -> minutes(entries, json);
       case SERVICE -> services(entries, json);
       case REASON -> entries.forEach(entry -> reason(entry, json));
     }
   }
 
-  private static void row(String key, Balance balance, JsonGenerator json) {
+  private static void agent(String agent, Balance balance, JsonGenerator json) {
     json.writeStartArray();
-    json.writeString(key);
+    json.writeString(agent);
     SIDES.forEach(side -> json.writeNumber(balance.of(side)));
     json.writeNumber(balance.difference());
     json.writeEndArray();
+  }
+
+  private static void minutes(List<LedgerEntry> entries, JsonGenerator json) {
+    Map<String, Map<Fate, Long>> minutes = new TreeMap<>();
+    for (LedgerEntry entry : entries) {
+      minutes
+          .computeIfAbsent(entry.key(), _ -> new EnumMap<>(Fate.class))
+          .merge(entry.fate(), entry.spans(), Long::sum);
+    }
+    minutes.forEach((minute, spans) -> {
+      json.writeStartArray();
+      json.writeString(minute);
+      FLOWS.forEach(flow -> json.writeNumber(spans.getOrDefault(flow, 0L)));
+      json.writeEndArray();
+    });
   }
 
   private static void services(List<LedgerEntry> entries, JsonGenerator json) {

@@ -65,3 +65,7 @@ TTL day + toIntervalSecond(${retention_blocks})
 SETTINGS index_granularity = 1024,
     fsync_after_insert = 1,
     fsync_part_directory = 1;
+
+-- Parts that were merged away are gone within a minute, since the merged part is on the disk for certain.
+ALTER TABLE deepflow.spans ${on_cluster} MODIFY SETTING old_parts_lifetime = 15, min_rows_to_fsync_after_merge = 1;
+ALTER TABLE deepflow.trace_index ${on_cluster} MODIFY SETTING old_parts_lifetime = 15, min_rows_to_fsync_after_merge = 1;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
 import deepflow.server.ingester.decode.Batch;
 import deepflow.server.ingester.decode.Draft;
 import deepflow.server.ingester.decode.HostAdded;
@@ -37,6 +38,7 @@ import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// received = stored + merged + queued + refused + expired + damaged + unacknowledged.
@@ -183,7 +185,7 @@ class LossLedgerTest {
   }
 
   @Test
-  void everyMinuteOfAnAgentThatKeepsUpBalances() throws Exception {
+  void tellsWhatCameAndWentInEachMinute() throws Exception {
     long accepted = 0;
     for (int minute = 1; minute <= 4; minute++) {
       store(AGENT, minute, "shop", 10 * minute, 0);
@@ -191,11 +193,16 @@ class LossLedgerTest {
       report(minute, accepted, accepted, minute, 0, 0, 0, 0);
       now = now.plusSeconds(60);
     }
-    Map<String, Balance> minutes = balances(By.MINUTE);
-    assertThat(minutes).hasSize(4);
-    minutes.values().forEach(minute -> assertThat(minute.difference()).isZero());
-    assertThat(minutes.values().stream().mapToLong(minute -> minute.of(Fate.STORED)))
-        .containsExactly(10L, 20L, 30L, 40L);
+    List<LedgerEntry> entries =
+        new LossLedger(engine.clickHouse(), QueryLimits.DEFAULT)
+            .entries(By.MINUTE, 0, now.getEpochSecond());
+    assertThat(of(entries, Fate.STORED)).containsExactly(10L, 20L, 30L, 40L);
+    assertThat(of(entries, Fate.RECEIVED)).containsExactly(11L, 21L, 31L, 41L);
+    assertThat(of(entries, Fate.MERGED)).containsExactly(1L, 1L, 1L, 1L);
+  }
+
+  private static List<Long> of(List<LedgerEntry> entries, Fate fate) {
+    return entries.stream().filter(entry -> entry.fate() == fate).map(LedgerEntry::spans).toList();
   }
 
   @Test
@@ -259,5 +266,27 @@ class LossLedgerTest {
             new LossLedger(engine.clickHouse(), QueryLimits.DEFAULT)
                 .entries(By.REASON, 0, now.getEpochSecond()))
         .contains(new LedgerEntry("", Fate.EXPIRED, "space", 20));
+  }
+
+  @Test
+  @EnabledIfSystemProperty(named = "deepflow.long", matches = "true")
+  void mergedAwayPartsAreGoneWithinAMinute() throws Exception {
+    store(AGENT, 1, "shop", 10, 0);
+    store(AGENT, 2, "shop", 10, 0);
+    engine.clickHouse().execute(Query.of("OPTIMIZE TABLE deepflow.spans FINAL"));
+    Instant limit = Instant.now().plusSeconds(60);
+    long parts = 3;
+    while (parts > 1 && Instant.now().isBefore(limit)) {
+      Thread.sleep(1_000);
+      try (Rows rows =
+          engine
+              .clickHouse()
+              .query(
+                  Query.of(
+                      "SELECT count() FROM system.parts WHERE database = 'deepflow' AND table = 'spans'"))) {
+        parts = rows.next() ? rows.getLong(0) : 0;
+      }
+    }
+    assertThat(parts).isOne();
   }
 }
