@@ -116,7 +116,14 @@ class AgentManagementIT {
             JsonNode collector = only(server);
             assertThat(collector.path("TYPE").asString()).isEqualTo("otelcol");
             assertThat(collector.path("STATE").asInt()).isEqualTo(1);
-            assertThat(collector.path("EFFECTIVE_CONFIG").asString()).contains("receivers");
+            String name = collector.path("NAME").asString();
+            assertThat(
+                    ask("GET", server, "/v1/vtaps/?name=" + name, "", 200)
+                        .path("DATA")
+                        .path(0)
+                        .path("EFFECTIVE_CONFIG")
+                        .asString())
+                .contains("receivers");
           });
     }
   }

@@ -24,7 +24,7 @@ record AgentReport(
     String address,
     boolean connected,
     Instant lastSeen) {
-  private static final int CONFIG_MAX = 64 << 10;
+  private static final int CONFIG_MAX = 16 << 10;
   private static final int ERROR_MAX = 2000;
 
   private static final AgentReport NOTHING =

@@ -28,7 +28,7 @@ import tools.jackson.databind.JsonNode;
 ///
 /// | request | answer |
 /// |---|---|
-/// | `GET /v1/vtaps/`, `?name=` | DATA: a list of agents with DeepFlow's keys, and CONFIG_REVISION, CONFIG_WANTED, CONFIG_STATE, CONFIG_ERROR, QUEUE_BYTES, QUEUE_SPANS, ATTRIBUTES, EFFECTIVE_CONFIG |
+/// | `GET /v1/vtaps/`, `?name=` | DATA: a list of agents with DeepFlow's keys, and CONFIG_REVISION, CONFIG_WANTED, CONFIG_STATE, CONFIG_ERROR, QUEUE_BYTES, QUEUE_SPANS; with a name ATTRIBUTES and EFFECTIVE_CONFIG too |
 /// | `PATCH /v1/vtaps/{uid}/` with `name`, `ENABLE` (0, 1), `VTAP_GROUP_LCUUID` (id or name) | DATA: `{}` |
 /// | `DELETE /v1/vtaps/{uid}/` | DATA: `{}` |
 /// | `GET /v1/agents` | for the UI: `{"agents":[…]}`, those that only the ingester knows included |
@@ -63,12 +63,12 @@ public final class AgentsApi {
             .toList();
     return json -> {
       json.writeStartArray();
-      agents.forEach(view -> write(json, view));
+      agents.forEach(view -> write(json, view, /* whole= */ !name.isEmpty()));
       json.writeEndArray();
     };
   }
 
-  private static void write(JsonGenerator json, AgentView view) {
+  private static void write(JsonGenerator json, AgentView view, boolean whole) {
     RegisteredAgent agent = view.agent();
     AgentReport report = view.report();
     json.writeStartObject();
@@ -92,14 +92,19 @@ public final class AgentsApi {
     json.writeStringProperty("CONFIG_ERROR", view.status().error());
     json.writeNumberProperty("QUEUE_BYTES", view.queue("bytes"));
     json.writeNumberProperty("QUEUE_SPANS", view.queue("spans"));
-    json.writeObjectPropertyStart("ATTRIBUTES");
-    if (report != null) {
-      report.description().identifying().forEach(json::writeStringProperty);
-      report.description().other().forEach(json::writeStringProperty);
+    if (whole && report != null) {
+      writeWhole(json, report);
     }
     json.writeEndObject();
-    json.writeStringProperty("EFFECTIVE_CONFIG", report == null ? "" : report.effectiveConfig());
+  }
+
+  /// What is too long for a list of all.
+  private static void writeWhole(JsonGenerator json, AgentReport report) {
+    json.writeObjectPropertyStart("ATTRIBUTES");
+    report.description().identifying().forEach(json::writeStringProperty);
+    report.description().other().forEach(json::writeStringProperty);
     json.writeEndObject();
+    json.writeStringProperty("EFFECTIVE_CONFIG", report.effectiveConfig());
   }
 
   private static String configState(AgentView view) {

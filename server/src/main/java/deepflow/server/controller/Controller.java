@@ -125,8 +125,12 @@ public final class Controller {
     if ((report.capabilities() & AgentToServer.ACCEPTS_REMOTE_CONFIG) == 0) {
       return null;
     }
+    String program = report.description().attribute("service.name");
+    if (program.isEmpty()) {
+      return null; // it will say what it is: the server was restarted
+    }
     Configurations all = groups.configurations(groupOf(agent, report));
-    if (!report.description().attribute("service.name").equals(OURS)) {
+    if (!program.equals(OURS)) {
       return all.collector();
     }
     return agent.enabled() ? all.agent() : all.disabled();

@@ -274,6 +274,9 @@ class ControllerTest {
     assertThat(agent.view().agent().group()).isEqualTo("g-abcdefghij");
     assertThat(agent.view().agent().enabled()).isFalse();
     assertThat(agent.view().state()).isEqualTo(AgentState.LOST);
-    assertThat(agent.say(false).reportFullState()).isTrue();
+    ServerToAgent answer = agent.say(false);
+    assertThat(answer.reportFullState()).isTrue();
+    assertThat(answer.config()).as("before the agent has said what it is").isNull();
+    assertThat(agent.say(true).config()).isNotNull();
   }
 }

@@ -23,8 +23,11 @@ public record ComponentHealth(
     String lastError,
     String status,
     Map<String, ComponentHealth> components) {
-  /// Parts of a part at most; more are left out.
-  private static final int COMPONENTS_MAX = 64;
+  /// Parts at most; more are left out, and so are parts of parts.
+  private static final int COMPONENTS_MAX = 32;
+
+  /// Characters of a text at most; the rest is cut off.
+  private static final int TEXT_MAX = 256;
 
   public ComponentHealth {
     components = Collections.unmodifiableMap(new LinkedHashMap<>(components));
@@ -43,6 +46,10 @@ public record ComponentHealth(
       }
     }
     return -1;
+  }
+
+  private ComponentHealth alone() {
+    return new ComponentHealth(healthy, startNanos, lastError, status, Map.of());
   }
 
   static ComponentHealth read(MessageReader reader) throws MalformedProtobufException {
@@ -65,9 +72,9 @@ public record ComponentHealth(
       } else if (tag == fixed(OpampField.HEALTH_START_TIME)) {
         startNanos = reader.fixed64();
       } else if (tag == delimited(OpampField.HEALTH_LAST_ERROR)) {
-        lastError = reader.text();
+        lastError = text(reader);
       } else if (tag == delimited(OpampField.HEALTH_STATUS)) {
-        status = reader.text();
+        status = text(reader);
       } else if (tag == delimited(OpampField.HEALTH_COMPONENTS)) {
         readComponent(reader);
       } else {
@@ -80,7 +87,7 @@ public record ComponentHealth(
       ComponentHealth[] part = {ComponentHealth.of(false, "", "")};
       reader.message(tag -> {
         if (tag == delimited(OpampField.MAP_KEY)) {
-          name[0] = reader.text();
+          name[0] = text(reader);
         } else if (tag == delimited(OpampField.MAP_VALUE)) {
           part[0] = ComponentHealth.read(reader);
         } else {
@@ -88,8 +95,13 @@ public record ComponentHealth(
         }
       });
       if (components.size() < COMPONENTS_MAX) {
-        components.put(name[0], part[0]);
+        components.put(name[0], part[0].alone());
       }
+    }
+
+    private static String text(MessageReader reader) throws MalformedProtobufException {
+      String text = reader.text();
+      return text.length() > TEXT_MAX ? text.substring(0, TEXT_MAX) : text;
     }
   }
 
