@@ -2,6 +2,7 @@ package deepflow.server.ingester.decode;
 
 import deepflow.server.storage.Refused;
 import deepflow.wire.frame.Identity;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ public final class Batch {
   private final long number;
   private final String agentHost;
   private int spans;
+  private int merged;
   private final Map<SpanRefusal, Integer> refused = new EnumMap<>(SpanRefusal.class);
 
   /// @param agent the agent's queue
@@ -65,11 +67,19 @@ public final class Batch {
     return refused.values().stream().mapToInt(Integer::intValue).sum();
   }
 
-  /// The same by reason.
+  /// The same by reason, and those that were there already under [Refused#MERGED].
   public List<Refused> refused() {
-    return refused.entrySet().stream()
-        .map(entry -> new Refused(agent, number, entry.getKey().label(), entry.getValue()))
-        .toList();
+    var all = new ArrayList<Refused>();
+    refused.forEach((reason, count) -> all.add(new Refused(agent, number, reason.label(), count)));
+    if (merged > 0) {
+      all.add(new Refused(agent, number, Refused.MERGED, merged));
+    }
+    return all;
+  }
+
+  /// A span that the block has already, as sent.
+  void countMerged() {
+    merged++;
   }
 
   void countSpan() {

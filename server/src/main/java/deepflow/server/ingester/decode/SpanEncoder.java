@@ -54,11 +54,12 @@ public final class SpanEncoder {
     draft.keys.sort(size);
     for (int place = 0; place < size; place++) {
       int index = draft.keys.at(place);
+      Batch batch = draft.sources.get(draft.source[index]).batch;
       if (draft.repeats(place)) {
+        batch.countMerged();
         merged++;
         continue;
       }
-      Batch batch = draft.sources.get(draft.source[index]).batch;
       SpanRefusal refusal =
           scanner.scan(draft.bytes[index], draft.offset[index], draft.length[index]);
       if (refusal == null) {

@@ -6,6 +6,7 @@ import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.ledger.LedgerEntry.Fate;
+import deepflow.server.storage.Refused;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -89,18 +90,9 @@ public final class LossLedger {
               "batch",
               "spans WHERE" + IN_RANGE.formatted("block_time"))
           + " UNION ALL "
-          + here(
-              "toStartOfMinute(block_time)",
-              "''",
-              "REFUSED",
-              "reason",
-              "sum(spans)",
-              "batch",
-              "refusals WHERE"
-                  + IN_RANGE.formatted("block_time")
-                  + " AND block_id IN (SELECT block_id FROM deepflow.blocks WHERE"
-                  + IN_RANGE.formatted("block_time")
-                  + ")")
+          + notStored("REFUSED", "!=")
+          + " UNION ALL "
+          + notStored("MERGED", "=")
           + " UNION ALL "
           + here(
               "hour",
@@ -118,6 +110,23 @@ public final class LossLedger {
   public LossLedger(ClickHouse clickHouse, QueryLimits limits) {
     this.clickHouse = clickHouse;
     this.limits = limits;
+  }
+
+  /// What blocks left out: spans that they had already, or those that can't be stored.
+  private static String notStored(String fate, String comparison) {
+    return here(
+        "toStartOfMinute(block_time)",
+        "''",
+        fate,
+        "reason",
+        "sum(spans)",
+        "batch",
+        "refusals WHERE"
+            + IN_RANGE.formatted("block_time")
+            + " AND reason %s '%s'".formatted(comparison, Refused.MERGED)
+            + " AND block_id IN (SELECT block_id FROM deepflow.blocks WHERE"
+            + IN_RANGE.formatted("block_time")
+            + ")");
   }
 
   /// What a table has, and the same once more as unreported where its agent doesn't know yet.

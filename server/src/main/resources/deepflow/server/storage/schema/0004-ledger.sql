@@ -1,6 +1,6 @@
 -- What became of every span: with spans and blocks the loss ledger. Placeholders as in 0001, and how statements end.
 
--- Spans that a block could not store, by batch and reason. Written before the block's spans: what counts is what has its
+-- Spans of which a block made no row, by batch and reason ('repeated': it had them already, as sent). Written before the block's spans: what counts is what has its
 -- block in table blocks.
 CREATE TABLE IF NOT EXISTS deepflow.refusals ${on_cluster}
 (
