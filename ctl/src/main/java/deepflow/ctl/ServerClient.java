@@ -77,9 +77,7 @@ final class ServerClient {
   /// @param by agent, minute, service or reason
   /// @param startNanos ns since 1970-01-01 UTC
   JsonNode ledger(String by, long startNanos) throws CtlException, InterruptedException {
-    String path =
-        "/v1/ledger?by=%s&start=%s"
-            .formatted(encoded(by), Long.toString(startNanos));
+    String path = "/v1/ledger?by=%s&start=%s".formatted(encoded(by), Long.toString(startNanos));
     return send(HttpRequest.newBuilder(uri(path)).GET());
   }
 

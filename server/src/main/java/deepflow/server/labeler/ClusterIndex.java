@@ -59,7 +59,8 @@ final class ClusterIndex {
     Comparator<KnownService> byName = Comparator.comparing(service -> service.object().name());
     servicesByNamespace
         .values()
-        .forEach(list -> list.sort(Comparator.comparing(KnownService::isHeadless).thenComparing(byName)));
+        .forEach(list ->
+            list.sort(Comparator.comparing(KnownService::isHeadless).thenComparing(byName)));
   }
 
   private static String full(Known object, String name) {

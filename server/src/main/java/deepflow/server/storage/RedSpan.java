@@ -48,6 +48,7 @@ public final class RedSpan {
 
   public int peerAt;
   public int peerLength;
+
   /// Rows of table `labels`: of who sent the span, and of the other side.
   public long labelId;
 

@@ -24,9 +24,9 @@ import org.slf4j.LoggerFactory;
 /// The tables of spans, and how blocks get into them exactly once.
 ///
 /// A block goes in in this order: resources, scopes and labels, `refusals`, `spans`, `trace_index`,
-/// `red_1s`, `blocks`. What has a row in `blocks` is committed and complete. Each of the last four is one
-/// part and so atomic. After a crash, or when an insert's result is unknown, each table is asked
-/// whether it has the block; what lacks is filled in. Nothing rests on the engine's own
+/// `red_1s`, `blocks`. What has a row in `blocks` is committed and complete. Each of the last four
+/// is one part and so atomic. After a crash, or when an insert's result is unknown, each table is
+/// asked whether it has the block; what lacks is filled in. Nothing rests on the engine's own
 /// deduplication, which on a single server remembers a token without its data when it is killed
 /// between the two.
 ///

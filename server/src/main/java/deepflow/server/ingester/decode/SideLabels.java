@@ -136,8 +136,7 @@ final class SideLabels {
       peers.clear();
     }
     String cluster = side.cluster();
-    List<String> home =
-        List.of(cluster == null ? "" : cluster, side.labels().tag(Tag.POD_NS));
+    List<String> home = List.of(cluster == null ? "" : cluster, side.labels().tag(Tag.POD_NS));
     return homes.computeIfAbsent(home, _ -> homes.size() + 1);
   }
 }

@@ -46,12 +46,7 @@ final class Catalogue {
       String from, String aliases, String newest, int precisionSeconds, boolean sums) {
 
     static Rows ofSpans(String from) {
-      return new Rows(
-          from,
-          ", app_instance",
-          "toStartOfHour(start_time)",
-          1,
-          false);
+      return new Rows(from, ", app_instance", "toStartOfHour(start_time)", 1, false);
     }
 
     static Rows ofSums(String from, int precisionSeconds) {
