@@ -18,12 +18,12 @@ public final class ServiceManager {
   ///
   /// @param status a sentence for `systemctl status`
   public static void ready(String status) {
-    tell("--ready", "--status=" + status);
+    tell("READY=1", "STATUS=" + status);
   }
 
   /// The program was told to end and is about to.
   public static void stopping() {
-    tell("--stopping");
+    tell("STOPPING=1"); // its flag came with systemd 253
   }
 
   private static void tell(String... what) {
@@ -39,7 +39,7 @@ public final class ServiceManager {
           .redirectError(Redirect.DISCARD)
           .start();
     } catch (IOException e) {
-      LOG.warn("systemd can't be told that this program is {}: {}", what[0], e.getMessage());
+      LOG.warn("systemd can't be told {}: {}", what[0], e.getMessage());
     }
   }
 }

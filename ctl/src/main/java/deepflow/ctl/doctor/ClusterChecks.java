@@ -25,7 +25,7 @@ final class ClusterChecks {
 
   /// Adds what is wrong.
   void run() throws InterruptedException {
-    Kubectl.Answer version = kubectl.get("", "--raw=/version");
+    Kubectl.Answer version = kubectl.version();
     if (version.isError()) {
       findings.add(
           Problem.KUBERNETES_UNREACHABLE,
@@ -34,7 +34,7 @@ final class ClusterChecks {
           "install kubectl, and give a kubeconfig that it can log in with: kubectl --kubeconfig=FILE version");
       return;
     }
-    findings.examined("Kubernetes " + version.json().path("gitVersion").asString(""));
+    findings.examined("Kubernetes " + version.json().path("serverVersion").path("gitVersion").asString(""));
     configurations();
     JsonNode collector = object(collectors, "service", "otel-agent", INSTALL_COLLECTOR);
     isLocal(collectors, collector);

@@ -49,12 +49,15 @@ final class Kubectl {
     }
   }
 
+  /// The server's and kubectl's own; an error when the server can't be reached.
+  Answer version() throws InterruptedException {
+    return run(List.of("version", "-o", "json"), null);
+  }
+
   /// An object, or all of a kind.
   Answer get(String namespace, String... what) throws InterruptedException {
     List<String> arguments = new ArrayList<>(List.of("get", "-o", "json"));
-    if (!namespace.isEmpty()) {
-      arguments.add("--namespace=" + namespace);
-    }
+    arguments.add("--namespace=" + namespace);
     arguments.addAll(List.of(what));
     return run(arguments, null);
   }
