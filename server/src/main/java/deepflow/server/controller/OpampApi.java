@@ -58,7 +58,7 @@ public final class OpampApi {
         WebSocketService.builder(this::open)
             .maxFramePayloadLength(MESSAGE_BYTES_MAX)
             .aggregateContinuation(true)
-            .allowedOrigin("*") // none is what agents send, and what Armeria would not allow
+            .allowedOrigins("*") // none is what agents send, and what Armeria would not allow
             .fallbackService(this::post)
             .build()
             .decorate((delegate, context, request) ->
