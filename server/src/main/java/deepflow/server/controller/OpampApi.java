@@ -36,6 +36,8 @@ import org.slf4j.LoggerFactory;
 
 /// OpAMP on `/v1/opamp`: over HTTP (POST of one message, gzip if the agent likes) and over
 /// WebSocket. Agents of ours come by HTTP; stock collectors and their supervisors by either.
+///
+/// Browsers, which always send an Origin, are turned away: they may open WebSockets to any site.
 public final class OpampApi {
   private static final Logger LOG = LoggerFactory.getLogger(OpampApi.class);
   private static final MediaType PROTOBUF = MediaType.parse("application/x-protobuf");
@@ -56,8 +58,13 @@ public final class OpampApi {
         WebSocketService.builder(this::open)
             .maxFramePayloadLength(MESSAGE_BYTES_MAX)
             .aggregateContinuation(true)
+            .allowedOrigins("*") // none is what agents send, and what Armeria would not allow
             .fallbackService(this::post)
-            .build());
+            .build()
+            .decorate((delegate, context, request) ->
+                request.headers().contains(HttpHeaderNames.ORIGIN)
+                    ? Answers.error(HttpStatus.FORBIDDEN, "OpAMP is for agents, not for pages", "")
+                    : delegate.serve(context, request)));
   }
 
   private HttpResponse post(ServiceRequestContext context, HttpRequest request) {

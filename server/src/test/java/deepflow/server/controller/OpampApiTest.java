@@ -1,6 +1,7 @@
 package deepflow.server.controller;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import deepflow.clickhouse.Query;
 import deepflow.server.http.Health;
@@ -25,6 +26,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
+import java.net.http.WebSocketHandshakeException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -162,6 +164,20 @@ class OpampApiTest {
       Thread.sleep(10);
     }
     assertThat(isHere()).isFalse();
+  }
+
+  @Test
+  void turnsAPageOfABrowserAway() {
+    assertThatThrownBy(() ->
+            client
+                .newWebSocketBuilder()
+                .header("Origin", "http://127.0.0.1:" + server.address().getPort())
+                .buildAsync(uri("ws", "/v1/opamp"), new Listener())
+                .join())
+        .rootCause()
+        .isInstanceOfSatisfying(
+            WebSocketHandshakeException.class,
+            refused -> assertThat(refused.getResponse().statusCode()).isEqualTo(403));
   }
 
   private boolean isHere() {
