@@ -26,9 +26,9 @@ import tools.jackson.core.JsonGenerator;
 /// | start, end | ns since 1970-01-01 UTC; not given: all until now |
 ///
 /// The answer is `{"by","columns":[…],"schemas":[{"value_type"},…],"values":[[…],…]}`. By agent the
-/// columns are the sides of the balance and its difference; by minute what came and went in it, as far
-/// as that is of one minute; by service what is stored and expired; by reason the fate, the reason and
-/// the spans.
+/// columns are the sides of the balance and its difference; by minute what came and went in it, as
+/// far as that is of one minute; by service what is stored and expired; by reason the fate, the
+/// reason and the spans.
 public final class LedgerApi {
 
   /// What is received in one minute may be stored in another: a minute has no balance of its own.
