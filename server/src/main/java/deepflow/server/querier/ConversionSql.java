@@ -36,7 +36,7 @@ public final class ConversionSql {
   ///   [#canFail(Conversion)]
   public String text(Conversion conversion, String value) {
     return switch (conversion) {
-      case Conversion.Same _, Conversion.Text _, Conversion.Number _ -> value;
+      case Conversion.Same _, Conversion.Text _, Conversion.Whole _ -> value;
       case Conversion.Values values -> values(values.table(), value);
       case Part part -> part(part, value);
       case Conversion.Joined joined -> {
@@ -85,7 +85,7 @@ public final class ConversionSql {
     return switch (conversion) {
       case Conversion.Same _,
           Conversion.Text _,
-          Conversion.Number _,
+          Conversion.Whole _,
           Conversion.Values _,
           Conversion.Joined _ ->
           false;

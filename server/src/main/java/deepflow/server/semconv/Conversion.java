@@ -25,8 +25,8 @@ public sealed interface Conversion {
   }
 
   /// A text's integer; other texts stay as they are.
-  enum Number implements Conversion {
-    NUMBER
+  enum Whole implements Conversion {
+    WHOLE
   }
 
   /// What is before or after a sign. An empty part is none.

@@ -75,7 +75,7 @@ final class RenameFile {
       case "-" -> Optional.empty();
       case "same" -> Optional.of(Conversion.Same.SAME);
       case "text" -> Optional.of(Conversion.Text.TEXT);
-      case "number" -> Optional.of(Conversion.Number.NUMBER);
+      case "number" -> Optional.of(Conversion.Whole.WHOLE);
       case "host" -> Optional.of(Conversion.Host.HOST);
       case "port" -> Optional.of(Conversion.Port.PORT);
       case "values" -> Optional.of(new Conversion.Values(table(argument).values, false));

@@ -60,11 +60,6 @@ public final class Renames {
     return of(name).stream().filter(Reading::isPlain).map(Reading::key).distinct().toList();
   }
 
-  /// All names that have another one.
-  static Set<String> names() {
-    return KNOWN.byName.keySet();
-  }
-
   private List<Reading> ofPrefix(String name) {
     for (Map.Entry<String, List<Reading>> entry : byPrefix.entrySet()) {
       String prefix = entry.getKey();

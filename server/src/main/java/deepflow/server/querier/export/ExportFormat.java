@@ -48,7 +48,7 @@ enum ExportFormat {
     ByteArrayOutputStream out = new ByteArrayOutputStream(message.length + 5);
     int left = message.length;
     while (left > 0x7F) {
-      out.write(left & 0x7F | 0x80);
+      out.write((left & 0x7F) | 0x80);
       left >>>= 7;
     }
     out.write(left);

@@ -136,7 +136,7 @@ final class AttributeSql {
       case Conversion.Same _ -> stored;
       case Conversion.Values values -> values.integers() ? integer : text;
       case Conversion.Text _, Conversion.Part _, Conversion.Joined _, Conversion.Host _ -> text;
-      case Conversion.Number _, Conversion.Port _ -> integer;
+      case Conversion.Whole _, Conversion.Port _ -> integer;
     };
   }
 
@@ -167,7 +167,7 @@ final class AttributeSql {
   /// Whether the texts are known that a value may be stored as.
   private static boolean isFindable(Conversion conversion) {
     return switch (conversion) {
-      case Conversion.Same _, Conversion.Text _, Conversion.Number _, Conversion.Values _ -> true;
+      case Conversion.Same _, Conversion.Text _, Conversion.Whole _, Conversion.Values _ -> true;
       case Conversion.Part _, Conversion.Joined _, Conversion.Host _, Conversion.Port _ -> false;
     };
   }

@@ -73,7 +73,7 @@ record Metric(String name, Type type, String unit, String expression, @Nullable 
   /// What is a number under its own name is one under the other.
   private static boolean isNumber(Reading reading) {
     return switch (reading.conversion()) {
-      case Conversion.Same _, Conversion.Text _, Conversion.Number _ -> true;
+      case Conversion.Same _, Conversion.Text _, Conversion.Whole _ -> true;
       case Conversion.Values _,
           Conversion.Part _,
           Conversion.Joined _,
