@@ -36,7 +36,7 @@ public final class DurationBuckets {
 
   /// The bucket of a duration of 1 µs or more.
   static int bucket(long micros) {
-    return (int) Math.ceil(Math.log(micros) * PER_LOG);
+    return (int) Math.ceil(Math.log((double) micros) * PER_LOG);
   }
 
   void clear() {

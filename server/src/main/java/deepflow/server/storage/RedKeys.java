@@ -90,9 +90,9 @@ final class RedKeys {
     return (long) high << 32 | Integer.toUnsignedLong(low);
   }
 
-  /// The spans of a batch have one and the same array.
+  /// The spans of a batch stand together, mostly.
   private int agentNumber(byte[] agent) {
-    if (agent != lastAgent) {
+    if (!Arrays.equals(agent, lastAgent)) {
       lastAgent = agent;
       lastAgentNumber = agents.indexOf(agent, 0, agent.length);
     }

@@ -156,9 +156,10 @@ final class Rollup {
   }
 
   private void addCalls(List<String> twice) throws ClickHouseException {
+    String sql = RollupSql.calls(!late.isEmpty(), !twice.isEmpty());
     long slices = 1 + spans() / SPANS_AT_ONCE;
     for (long slice = 0; slice < slices; slice++) {
-      clickHouse.execute(bound(RollupSql.CALLS, twice).with("slices", slices).with("slice", slice));
+      clickHouse.execute(bound(sql, twice).with("slices", slices).with("slice", slice));
     }
   }
 

@@ -1,6 +1,7 @@
 package deepflow.server.storage;
 
 import java.util.List;
+import java.util.StringJoiner;
 
 /// The statements of a [Rollup], with parameters: `rollup` its number; `first` and `end` of its
 /// blocks; `near`, from which on blocks before are searched; `far`, from which on they are searched
@@ -128,34 +129,39 @@ final class RollupSql {
           + " GROUP BY trace_id HAVING min(block_id) < {first:UInt64}"
           + " AND max(block_id) >= {first:UInt64})";
 
+  private static final String SLICE =
+      "reinterpretAsUInt8(substring(trace_id, 16, 1)) % {slices:UInt8} = {slice:UInt8}";
+
   /// Spans that calls are paired from, each once: those of these blocks, and those of their traces
   /// before.
-  private static final String PAIRED =
-      """
-      SELECT %1$s FROM deepflow.spans WHERE %2$s AND NOT (%6$s) AND {slice}
-        UNION ALL SELECT %1$s FROM deepflow.spans WHERE %3$s AND %7$s AND NOT (%6$s) AND {slice}
-        UNION ALL SELECT %1$s FROM deepflow.spans WHERE %4$s AND %5$s AND NOT (%6$s) AND {slice}
-        UNION ALL SELECT %1$s FROM (
-          SELECT *, %8$s AS place FROM deepflow.spans %9$s WHERE %10$s AND %6$s AND {slice})
-        WHERE place = 1\
-      """
-          .formatted(
-              OF_CALLS,
-              NEW,
-              NEAR,
-              FAR,
-              LATE,
-              TWICE,
-              BEGUN,
-              Duplicates.PLACE,
-              Duplicates.SENDER_RESOURCES,
-              ALL)
-          .replace(
-              "{slice}",
-              "reinterpretAsUInt8(substring(trace_id, 16, 1)) % {slices:UInt8} = {slice:UInt8}");
+  ///
+  /// @param late whether there are late traces; else nothing is asked about them
+  /// @param twice whether there are traces with a span twice; likewise
+  private static String paired(boolean late, boolean twice) {
+    String once = twice ? " AND NOT (%s)".formatted(TWICE) : "";
+    String select = "SELECT %s FROM deepflow.spans WHERE ".formatted(OF_CALLS);
+    StringJoiner all = new StringJoiner("\n        UNION ALL ");
+    all.add(select + NEW + once + " AND " + SLICE);
+    all.add(select + NEAR + " AND " + BEGUN + once + " AND " + SLICE);
+    if (late) {
+      all.add(select + FAR + " AND " + LATE + once + " AND " + SLICE);
+    }
+    if (twice) {
+      all.add(
+          "SELECT %s FROM (SELECT *, %s AS place FROM deepflow.spans %s WHERE %s AND %s AND %s)"
+                  .formatted(
+                      OF_CALLS, Duplicates.PLACE, Duplicates.SENDER_RESOURCES, ALL, TWICE, SLICE)
+              + " WHERE place = 1");
+    }
+    return all.toString();
+  }
 
   /// A span of kind SERVER or CONSUMER whose parent is of another service.
-  static final String CALLS =
+  static String calls(boolean late, boolean twice) {
+    return CALLS.formatted(paired(late, twice), END, MINUTE);
+  }
+
+  private static final String CALLS =
       """
       INSERT INTO deepflow.service_calls (block_time, rollup, time, client, server,
         request, failure, rrt_count, rrt_sum, rrt_max, rrt_buckets, rrt_counts)
@@ -168,9 +174,10 @@ final class RollupSql {
       FROM (
         SELECT caller.service AS client, called.service AS server, called.minute AS minute,
           called.micros AS micros, called.failed AS failed
-        FROM (SELECT trace_id, span_id, service, block_id FROM (%1$s)) AS caller
+        FROM (
+          SELECT cityHash64(trace_id, span_id) AS id, trace_id, service, block_id FROM (%1$s)) AS caller
         INNER JOIN (
-          SELECT trace_id, parent_span_id, service, block_id,
+          SELECT cityHash64(trace_id, parent_span_id) AS id, trace_id, service, block_id,
             %2$s AS end,
             %3$s AS minute,
             greatest(intDiv(end, 1000) - intDiv(toUnixTimestamp64Nano(start_time), 1000), 0)
@@ -178,12 +185,11 @@ final class RollupSql {
             status_code = 2 OR response_status = 3 AS failed
           FROM (%1$s)
           WHERE kind IN (2, 5) AND parent_span_id != toFixedString('', 8)) AS called
-        ON caller.trace_id = called.trace_id AND caller.span_id = called.parent_span_id
-        WHERE caller.service != called.service
+        ON caller.id = called.id
+        WHERE caller.trace_id = called.trace_id AND caller.service != called.service
           AND greatest(caller.block_id, called.block_id) >= {first:UInt64})
       GROUP BY minute, client, server
-      """
-          .formatted(PAIRED, END, MINUTE);
+      """;
 
   private RollupSql() {}
 }

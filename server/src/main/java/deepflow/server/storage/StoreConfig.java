@@ -24,9 +24,9 @@ public record StoreConfig(
   private static final long BLOCKS_LONGER = Duration.ofDays(400).toSeconds();
 
   /// How long metrics by seconds and by minutes are kept, as in DeepFlow.
-  private static final long SECONDS_KEPT = Duration.ofHours(24).toSeconds();
+  private static final long SECONDS_KEPT = Duration.ofDays(1).toSeconds();
 
-  private static final long MINUTES_KEPT = Duration.ofHours(168).toSeconds();
+  private static final long MINUTES_KEPT = Duration.ofDays(7).toSeconds();
 
   public StoreConfig {
     requireNonNull(engine, "engine");
