@@ -65,7 +65,6 @@ class ManyPodsTest {
             .as("tests.seed=%s", seed)
             .isEqualTo("pod-%s-%s".formatted(i, versions[i]));
       }
-      System.err.println("MEASURED memory " + ((memory() - before) >> 20) + " MiB, snapshot " + took);
     }
   }
 }

@@ -26,7 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// What labels cost of a block's decoding, which is less than half of what a span costs on its way in.
+/// What labels cost of all that a span costs on its way in.
 class LabelCostTest {
   private static final int PODS = 10_000;
   private static final int SENDERS = 64;
@@ -35,6 +35,10 @@ class LabelCostTest {
   private static final int ROUNDS = 60;
   private static final int WARM_UP = 30;
   private static final double SHARE_MAX = 0.05;
+
+  /// To encode a span is so much of all that agent, link, server and store do for it: 3.7 of 8.7 µs,
+  /// `benchmarks/results/2026-11-23-path.md`.
+  private static final double SHARE_OF_ENCODING = 0.42;
 
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
@@ -138,12 +142,14 @@ class LabelCostTest {
     long time = Shop.START + 100 * Shop.SECOND;
     long start = THREADS.getCurrentThreadCpuTime();
     labels.begin(snapshot, LateQuestions.NONE, 1, new LabelBlock());
+    long sum = 0;
     for (int i = 0; i < addresses.length; i++) {
       SideLabel own = labels.own(draft.resourceOf.get(draft.resource[i]), "", 0, time);
-      SideLabel other = labels.peer(own, addresses[i], text, 0, true, time);
-      assert other.id() != 0;
+      sum += labels.peer(own, addresses[i], text, 0, true, time).id();
     }
-    return THREADS.getCurrentThreadCpuTime() - start;
+    long took = THREADS.getCurrentThreadCpuTime() - start;
+    assertThat(sum).isNotZero();
+    return took;
   }
 
   @Test
@@ -170,9 +176,7 @@ class LabelCostTest {
         labelling += labelled;
       }
     }
-    System.err.printf("MEASURED labels %.1f %% of encode, %.0f ns a span, encode %.0f ns%n", 100.0*labelling/decoding, (double) labelling/(ROUNDS-WARM_UP)/SENDERS/SPANS_OF_SENDER, (double) decoding/(ROUNDS-WARM_UP)/SENDERS/SPANS_OF_SENDER);
-    // Agent, link, store and merges cost more than as much again: 5 % of the whole path.
-    assertThat((double) labelling / decoding).isLessThan(2 * SHARE_MAX);
+    assertThat((double) labelling / decoding * SHARE_OF_ENCODING).isLessThan(SHARE_MAX);
   }
 
   private static void add(Draft draft, int round) throws Exception {
