@@ -57,15 +57,17 @@ class KubernetesLabelsIT {
     up =
         DeepFlow.up(
                 folder.resolve("data"),
-                "--kubeconfig", kubernetes.kubeconfig().toString(),
-                "--kubernetes-cluster", "prod")
+                "--kubeconfig",
+                kubernetes.kubeconfig().toString(),
+                "--kubernetes-cluster",
+                "prod")
             .start();
     server = new ServerClient(up.address());
     awaitSource("127.0.1.10", direct(), "agent");
   }
 
-  /// Sends until the pod is known, by the server and by a collector on the way: their first lists take
-  /// a while.
+  /// Sends until the pod is known, by the server and by a collector on the way: their first lists
+  /// take a while.
   private void awaitSource(String from, URI to, String source) throws Exception {
     Patience.await(
         START,
@@ -154,7 +156,13 @@ class KubernetesLabelsIT {
   private static String expected(Pod pod) {
     return String.join(
         " ",
-        pod.name(), pod.namespace(), pod.node(), pod.group(), pod.service(), "prod", pod.name());
+        pod.name(),
+        pod.namespace(),
+        pod.node(),
+        pod.group(),
+        pod.service(),
+        "prod",
+        pod.name());
   }
 
   /// Each pod sends one span; each must say what the table says.
@@ -196,7 +204,12 @@ class KubernetesLabelsIT {
       eachPodIsItself(collector(), false, "k8s.pod.uid");
       String unknown =
           send(
-              "127.0.77.7", collector(), Span.SpanKind.SPAN_KIND_SERVER, Instant.now(), Map.of(), Map.of());
+              "127.0.77.7",
+              collector(),
+              Span.SpanKind.SPAN_KIND_SERVER,
+              Instant.now(),
+              Map.of(),
+              Map.of());
 
       Patience.await(
           SOON,
@@ -256,8 +269,7 @@ class KubernetesLabelsIT {
     Patience.await(
         SOON,
         () ->
-            assertThat(
-                    row(endpoint, "pod_0, pod_1, auto_instance_1, pod_service_1, tag_source_1"))
+            assertThat(row(endpoint, "pod_0, pod_1, auto_instance_1, pod_service_1, tag_source_1"))
                 .isEqualTo(String.join(" ", "cart-5d4f7-b", pod, instance, service, source)));
   }
 
@@ -297,7 +309,13 @@ class KubernetesLabelsIT {
   void spansThatCameBeforeTheNewsOfTheirPodAreLabelledAfterwards() throws Exception {
     Instant start = Instant.now().minusSeconds(1);
     String early =
-        send("127.0.5.99", direct(), Span.SpanKind.SPAN_KIND_SERVER, Instant.now(), Map.of(), Map.of());
+        send(
+            "127.0.5.99",
+            direct(),
+            Span.SpanKind.SPAN_KIND_SERVER,
+            Instant.now(),
+            Map.of(),
+            Map.of());
     Patience.await(
         SOON,
         () ->
@@ -340,14 +358,26 @@ class KubernetesLabelsIT {
   void theApiServerMayGoAwayAndComeBack() throws Exception {
     kubernetes.killServer();
     String meanwhile =
-        send("127.0.2.10", direct(), Span.SpanKind.SPAN_KIND_SERVER, Instant.now(), Map.of(), Map.of());
+        send(
+            "127.0.2.10",
+            direct(),
+            Span.SpanKind.SPAN_KIND_SERVER,
+            Instant.now(),
+            Map.of(),
+            Map.of());
     Patience.await(SOON, () -> assertThat(row(meanwhile, "pod_1")).isEqualTo("orders-5d4f7-a"));
 
     kubernetes.restartServer();
     cluster.pod("", "", "back", "-0", "127.0.5.50", "node-1", "");
 
     String endpoint =
-        send("127.0.5.50", direct(), Span.SpanKind.SPAN_KIND_SERVER, Instant.now(), Map.of(), Map.of());
+        send(
+            "127.0.5.50",
+            direct(),
+            Span.SpanKind.SPAN_KIND_SERVER,
+            Instant.now(),
+            Map.of(),
+            Map.of());
     Patience.await(
         PROMISED.multipliedBy(2), () -> assertThat(row(endpoint, "pod_1")).isEqualTo("back-0"));
   }

@@ -5,9 +5,9 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 
-/// What lives in the cluster of [KubernetesLabelsIT]: two Deployments of ten, a StatefulSet of three,
-/// DaemonSets with and without the node's network, pods that nobody made, all of them with addresses
-/// of this host's loopback.
+/// What lives in the cluster of [KubernetesLabelsIT]: two Deployments of ten, a StatefulSet of
+/// three, DaemonSets with and without the node's network, pods that nobody made, all of them with
+/// addresses of this host's loopback.
 final class ShopCluster {
   /// The collector's own pod: senders of this host have no other address.
   static final String COLLECTOR_ADDRESS = "127.0.0.1";
@@ -20,7 +20,8 @@ final class ShopCluster {
   ///
   /// @param group empty: nobody made it
   /// @param service empty: none, or several that only a port tells apart
-  record Pod(String namespace, String name, String node, String address, String group, String service) {}
+  record Pod(
+      String namespace, String name, String node, String address, String group, String service) {}
 
   private final KubernetesApi kubernetes;
   private final List<Pod> pods = new ArrayList<>();
@@ -40,12 +41,18 @@ final class ShopCluster {
       for (int i = 0; i < 10; i++) {
         String address = "127.0.%s.%s".formatted(app.equals("cart") ? "1" : "2", digits(10 + i));
         cluster.pod(
-            "replicaset", app + "-5d4f7", app, "-" + (char) ('a' + i), address, "node-" + digits(1 + i % 2),
+            "replicaset",
+            app + "-5d4f7",
+            app,
+            "-" + (char) ('a' + i),
+            address,
+            "node-" + digits(1 + i % 2),
             app.equals("cart") ? "" : app);
       }
     }
     for (int i = 0; i < 3; i++) {
-      cluster.pod("statefulset", "db", "db", "-" + digits(i), "127.0.3." + digits(10 + i), "node-1", "db");
+      cluster.pod(
+          "statefulset", "db", "db", "-" + digits(i), "127.0.3." + digits(10 + i), "node-1", "db");
     }
     cluster.pod("daemonset", "log", "log", "-x1", "127.0.4.10", "node-1", "");
     cluster.pod("daemonset", "log", "log", "-x2", "127.0.4.11", "node-2", "");
@@ -86,7 +93,12 @@ final class ShopCluster {
   private void node(String name, String address) throws Exception {
     kubernetes
         .kubectl(
-            "patch", "node", name, "--subresource=status", "--type=merge", "-p",
+            "patch",
+            "node",
+            name,
+            "--subresource=status",
+            "--type=merge",
+            "-p",
             "{\"status\":{\"addresses\":[{\"type\":\"InternalIP\",\"address\":\"%s\"}]}}"
                 .formatted(address))
         .ok();
@@ -95,7 +107,13 @@ final class ShopCluster {
   private void ownedBy(String kind, String name, String ownerKind, String owner) throws Exception {
     kubernetes
         .kubectl(
-            "patch", "-n", "shop", kind, name, "--type=merge", "-p",
+            "patch",
+            "-n",
+            "shop",
+            kind,
+            name,
+            "--type=merge",
+            "-p",
             "{\"metadata\":{\"ownerReferences\":[%s]}}".formatted(reference(ownerKind, owner)))
         .ok();
   }
@@ -114,7 +132,13 @@ final class ShopCluster {
 
   /// A pod that its node has just taken.
   Pod pod(
-      String ownerKind, String owner, String app, String suffix, String address, String node, String service)
+      String ownerKind,
+      String owner,
+      String app,
+      String suffix,
+      String address,
+      String node,
+      String service)
       throws Exception {
     String name = (owner.isEmpty() ? app : owner) + suffix;
     String image = app.equals("otel-agent") ? "otel/opentelemetry-collector-contrib:0.159.0" : app;
@@ -132,7 +156,12 @@ final class ShopCluster {
               - {name: main, image: "%s", ports: [{containerPort: %s}]}
             """
                 .formatted(
-                    name, app, owners, node, app.equals("proxy"), image,
+                    name,
+                    app,
+                    owners,
+                    node,
+                    app.equals("proxy"),
+                    image,
                     app.equals("proxy") ? "7070" : "8080"))
         .ok();
     kubernetes.status("shop", "pod/" + name, status(address, Instant.now()));

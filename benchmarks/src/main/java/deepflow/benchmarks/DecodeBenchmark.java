@@ -15,8 +15,8 @@ import java.util.List;
 /// Measures steps ⑤ and ⑥ alone: requests to a block in Native format, which is then thrown away.
 /// Prints spans per second of the thread's CPU time, one line a round; the first rounds warm up.
 ///
-/// Arguments: rounds (20), spans a block (100000), spans a request (512), pods (0: none is known). With
-/// pods, each block has a snapshot of its own, as in a cluster where something always changes.
+/// Arguments: rounds (20), spans a block (100000), spans a request (512), pods (0: none is known).
+/// With pods, each block has a snapshot of its own, as in a cluster where something always changes.
 public final class DecodeBenchmark {
   private static final double NANOS_OF_SECOND = 1e9;
 

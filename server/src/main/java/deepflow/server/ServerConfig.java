@@ -47,7 +47,15 @@ public record ServerConfig(
   /// @param data directory that is the server's own
   public static ServerConfig defaults(Path data) {
     return new ServerConfig(
-        data, "127.0.0.1", PORT, INGEST_PORT, List.of(), RETENTION, MEMORY_BYTES, TlsFiles.NONE, KubernetesConfig.OFF);
+        data,
+        "127.0.0.1",
+        PORT,
+        INGEST_PORT,
+        List.of(),
+        RETENTION,
+        MEMORY_BYTES,
+        TlsFiles.NONE,
+        KubernetesConfig.OFF);
   }
 
   /// The same on other ports.

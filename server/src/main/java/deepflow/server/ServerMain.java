@@ -243,10 +243,7 @@ public final class ServerMain {
   }
 
   private static Ingester ingester(
-      ServerConfig config,
-      ClickHouse clickHouse,
-      PrometheusMeterRegistry metrics,
-      Labeler labeler)
+      ServerConfig config, ClickHouse clickHouse, PrometheusMeterRegistry metrics, Labeler labeler)
       throws ServerStartException {
     InetSocketAddress listen = new InetSocketAddress(config.host(), config.ingestPort());
     TlsContext tls = ingestTls(config.ingestTls());

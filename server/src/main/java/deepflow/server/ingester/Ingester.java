@@ -60,7 +60,14 @@ public final class Ingester implements IngestStatus, AutoCloseable {
     lanes =
         IntStream.range(0, config.lanes())
             .mapToObj(number ->
-                new Lane(number, config, store, () -> new Draft(labels, late), metrics, clock, this::fail))
+                new Lane(
+                    number,
+                    config,
+                    store,
+                    () -> new Draft(labels, late),
+                    metrics,
+                    clock,
+                    this::fail))
             .toList();
     listener =
         FrameListener.open(

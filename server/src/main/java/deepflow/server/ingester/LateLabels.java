@@ -25,9 +25,9 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Answers questions about spans that came before the news of their pods: the label that those spans
-/// have gets another row, and the spans stay as they are. Questions live in memory, for a while and
-/// up to a number; those of a server that stops are not answered any more.
+/// Answers questions about spans that came before the news of their pods: the label that those
+/// spans have gets another row, and the spans stay as they are. Questions live in memory, for a
+/// while and up to a number; those of a server that stops are not answered any more.
 final class LateLabels implements LateQuestions, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LateLabels.class);
   private static final Duration PAUSE = Duration.ofMillis(500);
@@ -134,15 +134,14 @@ final class LateLabels implements LateQuestions, AutoCloseable {
     long now = System.nanoTime();
     List<Address> vain = new ArrayList<>();
     open.values()
-        .removeIf(
-            question -> {
-              boolean old = now - question.sinceNanos > WAIT_NANOS;
-              if (old) {
-                vain.add(question.address);
-                unanswered.increment();
-              }
-              return old;
-            });
+        .removeIf(question -> {
+          boolean old = now - question.sinceNanos > WAIT_NANOS;
+          if (old) {
+            vain.add(question.address);
+            unanswered.increment();
+          }
+          return old;
+        });
     nobodys.values().removeIf(since -> now - since > WAIT_NANOS);
     for (Address address : vain) {
       if (!address.isNone() && nobodys.size() < ADDRESSES_MAX) {

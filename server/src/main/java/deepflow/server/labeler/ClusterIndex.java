@@ -28,7 +28,9 @@ final class ClusterIndex {
   private final Map<String, KnownNode> nodesByHostId = new HashMap<>();
   private final Map<Address, KnownService> servicesByAddress = new HashMap<>();
   private final Map<String, List<KnownService>> servicesByNamespace = new HashMap<>();
-  /// By one of the labels that they select: a pod has few labels, a namespace may have many services.
+
+  /// By one of the labels that they select: a pod has few labels, a namespace may have many
+  /// services.
   private final Map<Selected, List<KnownService>> servicesBySelector = new HashMap<>();
 
   private final Map<Integer, KnownService> servicesByNodePort = new HashMap<>();
@@ -98,9 +100,8 @@ final class ClusterIndex {
     service.selector().entrySet().stream()
         .map(label -> selected(service, label))
         .limit(1)
-        .forEach(
-            label ->
-                servicesBySelector.computeIfAbsent(label, _ -> new ArrayList<>(1)).add(service));
+        .forEach(label ->
+            servicesBySelector.computeIfAbsent(label, _ -> new ArrayList<>(1)).add(service));
     for (KnownService.Port port : service.ports()) {
       if (port.nodePort() > 0) {
         servicesByNodePort.put(port.nodePort(), service);
@@ -189,7 +190,8 @@ final class ClusterIndex {
   List<KnownService> servicesOf(KnownPod pod) {
     List<KnownService> found = new ArrayList<>(1);
     for (Map.Entry<String, String> label : pod.object().labels().entrySet()) {
-      for (KnownService service : servicesBySelector.getOrDefault(selected(pod, label), List.of())) {
+      for (KnownService service :
+          servicesBySelector.getOrDefault(selected(pod, label), List.of())) {
         if (service.selects(pod)) {
           found.add(service);
         }

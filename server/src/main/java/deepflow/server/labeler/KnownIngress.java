@@ -5,8 +5,7 @@ import java.util.Set;
 /// An ingress.
 ///
 /// @param services names of the services behind it
-public record KnownIngress(KnownObject object, Set<String> services)
-    implements Known {
+public record KnownIngress(KnownObject object, Set<String> services) implements Known {
   /// Copies the set.
   public KnownIngress {
     services = Set.copyOf(services);

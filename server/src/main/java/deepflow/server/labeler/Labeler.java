@@ -9,9 +9,9 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 
-/// Keeps the snapshot that is in use near what is known: news are in it a quarter of a second later,
-/// and it is never made so often that making it costs more than a tenth of one core. Who asks never
-/// waits.
+/// Keeps the snapshot that is in use near what is known: news are in it a quarter of a second
+/// later, and it is never made so often that making it costs more than a tenth of one core. Who
+/// asks never waits.
 ///
 /// Safe for use by many threads.
 public final class Labeler implements AutoCloseable {

@@ -90,11 +90,10 @@ final class OwnSide {
     Map<String, String> found = new HashMap<>();
     sender
         .words()
-        .forEach(
-            (key, value) ->
-                prefixes.stream()
-                    .filter(key::startsWith)
-                    .forEach(prefix -> found.putIfAbsent(key.substring(prefix.length()), value)));
+        .forEach((key, value) ->
+            prefixes.stream()
+                .filter(key::startsWith)
+                .forEach(prefix -> found.putIfAbsent(key.substring(prefix.length()), value)));
     return found;
   }
 

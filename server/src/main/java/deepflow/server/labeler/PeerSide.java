@@ -159,8 +159,7 @@ final class PeerSide {
     if (!peer.serves() || peer.port() == 0) {
       PodLabels.node(cluster, node, labels);
       return new Found(
-          cluster,
-          peer.serves() ? "node address" : "node address: sent through a NodePort?");
+          cluster, peer.serves() ? "node address" : "node address: sent through a NodePort?");
     }
     List<KnownPod> pods =
         cluster.podsOn(node, time).stream().filter(pod -> pod.listensOn(peer.port())).toList();
@@ -209,8 +208,7 @@ final class PeerSide {
     return new Found(cluster, "service name");
   }
 
-  private @Nullable Found pod(
-      ClusterIndex cluster, String namespace, String service, String name) {
+  private @Nullable Found pod(ClusterIndex cluster, String namespace, String service, String name) {
     KnownService before = cluster.serviceNamed(namespace, service);
     KnownPod pod = stretch.of(cluster.podNamed(namespace, name, time)).value();
     if (before == null || pod == null || !before.selects(pod)) {

@@ -79,7 +79,9 @@ final class PodLabels {
   private static KnownPod.@Nullable Owner unseen(KnownPod pod, KnownPod.Owner owner) {
     String hash = pod.object().labels().get("pod-template-hash");
     String suffix = "-" + hash;
-    if (owner.kind() != WorkloadKind.REPLICA_SET || hash == null || !owner.name().endsWith(suffix)) {
+    if (owner.kind() != WorkloadKind.REPLICA_SET
+        || hash == null
+        || !owner.name().endsWith(suffix)) {
       return null;
     }
     String name = owner.name().substring(0, owner.name().length() - suffix.length());

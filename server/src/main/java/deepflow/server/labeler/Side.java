@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// @param open names what is not known yet but may become known: the same text, the same question.
 ///   Null when there is nothing to wait for
 /// @param openAddress the address that the question is about, if it is about one
-/// @param cluster where it is, and where to look for the other side first; null when nothing was found
+/// @param cluster where it is, and where to look for the other side first; null when nothing was
+///   found
 public record Side(
     Labels labels,
     long from,

@@ -34,7 +34,8 @@ final class Timeline<K, V> {
   }
 
   /// Puts the stretches in order, so that no two overlap: of two that do, the later one began when
-  /// the earlier one ended, if that is certain; else the earlier one ended when the later one began.
+  /// the earlier one ended, if that is certain; else the earlier one ended when the later one
+  /// began.
   Timeline<K, V> ordered() {
     for (List<Held<V>> list : stretches.values()) {
       if (list.size() > 1) {

@@ -31,7 +31,12 @@ final class IngestProcess {
             /* drainMax= */ Duration.ofSeconds(20));
     var engine = EmbeddedClickHouse.open(EmbeddedClickHouseConfig.at(Path.of(arguments[0])));
     var ingester =
-        Ingester.start(config, engine, LabelSnapshot::empty, new SimpleMeterRegistry(), InstantSource.system());
+        Ingester.start(
+            config,
+            engine,
+            LabelSnapshot::empty,
+            new SimpleMeterRegistry(),
+            InstantSource.system());
     System.out.println(ingester.port());
     // Ends with its parent, however that ends.
     System.in.transferTo(OutputStream.nullOutputStream());

@@ -41,7 +41,9 @@ class IngestTlsTest {
         IngesterConfig.at(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Duration.ofDays(3))
             .withTls(open(certificates.end("server")));
-    ingester = Ingester.start(config, engine.clickHouse(), LabelSnapshot::empty, registry, InstantSource.system());
+    ingester =
+        Ingester.start(
+            config, engine.clickHouse(), LabelSnapshot::empty, registry, InstantSource.system());
   }
 
   @AfterEach

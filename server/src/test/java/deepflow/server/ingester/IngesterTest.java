@@ -3,8 +3,8 @@ package deepflow.server.ingester;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import deepflow.clickhouse.FaultyClickHouse.Fault;
 import deepflow.clickhouse.FaultyClickHouse;
+import deepflow.clickhouse.FaultyClickHouse.Fault;
 import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import deepflow.server.labeler.LabelSnapshot;

@@ -58,8 +58,7 @@ class LateLabelsTest {
             InstantSource.system(),
             new Random(1));
     late =
-        new LateLabels(
-            labeler::snapshot, store, new SimpleMeterRegistry(), InstantSource.system());
+        new LateLabels(labeler::snapshot, store, new SimpleMeterRegistry(), InstantSource.system());
     late.start();
     draft = new Draft(labeler::snapshot, late);
     Shop.fill(cluster);
@@ -98,7 +97,9 @@ class LateLabelsTest {
                             .addSpans(
                                 Span.newBuilder()
                                     .setKind(Span.SpanKind.SPAN_KIND_CLIENT)
-                                    .setTraceId(ByteString.copyFrom(new byte[8]).concat(ByteString.copyFrom(id)))
+                                    .setTraceId(
+                                        ByteString.copyFrom(new byte[8])
+                                            .concat(ByteString.copyFrom(id)))
                                     .setSpanId(ByteString.copyFrom(id))
                                     .setStartTimeUnixNano(
                                         now.getEpochSecond() * Shop.SECOND + now.getNano())
@@ -148,9 +149,7 @@ class LateLabelsTest {
         .isEqualTo(" k8s.pod.uid is not known to Kubernetes,  address unknown at that time");
 
     cluster.put(Shop.pod("77", "late-5d4-a", "late", "10.1.0.77", now() - Shop.SECOND));
-    await(
-        () ->
-            pods(early).equals("late-5d4-a k8s.pod.uid, late-5d4-a pod address"));
+    await(() -> pods(early).equals("late-5d4-a k8s.pod.uid, late-5d4-a pod address"));
   }
 
   @Test

@@ -16,8 +16,7 @@ import org.junit.jupiter.api.Test;
 class LabelSnapshotTest {
   private static final long NOW = START + 100 * SECOND;
 
-  private final Labeler labeler =
-      new Labeler(() -> Instant.ofEpochSecond(NOW / SECOND));
+  private final Labeler labeler = new Labeler(() -> Instant.ofEpochSecond(NOW / SECOND));
   private ClusterInventory cluster;
 
   @BeforeEach
@@ -41,9 +40,7 @@ class LabelSnapshotTest {
   }
 
   private Side seen(String address) {
-    return labeler
-        .snapshot()
-        .own(new Sender(Map.of(), address(address), "host-of-agent"), 0, NOW);
+    return labeler.snapshot().own(new Sender(Map.of(), address(address), "host-of-agent"), 0, NOW);
   }
 
   private Side server(String address, int port) {
@@ -82,9 +79,7 @@ class LabelSnapshotTest {
         .isEqualTo("node-1 north n-1 k8s.pod.uid");
     assertThat(tags(side, Tag.AUTO_INSTANCE, Tag.AUTO_SERVICE)).isEqualTo("cart-5d4-a cart");
     assertThat(side.labels().podGroupKind()).isEqualTo(WorkloadKind.DEPLOYMENT);
-    assertThat(side.labels().labels())
-        .containsEntry("app", "cart")
-        .containsEntry("team", "blue");
+    assertThat(side.labels().labels()).containsEntry("app", "cart").containsEntry("team", "blue");
   }
 
   @Test
@@ -95,8 +90,7 @@ class LabelSnapshotTest {
         .isEqualTo("orders-5d4-a k8s.pod.name");
     assertThat(pod(own(Map.of("app.host.ip", "10.1.0.5", "host.name", "orders-5d4-a"))))
         .isEqualTo("cart-5d4-a app.host.ip");
-    assertThat(pod(own(Map.of("host.name", "orders-5d4-a"))))
-        .isEqualTo("orders-5d4-a host.name");
+    assertThat(pod(own(Map.of("host.name", "orders-5d4-a")))).isEqualTo("orders-5d4-a host.name");
     assertThat(pod(seen("10.1.0.6"))).isEqualTo("orders-5d4-a agent");
   }
 
@@ -156,8 +150,7 @@ class LabelSnapshotTest {
   @Test
   void aClientAtANodesAddressCameThroughANodePort() {
     Side own = own(Map.of("k8s.pod.uid", "1"));
-    Side client =
-        labeler.snapshot().peer(own, new Peer(address("10.0.0.2"), "", 0, false), NOW);
+    Side client = labeler.snapshot().peer(own, new Peer(address("10.0.0.2"), "", 0, false), NOW);
 
     assertThat(tags(client, Tag.POD_NODE, Tag.SOURCE))
         .isEqualTo("node-2 node address: sent through a NodePort?");

@@ -6,8 +6,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 
-/// A cluster of plain records: `cart` behind two services, a StatefulSet, a collector, two nodes with
-/// a pod each in their network.
+/// A cluster of plain records: `cart` behind two services, a StatefulSet, a collector, two nodes
+/// with a pod each in their network.
 public final class Shop {
   public static final long SECOND = 1_000_000_000L;
 
@@ -86,8 +86,7 @@ public final class Shop {
         object(
             "",
             name,
-            Map.of(
-                "topology.kubernetes.io/region", "north", "topology.kubernetes.io/zone", "n-1")),
+            Map.of("topology.kubernetes.io/region", "north", "topology.kubernetes.io/zone", "n-1")),
         List.of(address(address)),
         List.of("machine-" + name));
   }
@@ -117,7 +116,8 @@ public final class Shop {
     cluster.put(service("orders-peers", "orders", "", 80, 8080, 0));
     cluster.put(service("db", "", "10.96.0.4", 5432, 5432, 0));
     cluster.put(
-        new KnownEndpoints(object("shop", "db-ab1", Map.of()), "db", List.of(address("192.168.7.7"))));
+        new KnownEndpoints(
+            object("shop", "db-ab1", Map.of()), "db", List.of(address("192.168.7.7"))));
     cluster.put(
         new KnownWorkload(
             object("shop", "cart-5d4", Map.of()),
@@ -128,8 +128,7 @@ public final class Shop {
             object("uid-deployment-cart", "shop", "cart", Map.of("team", "blue"), START),
             WorkloadKind.DEPLOYMENT,
             null));
-    cluster.put(
-        new KnownIngress(object("shop", "front", Map.of()), Set.of("cart")));
+    cluster.put(new KnownIngress(object("shop", "front", Map.of()), Set.of("cart")));
     cluster.complete();
   }
 }

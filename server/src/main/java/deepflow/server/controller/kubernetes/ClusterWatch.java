@@ -118,12 +118,9 @@ final class ClusterWatch implements AutoCloseable {
   private void watchAll() {
     watch(client.nodes(), Node::new, translator::node);
     watch(client.services().inAnyNamespace(), Service::new, translator::service);
-    watch(
-        client.apps().replicaSets().inAnyNamespace(), ReplicaSet::new, translator::workload);
-    watch(
-        client.apps().deployments().inAnyNamespace(), Deployment::new, translator::workload);
-    watch(
-        client.apps().statefulSets().inAnyNamespace(), StatefulSet::new, translator::workload);
+    watch(client.apps().replicaSets().inAnyNamespace(), ReplicaSet::new, translator::workload);
+    watch(client.apps().deployments().inAnyNamespace(), Deployment::new, translator::workload);
+    watch(client.apps().statefulSets().inAnyNamespace(), StatefulSet::new, translator::workload);
     watch(client.apps().daemonSets().inAnyNamespace(), DaemonSet::new, translator::workload);
     watch(
         client.replicationControllers().inAnyNamespace(),
@@ -148,15 +145,14 @@ final class ClusterWatch implements AutoCloseable {
     AtomicInteger first = new AtomicInteger(1);
     missing.incrementAndGet();
     informer.addEventHandler(new Feed<>(translation, () -> arrivedFirst(first)));
-    informer.exceptionHandler(
-        (started, failure) -> {
-          LOG.warn("watching {}: {}, again in a moment", kind, failure.getMessage());
-          if (failure instanceof KubernetesClientException refused && refused.getCode() == 403) {
-            // The others are watched all the same.
-            arrivedFirst(first);
-          }
-          return true;
-        });
+    informer.exceptionHandler((started, failure) -> {
+      LOG.warn("watching {}: {}, again in a moment", kind, failure.getMessage());
+      if (failure instanceof KubernetesClientException refused && refused.getCode() == 403) {
+        // The others are watched all the same.
+        arrivedFirst(first);
+      }
+      return true;
+    });
     informers.add(informer);
     var _ = informer.start();
   }

@@ -11,12 +11,10 @@ import java.util.Map;
 /// @param clusters none: nothing is watched
 /// @param annotations patterns of keys (`*` stands for anything) that become `k8s.annotation.…`
 /// @param env patterns of names of environment variables that become `k8s.env.…`
-public record KubernetesConfig(
-    List<Cluster> clusters, List<String> annotations, List<String> env) {
+public record KubernetesConfig(List<Cluster> clusters, List<String> annotations, List<String> env) {
 
   /// Nothing is watched.
-  public static final KubernetesConfig OFF =
-      new KubernetesConfig(List.of(), List.of(), List.of());
+  public static final KubernetesConfig OFF = new KubernetesConfig(List.of(), List.of(), List.of());
 
   /// Where every pod finds its service account.
   private static final Path ACCOUNT = Path.of("/var/run/secrets/kubernetes.io/serviceaccount");

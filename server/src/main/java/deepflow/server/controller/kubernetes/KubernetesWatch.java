@@ -20,14 +20,13 @@ public final class KubernetesWatch implements AutoCloseable {
     // Before the first span: what isn't known yet is known to be missing.
     starting =
         config.clusters().stream()
-            .map(
-                cluster -> {
-                  ClusterInventory inventory = labeler.add();
-                  return Thread.ofPlatform()
-                      .name("watch Kubernetes")
-                      .daemon()
-                      .start(() -> watch(config, cluster, inventory));
-                })
+            .map(cluster -> {
+              ClusterInventory inventory = labeler.add();
+              return Thread.ofPlatform()
+                  .name("watch Kubernetes")
+                  .daemon()
+                  .start(() -> watch(config, cluster, inventory));
+            })
             .toList();
   }
 

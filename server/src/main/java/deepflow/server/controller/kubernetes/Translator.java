@@ -48,8 +48,7 @@ final class Translator {
   private static final int VALUE_CHARS_MAX = 1_024;
 
   private static final Predicate<String> COLLECTOR =
-      Pattern.compile("otelcol|opentelemetry-collector|otel-collector|/alloy[:@]")
-          .asPredicate();
+      Pattern.compile("otelcol|opentelemetry-collector|otel-collector|/alloy[:@]").asPredicate();
 
   private final Predicate<String> annotations;
   private final Predicate<String> env;
@@ -101,17 +100,17 @@ final class Translator {
         status == null ? List.of() : addresses(status),
         pod.getSpec().getContainers().stream()
             .flatMap(container -> container.getPorts().stream())
-            .map(
-                port ->
-                    new KnownPod.Port(
-                        texts.of(port.getName()),
-                        number(port.getContainerPort()),
-                        number(port.getHostPort())))
+            .map(port ->
+                new KnownPod.Port(
+                    texts.of(port.getName()),
+                    number(port.getContainerPort()),
+                    number(port.getHostPort())))
             .toList(),
         status == null ? List.of() : containers(status),
         env(pod),
         pod.getSpec().getContainers().stream()
-            .anyMatch(container -> COLLECTOR.test(Objects.requireNonNullElse(container.getImage(), ""))),
+            .anyMatch(
+                container -> COLLECTOR.test(Objects.requireNonNullElse(container.getImage(), ""))),
         status == null ? Long.MAX_VALUE : finished(status));
   }
 
@@ -284,12 +283,11 @@ final class Translator {
     Map<String, String> of(@Nullable Map<String, String> pairs, Predicate<String> wanted) {
       Map<String, String> kept = new HashMap<>();
       if (pairs != null) {
-        pairs.forEach(
-            (key, value) -> {
-              if (wanted.test(key) && value != null && value.length() <= VALUE_CHARS_MAX) {
-                kept.put(of(key), of(value));
-              }
-            });
+        pairs.forEach((key, value) -> {
+          if (wanted.test(key) && value != null && value.length() <= VALUE_CHARS_MAX) {
+            kept.put(of(key), of(value));
+          }
+        });
       }
       return kept;
     }

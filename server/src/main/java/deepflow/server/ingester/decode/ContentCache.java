@@ -7,8 +7,8 @@ import java.security.SecureRandom;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// Values found by bytes, all of them: no hash is ever believed. Forgets everything when it is full,
-/// so that hostile senders fill no memory.
+/// Values found by bytes, all of them: no hash is ever believed. Forgets everything when it is
+/// full, so that hostile senders fill no memory.
 final class ContentCache<V> {
   private static final class Entry<V> {
     final int hash;

@@ -35,11 +35,10 @@ final class LabelId {
 
   private static void put(ByteScratch content, Map<String, String> pairs) {
     content.putInt(pairs.size());
-    pairs.forEach(
-        (key, value) -> {
-          put(content, key);
-          put(content, value);
-        });
+    pairs.forEach((key, value) -> {
+      put(content, key);
+      put(content, value);
+    });
   }
 
   private static void put(ByteScratch content, String text) {

@@ -40,12 +40,11 @@ public final class LabelRow {
 
   private static void append(
       Map<String, String> pairs, MapColumn<LowCardinalityColumn, StringColumn> into) {
-    pairs.forEach(
-        (key, value) -> {
-          into.keys().append(key);
-          byte[] bytes = value.getBytes(UTF_8);
-          into.values().append(bytes, 0, bytes.length);
-        });
+    pairs.forEach((key, value) -> {
+      into.keys().append(key);
+      byte[] bytes = value.getBytes(UTF_8);
+      into.values().append(bytes, 0, bytes.length);
+    });
     into.endRow();
   }
 }

@@ -12,8 +12,7 @@ public interface LateQuestions {
   LateQuestions NONE =
       new LateQuestions() {
         @Override
-        public boolean take(
-            long labelId, Address address, Function<LabelSnapshot, Side> question) {
+        public boolean take(long labelId, Address address, Function<LabelSnapshot, Side> question) {
           return false;
         }
       };

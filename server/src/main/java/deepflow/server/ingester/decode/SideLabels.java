@@ -96,8 +96,7 @@ final class SideLabels {
         : named(own, name, port, serves, time);
   }
 
-  private SideLabel addressed(
-      SideLabel own, byte[] address, int port, boolean serves, long time) {
+  private SideLabel addressed(SideLabel own, byte[] address, int port, boolean serves, long time) {
     // The sender's own host is another one for each sender.
     long where =
         address[address.length - 1] == 1 && Address.read(address).isLoopback()

@@ -2,8 +2,8 @@ package deepflow.server.querier.sql;
 
 import java.util.List;
 
-/// The keys that can stand in names such as `attribute.…`: those that the newest rows have, the most
-/// frequent ones first when they are too many. Each is a table with a column `key`.
+/// The keys that can stand in names such as `attribute.…`: those that the newest rows have, the
+/// most frequent ones first when they are too many. Each is a table with a column `key`.
 final class AttributeKeys {
 
   private static final int KEYS_MAX = 1_000;

@@ -36,8 +36,8 @@ class LabelCostTest {
   private static final int WARM_UP = 30;
   private static final double SHARE_MAX = 0.05;
 
-  /// To encode a span is so much of all that agent, link, server and store do for it: 3.7 of 8.7 µs,
-  /// `benchmarks/results/2026-11-23-path.md`.
+  /// To encode a span is so much of all that agent, link, server and store do for it: 3.7 of 8.7
+  /// µs, `benchmarks/results/2026-11-23-path.md`.
   private static final double SHARE_OF_ENCODING = 0.42;
 
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
@@ -130,9 +130,7 @@ class LabelCostTest {
       keys.begin();
       for (int a = 0; a < span.attributes.size; a++) {
         canonical.note(
-            keys.find(
-                span.bytes, span.attributes.keyOffset[a], span.attributes.keyLength[a]),
-            a);
+            keys.find(span.bytes, span.attributes.keyOffset[a], span.attributes.keyLength[a]), a);
       }
       canonical.text(Meaning.PEER_ADDRESS, text);
       assertThat(AddressText.parse(text.bytes, text.offset, text.length, peer)).isTrue();

@@ -167,8 +167,9 @@ class SideTagsTest {
     assertThat(rows("SELECT endpoint FROM l7_flow_log WHERE `k8s.label.app` = 'orders'"))
         .containsExactly("calls");
     assertThat(
-            rows("SELECT endpoint FROM l7_flow_log WHERE `k8s.label.team_1` = 'blue'"
-                + " ORDER BY endpoint"))
+            rows(
+                "SELECT endpoint FROM l7_flow_log WHERE `k8s.label.team_1` = 'blue'"
+                    + " ORDER BY endpoint"))
         .containsExactly("serves", "works");
     assertThat(rows("SHOW TAG k8s.label.app VALUES FROM l7_flow_log")).contains("cart | cart");
     assertThat(rows("SHOW TAGS FROM l7_flow_log"))
@@ -179,8 +180,10 @@ class SideTagsTest {
   void aConditionOnATagOfTwoSidesTriesBoth() {
     assertThat(rows("SELECT endpoint FROM l7_flow_log WHERE pod = 'orders-5d4-a'"))
         .containsExactly("calls");
-    assertThat(rows("SELECT pod_ns_1, Count(row) AS n FROM l7_flow_log GROUP BY pod_ns_1"
-            + " ORDER BY n DESC"))
+    assertThat(
+            rows(
+                "SELECT pod_ns_1, Count(row) AS n FROM l7_flow_log GROUP BY pod_ns_1"
+                    + " ORDER BY n DESC"))
         .containsExactly("shop | 4", " | 1");
   }
 }
