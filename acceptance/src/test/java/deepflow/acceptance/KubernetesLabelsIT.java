@@ -34,6 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class KubernetesLabelsIT {
+  private static final Duration START = Duration.ofSeconds(90);
   private static final Duration SOON = Duration.ofSeconds(15);
 
   /// The promise: labels are right so long after the news.
@@ -62,6 +63,20 @@ class KubernetesLabelsIT {
                 "prod")
             .start();
     server = new ServerClient(up.address());
+    awaitSource("127.0.1.10", direct(), "agent");
+  }
+
+  /// Sends until the pod is known, by the server and by a collector on the way: their first lists
+  /// take a while.
+  private void awaitSource(String from, URI to, String source) throws Exception {
+    Patience.await(
+        START,
+        () -> {
+          String endpoint =
+              send(from, to, Span.SpanKind.SPAN_KIND_SERVER, Instant.now(), Map.of(), Map.of());
+          Patience.await(SOON, () -> row(endpoint, "pod_1"));
+          assertThat(row(endpoint, "pod_group_1, tag_source_1")).isEqualTo("cart " + source);
+        });
   }
 
   @AfterAll
@@ -185,6 +200,7 @@ class KubernetesLabelsIT {
   @Order(2)
   void byTheCollectorWithThePagesWordsEachPodIsItselfAndNeverTheCollector() throws Exception {
     try (Collector _ = startCollector("collector-kubernetes.yaml")) {
+      awaitSource("127.0.1.10", collector(), "k8s.pod.uid");
       eachPodIsItself(collector(), false, "k8s.pod.uid");
       String unknown =
           send(
@@ -207,6 +223,7 @@ class KubernetesLabelsIT {
   @Order(3)
   void byALoadBalancerOrNodePortEachPodIsItself() throws Exception {
     try (Collector _ = startCollector("collector-nodeport.yaml")) {
+      awaitSource("127.0.1.10", collector(), "k8s.pod.uid");
       eachPodIsItself(collector(), true, "k8s.pod.uid");
     }
     eachPodIsItself(direct(), true, "host.name");

@@ -4,7 +4,6 @@ import deepflow.server.ingester.decode.Batch;
 import deepflow.server.ingester.decode.Draft;
 import deepflow.server.ingester.decode.HostAdded;
 import deepflow.server.ingester.decode.SpanEncoder;
-import deepflow.server.labeler.LabelSnapshot;
 import deepflow.server.storage.BlockId;
 import deepflow.server.storage.StoredBlock;
 import deepflow.wire.frame.Identity;
@@ -16,22 +15,32 @@ import java.util.List;
 /// Measures steps ⑤ and ⑥ alone: requests to a block in Native format, which is then thrown away.
 /// Prints spans per second of the thread's CPU time, one line a round; the first rounds warm up.
 ///
-/// Arguments: rounds (20), spans a block (100000), spans a request (512).
+/// Arguments: rounds (20), spans a block (100000), spans a request (512), pods (0: none is known).
+/// With pods, each block has a snapshot of its own, as in a cluster where something always changes.
 public final class DecodeBenchmark {
   private static final double NANOS_OF_SECOND = 1e9;
 
   private DecodeBenchmark() {}
 
-  public static void main(String[] arguments) throws MalformedProtobufException {
+  public static void main(String[] arguments)
+      throws MalformedProtobufException, InterruptedException {
     int rounds = argument(arguments, 0, 20);
     int spansInBlock = argument(arguments, 1, 100_000);
     int spansInRequest = argument(arguments, 2, 512);
     var requests = requests(spansInBlock, spansInRequest);
-    var draft = new Draft(LabelSnapshot::empty);
+    try (var pods = new ManyPods(argument(arguments, 3, 0))) {
+      run(rounds, requests, pods);
+    }
+  }
+
+  private static void run(int rounds, List<byte[]> requests, ManyPods pods)
+      throws MalformedProtobufException, InterruptedException {
+    var draft = new Draft(pods::snapshot);
     var encoder = new SpanEncoder();
     var block = new StoredBlock();
     var threads = ManagementFactory.getThreadMXBean();
     for (int round = 1; round <= rounds; round++) {
+      pods.change();
       long start = threads.getCurrentThreadCpuTime();
       draft.begin(new Batch(new Identity(1, 2), 1, round));
       for (byte[] request : requests) {

@@ -37,6 +37,19 @@ class ServerArchitectureTest {
   }
 
   @Test
+  void kubernetesClientStaysWhereClustersAreWatched() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("deepflow.server.controller.kubernetes..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.fabric8..")
+        .check(CLASSES);
+    mayNotSee("deepflow.server.ingester..", "deepflow.server.controller..");
+    mayNotSee("deepflow.server.controller.kubernetes..", "deepflow.server.ingester..");
+  }
+
+  @Test
   void serverNeverSeesTheAgent() {
     mayNotSee("deepflow.server..", "deepflow.agent..");
   }

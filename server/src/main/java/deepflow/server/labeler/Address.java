@@ -44,7 +44,7 @@ public record Address(long high, long low) {
 
   /// Whether it means "this very host": 127.0.0.1 and ::1 only, the rest of 127.0.0.0/8 is
   /// ordinary.
-  boolean isLoopback() {
+  public boolean isLoopback() {
     return equals(LOOPBACK_V4) || equals(LOOPBACK_V6);
   }
 

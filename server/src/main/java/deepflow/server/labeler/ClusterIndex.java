@@ -1,7 +1,6 @@
 package deepflow.server.labeler;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -29,11 +28,19 @@ final class ClusterIndex {
   private final Map<String, KnownNode> nodesByHostId = new HashMap<>();
   private final Map<Address, KnownService> servicesByAddress = new HashMap<>();
   private final Map<String, List<KnownService>> servicesByNamespace = new HashMap<>();
+
+  /// By one of the labels that they select: a pod has few labels, a namespace may have many
+  /// services.
+  private final Map<Selected, List<KnownService>> servicesBySelector = new HashMap<>();
+
   private final Map<Integer, KnownService> servicesByNodePort = new HashMap<>();
   private final Map<Address, KnownEndpoints> endpoints = new HashMap<>();
   private final Map<String, KnownWorkload> workloads = new HashMap<>();
   private final Map<String, String> ingresses = new HashMap<>();
   private final Set<Address> neighbourhoods = new HashSet<>();
+
+  /// A label that a service selects.
+  private record Selected(String namespace, String key, String value) {}
 
   ClusterIndex(String name, List<Known> objects, List<ClusterInventory.Gone> gone) {
     this.name = name;
@@ -56,11 +63,6 @@ final class ClusterIndex {
     }
     podsByName.ordered();
     podsByAddress.ordered();
-    Comparator<KnownService> byName = Comparator.comparing(service -> service.object().name());
-    servicesByNamespace
-        .values()
-        .forEach(list ->
-            list.sort(Comparator.comparing(KnownService::isHeadless).thenComparing(byName)));
   }
 
   private static String full(Known object, String name) {
@@ -95,6 +97,11 @@ final class ClusterIndex {
     servicesByNamespace
         .computeIfAbsent(service.object().namespace(), _ -> new ArrayList<>())
         .add(service);
+    service.selector().entrySet().stream()
+        .map(label -> selected(service, label))
+        .limit(1)
+        .forEach(label ->
+            servicesBySelector.computeIfAbsent(label, _ -> new ArrayList<>(1)).add(service));
     for (KnownService.Port port : service.ports()) {
       if (port.nodePort() > 0) {
         servicesByNodePort.put(port.nodePort(), service);
@@ -175,11 +182,22 @@ final class ClusterIndex {
     return null;
   }
 
-  /// Services of a pod; headless ones last.
+  private static Selected selected(Known object, Map.Entry<String, String> label) {
+    return new Selected(object.object().namespace(), label.getKey(), label.getValue());
+  }
+
+  /// Services of a pod.
   List<KnownService> servicesOf(KnownPod pod) {
-    return servicesByNamespace.getOrDefault(pod.object().namespace(), List.of()).stream()
-        .filter(service -> service.selects(pod))
-        .toList();
+    List<KnownService> found = new ArrayList<>(1);
+    for (Map.Entry<String, String> label : pod.object().labels().entrySet()) {
+      for (KnownService service :
+          servicesBySelector.getOrDefault(selected(pod, label), List.of())) {
+        if (service.selects(pod)) {
+          found.add(service);
+        }
+      }
+    }
+    return found;
   }
 
   /// The name of the ingress before a service; empty when there is none.

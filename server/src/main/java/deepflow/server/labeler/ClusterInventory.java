@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What is known of one cluster now, and its pods that are gone: a span may come long after its
@@ -84,13 +85,18 @@ public final class ClusterInventory {
     return objects.get(uid);
   }
 
-  ClusterIndex index() {
+  /// @param taken names of other clusters, to which its own is added: many are called `kubernetes`
+  ClusterIndex index(Set<String> taken) {
+    String own = name;
+    for (int i = 2; !taken.add(own); i++) {
+      own = "%s-%s".formatted(name, i);
+    }
     List<Known> now;
     List<Gone> before;
     synchronized (this) {
       now = new ArrayList<>(objects.values());
       before = new ArrayList<>(gone);
     }
-    return new ClusterIndex(name, now, before);
+    return new ClusterIndex(own, now, before);
   }
 }

@@ -3,7 +3,9 @@ package deepflow.server.labeler;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 
@@ -58,9 +60,10 @@ public final class Labeler implements AutoCloseable {
 
   /// Makes the snapshot of now.
   synchronized void refresh() {
+    Set<String> names = new HashSet<>();
     snapshot =
         new LabelSnapshot(
-            clusters.stream().map(ClusterInventory::index).toList(),
+            clusters.stream().map(cluster -> cluster.index(names)).toList(),
             clusters.stream().allMatch(ClusterInventory::isComplete),
             nanos(clock.instant()));
   }

@@ -49,7 +49,12 @@ final class OwnSide {
   }
 
   private Side side(
-      String source, @Nullable String open, Address openAddress, @Nullable String cluster) {
+      String source, @Nullable String question, Address openAddress, @Nullable String cluster) {
+    String open = question;
+    if (open == null && !snapshot.isComplete()) {
+      // What is found in a part of a cluster is asked again when all of it is known.
+      open = "%s at %s, port %s".formatted(sender, stretch.narrow(time), port);
+    }
     return new Side(
         labels.build(source), stretch.from, stretch.until, byPort, open, openAddress, cluster);
   }
@@ -286,7 +291,7 @@ final class OwnSide {
     if (node != null) {
       return side(node.source, null, Address.NONE, cluster);
     }
-    if (sender.seen().isLoopback()) {
+    if (sender.seen().isLoopback() && reason.isEmpty()) {
       labels.put(Tag.HOST, sender.agentHost());
     }
     Address said = Address.parse(sender.word(APP_HOST_IP));

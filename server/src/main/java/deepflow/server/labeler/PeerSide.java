@@ -54,14 +54,18 @@ final class PeerSide {
     return side(UNKNOWN_ADDRESS, null, null);
   }
 
-  private Side side(Labels answer, @Nullable String open, @Nullable String cluster) {
+  private Side side(Labels answer, @Nullable String question, @Nullable String cluster) {
+    String open = question;
+    if (open == null && !snapshot.isComplete() && !answer.equals(NO_ADDRESS)) {
+      open = "%s of %s at %s".formatted(peer, own.cluster(), stretch.narrow(time));
+    }
     return new Side(
         answer,
         stretch.from,
         stretch.until,
         true,
         open,
-        open == null ? Address.NONE : peer.address(),
+        question == null ? Address.NONE : peer.address(),
         cluster);
   }
 

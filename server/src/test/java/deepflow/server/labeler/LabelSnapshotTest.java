@@ -208,6 +208,21 @@ class LabelSnapshotTest {
   }
 
   @Test
+  void whatIsFoundInAPartOfAClusterIsAskedAgain() {
+    ClusterInventory part = labeler.add();
+    labeler.refresh();
+
+    assertThat(pod(own(Map.of("k8s.pod.uid", "1")))).isEqualTo("cart-5d4-a k8s.pod.uid");
+    assertThat(own(Map.of("k8s.pod.uid", "1")).open()).isNotNull();
+    assertThat(server("8.8.8.8", 443).open()).isNotNull();
+
+    part.complete();
+    labeler.refresh();
+    assertThat(own(Map.of("k8s.pod.uid", "1")).open()).isNull();
+    assertThat(server("8.8.8.8", 443).open()).isNull();
+  }
+
+  @Test
   void aNodeIsWhatIsLeft() {
     assertThat(tags(own(Map.of("app.host.ip", "10.0.0.2")), Tag.POD_NODE, Tag.AUTO_SERVICE))
         .isEqualTo("node-2 prod");

@@ -23,7 +23,7 @@ import java.util.function.Function;
 ///
 /// For one thread; used for block after block.
 final class SideLabels {
-  private static final int PEERS_MAX = 1 << 14;
+  private static final int NAMES_MAX = 1 << 12;
   private static final int STORED_MAX = 1 << 16;
   private static final int HOMES_MAX = 1 << 12;
   private static final int SHARED_MAX = 1 << 10;
@@ -36,13 +36,15 @@ final class SideLabels {
   /// Rises whenever what was found before is not to be used any more.
   private long era;
 
-  private final ContentCache<SideLabel> peers = new ContentCache<>(PEERS_MAX);
+  private final PeerTable peers = new PeerTable();
+  private final ContentCache<SideLabel> named = new ContentCache<>(NAMES_MAX);
   private final ByteScratch key = new ByteScratch();
 
   /// Rows that went into blocks of [#day].
   private final Set<Long> stored = new HashSet<>();
 
   private final Map<List<String>, Integer> homes = new HashMap<>();
+  private int lastHome;
 
   /// Ids of labels that many answers share.
   private final IdentityHashMap<Labels, Long> ids = new IdentityHashMap<>();
@@ -57,6 +59,7 @@ final class SideLabels {
       snapshot = newest;
       era++;
       peers.clear();
+      named.clear();
       ids.clear();
       if (blockDay != day || stored.size() > STORED_MAX) {
         day = blockDay;
@@ -84,28 +87,48 @@ final class SideLabels {
   /// The other side.
   ///
   /// @param address 16 bytes, zeros when the span says none
-  /// @param name what it says instead; empty when nothing
+  /// @param name what it says instead; empty when it says an address, or nothing
   /// @param port at which the other side serves, 0 when it doesn't
   /// @param serves whether the other side is the server
   SideLabel peer(SideLabel own, byte[] address, Text name, int port, boolean serves, long time) {
+    return name.length == 0
+        ? addressed(own, address, port, serves, time)
+        : named(own, name, port, serves, time);
+  }
+
+  private SideLabel addressed(SideLabel own, byte[] address, int port, boolean serves, long time) {
+    // The sender's own host is another one for each sender.
+    long where =
+        address[address.length - 1] == 1 && Address.read(address).isLoopback()
+            ? own.id()
+            : (long) own.home() << 32 | (serves ? 1 << 16 : 0) | port;
+    SideLabel known = peers.find(address, where, time);
+    if (known != null) {
+      return known;
+    }
+    SideLabel found = ask(own, new Peer(Address.read(address), "", port, serves), time);
+    peers.put(address, where, found);
+    return found;
+  }
+
+  private SideLabel named(SideLabel own, Text name, int port, boolean serves, long time) {
     key.clear();
-    key.put(address, 0, address.length);
-    key.put(port >> 8);
-    key.put(port & 0xFF);
-    key.put(serves ? 1 : 0);
     key.putInt(own.home());
+    key.putInt(port << 1 | (serves ? 1 : 0));
     key.put(name.bytes, name.offset, name.length);
-    SideLabel known = peers.find(key);
+    SideLabel known = named.find(key);
     if (known != null && known.side().holdsAt(time)) {
       return known;
     }
-    String host = new String(name.bytes, name.offset, name.length, UTF_8).toLowerCase(Locale.ROOT);
-    Peer peer = new Peer(Address.read(address), host, port, serves);
-    Side ownSide = own.side();
-    SideLabel found =
-        label(snapshot.peer(ownSide, peer, time), newer -> newer.peer(ownSide, peer, time));
-    peers.put(key, found);
+    String text = new String(name.bytes, name.offset, name.length, UTF_8).toLowerCase(Locale.ROOT);
+    SideLabel found = ask(own, new Peer(Address.NONE, text, port, serves), time);
+    named.put(key, found);
     return found;
+  }
+
+  private SideLabel ask(SideLabel own, Peer peer, long time) {
+    Side ownSide = own.side();
+    return label(snapshot.peer(ownSide, peer, time), newer -> newer.peer(ownSide, peer, time));
   }
 
   private SideLabel label(Side side, Function<LabelSnapshot, Side> question) {
@@ -129,14 +152,14 @@ final class SideLabels {
     return new SideLabel(id, side, home(side));
   }
 
-  /// Where names lead to depends on the namespace, where addresses lead to on the cluster.
+  /// Where names lead to depends on the namespace, where addresses lead to on the cluster. A number
+  /// is never given to another one.
   private int home(Side side) {
     if (homes.size() > HOMES_MAX) {
       homes.clear();
-      peers.clear();
     }
     String cluster = side.cluster();
     List<String> home = List.of(cluster == null ? "" : cluster, side.labels().tag(Tag.POD_NS));
-    return homes.computeIfAbsent(home, _ -> homes.size() + 1);
+    return homes.computeIfAbsent(home, _ -> ++lastHome);
   }
 }
