@@ -2,9 +2,9 @@ package deepflow.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import deepflow.benchmarks.SpanMill;
 import io.opentelemetry.proto.trace.v1.TracesData;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -25,6 +26,14 @@ import tools.jackson.databind.json.JsonMapper;
 class DeploymentIT {
   private static final JsonMapper JSON = new JsonMapper();
   private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final String TRACE = "0123456789abcdef0123456789abcdef";
+  private static final String SPAN =
+      """
+      {"resourceSpans":[{"resource":{"attributes":[{"key":"host.name","value":{"stringValue":"cart-1"}}]},
+        "scopeSpans":[{"spans":[{"traceId":"%s","spanId":"0123456789abcdef","name":"GET /",
+        "startTimeUnixNano":"1700000000000000000","endTimeUnixNano":"1700000000000000001"}]}]}]}
+      """
+          .formatted(TRACE);
 
   /// What deepflow-server's tags are made of; it may read these and nothing else.
   private static final List<String> READABLE =
@@ -236,14 +245,15 @@ class DeploymentIT {
   }
 
   /// The shipped configuration word for word, but for addresses and how it logs in, with the rights
-  /// of its ServiceAccount.
+  /// of its ServiceAccount; the second one is for senders whose address is hidden.
   @ParameterizedTest
-  @ValueSource(strings = {"open-telemetry.yaml", "otel-agent-conf-nodeport.yaml"})
-  void theShippedConfigurationKnowsThePodThatASpanCameFrom(String manifest) throws Exception {
-    TracesData trace = throughCollector(shipped(manifest), "by-" + manifest);
+  @CsvSource({"open-telemetry.yaml, 127.0.0.5", "otel-agent-conf-nodeport.yaml, 127.0.0.9"})
+  void theShippedConfigurationKnowsThePodThatASpanCameFrom(String manifest, String sender)
+      throws Exception {
+    TracesData trace = throughCollector(shipped(manifest), sender);
 
     assertThat(Otlp.hostAddresses(trace)).containsExactly("127.0.0.5");
-    assertThat(trace.toString()).contains("k8s.pod.uid", "cart-1");
+    assertThat(trace.toString()).contains(podUid());
   }
 
   /// A collector of today then sends no k8s.pod.ip: what tags the span is who the pod is.
@@ -254,28 +264,31 @@ class DeploymentIT {
         Files.readString(page).replace("passthrough: true", "auth_type: kubeConfig");
     Path file = Files.writeString(folder.resolve("collector-page.yaml"), asThePageSays);
 
-    TracesData trace = throughCollector(file, "by-page");
+    TracesData trace = throughCollector(file, "127.0.0.5");
 
     assertThat(Otlp.hostAddresses(trace)).doesNotContain("127.0.0.5");
-    assertThat(trace.toString()).contains("k8s.pod.uid", "cart-1");
+    assertThat(trace.toString()).contains(podUid());
   }
 
-  /// A span of the pod 127.0.0.5, as the server has it.
-  private TracesData throughCollector(Path configuration, String service) throws Exception {
+  /// A span of the pod cart-1, whose address is 127.0.0.5, as the server has it.
+  private TracesData throughCollector(Path configuration, String sender) throws Exception {
     pod();
     Collector.Address collector = Collector.Address.free();
-    try (DeepFlow up = DeepFlow.up(folder.resolve("data-" + service)).start();
+    Path data = Files.createTempDirectory(folder, "data");
+    try (DeepFlow up = DeepFlow.up(data).start();
         Collector _ =
             Collector.start(configuration, collector, up.address().agent(), environment())) {
-      SpanMill mill = LoadOn.mill(service, 1, 1);
       URI to = URI.create("http://127.0.0.1:" + collector.http() + "/v1/traces");
-      assertThat(OtlpPost.from("127.0.0.5", to, "application/x-protobuf", mill.request(0)))
-          .isEqualTo(200);
-      String id = Otlp.traceIds(mill.request(0)).getFirst();
+      byte[] span = SPAN.getBytes(StandardCharsets.UTF_8);
+      assertThat(OtlpPost.from(sender, to, "application/json", span)).isEqualTo(200);
       ServerClient server = new ServerClient(up.address());
-      Patience.await(PATIENCE, () -> assertThat(server.trace(id)).isPresent());
-      return server.trace(id).orElseThrow();
+      Patience.await(PATIENCE, () -> assertThat(server.trace(TRACE)).isPresent());
+      return server.trace(TRACE).orElseThrow();
     }
+  }
+
+  private String podUid() throws Exception {
+    return kubernetes.kubectl("get", "pod", "cart-1", "-o", "jsonpath={.metadata.uid}").ok();
   }
 
   private Map<String, String> environment() throws Exception {

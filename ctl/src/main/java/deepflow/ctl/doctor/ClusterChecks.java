@@ -34,7 +34,8 @@ final class ClusterChecks {
           "install kubectl, and give a kubeconfig that it can log in with: kubectl --kubeconfig=FILE version");
       return;
     }
-    findings.examined("Kubernetes " + version.json().path("serverVersion").path("gitVersion").asString(""));
+    findings.examined(
+        "Kubernetes " + version.json().path("serverVersion").path("gitVersion").asString(""));
     configurations();
     JsonNode collector = object(collectors, "service", "otel-agent", INSTALL_COLLECTOR);
     isLocal(collectors, collector);
