@@ -20,13 +20,13 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
-import java.net.http.WebSocketHandshakeException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -69,7 +69,8 @@ class OpampApiTest {
     server =
         HttpServer.start(
             HttpConfig.at(
-                new InetSocketAddress("127.0.0.1", 0), KnownHosts.of("127.0.0.1", List.of())),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                KnownHosts.of("127.0.0.1", List.of())),
             routes,
             new Health(List::of),
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
@@ -175,9 +176,7 @@ class OpampApiTest {
                 .buildAsync(uri("ws", "/v1/opamp"), new Listener())
                 .join())
         .rootCause()
-        .isInstanceOfSatisfying(
-            WebSocketHandshakeException.class,
-            refused -> assertThat(refused.getResponse().statusCode()).isEqualTo(403));
+        .hasMessageContaining("403");
   }
 
   private boolean isHere() {
