@@ -98,7 +98,9 @@ class RedBlockTest {
     }
 
     // Parts are days, and a part leaves as a whole.
-    assertThat(kept("red_1s")).contains("service-1", "service-22").doesNotContain("service-72", "service-160", "service-200");
+    assertThat(kept("red_1s"))
+        .contains("service-1", "service-22")
+        .doesNotContain("service-72", "service-160", "service-200");
     assertThat(kept("red_1m")).contains("service-1", "service-26").doesNotContain("service-200");
     assertThat(timeToLive("red_1s")).isEqualTo("toIntervalSecond(86400)");
     assertThat(timeToLive("red_1m")).isEqualTo("toIntervalSecond(604800)");
@@ -107,8 +109,7 @@ class RedBlockTest {
   private static List<String> kept(String table) throws Exception {
     engine.clickHouse().execute(Query.of("OPTIMIZE TABLE deepflow.%s FINAL".formatted(table)));
     List<String> services = new ArrayList<>();
-    try (Rows rows =
-        engine.clickHouse().query(Query.of("SELECT service FROM deepflow." + table))) {
+    try (Rows rows = engine.clickHouse().query(Query.of("SELECT service FROM deepflow." + table))) {
       while (rows.next()) {
         services.add(rows.getString(0));
       }
