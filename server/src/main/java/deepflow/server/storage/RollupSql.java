@@ -158,11 +158,7 @@ final class RollupSql {
 
   /// A span of kind SERVER or CONSUMER whose parent is of another service.
   static String calls(boolean late, boolean twice) {
-    return CALLS.formatted(paired(late, twice), END, MINUTE);
-  }
-
-  private static final String CALLS =
-      """
+    return """
       INSERT INTO deepflow.service_calls (block_time, rollup, time, client, server,
         request, failure, rrt_count, rrt_sum, rrt_max, rrt_buckets, rrt_counts)
       SELECT toDateTime({rollup_time:UInt32}, 'UTC'), {rollup:UInt64}, minute, client, server,
@@ -189,7 +185,10 @@ final class RollupSql {
         WHERE caller.trace_id = called.trace_id AND caller.service != called.service
           AND greatest(caller.block_id, called.block_id) >= {first:UInt64})
       GROUP BY minute, client, server
-      """;
+      """
+        .formatted(paired(late, twice), END, MINUTE);
+  }
+
 
   private RollupSql() {}
 }

@@ -83,7 +83,9 @@ class RedBlockTest {
     for (int hours : List.of(1, 22, 26, 72, 160, 200)) {
       var id = new BlockId(now - Duration.ofHours(hours).toNanos());
       var red = new RedBlock();
-      red.add(id, span(hours, hours));
+      RedSpan span = span(hours, hours);
+      span.service = ("kept-" + hours).getBytes(UTF_8);
+      red.add(id, span);
       red.finish(id);
       store.insertOnce(RedBlock.TABLE, id, red.block(), false);
       engine
@@ -93,15 +95,15 @@ class RedBlockTest {
                       "INSERT INTO deepflow.red_1m (block_time, service)"
                           + " SELECT toDateTime({time:UInt32}, 'UTC'), {service:String}")
                   .with("time", id.timeSeconds())
-                  .with("service", "service-" + hours)
+                  .with("service", "kept-" + hours)
                   .setting("async_insert", 0));
     }
 
     // Parts are days, and a part leaves as a whole.
     assertThat(kept("red_1s"))
-        .contains("service-1", "service-22")
-        .doesNotContain("service-72", "service-160", "service-200");
-    assertThat(kept("red_1m")).contains("service-1", "service-26").doesNotContain("service-200");
+        .contains("kept-1", "kept-22")
+        .doesNotContain("kept-72", "kept-160", "kept-200");
+    assertThat(kept("red_1m")).contains("kept-1", "kept-26").doesNotContain("kept-200");
     assertThat(timeToLive("red_1s")).isEqualTo("toIntervalSecond(86400)");
     assertThat(timeToLive("red_1m")).isEqualTo("toIntervalSecond(604800)");
   }
