@@ -159,36 +159,35 @@ final class RollupSql {
   /// A span of kind SERVER or CONSUMER whose parent is of another service.
   static String calls(boolean late, boolean twice) {
     return """
-      INSERT INTO deepflow.service_calls (block_time, rollup, time, client, server,
-        request, failure, rrt_count, rrt_sum, rrt_max, rrt_buckets, rrt_counts)
-      SELECT toDateTime({rollup_time:UInt32}, 'UTC'), {rollup:UInt64}, minute, client, server,
-        toInt64(count()), toInt64(countIf(failed)), toInt64(countIf(micros > 0)),
-        toInt64(sum(micros)), toUInt64(max(micros)),
-        tupleElement(sumMap(if(micros > 0, [toUInt16(ceil(log(micros) / log(1.02)))], []),
-          if(micros > 0, [toInt64(1)], [])) AS buckets, 1),
-        tupleElement(buckets, 2)
+    INSERT INTO deepflow.service_calls (block_time, rollup, time, client, server,
+      request, failure, rrt_count, rrt_sum, rrt_max, rrt_buckets, rrt_counts)
+    SELECT toDateTime({rollup_time:UInt32}, 'UTC'), {rollup:UInt64}, minute, client, server,
+      toInt64(count()), toInt64(countIf(failed)), toInt64(countIf(micros > 0)),
+      toInt64(sum(micros)), toUInt64(max(micros)),
+      tupleElement(sumMap(if(micros > 0, [toUInt16(ceil(log(micros) / log(1.02)))], []),
+        if(micros > 0, [toInt64(1)], [])) AS buckets, 1),
+      tupleElement(buckets, 2)
+    FROM (
+      SELECT caller.service AS client, called.service AS server, called.minute AS minute,
+        called.micros AS micros, called.failed AS failed
       FROM (
-        SELECT caller.service AS client, called.service AS server, called.minute AS minute,
-          called.micros AS micros, called.failed AS failed
-        FROM (
-          SELECT cityHash64(trace_id, span_id) AS id, trace_id, service, block_id FROM (%1$s)) AS caller
-        INNER JOIN (
-          SELECT cityHash64(trace_id, parent_span_id) AS id, trace_id, service, block_id,
-            %2$s AS end,
-            %3$s AS minute,
-            greatest(intDiv(end, 1000) - intDiv(toUnixTimestamp64Nano(start_time), 1000), 0)
-              AS micros,
-            status_code = 2 OR response_status = 3 AS failed
-          FROM (%1$s)
-          WHERE kind IN (2, 5) AND parent_span_id != toFixedString('', 8)) AS called
-        ON caller.id = called.id
-        WHERE caller.trace_id = called.trace_id AND caller.service != called.service
-          AND greatest(caller.block_id, called.block_id) >= {first:UInt64})
-      GROUP BY minute, client, server
-      """
+        SELECT cityHash64(trace_id, span_id) AS id, trace_id, service, block_id FROM (%1$s)) AS caller
+      INNER JOIN (
+        SELECT cityHash64(trace_id, parent_span_id) AS id, trace_id, service, block_id,
+          %2$s AS end,
+          %3$s AS minute,
+          greatest(intDiv(end, 1000) - intDiv(toUnixTimestamp64Nano(start_time), 1000), 0)
+            AS micros,
+          status_code = 2 OR response_status = 3 AS failed
+        FROM (%1$s)
+        WHERE kind IN (2, 5) AND parent_span_id != toFixedString('', 8)) AS called
+      ON caller.id = called.id
+      WHERE caller.trace_id = called.trace_id AND caller.service != called.service
+        AND greatest(caller.block_id, called.block_id) >= {first:UInt64})
+    GROUP BY minute, client, server
+    """
         .formatted(paired(late, twice), END, MINUTE);
   }
-
 
   private RollupSql() {}
 }
