@@ -117,7 +117,7 @@ public final class IngestBenchmark {
       }
       block.begin(store.nextBlock());
       encoder.encode(draft, block);
-      block.end(List.of(new Commit(AGENT, 1, batch, batch, 1, draft.spans(), 0)));
+      block.end(List.of(new Commit(AGENT, 1, batch, batch, 1, draft.spans(), 0)), List.of());
       store.commit(block, false);
       done += draft.spans();
       draft.clear();

@@ -270,7 +270,7 @@ class EitherNameTest {
   private static JsonNode rows(String sql) {
     byte[] json =
         new SqlQuerier(engine.clickHouse(), QueryLimits.DEFAULT)
-            .answer(new SqlQuestion("flow_log", sql, Language.ENGLISH, false, ""))
+            .answer(new SqlQuestion("flow_log", "", sql, Language.ENGLISH, false, ""))
             .json();
     JsonNode rows = new JsonMapper().readTree(json).path("result").path("values");
     assertThat(rows.isArray()).as("%s%n%s", sql, new String(json, StandardCharsets.UTF_8)).isTrue();

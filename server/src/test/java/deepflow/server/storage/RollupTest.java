@@ -102,7 +102,7 @@ class RollupTest {
     var block = new StoredBlock();
     block.begin(store.nextBlock());
     encoder.encode(draft, block);
-    block.end(List.of(new Commit(AGENT, 1, batch, batch, 1, draft.spans(), 0)));
+    block.end(List.of(new Commit(AGENT, 1, batch, batch, 1, draft.spans(), 0)), List.of());
     store.commit(block, false);
     merged += encoder.merged();
   }

@@ -30,6 +30,7 @@ import io.opentelemetry.proto.trace.v1.TracesData;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -184,7 +185,7 @@ class ExportTest {
               .setStartTimeUnixNano(BEGIN + i / 3 * 1_000_000_000L)
               .setEndTimeUnixNano(BEGIN + i / 3 * 1_000_000_000L + i);
       if (i % errorsEach == 0) {
-        span.setStatus(Status.newBuilder().setCodeValue(2));
+        span.setStatus(Status.newBuilder().setCode(Status.StatusCode.STATUS_CODE_ERROR));
       }
     }
     return TracesData.newBuilder()
@@ -247,7 +248,8 @@ class ExportTest {
     try (HttpServer server =
             HttpServer.start(
                 HttpConfig.at(
-                    new InetSocketAddress("127.0.0.1", 0), KnownHosts.of("127.0.0.1", List.of())),
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                    KnownHosts.of("127.0.0.1", List.of())),
                 routes,
                 new Health(List::of),
                 new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));

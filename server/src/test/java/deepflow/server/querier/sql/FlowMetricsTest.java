@@ -107,7 +107,7 @@ class FlowMetricsTest {
     long p95 = delays.get((int) Math.ceil(0.95 * delays.size()) - 1);
     assertThat(found.get(4))
         .as("tests.seed=%s p95 of %s", SEED, delays)
-        .isCloseTo(p95, within(0.0101));
+        .isCloseTo((double) p95, within(0.0101));
     assertThat(found.get(5))
         .as("tests.seed=%s", SEED)
         .isCloseTo(errors * 100 / rows.size(), within(1e-6));
