@@ -245,7 +245,8 @@ class DeploymentIT {
   }
 
   /// The shipped configuration word for word, but for addresses, how it logs in and that it waits
-  /// until it knows the pods, with the rights of its ServiceAccount; the second one is for senders whose address is hidden.
+  /// until it knows the pods, with the rights of its ServiceAccount; the second one is for senders
+  /// whose address is hidden.
   @ParameterizedTest
   @CsvSource({"open-telemetry.yaml, 127.0.0.5", "otel-agent-conf-nodeport.yaml, 127.0.0.9"})
   void theShippedConfigurationKnowsThePodThatASpanCameFrom(String manifest, String sender)
@@ -261,7 +262,8 @@ class DeploymentIT {
   void thePagesConfigurationStillSaysWhoThePodIs() throws Exception {
     Path page = Path.of("src/test/resources/deepflow/acceptance/collector-otlphttp.yaml");
     String asThePageSays =
-        Files.readString(page).replace("passthrough: true", "auth_type: kubeConfig\n    wait_for_metadata: true");
+        Files.readString(page)
+            .replace("passthrough: true", "auth_type: kubeConfig\n    wait_for_metadata: true");
     Path file = Files.writeString(folder.resolve("collector-page.yaml"), asThePageSays);
 
     TracesData trace = throughCollector(file, "127.0.0.5");
@@ -340,7 +342,9 @@ class DeploymentIT {
                 "host: 0.0.0.0\n                port: 8888",
                 "host: 127.0.0.1\n                port: 0")
             .replace("deepflow-agent.deepflow", "127.0.0.1:${env:AGENT_PORT}")
-            .replace("k8sattributes:\n", "k8sattributes:\n    auth_type: kubeConfig\n    wait_for_metadata: true\n");
+            .replace(
+                "k8sattributes:\n",
+                "k8sattributes:\n    auth_type: kubeConfig\n    wait_for_metadata: true\n");
     return Files.writeString(folder.resolve("collector-" + manifest), here);
   }
 }

@@ -62,9 +62,9 @@ final class AccessChecks {
     Kubectl.Answer answer = kubectl.create(questions(user, resources));
     if (answer.isError()) {
       findings.add(
-          Problem.FORBIDDEN,
+          answer.isForbidden() ? Problem.FORBIDDEN : Problem.KUBERNETES_UNREACHABLE,
           user,
-          "this kubeconfig may not ask what that account may: " + answer.error(),
+          "there is no answer to what that account may: " + answer.error(),
           "give the kubeconfig of an administrator");
       return;
     }
@@ -99,7 +99,7 @@ final class AccessChecks {
 
   private static List<String> denied(JsonNode answer) {
     List<String> denied = new ArrayList<>();
-    for (JsonNode review : answer.has("items") ? answer.path("items") : answer) {
+    for (JsonNode review : answer) {
       if (!review.path("status").path("allowed").asBoolean(false)) {
         JsonNode asked = review.path("spec").path("resourceAttributes");
         denied.add(asked.path("verb").asString("") + " " + asked.path("resource").asString(""));

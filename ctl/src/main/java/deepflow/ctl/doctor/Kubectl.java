@@ -12,7 +12,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.MappingIterator;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.MissingNode;
 
 /// Asks the Kubernetes API server through `kubectl`, which knows every way to log in.
@@ -85,13 +87,22 @@ final class Kubectl {
         return failed("kubectl gave no answer within " + PATIENCE.toSeconds() + " s");
       }
       return process.exitValue() == 0
-          ? new Answer(JSON.readTree(out.join()), "")
+          ? new Answer(parse(out.join()), "")
           : failed(err.join().strip());
     } catch (IOException e) {
       return failed("kubectl can't be started: " + e.getMessage());
     } catch (JacksonException e) {
       return failed("kubectl's answer is no JSON: " + e.getOriginalMessage());
     }
+  }
+
+  /// An object; an array where `kubectl` has written several, one behind the other.
+  private static JsonNode parse(String text) {
+    ArrayNode objects = JSON.createArrayNode();
+    try (MappingIterator<JsonNode> each = JSON.readerFor(JsonNode.class).readValues(text)) {
+      each.forEachRemaining(objects::add);
+    }
+    return objects.size() == 1 ? objects.get(0) : objects;
   }
 
   private static Answer failed(String error) {
