@@ -39,7 +39,7 @@ class DeploymentIT {
   private static final List<String> READABLE =
       List.of(
           "nodes",
-          "namespaces",
+          "replicationcontrollers",
           "pods",
           "services",
           "endpointslices.discovery.k8s.io",

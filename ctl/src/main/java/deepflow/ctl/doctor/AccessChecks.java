@@ -14,7 +14,7 @@ final class AccessChecks {
   private static final List<Resource> OF_SERVER =
       List.of(
           new Resource("", "nodes"),
-          new Resource("", "namespaces"),
+          new Resource("", "replicationcontrollers"),
           new Resource("", "pods"),
           new Resource("", "services"),
           new Resource("discovery.k8s.io", "endpointslices"),
