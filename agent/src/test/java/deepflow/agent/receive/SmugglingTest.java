@@ -87,10 +87,12 @@ class SmugglingTest {
     assertThat(agent.queue.entries).isEmpty();
   }
 
+  /// More than the agent takes, and no more than it reads at once: else it may close while the rest
+  /// is being sent, and the answer is lost with the connection.
   @Test
   void refusesAChunkExtensionWithoutAnEnd() throws Exception {
     try (Http1Socket socket = new Http1Socket(agent.port())) {
-      socket.send(HEAD + "transfer-encoding: chunked\r\n\r\n5;" + "x".repeat(1_000_000));
+      socket.send(HEAD + "transfer-encoding: chunked\r\n\r\n5;" + "x".repeat(20_000));
 
       assertThat(socket.rest()).startsWith("HTTP/1.1 400 ");
     }
@@ -99,7 +101,7 @@ class SmugglingTest {
   @Test
   void refusesTrailersWithoutAnEnd() throws Exception {
     try (Http1Socket socket = new Http1Socket(agent.port())) {
-      socket.send(HEAD + "transfer-encoding: chunked\r\n\r\n0\r\n" + "x: y\r\n".repeat(100_000));
+      socket.send(HEAD + "transfer-encoding: chunked\r\n\r\n0\r\n" + "x: y\r\n".repeat(4_000));
 
       assertThat(socket.rest()).startsWith("HTTP/1.1 400 ");
     }
