@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 
 /// A command that has ended.
 record Ran(int code, String out, String err) {
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   /// Runs a command to its end.
   ///
