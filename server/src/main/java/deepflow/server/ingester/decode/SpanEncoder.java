@@ -55,14 +55,12 @@ public final class SpanEncoder {
     for (int place = 0; place < size; place++) {
       int index = draft.keys.at(place);
       Batch batch = draft.sources.get(draft.source[index]).batch;
-      if (draft.repeats(place)) {
-        batch.countMerged();
-        merged++;
-        continue;
-      }
       SpanRefusal refusal =
           scanner.scan(draft.bytes[index], draft.offset[index], draft.length[index]);
-      if (refusal == null) {
+      if (refusal == null && draft.repeats(place)) {
+        batch.countMerged();
+        merged++;
+      } else if (refusal == null) {
         batch.countSpan();
         append(draft, index, into);
       } else {

@@ -55,6 +55,7 @@ class HostileBytesTest {
       block.traceIndex().block().writeTo((_, _, length) -> bytes[0] += length);
       assertThat(
               block.spans().block().rows()
+                  + encoder.merged()
                   + encoder.refused().values().stream().mapToInt(Integer::intValue).sum())
           .as("tests.seed=%s", seed)
           .isEqualTo(draft.spans());
