@@ -30,6 +30,7 @@ class MergeTest {
   private static final HostAdded ALL = _ -> true;
 
   private final Draft draft = new Draft(LabelSnapshot::empty);
+  private long batch;
 
   @Test
   void mergesASpanThatDiffersOnlyInWhatTheAgentAdded() throws Exception {
@@ -39,17 +40,12 @@ class MergeTest {
             StoreConfig.single(Duration.ofDays(3)),
             InstantSource.system(),
             new Random(1));
-    draft.begin(new Batch(new Identity(1, 1), 1, 1));
-    add(request("GET /", resource("shop")), HostAdded.NONE);
-    add(request("GET /", resource("shop", "app.host.ip", "10.0.0.1")), ALL);
-    add(request("GET /", resource("shop", "app.host.ip", "10.0.0.2")), ALL);
+    store(store, request("GET /", resource("shop")), HostAdded.NONE);
+    store(store, request("GET /", resource("shop", "app.host.ip", "10.0.0.1")), ALL);
+    store(store, request("GET /", resource("shop", "app.host.ip", "10.0.0.2")), ALL);
     // Here app.host.ip is the sender's own word, so it is another span.
-    add(request("GET /", resource("shop", "app.host.ip", "10.0.0.1")), HostAdded.NONE);
-    add(request("GET /other", resource("shop")), HostAdded.NONE);
-    var block = new StoredBlock();
-    block.begin(store.nextBlock());
-    new SpanEncoder().encode(draft, block);
-    store.commit(block, false);
+    store(store, request("GET /", resource("shop", "app.host.ip", "10.0.0.1")), HostAdded.NONE);
+    store(store, request("GET /other", resource("shop")), HostAdded.NONE);
 
     Trace trace = new SpanReader(engine.clickHouse()).trace(TRACE, SpanReader.TimeRange.ALL, 100);
 
@@ -65,15 +61,10 @@ class MergeTest {
             StoreConfig.single(Duration.ofDays(3)),
             InstantSource.system(),
             new Random(1));
-    draft.begin(new Batch(new Identity(1, 1), 1, 2));
     var bare = ResourceSpans.newBuilder();
     var made = bare.clone().setResource(attributes("app.host.ip", "10.0.0.1"));
-    add(request("bare", bare), HostAdded.NONE);
-    add(request("bare", made), ALL);
-    var block = new StoredBlock();
-    block.begin(store.nextBlock());
-    new SpanEncoder().encode(draft, block);
-    store.commit(block, false);
+    store(store, request("bare", bare), HostAdded.NONE);
+    store(store, request("bare", made), ALL);
 
     Trace trace =
         new SpanReader(engine.clickHouse()).trace(TRACE, new SpanReader.TimeRange(1, 1), 100);
@@ -86,6 +77,33 @@ class MergeTest {
                 .flatMap(scope -> scope.getSpansList().stream())
                 .filter(span -> span.getName().equals("bare")))
         .hasSize(1);
+  }
+
+  @Test
+  void aBlockKeepsASpanOnceAndSaysHowManyItLeftOut() throws Exception {
+    draft.begin(new Batch(new Identity(1, 1), 1, ++batch));
+    add(request("once", resource("shop")), HostAdded.NONE);
+    add(request("once", resource("shop", "app.host.ip", "10.0.0.1")), ALL);
+    add(request("once", resource("shop", "app.host.ip", "10.0.0.1")), HostAdded.NONE);
+    var block = new StoredBlock();
+    block.begin(new BlockId(1_800_000_000_000_000_000L));
+    var encoder = new SpanEncoder();
+
+    encoder.encode(draft, block);
+
+    assertThat(block.spans().block().rows()).isEqualTo(2);
+    assertThat(encoder.merged()).isEqualTo(1);
+  }
+
+  /// In a block of its own.
+  private void store(Store store, byte[] request, HostAdded hostAdded) throws Exception {
+    draft.clear();
+    draft.begin(new Batch(new Identity(1, 1), 1, ++batch));
+    add(request, hostAdded);
+    var block = new StoredBlock();
+    block.begin(store.nextBlock());
+    new SpanEncoder().encode(draft, block);
+    store.commit(block, false);
   }
 
   private void add(byte[] request, HostAdded hostAdded) throws Exception {

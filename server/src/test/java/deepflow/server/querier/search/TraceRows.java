@@ -118,8 +118,10 @@ final class TraceRows {
       String parent = i == 0 && rooted ? "" : hex(8);
       int copies = random.nextInt(8) == 0 ? 2 : 1;
       ResourceSpans resource = resource(id, start, copies, parent, rows);
+      // In a block of its own each: a block merges what it has already.
+      int first = random.nextInt(builders.size());
       for (int copy = 0; copy < copies; copy++) {
-        builders.get(random.nextInt(builders.size())).addResourceSpans(resource);
+        builders.get((first + copy) % builders.size()).addResourceSpans(resource);
       }
     }
     traces.put(id, new Whole(id, rows));
