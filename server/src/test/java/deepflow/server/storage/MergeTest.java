@@ -30,6 +30,7 @@ class MergeTest {
   private static final HostAdded ALL = _ -> true;
 
   private final Draft draft = new Draft(LabelSnapshot::empty);
+  private final SpanEncoder encoder = new SpanEncoder();
   private long batch;
 
   @Test
@@ -87,7 +88,6 @@ class MergeTest {
     add(request("once", resource("shop", "app.host.ip", "10.0.0.1")), HostAdded.NONE);
     var block = new StoredBlock();
     block.begin(new BlockId(1_800_000_000_000_000_000L));
-    var encoder = new SpanEncoder();
 
     encoder.encode(draft, block);
 
@@ -102,7 +102,7 @@ class MergeTest {
     add(request, hostAdded);
     var block = new StoredBlock();
     block.begin(store.nextBlock());
-    new SpanEncoder().encode(draft, block);
+    encoder.encode(draft, block);
     store.commit(block, false);
   }
 
