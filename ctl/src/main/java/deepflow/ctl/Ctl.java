@@ -127,12 +127,7 @@ final class Ctl implements Callable<Integer> {
               description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
           Output output)
       throws CtlException, InterruptedException {
-    JsonNode result = client().query(database, sql);
-    switch (output) {
-      case JSON -> out.println(result);
-      case YAML -> Documents.printYaml(result, out);
-      case TABLE -> QueryTable.print(result, out);
-    }
+    print(client().query(database, sql), output);
     return 0;
   }
 
@@ -162,12 +157,16 @@ final class Ctl implements Callable<Integer> {
         since == null
             ? 0
             : TimeUnit.MILLISECONDS.toNanos(Instant.now().minus(since).toEpochMilli());
-    JsonNode result = client().ledger(by, Math.max(0, start));
+    print(client().ledger(by, Math.max(0, start)), output);
+    return 0;
+  }
+
+  /// @param result columns, values
+  private void print(JsonNode result, Output output) {
     switch (output) {
       case JSON -> out.println(result);
       case YAML -> Documents.printYaml(result, out);
       case TABLE -> QueryTable.print(result, out);
     }
-    return 0;
   }
 }
