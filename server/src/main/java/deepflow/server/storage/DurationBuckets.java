@@ -34,6 +34,13 @@ public final class DurationBuckets {
 
   private int next;
 
+  /// The bucket of a duration, as an SQL expression.
+  ///
+  /// @param micros expression of 1 µs or more
+  static String number(String micros) {
+    return "toUInt16(ceil(log(%s) / log(%s)))".formatted(micros, GROWTH);
+  }
+
   /// The bucket of a duration of 1 µs or more.
   static int bucket(long micros) {
     return (int) Math.ceil(Math.log((double) micros) * PER_LOG);

@@ -164,7 +164,7 @@ final class RollupSql {
     SELECT toDateTime({rollup_time:UInt32}, 'UTC'), {rollup:UInt64}, minute, client, server,
       toInt64(count()), toInt64(countIf(failed)), toInt64(countIf(micros > 0)),
       toInt64(sum(micros)), toUInt64(max(micros)),
-      tupleElement(sumMap(if(micros > 0, [toUInt16(ceil(log(micros) / log(1.02)))], []),
+      tupleElement(sumMap(if(micros > 0, [%4$s], []),
         if(micros > 0, [toInt64(1)], [])) AS buckets, 1),
       tupleElement(buckets, 2)
     FROM (
@@ -186,7 +186,7 @@ final class RollupSql {
         AND greatest(caller.block_id, called.block_id) >= {first:UInt64})
     GROUP BY minute, client, server
     """
-        .formatted(paired(late, twice), END, MINUTE);
+        .formatted(paired(late, twice), END, MINUTE, DurationBuckets.number("micros"));
   }
 
   private RollupSql() {}
