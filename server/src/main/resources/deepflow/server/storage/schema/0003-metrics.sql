@@ -110,8 +110,6 @@ CREATE TABLE IF NOT EXISTS deepflow.service_calls ${on_cluster}
     time DateTime('UTC'),
     client LowCardinality(String),
     server LowCardinality(String),
-    -- 0: the calling span is the parent; 1: the called span links to it
-    link UInt8,
     -- of the called spans
     request Int64,
     failure Int64,
