@@ -78,8 +78,11 @@ final class SenderGuard extends ChannelDuplexHandler {
     if (message instanceof HttpRequest next) {
       request = next;
       headSeen = true;
-      if (unanswered++ == UNANSWERED_MAX && isHttp1(context)) {
+      if (unanswered++ >= UNANSWERED_MAX && isHttp1(context)) {
         close(context, Reason.PIPELINING);
+        // What was read along with the one too many comes after the connection's end, too.
+        next.abort();
+        return;
       }
     }
     context.fireChannelRead(message);

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.linecorp.armeria.common.HttpStatus;
 import deepflow.agent.queue.Admission;
 import io.netty.util.internal.PlatformDependent;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -185,10 +186,31 @@ class HostileSenderTest {
 
       assertThat(sent).isGreaterThanOrEqualTo(SenderGuard.UNANSWERED_MAX);
       assertThat(agent.closed(PIPELINING)).isEqualTo(1);
-      assertThat(agent.queue.entries.size()).isLessThanOrEqualTo(SenderGuard.UNANSWERED_MAX + 1);
+      assertThat(agent.queue.entries.size()).isLessThanOrEqualTo(SenderGuard.UNANSWERED_MAX);
       agent.queue.admission.complete(new Admission.Durable(1));
       agent.queue.answer(new Admission.Durable(1));
       await(() -> agent.metric("deepflow_agent_in_flight_bytes") == 0);
+      assertServes(agent);
+    }
+  }
+
+  @Test
+  void takesNothingThatCameAlongWithARequestTooMany() throws Exception {
+    try (ReceiverFixture agent = new ReceiverFixture();
+        Http1Socket impatient = new Http1Socket(agent.port())) {
+      agent.queue.admission = new CompletableFuture<>();
+      ByteArrayOutputStream burst = new ByteArrayOutputStream();
+      for (int i = 0; i < 2 * SenderGuard.UNANSWERED_MAX; i++) {
+        burst.write(Http1Socket.post("/v1/traces", PROTOBUF, THREE_SPANS));
+      }
+
+      impatient.send(burst.toByteArray());
+
+      await(() -> agent.closed(PIPELINING) == 1);
+      agent.queue.admission.complete(new Admission.Durable(1));
+      agent.queue.answer(new Admission.Durable(1));
+      await(() -> agent.metric("deepflow_agent_in_flight_bytes") == 0);
+      assertThat(agent.queue.entries.size()).isLessThanOrEqualTo(SenderGuard.UNANSWERED_MAX);
       assertServes(agent);
     }
   }
