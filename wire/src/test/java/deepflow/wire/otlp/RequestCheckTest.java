@@ -1,10 +1,12 @@
 package deepflow.wire.otlp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.sun.management.ThreadMXBean;
 import deepflow.wire.otlp.CheckedRequest.Accepted;
 import deepflow.wire.otlp.CheckedRequest.Malformed;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
@@ -17,6 +19,7 @@ import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.io.ByteArrayOutputStream;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HexFormat;
@@ -94,6 +97,18 @@ class RequestCheckTest {
     assertThat(accepted.request()).isSameAs(request);
     assertThat(accepted.spans()).isEqualTo(2);
     assertThat(accepted.hostIpAdded()).containsExactly(0);
+  }
+
+  @Test
+  void makesNoObjectForASpan() {
+    byte[] few = request(withSpans(10));
+    byte[] many = request(withSpans(10_000));
+    allocated(many); // buffers that are used again have their size now
+
+    long forFew = allocated(few) - few.length;
+    long forMany = allocated(many) - many.length;
+
+    assertThat(forMany).as("bytes beside the copy that is kept").isCloseTo(forFew, within(64L));
   }
 
   @Test
@@ -365,6 +380,24 @@ class RequestCheckTest {
         return request;
       }
     }
+  }
+
+  private static ResourceSpans withSpans(int spans) {
+    ResourceSpans.Builder resource = resource("k", "v");
+    for (int i = 1; i < spans; i++) {
+      resource.getScopeSpansBuilder(0).addSpans(span("some name"));
+    }
+    return resource.build();
+  }
+
+  /// By this thread, in bytes.
+  private long allocated(byte[] request) {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    CheckedRequest checked = check.check(request, 0, request.length, HOST_IP);
+    long bytes = threads.getCurrentThreadAllocatedBytes() - before;
+    assertThat(checked).isInstanceOf(Accepted.class);
+    return bytes;
   }
 
   private static byte[] request(ResourceSpans... resources) {
