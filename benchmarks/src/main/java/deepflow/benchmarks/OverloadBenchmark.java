@@ -31,6 +31,12 @@ public final class OverloadBenchmark implements Callable<Integer> {
   @Option(names = "--seconds", defaultValue = "20", description = "A phase (${DEFAULT-VALUE}).")
   private int seconds;
 
+  @Option(
+      names = "--settle",
+      defaultValue = "3",
+      description = "Seconds of a phase before it is counted (${DEFAULT-VALUE}).")
+  private int settle;
+
   @Option(names = "--rounds", defaultValue = "3", description = "Of both (${DEFAULT-VALUE}).")
   private int rounds;
 
@@ -67,18 +73,12 @@ public final class OverloadBenchmark implements Callable<Integer> {
     }
     try (Throttle _ = new Throttle(pid, share)) {
       for (int round = 1; round <= rounds; round++) {
-        LoadReport atPeak = phase("peak", peakSenders, Double.POSITIVE_INFINITY);
-        peak = atPeak.spansPerSecond();
+        peak = phase("peak", peakSenders, Double.POSITIVE_INFINITY);
         long before = gauge.residentBytes();
-        LoadReport over = phase("10 times", senders, 10 * peak);
+        double over = phase("10 times", senders, 10 * peak);
         say(
-            "round %s: goodput %.0f %% of the peak; sent %.1f times the peak; resident %,d MiB, before %,d MiB"
-                .formatted(
-                    round,
-                    100 * over.spansPerSecond() / peak,
-                    sent(over) / peak,
-                    gauge.residentBytes() >> 20,
-                    before >> 20));
+            "round %s: goodput %.0f %% of the peak; resident %,d MiB, before %,d MiB"
+                .formatted(round, 100 * over / peak, gauge.residentBytes() >> 20, before >> 20));
       }
     }
     say("peak memory %,d MiB".formatted(gauge.peakMemoryBytes() >> 20));
@@ -86,7 +86,10 @@ public final class OverloadBenchmark implements Callable<Integer> {
   }
 
   /// Sends for a while, and waits until what is under way has its answer.
-  private LoadReport phase(String name, int connections, double spansPerSecond) throws Exception {
+  ///
+  /// @return spans a second accepted while all senders sent: neither at their beginning nor at the
+  ///   end, when one after the other has its last answer
+  private double phase(String name, int connections, double spansPerSecond) throws Exception {
     SpanMill mill =
         new SpanMill(
             "overload", seed++, ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now()), 64, 8);
@@ -100,17 +103,17 @@ public final class OverloadBenchmark implements Callable<Integer> {
             Duration.ofMillis(100),
             !hasty);
     try (LoadRun run = LoadRun.start(load)) {
+      Thread.sleep(Duration.ofSeconds(settle));
+      long before = run.acceptedRequests();
+      long began = System.nanoTime();
       Thread.sleep(Duration.ofSeconds(seconds));
-      LoadReport report = run.stop(Duration.ofMinutes(2));
-      say(name + ": " + report);
-      return report;
+      long requests = run.acceptedRequests() - before;
+      double counted = requests * mill.spansInRequest() * 1e9 / (System.nanoTime() - began);
+      say(
+          "%s: %,.0f spans/s; to the end: %s"
+              .formatted(name, counted, run.stop(Duration.ofMinutes(2))));
+      return counted;
     }
-  }
-
-  /// Spans a second of all that was sent, what was sent again included.
-  private static double sent(LoadReport report) {
-    double again = (double) report.resends() / report.acceptedRequests();
-    return report.spansPerSecond() * (1 + again);
   }
 
   private static void say(String text) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 
 /// Bounds the bytes of all requests between their first byte and their answer, so that overload
 /// slows senders down instead of filling the heap.
@@ -12,22 +13,25 @@ import java.util.concurrent.atomic.AtomicLong;
 /// there are, what is under way stays a fraction of the heap and is done soon. When it is full they
 /// wait for their turn, see [WaitingLine]. Larger ones share the rest, and keep no usual one out.
 final class InFlight {
-  private static final Duration RETRY_AFTER = Duration.ofSeconds(1);
-  private static final long USUAL_BYTES_MAX = 32 << 20;
+  /// As much as the heap's young generation keeps: what doesn't fit grows old and is never looked
+  /// at again until the heap is full.
+  private static final long USUAL_BYTES_MAX = 12 << 20;
+
   private static final int USUAL_PART = 4;
-  private static final int REQUEST_PART = 8;
+  private static final int REQUEST_PART = 4;
 
   private final Room usual;
   private final Room large;
   private final long usualRequestMax;
   private final WaitingLine line;
+  private final RetryAfter retryAfter;
   private final AtomicLong requests = new AtomicLong();
 
   /// What requests held at most, on an average of the last ones; a race costs one of them its vote.
   private volatile long averageBytes = 64 << 10;
 
   /// Bytes that requests share.
-  private static final class Room {
+  private final class Room {
     private final long bytesMax;
     private final AtomicLong bytes = new AtomicLong();
 
@@ -55,16 +59,18 @@ final class InFlight {
   }
 
   /// @param waitMax for room
-  InFlight(long bytesMax, Duration waitMax) {
+  /// @param nanoTime as [System#nanoTime]
+  InFlight(long bytesMax, Duration waitMax, LongSupplier nanoTime) {
+    retryAfter = new RetryAfter(nanoTime);
     usual = new Room(Math.min(USUAL_BYTES_MAX, bytesMax / USUAL_PART));
     large = new Room(bytesMax - usual.bytesMax);
     usualRequestMax = usual.bytesMax / REQUEST_PART;
-    line = new WaitingLine(usual::tryTake, waitMax);
+    line = new WaitingLine(usual::tryTake, waitMax, this::busy);
   }
 
-  static NotTakenException busy() {
+  private NotTakenException busy() {
     return NotTakenException.of(
-        new Answer.Busy(RETRY_AFTER, "too many bytes of requests are under way"));
+        new Answer.Busy(retryAfter.inVain(), "too many bytes of requests are under way"));
   }
 
   /// How many bytes there must be at least, if one request is to have so many.
@@ -113,7 +119,11 @@ final class InFlight {
       if (bytes > usualRequestMax) {
         return CompletableFuture.completedFuture(null);
       }
-      return line.enter(bytes, clock).thenRun(() -> held = bytes);
+      return line.enter(bytes, clock)
+          .thenRun(() -> {
+            held = bytes;
+            retryAfter.taken();
+          });
     }
 
     /// Takes more.

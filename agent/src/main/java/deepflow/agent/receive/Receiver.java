@@ -99,7 +99,7 @@ public final class Receiver implements AutoCloseable {
       PrometheusMeterRegistry registry,
       Clock clock)
       throws PortTakenException {
-    InFlight inFlight = new InFlight(config.inFlightBytesMax(), config.waitMax());
+    InFlight inFlight = new InFlight(config.inFlightBytesMax(), config.waitMax(), System::nanoTime);
     ReceiveMetrics metrics = new ReceiveMetrics(registry, inFlight);
     TraceIntake intake = new TraceIntake(queue, clock, metrics);
     TraceService traces = new TraceService(intake, inFlight, metrics, config.bodyBytesMax(), rules);

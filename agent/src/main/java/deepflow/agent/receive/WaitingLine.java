@@ -10,6 +10,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongPredicate;
+import java.util.function.Supplier;
 
 /// Requests that wait for room in the order in which they came, their bodies unread: a request that
 /// is read first and told to come back afterwards costs a seventh of one that is taken, and all of
@@ -22,6 +23,7 @@ final class WaitingLine {
 
   private final LongPredicate room;
   private final Duration waitMax;
+  private final Supplier<NotTakenException> busy;
   private final SequencedSet<Waiter> line = new LinkedHashSet<>();
 
   /// Whether somebody waits, for those that give room back.
@@ -38,9 +40,11 @@ final class WaitingLine {
 
   /// @param room takes so many bytes, or says that there are not so many now
   /// @param waitMax after which a request is told to come back
-  WaitingLine(LongPredicate room, Duration waitMax) {
+  /// @param busy tells it so
+  WaitingLine(LongPredicate room, Duration waitMax, Supplier<NotTakenException> busy) {
     this.room = room;
     this.waitMax = waitMax;
+    this.busy = busy;
   }
 
   int length() {
@@ -59,7 +63,7 @@ final class WaitingLine {
     Waiter waiter = new Waiter(bytes);
     synchronized (line) {
       if (line.size() >= LENGTH_MAX) {
-        return CompletableFuture.failedFuture(InFlight.busy());
+        return CompletableFuture.failedFuture(busy.get());
       }
       line.add(waiter);
       anybody = true;
@@ -78,7 +82,7 @@ final class WaitingLine {
       anybody = !line.isEmpty();
     }
     if (waits) {
-      waiter.turn.completeExceptionally(InFlight.busy());
+      waiter.turn.completeExceptionally(busy.get());
       // The one behind may need less.
       serve();
     }

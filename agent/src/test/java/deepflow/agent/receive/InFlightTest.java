@@ -13,6 +13,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -20,7 +23,11 @@ import org.junit.jupiter.api.Test;
 class InFlightTest {
   private static final long MIB = 1 << 20;
 
-  private final InFlight inFlight = new InFlight(256 * MIB, Duration.ofSeconds(1));
+  /// Of usual requests, in MiB.
+  private static final int ROOM = 12;
+
+  private final InFlight inFlight =
+      new InFlight(256 * MIB, Duration.ofSeconds(1), System::nanoTime);
   private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
 
   @AfterEach
@@ -31,7 +38,7 @@ class InFlightTest {
   @Test
   void usualRequestsNeverHoldMoreThanTheirPartTogether() throws Exception {
     List<InFlight.Share> shares = new ArrayList<>();
-    for (int i = 0; i < 32; i++) {
+    for (int i = 0; i < ROOM; i++) {
       shares.add(open(MIB));
     }
     InFlight.Share late = inFlight.open();
@@ -43,18 +50,18 @@ class InFlightTest {
 
     shares.getFirst().close();
     late.take(MIB);
-    assertThat(inFlight.bytes()).isEqualTo(32 * MIB);
+    assertThat(inFlight.bytes()).isEqualTo(ROOM * MIB);
   }
 
   @Test
   void aLargeRequestFindsRoomAmongManyUsualOnesAndTheyBesideIt() throws Exception {
-    for (int i = 0; i < 31; i++) {
+    for (int i = 0; i < ROOM - 1; i++) {
       open(MIB);
     }
     open(MIB).take(199 * MIB);
 
     open(MIB);
-    assertThat(inFlight.bytes()).isEqualTo((31 + 200 + 1) * MIB);
+    assertThat(inFlight.bytes()).isEqualTo((ROOM - 1 + 200 + 1) * MIB);
   }
 
   @Test
@@ -67,14 +74,14 @@ class InFlightTest {
 
     assertThat(inFlight.bytes()).isZero();
     assertThat(inFlight.requests()).isZero();
-    for (int i = 0; i < 32; i++) {
+    for (int i = 0; i < ROOM; i++) {
       open(MIB);
     }
   }
 
   @Test
   void aRequestThatNeverFitsIsRefusedForGood() {
-    assertThatThrownBy(() -> inFlight.open().take(225 * MIB))
+    assertThatThrownBy(() -> inFlight.open().take(245 * MIB))
         .isInstanceOfSatisfying(
             NotTakenException.class,
             refused -> assertThat(refused.answer()).isInstanceOf(Answer.Refused.class));
@@ -82,7 +89,8 @@ class InFlightTest {
 
   @Test
   void theLeastThatIsAskedForHoldsTheLargestRequest() throws Exception {
-    InFlight least = new InFlight(ReceiverConfig.inFlightBytesMin(64 << 20), Duration.ZERO);
+    InFlight least =
+        new InFlight(ReceiverConfig.inFlightBytesMin(64 << 20), Duration.ZERO, System::nanoTime);
 
     least.open().take(3 * 64 * MIB + MIB);
   }
@@ -118,6 +126,42 @@ class InFlightTest {
         .hasCauseInstanceOf(NotTakenException.class);
     modest.get(10, TimeUnit.SECONDS);
     assertThat(inFlight.waiting()).isZero();
+  }
+
+  @Test
+  void theMoreComeInVainTheLaterTheyAreToldToComeBack() throws Exception {
+    AtomicLong now = new AtomicLong();
+    RetryAfter retryAfter = new RetryAfter(now::get);
+    List<Duration> told = new ArrayList<>();
+    for (int second = 0; second < 5; second++) {
+      retryAfter.taken();
+      told.add(retryAfter.inVain());
+      now.addAndGet(1_000_000_000);
+    }
+    assertThat(told).isSorted().startsWith(Duration.ofSeconds(1));
+    assertThat(told.getLast()).isBetween(Duration.ofSeconds(8), Duration.ofSeconds(12));
+    assertThat(Stream.generate(retryAfter::inVain).limit(50).distinct())
+        .as("not all at once")
+        .hasSizeGreaterThan(3);
+
+    for (int second = 0; second < 5; second++) {
+      IntStream.range(0, 100).forEach(_ -> retryAfter.taken());
+      now.addAndGet(1_000_000_000);
+    }
+    assertThat(retryAfter.inVain()).as("when few come in vain").isEqualTo(Duration.ofSeconds(1));
+  }
+
+  @Test
+  void aRushOfLongAgoSendsNobodyAwayForLong() {
+    AtomicLong now = new AtomicLong();
+    RetryAfter retryAfter = new RetryAfter(now::get);
+    for (int second = 0; second < 5; second++) {
+      retryAfter.inVain();
+      now.addAndGet(1_000_000_000);
+    }
+    now.addAndGet(Duration.ofMinutes(1).toNanos());
+
+    assertThat(retryAfter.inVain()).isEqualTo(Duration.ofSeconds(1));
   }
 
   @Test
@@ -173,7 +217,7 @@ class InFlightTest {
   /// As many requests of a MiB as have room.
   private List<InFlight.Share> full() throws NotTakenException {
     List<InFlight.Share> shares = new ArrayList<>();
-    for (int i = 0; i < 32; i++) {
+    for (int i = 0; i < ROOM; i++) {
       shares.add(open(MIB));
     }
     return shares;

@@ -12,7 +12,7 @@ class SnappyBlockTest {
   private static final int LIMIT = 1 << 20;
   private static final byte[] REQUEST = Requests.spans(50).toByteArray();
 
-  private final InFlight inFlight = new InFlight(1L << 30, Duration.ZERO);
+  private final InFlight inFlight = new InFlight(1L << 30, Duration.ZERO, System::nanoTime);
 
   @Test
   void endsInARequestOrARefusalWhateverBytesCome() {
