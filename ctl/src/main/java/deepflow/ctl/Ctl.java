@@ -87,7 +87,7 @@ final class Ctl implements Callable<Integer> {
     throw new ParameterException(
         spec.commandLine(),
         "missing command: trace, query, agent, agent-group, agent-group-config, domain,"
-            + " ledger, doctor, conformance or completion");
+            + " retention, ledger, doctor, conformance or completion");
   }
 
   @Command(name = "trace", description = "Shows a trace.", mixinStandardHelpOptions = true)

@@ -16,6 +16,7 @@ import deepflow.server.querier.ledger.LossLedger.By;
 import deepflow.server.storage.AgentReport;
 import deepflow.server.storage.Commit;
 import deepflow.server.storage.Engine;
+import deepflow.server.storage.RetentionRules;
 import deepflow.server.storage.Store;
 import deepflow.server.storage.StoreConfig;
 import deepflow.server.storage.StoredBlock;
@@ -252,7 +253,7 @@ class LossLedgerTest {
   void aFullDiskTakesTheOldestDaysAndNeverToday() throws Exception {
     open(
         new StoreConfig(
-            Duration.ofDays(30), Long.MAX_VALUE, "MergeTree", "ReplacingMergeTree", ""));
+            RetentionRules.of(Duration.ofDays(30)), Long.MAX_VALUE, "MergeTree", "ReplacingMergeTree", ""));
     for (int day = 1; day <= 3; day++) {
       store(AGENT, day, "shop", 10, 0);
       now = now.plus(Duration.ofDays(1));
