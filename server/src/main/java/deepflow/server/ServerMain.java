@@ -31,6 +31,7 @@ import deepflow.server.querier.export.ExportApi;
 import deepflow.server.querier.flowtracing.FlowTracing;
 import deepflow.server.querier.flowtracing.FlowTracingApi;
 import deepflow.server.querier.ledger.LedgerApi;
+import deepflow.server.querier.ledger.LedgerSteps;
 import deepflow.server.querier.ledger.LossLedger;
 import deepflow.server.querier.search.SpanSearch;
 import deepflow.server.querier.search.TagSearch;
@@ -328,7 +329,12 @@ public final class ServerMain {
             InstantSource.system(),
             ui)
         .publish(routes);
-    new LedgerApi(new LossLedger(clickHouse, limits), InstantSource.system(), ui).publish(routes);
+    new LedgerApi(
+            new LossLedger(clickHouse, limits),
+            new LedgerSteps(clickHouse, limits),
+            InstantSource.system(),
+            ui)
+        .publish(routes);
     new ServiceGraphApi(new ServiceGraph(clickHouse, limits), InstantSource.system(), ui)
         .publish(routes);
     new DifferencesApi(new Differences(search, clickHouse, limits), ui).publish(routes);
