@@ -87,7 +87,7 @@ final class Ctl implements Callable<Integer> {
     throw new ParameterException(
         spec.commandLine(),
         "missing command: trace, query, agent, agent-group, agent-group-config, domain,"
-            + " ledger, doctor, conformance or completion");
+            + " retention, ledger, doctor, conformance or completion");
   }
 
   @Command(name = "trace", description = "Shows a trace.", mixinStandardHelpOptions = true)
@@ -148,6 +148,13 @@ final class Ctl implements Callable<Integer> {
               description = "Only that long ago and later, such as PT1H (default: all).")
           @Nullable Duration since,
       @Option(
+              names = "--step",
+              paramLabel = "LENGTH",
+              defaultValue = "",
+              description =
+                  "A row, with its balance, for each stretch of that length: 1m, 15m, 1h, 1d.")
+          String step,
+      @Option(
               names = {"-o", "--output"},
               defaultValue = "table",
               description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
@@ -157,7 +164,7 @@ final class Ctl implements Callable<Integer> {
         since == null
             ? 0
             : TimeUnit.MILLISECONDS.toNanos(Instant.now().minus(since).toEpochMilli());
-    print(client().ledger(by, Math.max(0, start)), output);
+    print(client().ledger(by, Math.max(0, start), step), output);
     return 0;
   }
 

@@ -27,6 +27,7 @@ public final class CtlMain {
         .addSubcommand(new AgentGroupCommand(out))
         .addSubcommand(new AgentGroupConfigCommand(out, err))
         .addSubcommand(new DomainCommand(out))
+        .addSubcommand(new RetentionCommand(out))
         .addSubcommand(new ConformanceCommand(out, err))
         .addSubcommand(new DoctorCommand(out, System.in, InstantSource.system()))
         .addSubcommand(new CompletionCommand(out))

@@ -75,9 +75,13 @@ final class ServerClient {
   /// What became of all spans: columns, values.
   ///
   /// @param by agent, minute, service or reason
-  /// @param startNanos ns since 1970-01-01 UTC
-  JsonNode ledger(String by, long startNanos) throws CtlException, InterruptedException {
-    String path = "/v1/ledger?by=%s&start=%s".formatted(encoded(by), Long.toString(startNanos));
+  /// @param startNanos ns since 1970-01-01 UTC; 0 leaves it to the server
+  /// @param step of how long stretches; empty for all together
+  JsonNode ledger(String by, long startNanos, String step)
+      throws CtlException, InterruptedException {
+    String start = startNanos == 0 ? "" : "&start=" + startNanos;
+    String steps = step.isEmpty() ? "" : "&step=" + encoded(step);
+    String path = "/v1/ledger?by=%s%s%s".formatted(encoded(by), start, steps);
     return send(HttpRequest.newBuilder(uri(path)).GET());
   }
 

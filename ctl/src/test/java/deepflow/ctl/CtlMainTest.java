@@ -95,7 +95,25 @@ class CtlMainTest {
     assertThat(code).isZero();
     assertThat(out.toString(StandardCharsets.UTF_8).lines())
         .containsExactly("service  stored  expired", "shop       1200        3");
-    assertThat(asked).startsWith("/v1/ledger?by=service&start=0 ");
+    assertThat(asked).startsWith("/v1/ledger?by=service ");
+  }
+
+  @Test
+  void asksForTheLedgerByStepsAndSetsRetention() {
+    run("ledger", "--step", "1m", "--server", address());
+    assertThat(asked).startsWith("/v1/ledger?by=agent&step=1m ");
+
+    answer =
+        """
+        {"OPT_STATUS":"SUCCESS","DESCRIPTION":"","DATA":{"RULES":["30d status = error"],"OTHERWISE":"3d","CHOSEN":true}}
+        """;
+    int code =
+        run("retention", "set", "30d status = error", "--otherwise", "3d", "--server", address());
+
+    assertThat(code).isZero();
+    assertThat(asked)
+        .isEqualTo("/v1/retention {\"rules\":[\"30d status = error\"],\"otherwise\":\"3d\"}");
+    assertThat(out.toString(StandardCharsets.UTF_8)).endsWith("30d status = error\n3d otherwise\n");
   }
 
   @Test

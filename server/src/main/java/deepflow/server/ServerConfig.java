@@ -1,6 +1,7 @@
 package deepflow.server;
 
 import deepflow.server.controller.kubernetes.KubernetesConfig;
+import deepflow.server.storage.RetentionRules;
 import deepflow.wire.tls.TlsFiles;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -13,7 +14,7 @@ import java.util.List;
 /// @param port of HTTP; 0 lets the system choose, also for ingestPort
 /// @param ingestPort where agents connect
 /// @param hosts more names under which HTTP requests may come
-/// @param retention how long spans are kept
+/// @param retention how long spans are kept, while nothing else is chosen
 /// @param memoryBytes cap of the database's memory
 /// @param ingestTls the certificate that agents are shown, which turns TLS on, and who must have
 ///   signed theirs
@@ -24,7 +25,7 @@ public record ServerConfig(
     int port,
     int ingestPort,
     List<String> hosts,
-    Duration retention,
+    RetentionRules retention,
     long memoryBytes,
     TlsFiles ingestTls,
     KubernetesConfig kubernetes) {
@@ -52,7 +53,7 @@ public record ServerConfig(
         PORT,
         INGEST_PORT,
         List.of(),
-        RETENTION,
+        RetentionRules.of(RETENTION),
         MEMORY_BYTES,
         TlsFiles.NONE,
         KubernetesConfig.OFF);

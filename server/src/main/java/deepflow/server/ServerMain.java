@@ -10,6 +10,7 @@ import deepflow.server.controller.DomainsApi;
 import deepflow.server.controller.GroupsApi;
 import deepflow.server.controller.LinkedAgent;
 import deepflow.server.controller.OpampApi;
+import deepflow.server.controller.RetentionApi;
 import deepflow.server.controller.kubernetes.KubernetesWatch;
 import deepflow.server.http.Health;
 import deepflow.server.http.HttpConfig;
@@ -30,6 +31,7 @@ import deepflow.server.querier.export.ExportApi;
 import deepflow.server.querier.flowtracing.FlowTracing;
 import deepflow.server.querier.flowtracing.FlowTracingApi;
 import deepflow.server.querier.ledger.LedgerApi;
+import deepflow.server.querier.ledger.LedgerSteps;
 import deepflow.server.querier.ledger.LossLedger;
 import deepflow.server.querier.search.SpanSearch;
 import deepflow.server.querier.search.TagSearch;
@@ -45,6 +47,8 @@ import deepflow.server.querier.sql.SqlQuerier;
 import deepflow.server.querier.tempo.TempoApi;
 import deepflow.server.querier.tempo.TempoSearchApi;
 import deepflow.server.querier.traces.TracesApi;
+import deepflow.server.storage.RepeatedTraces;
+import deepflow.server.storage.RetentionSetting;
 import deepflow.server.storage.SpanReader;
 import deepflow.server.storage.StoreException;
 import deepflow.settings.Program;
@@ -229,7 +233,7 @@ public final class ServerMain {
               HttpConfig.at(
                   new InetSocketAddress(config.host(), config.port()),
                   KnownHosts.of(config.host(), config.hosts())),
-              routes(clickHouse, ingester, workers, controller),
+              routes(config, clickHouse, ingester, workers, controller),
               new Health(readiness::problems),
               metrics);
       phases.ended("http");
@@ -294,17 +298,22 @@ public final class ServerMain {
   }
 
   private static Routes routes(
-      ClickHouse clickHouse, IngestStatus ingest, Workers workers, Controller controller) {
+      ServerConfig config,
+      ClickHouse clickHouse,
+      IngestStatus ingest,
+      Workers workers,
+      Controller controller) {
     QueryLimits limits = QueryLimits.DEFAULT;
     UiApi ui = new UiApi(workers);
     Routes routes = new Routes();
-    new SqlApi(new SqlQuerier(clickHouse, limits), workers).publish(routes);
+    RepeatedTraces repeated = new RepeatedTraces(clickHouse);
+    new SqlApi(new SqlQuerier(clickHouse, repeated, limits), workers).publish(routes);
     new FlowTracingApi(
             new FlowTracing(new FlowLog(clickHouse, limits), limits, FlowTracing.SPANS_MAX),
             workers)
         .publish(routes);
     new TempoApi(new SpanReader(clickHouse), limits, workers).publish(routes);
-    TraceSearch search = new TraceSearch(clickHouse, limits, InstantSource.system());
+    TraceSearch search = new TraceSearch(clickHouse, repeated, limits, InstantSource.system());
     new TempoSearchApi(
             search,
             new TagSearch(clickHouse, limits, search),
@@ -315,15 +324,21 @@ public final class ServerMain {
     new ExportApi(new SpanSearch(clickHouse, limits, search)).publish(routes);
     new TracesApi(search, ui).publish(routes);
     new ServicesApi(
-            new ServiceList(clickHouse, limits),
-            new OperationList(clickHouse, limits),
+            new ServiceList(clickHouse, repeated, limits),
+            new OperationList(clickHouse, repeated, limits),
             InstantSource.system(),
             ui)
         .publish(routes);
-    new LedgerApi(new LossLedger(clickHouse, limits), InstantSource.system(), ui).publish(routes);
+    new LedgerApi(
+            new LossLedger(clickHouse, limits),
+            new LedgerSteps(clickHouse, limits),
+            InstantSource.system(),
+            ui)
+        .publish(routes);
     new ServiceGraphApi(new ServiceGraph(clickHouse, limits), InstantSource.system(), ui)
         .publish(routes);
     new DifferencesApi(new Differences(search, clickHouse, limits), ui).publish(routes);
+    new RetentionApi(new RetentionSetting(clickHouse, config.retention())).publish(routes);
     publish(controller, clickHouse, ingest, routes);
     return routes;
   }

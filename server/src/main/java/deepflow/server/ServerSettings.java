@@ -1,6 +1,8 @@
 package deepflow.server;
 
 import deepflow.server.controller.kubernetes.KubernetesConfig;
+import deepflow.server.storage.RetentionRule;
+import deepflow.server.storage.RetentionRules;
 import deepflow.settings.Kind;
 import deepflow.settings.Setting;
 import deepflow.settings.Settings;
@@ -43,6 +45,19 @@ public final class ServerSettings {
           Kind.DURATION,
           ServerConfig.RETENTION,
           "how long spans are kept after they came");
+  private static final Kind<List<RetentionRule>> RULES =
+      new Kind<>(
+          "a comma-separated list of rules such as '30d status = error'",
+          text -> Kind.LIST.parser().apply(text).stream().map(RetentionRule::parse).toList(),
+          rules -> String.join(",", rules.stream().map(RetentionRule::toString).toList()));
+
+  public static final Setting<List<RetentionRule>> RETENTION_RULES =
+      Setting.of(
+          "server.retention-rules",
+          "--retention-rules",
+          RULES,
+          List.of(),
+          "which traces are kept longer or shorter: the first rule that fits a span counts");
   public static final Setting<Long> MEMORY =
       Setting.of(
           "server.memory",
@@ -115,6 +130,7 @@ public final class ServerSettings {
         INGEST_PORT,
         HOSTS,
         RETENTION,
+        RETENTION_RULES,
         MEMORY,
         INGEST_TLS_CERT,
         INGEST_TLS_KEY,
@@ -148,7 +164,7 @@ public final class ServerSettings {
         settings.get(PORT),
         settings.get(INGEST_PORT),
         settings.get(HOSTS),
-        settings.get(RETENTION),
+        new RetentionRules(settings.get(RETENTION_RULES), settings.get(RETENTION)),
         settings.get(MEMORY),
         new TlsFiles(
             settings.file(INGEST_TLS_CLIENT_CA),

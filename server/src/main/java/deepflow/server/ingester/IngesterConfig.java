@@ -2,6 +2,7 @@ package deepflow.server.ingester;
 
 import static java.util.Objects.requireNonNull;
 
+import deepflow.server.storage.RetentionRules;
 import deepflow.wire.tls.TlsContext;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 public record IngesterConfig(
     InetSocketAddress listen,
     @Nullable TlsContext tls,
-    Duration retention,
+    RetentionRules retention,
     int lanes,
     int blockRows,
     int blockBytes,
@@ -41,6 +42,11 @@ public record IngesterConfig(
 
   /// For one machine: half of its processors make blocks of up to 100,000 spans.
   public static IngesterConfig at(InetSocketAddress listen, Duration retention) {
+    return at(listen, RetentionRules.of(retention));
+  }
+
+  /// The same, with rules.
+  public static IngesterConfig at(InetSocketAddress listen, RetentionRules retention) {
     return new IngesterConfig(
         listen,
         /* tls= */ null,

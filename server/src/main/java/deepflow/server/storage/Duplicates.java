@@ -12,7 +12,7 @@ public final class Duplicates {
 
   /// Gives each row its resource without what the agent added, as `sender_resource_id`; stands
   /// behind a table in FROM.
-  static final String SENDER_RESOURCES =
+  public static final String SENDER_RESOURCES =
       "ANY LEFT JOIN (SELECT resource_id, any(sender_resource_id) AS sender_resource_id"
           + " FROM deepflow.resources GROUP BY resource_id) AS r USING (resource_id)";
 

@@ -14,7 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Drops spans a day at a time: when the day is over for as long as spans are kept, and, the oldest
-/// first, when the disk has hardly any space left. Today stays in any case.
+/// first, when the disk has hardly any space left. Today stays in any case. Where rules keep some
+/// traces longer than others, the others are cut out of the day before: [DayCut].
 ///
 /// What a day had goes into table `expired` first, as one part, then the day is dropped. A process
 /// that dies in between leaves a day that both tables have: the next look drops it without counting
@@ -23,32 +24,52 @@ public final class Expiry {
   private static final Logger LOG = LoggerFactory.getLogger(Expiry.class);
 
   private final ClickHouse clickHouse;
-  private final Duration retention;
-  private final long freeBytesMin;
-  private final String onCluster;
+  private final StoreConfig config;
+  private final RetentionSetting retention;
+  private final DayCut cuts;
   private final InstantSource clock;
 
-  Expiry(ClickHouse clickHouse, StoreConfig config, InstantSource clock) {
+  /// What the tables beside the spans are kept for.
+  private Duration longest;
+
+  /// @param longest what the tables beside the spans are kept for
+  Expiry(ClickHouse clickHouse, StoreConfig config, Duration longest, InstantSource clock) {
     this.clickHouse = clickHouse;
-    this.retention = config.retention();
-    this.freeBytesMin = config.freeBytesMin();
-    this.onCluster = config.onCluster();
+    this.config = config;
+    this.retention = new RetentionSetting(clickHouse, config.retention());
+    this.cuts = new DayCut(clickHouse, config.onCluster());
     this.clock = clock;
+    this.longest = longest;
   }
 
   /// Drops what is due.
   public void run() throws ClickHouseException {
-    List<LocalDate> days = days();
+    RetentionRules rules = retention.current().rules();
+    keepEnvelopes(rules.longest());
+    cuts.finish();
     LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
-    LocalDate kept = LocalDate.ofInstant(clock.instant().minus(retention), ZoneOffset.UTC);
-    for (LocalDate day : days) {
-      if (day.isBefore(kept) || isCounted(day)) {
+    for (LocalDate day : days()) {
+      if (isOver(day, rules.longest()) || isCounted(day)) {
         drop(day, "age");
       } else if (day.isBefore(today) && isFull()) {
         LOG.warn("the disk is nearly full: dropping the spans of {}", day);
         drop(day, "space");
+      } else {
+        cuts.cut(day, rules, lifetime -> isOver(day, lifetime));
       }
     }
+  }
+
+  /// Resources and the like are kept as long as the spans that need them.
+  private void keepEnvelopes(Duration lifetime) throws ClickHouseException {
+    if (!lifetime.equals(longest)) {
+      new Retention(clickHouse, config.withRetention(RetentionRules.of(lifetime))).apply();
+      longest = lifetime;
+    }
+  }
+
+  private boolean isOver(LocalDate day, Duration lifetime) {
+    return day.isBefore(LocalDate.ofInstant(clock.instant().minus(lifetime), ZoneOffset.UTC));
   }
 
   /// The days that have spans, the oldest first.
@@ -69,7 +90,7 @@ public final class Expiry {
   private boolean isCounted(LocalDate day) throws ClickHouseException {
     return Store.number(
             clickHouse,
-            Query.of("SELECT count() FROM deepflow.expired WHERE day = {day:Date}")
+            Query.of("SELECT count() FROM deepflow.expired WHERE day = {day:Date} AND cut = 0")
                 .with("day", day.toString()))
         > 0;
   }
@@ -78,31 +99,37 @@ public final class Expiry {
     return Store.number(
             clickHouse,
             Query.of("SELECT min(least(unreserved_space, 9000000000000000000)) FROM system.disks"))
-        < freeBytesMin;
+        < config.freeBytesMin();
   }
 
   private void drop(LocalDate day, String reason) throws ClickHouseException {
     if (!isCounted(day)) {
-      // One block makes one part: all of the count is there or nothing.
       clickHouse.execute(
-          Query.of(
-                  "INSERT INTO deepflow.expired SELECT toDate(block_time) AS day,"
-                      + " toStartOfHour(block_time) AS hour, agent, service, {reason:String},"
-                      + " max(batch), count() FROM deepflow.spans"
-                      + " WHERE toDate(block_time) = {day:Date} GROUP BY day, hour, agent, service")
-              .with("reason", reason)
-              .with("day", day.toString())
-              .setting("async_insert", 0)
-              .setting("max_insert_threads", 1)
-              .setting("min_insert_block_size_rows", 1_000_000_000)
-              .setting("min_insert_block_size_bytes", 0)
-              .setting("max_insert_block_size", 1_000_000_000));
+          asOnePart(
+              Query.of(
+                      "INSERT INTO deepflow.expired SELECT toDate(block_time) AS day,"
+                          + " toStartOfHour(block_time) AS hour, agent, service, {reason:String},"
+                          + " max(batch), count(), 0 FROM deepflow.spans"
+                          + " WHERE toDate(block_time) = {day:Date}"
+                          + " GROUP BY day, hour, agent, service")
+                  .with("reason", reason)
+                  .with("day", day.toString())));
     }
     for (String table : List.of("spans", "trace_index")) {
       clickHouse.execute(
           Query.of(
-              "ALTER TABLE deepflow.%s %s DROP PARTITION '%s'".formatted(table, onCluster, day)));
+              "ALTER TABLE deepflow.%s %s DROP PARTITION '%s'".formatted(table, config.onCluster(), day)));
     }
     LOG.info("dropped the spans of {} ({})", day, reason);
+  }
+
+  /// One block makes one part: all of what is inserted is there or nothing.
+  static Query asOnePart(Query insert) {
+    return insert
+        .setting("async_insert", 0)
+        .setting("max_insert_threads", 1)
+        .setting("min_insert_block_size_rows", 1_000_000_000)
+        .setting("min_insert_block_size_bytes", 0)
+        .setting("max_insert_block_size", 1_000_000_000);
   }
 }

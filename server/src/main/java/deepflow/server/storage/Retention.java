@@ -25,9 +25,11 @@ final class Retention {
           Map.entry("red_1m", new String[] {"block_time", "retention_minutes"}),
           Map.entry("service_calls", new String[] {"block_time", "retention_minutes"}),
           Map.entry("rollups", new String[] {"block_time", "retention_minutes"}),
+          Map.entry("repeated_traces", new String[] {"block_time", "retention_envelopes"}),
           Map.entry("blocks", new String[] {"block_time", "retention_blocks"}),
           Map.entry("refusals", new String[] {"block_time", "retention_blocks"}),
           Map.entry("agent_reports", new String[] {"minute", "retention_blocks"}),
+          Map.entry("expiry_cuts", new String[] {"day", "retention_blocks"}),
           Map.entry("expired", new String[] {"day", "retention_blocks"}));
 
   /// Of these the engine must drop nothing by itself: [Expiry] counts what goes.

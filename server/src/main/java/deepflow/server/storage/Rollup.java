@@ -20,24 +20,8 @@ import java.util.List;
 /// So each figure is added once, whenever its spans come. Nothing counts before table `rollups` has
 /// the rollup's row: one that fails is made again under another number.
 ///
-/// Where a span's counterpart can be is known from time, since it was stored after it had ended:
-/// for spans that came in time it is in these blocks or in those of [#NEAR_SECONDS] before, and
-/// `trace_index` tells which traces stand there too; for spans that came late, or took long, it is
-/// in a block since they began.
+/// Where a span's counterpart can be is told by [BlockRange].
 final class Rollup {
-  /// How long before its block a span may have begun to be in time.
-  private static final long IN_TIME_SECONDS = 60;
-
-  private static final long NEAR_SECONDS = 2 * IN_TIME_SECONDS;
-
-  /// How far back is searched for spans whose sender's clock is ahead.
-  private static final long AHEAD_SECONDS = 3_600;
-
-  private static final long NANOS_OF_SECOND = 1_000_000_000L;
-
-  /// With more of them all traces since then are looked at.
-  private static final int LATE_MAX = 20_000;
-
   private static final int TWICE_AT_ONCE = 2_000;
   private static final long SPANS_AT_ONCE = 1_500_000;
 
@@ -45,96 +29,43 @@ final class Rollup {
   private final Store store;
   private final BlockId id;
 
-  /// The first block's number, and one more than the last one's.
-  private final long first;
-
-  private final long end;
-
-  /// From where on blocks before are searched: for any trace, and for those in [#late].
-  private long near;
-
-  private long far;
-  private List<String> late = List.of();
+  private final BlockRange blocks;
 
   /// @param id its own number
-  Rollup(ClickHouse clickHouse, Store store, BlockId id, long first, long end) {
+  Rollup(ClickHouse clickHouse, Store store, BlockId id, BlockRange blocks) {
     this.clickHouse = clickHouse;
     this.store = store;
     this.id = id;
-    this.first = first;
-    this.end = end;
-    near = Math.max(0, first - NEAR_SECONDS * NANOS_OF_SECOND);
-    far = near;
+    this.blocks = blocks;
   }
 
   /// Adds it all.
   ///
   /// @return how many spans were there before
   long run() throws ClickHouseException {
-    findLate();
+    blocks.findRepeated(clickHouse, id.number());
     List<String> twice = tracesWithASpanTwice();
     long merged = takeBack(twice);
     clickHouse.execute(bound(RollupSql.MINUTES, List.of()));
     addCalls(twice);
     var row = new RollupBlock();
-    row.append(id, first, end, merged);
+    row.append(id, blocks.first(), blocks.end(), merged);
     store.insertOnce(RollupBlock.TABLE, id, row.block(), false);
     return merged;
   }
 
   private Query bound(String sql, List<String> twice) {
-    Query query = Query.of(sql);
-    query = number(query, "rollup", id.number());
-    query = number(query, "first", first);
-    query = number(query, "end", end);
-    query = number(query, "near", near);
-    query = number(query, "far", far);
-    return query
-        .with("late", late)
-        .with("twice", twice)
-        .setting("max_threads", 1)
-        .setting("async_insert", 0);
-  }
-
-  private static Query number(Query query, String name, long number) {
-    return query
-        .with(name, Long.toUnsignedString(number))
-        .with(name + "_time", number / NANOS_OF_SECOND);
-  }
-
-  private void findLate() throws ClickHouseException {
-    Query query =
-        bound(RollupSql.LATE_TRACES, List.of())
-            .with("in_time", IN_TIME_SECONDS * NANOS_OF_SECOND)
-            .with("slack", IN_TIME_SECONDS)
-            .with("ahead", AHEAD_SECONDS)
-            .with("limit", LATE_MAX + 1);
-    List<String> found = new ArrayList<>();
-    try (Rows rows = clickHouse.query(query)) {
-      while (rows.next()) {
-        found.add(hex(rows.getBytes(0)));
-        far = Math.clamp(rows.getLong(1), 0, far / NANOS_OF_SECOND) * NANOS_OF_SECOND;
-      }
-    }
-    if (found.size() > LATE_MAX) {
-      near = far;
-    } else {
-      late = found;
-    }
+    return BlockRange.number(blocks.bound(sql), "rollup", id.number()).with("twice", twice);
   }
 
   private List<String> tracesWithASpanTwice() throws ClickHouseException {
     List<String> twice = new ArrayList<>();
     try (Rows rows = clickHouse.query(bound(RollupSql.TWICE_TRACES, List.of()))) {
       while (rows.next()) {
-        twice.add(hex(rows.getBytes(0)));
+        twice.add(HexFormat.of().formatHex(rows.getBytes(0)));
       }
     }
     return twice;
-  }
-
-  private static String hex(byte[] traceId) {
-    return HexFormat.of().formatHex(traceId);
   }
 
   /// Adds rows to `red_1s` that take back what is there twice.
@@ -156,7 +87,7 @@ final class Rollup {
   }
 
   private void addCalls(List<String> twice) throws ClickHouseException {
-    String sql = RollupSql.calls(!late.isEmpty(), !twice.isEmpty());
+    String sql = RollupSql.calls(blocks.hasLate(), !twice.isEmpty());
     long slices = 1 + spans() / SPANS_AT_ONCE;
     for (long slice = 0; slice < slices; slice++) {
       clickHouse.execute(bound(sql, twice).with("slices", slices).with("slice", slice));

@@ -72,23 +72,33 @@ final class RollupSql {
   static final String SPANS =
       "SELECT toUInt64(sum(request)) FROM deepflow.red_1s WHERE correction = 0 AND " + NEW;
 
-  /// Traces that have a span twice, once at least in these blocks: it may be another one of that
-  /// id.
+  /// Notes the traces that have a span twice, once at least in these blocks: it may be another one
+  /// of that id. As one part, so that all are noted or none.
+  static final String NOTE_REPEATED =
+      """
+      INSERT INTO deepflow.repeated_traces (block_time, found_by, trace_id, first, last)
+      SELECT toDateTime({end_time:UInt32}, 'UTC'), {found_by:UInt64}, trace_id, min(start_time),
+        max(greatest(start_time, fromUnixTimestamp64Nano(%1$s, 'UTC')))
+      FROM (
+        SELECT trace_id, start_time, any(duration) AS duration FROM (
+          SELECT trace_id, span_id, start_time, duration, block_id FROM deepflow.spans
+          WHERE %2$s AND trace_id IN (
+            SELECT trace_id FROM deepflow.trace_index WHERE %2$s
+            GROUP BY trace_id HAVING min(block_id) < max(block_id) AND max(block_id) >= {first:UInt64})
+          UNION ALL
+          SELECT trace_id, span_id, start_time, duration, block_id FROM deepflow.spans WHERE %3$s AND %4$s
+          UNION ALL
+          SELECT trace_id, span_id, start_time, duration, block_id FROM deepflow.spans WHERE %5$s AND %4$s)
+        GROUP BY trace_id, span_id, start_time
+        HAVING min(block_id) < max(block_id) AND max(block_id) >= {first:UInt64})
+      GROUP BY trace_id
+      """
+          .formatted(END, between("near", "end"), FAR, LATE, NEW);
+
+  /// The traces that were noted for a rollup.
   static final String TWICE_TRACES =
-      """
-      SELECT DISTINCT trace_id FROM (
-        SELECT trace_id, span_id, block_id FROM deepflow.spans
-        WHERE %1$s AND trace_id IN (
-          SELECT trace_id FROM deepflow.trace_index WHERE %1$s
-          GROUP BY trace_id HAVING min(block_id) < max(block_id) AND max(block_id) >= {first:UInt64})
-        UNION ALL
-        SELECT trace_id, span_id, block_id FROM deepflow.spans WHERE %2$s AND %3$s
-        UNION ALL
-        SELECT trace_id, span_id, block_id FROM deepflow.spans WHERE %4$s AND %3$s)
-      GROUP BY trace_id, span_id
-      HAVING min(block_id) < max(block_id) AND max(block_id) >= {first:UInt64}
-      """
-          .formatted(between("near", "end"), FAR, LATE, NEW);
+      "SELECT DISTINCT trace_id FROM deepflow.repeated_traces WHERE found_by = {rollup:UInt64}"
+          + " AND block_time = toDateTime({end_time:UInt32}, 'UTC')";
 
   /// Rows of these blocks whose span is there before.
   static final String SURPLUS =

@@ -90,7 +90,7 @@ public final class Rollups implements AutoCloseable {
     BlockId id = store.nextBlock();
     boolean done = false;
     try {
-      merged.accept(new Rollup(clickHouse, store, id, first, end).run());
+      merged.accept(new Rollup(clickHouse, store, id, new BlockRange(first, end)).run());
       done = true;
     } finally {
       store.forget(id);

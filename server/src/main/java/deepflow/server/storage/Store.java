@@ -66,7 +66,9 @@ public final class Store {
       ClickHouse clickHouse, StoreConfig config, InstantSource clock, RandomGenerator random)
       throws ClickHouseException, StoreException {
     new Migrations(clickHouse, config).run();
-    new Retention(clickHouse, config).apply();
+    RetentionRules retention =
+        new RetentionSetting(clickHouse, config.retention()).current().rules();
+    new Retention(clickHouse, config.withRetention(retention)).apply();
     checkHeader(clickHouse, SpanBlock.TABLE, new SpanBlock().block());
     checkHeader(clickHouse, ResourceBlock.TABLE, new ResourceBlock().block());
     checkHeader(clickHouse, ScopeBlock.TABLE, new ScopeBlock().block());
@@ -82,7 +84,7 @@ public final class Store {
             clickHouse,
             clock,
             identity(clickHouse, random),
-            new Expiry(clickHouse, config, clock),
+            new Expiry(clickHouse, config, retention.longest(), clock),
             lastBlock(clickHouse));
     new Recovery(clickHouse, store).run();
     return store;

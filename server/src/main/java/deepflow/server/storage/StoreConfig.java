@@ -7,14 +7,14 @@ import java.util.Map;
 
 /// How the store keeps spans.
 ///
-/// @param retention how long after it was stored a span is kept, in whole seconds; at least a
-///   minute. Spans go a day at a time. Changed at the next start
+/// @param retention how long after it was stored a span is kept, in whole seconds, while nothing
+///   else is chosen. Spans go a day at a time. Changed at the next start
 /// @param freeBytesMin with less space on the disk the oldest day is dropped
 /// @param engine table engine of one server or of a cluster's replicas
 /// @param replacingEngine the same, of the kind that keeps one of equal rows
 /// @param onCluster what stands after a table's name in DDL; empty for one server
 public record StoreConfig(
-    Duration retention,
+    RetentionRules retention,
     long freeBytesMin,
     String engine,
     String replacingEngine,
@@ -32,19 +32,26 @@ public record StoreConfig(
     requireNonNull(engine, "engine");
     requireNonNull(replacingEngine, "replacingEngine");
     requireNonNull(onCluster, "onCluster");
-    if (retention.compareTo(Duration.ofMinutes(1)) < 0) {
-      throw new IllegalArgumentException("retention %s is below a minute".formatted(retention));
-    }
+    requireNonNull(retention, "retention");
   }
 
   /// For a single server, as the embedded engine is one.
   public static StoreConfig single(Duration retention) {
+    return single(RetentionRules.of(retention));
+  }
+
+  /// The same, with rules.
+  public static StoreConfig single(RetentionRules retention) {
     return new StoreConfig(retention, FREE_BYTES_MIN, "MergeTree", "ReplacingMergeTree", "");
+  }
+
+  StoreConfig withRetention(RetentionRules other) {
+    return new StoreConfig(other, freeBytesMin, engine, replacingEngine, onCluster);
   }
 
   /// Values of the placeholders in the schema files.
   Map<String, String> placeholders() {
-    long seconds = retention.toSeconds();
+    long seconds = retention.longest().toSeconds();
     return Map.of(
         "engine",
         engine,

@@ -264,12 +264,12 @@ class EitherNameTest {
   }
 
   private static TraceSearch search() {
-    return new TraceSearch(engine.clickHouse(), QueryLimits.DEFAULT, InstantSource.system());
+    return new TraceSearch(engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT, InstantSource.system());
   }
 
   private static JsonNode rows(String sql) {
     byte[] json =
-        new SqlQuerier(engine.clickHouse(), QueryLimits.DEFAULT)
+        new SqlQuerier(engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT)
             .answer(new SqlQuestion("flow_log", "", sql, Language.ENGLISH, false, ""))
             .json();
     JsonNode rows = new JsonMapper().readTree(json).path("result").path("values");

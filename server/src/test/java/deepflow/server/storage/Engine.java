@@ -18,6 +18,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 public final class Engine implements BeforeAllCallback, AfterAllCallback {
   private @Nullable Path directory;
   private @Nullable ClickHouse clickHouse;
+  private @Nullable RepeatedTraces repeated;
 
   @Override
   public void beforeAll(ExtensionContext context) throws Exception {
@@ -43,6 +44,16 @@ public final class Engine implements BeforeAllCallback, AfterAllCallback {
     return clickHouse;
   }
 
+  /// Knows of its spans which are there twice.
+  public RepeatedTraces repeated() {
+    RepeatedTraces known = repeated;
+    if (known == null) {
+      known = new RepeatedTraces(clickHouse());
+      repeated = known;
+    }
+    return known;
+  }
+
   /// Closes the engine and opens the same store again.
   public ClickHouse reopen() throws ClickHouseException {
     clickHouse().close();
@@ -50,6 +61,7 @@ public final class Engine implements BeforeAllCallback, AfterAllCallback {
       throw new IllegalStateException("register this as a static extension");
     }
     clickHouse = EmbeddedClickHouse.open(EmbeddedClickHouseConfig.at(directory));
+    repeated = null;
     return clickHouse;
   }
 

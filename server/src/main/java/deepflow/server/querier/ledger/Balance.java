@@ -16,6 +16,12 @@ final class Balance {
 
   /// The balance of each agent.
   static Map<String, Balance> of(List<LedgerEntry> entries) {
+    Map<String, Balance> balances = sums(entries);
+    balances.values().forEach(Balance::settle);
+    return balances;
+  }
+
+  private static Map<String, Balance> sums(List<LedgerEntry> entries) {
     Map<String, Balance> balances = new TreeMap<>();
     for (LedgerEntry entry : entries) {
       balances
@@ -23,7 +29,16 @@ final class Balance {
           .spans
           .merge(entry.fate(), entry.spans(), Long::sum);
     }
-    balances.values().forEach(Balance::settle);
+    return balances;
+  }
+
+  /// The balance of each agent, or other key, in a stretch of time. What waits is how many more
+  /// wait at its end than at its start.
+  static Map<String, Balance> ofStep(List<LedgerEntry> entries) {
+    Map<String, Balance> balances = sums(entries);
+    balances
+        .values()
+        .forEach(balance -> balance.spans.merge(Fate.UNREPORTED, 0L, (n, _) -> -n));
     return balances;
   }
 

@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import tools.jackson.core.JsonGenerator;
 
 /// `GET /v1/ledger`: what became of every span.
@@ -23,12 +25,17 @@ import tools.jackson.core.JsonGenerator;
 /// | parameter | meaning |
 /// |---|---|
 /// | by | `agent` (when not given), `minute`, `service` or `reason` |
-/// | start, end | ns since 1970-01-01 UTC; not given: all until now |
+/// | start, end (or from, to) | ns since 1970-01-01 UTC; not given: all until now |
+/// | step | such as `1m`, `15m`, `1h`, `1d`: a row for each stretch of that length, with its own balance; without start it is the last hour, or 60 stretches |
 ///
 /// The answer is `{"by","columns":[…],"schemas":[{"value_type"},…],"values":[[…],…]}`. By agent the
 /// columns are the sides of the balance and its difference; by minute what came and went in it, as
 /// far as that is of one minute; by service what is stored and expired; by reason the fate, the
 /// reason and the spans.
+///
+/// With a step each row begins with the time, in Unix seconds, and `minute` means all agents
+/// together. There `queued` is how many more wait than before, and `in_flight`, below 0, what is
+/// here and the agent has not counted yet.
 public final class LedgerApi {
 
   /// What is received in one minute may be stored in another: a minute has no balance of its own.
@@ -53,13 +60,18 @@ public final class LedgerApi {
           Fate.DAMAGED,
           Fate.UNACKNOWLEDGED);
 
+  private static final Pattern STEP = Pattern.compile("([1-9]\\d{0,3})(m|h|d)");
+  private static final int STEPS_DEFAULT = 60;
+
   private final LossLedger ledger;
+  private final LedgerSteps steps;
   private final InstantSource clock;
   private final UiApi ui;
 
   /// Publishes that ledger.
-  public LedgerApi(LossLedger ledger, InstantSource clock, UiApi ui) {
+  public LedgerApi(LossLedger ledger, LedgerSteps steps, InstantSource clock, UiApi ui) {
     this.ledger = ledger;
+    this.steps = steps;
     this.clock = clock;
     this.ui = ui;
   }
@@ -72,11 +84,55 @@ public final class LedgerApi {
   private Consumer<JsonGenerator> answer(Parameters asked) throws ClickHouseException {
     By by = by(asked.text("by"));
     long now = clock.instant().getEpochSecond();
-    long from = TimeUnit.NANOSECONDS.toSeconds(asked.time("start", 0));
-    long to = TimeUnit.NANOSECONDS.toSeconds(asked.time("end", TimeUnit.SECONDS.toNanos(now)));
+    long step = step(asked.text("step"));
+    long begin = step == 0 ? 0 : Math.max(0, now - STEPS_DEFAULT * step);
+    long from = seconds(asked, "start", "from", begin);
+    long to = seconds(asked, "end", "to", now);
     if (to < from) {
       throw new RefusedException("end is before start");
     }
+    return step == 0 ? whole(by, from, to) : bySteps(by, from / step * step, to, step);
+  }
+
+  private static long seconds(Parameters asked, String name, String other, long otherwise) {
+    String said = asked.text(name).isEmpty() ? other : name;
+    return TimeUnit.NANOSECONDS.toSeconds(
+        asked.time(said, TimeUnit.SECONDS.toNanos(otherwise)));
+  }
+
+  /// Seconds; 0 when none is asked for.
+  private static long step(String text) {
+    if (text.isEmpty()) {
+      return 0;
+    }
+    Matcher step = STEP.matcher(text);
+    if (!step.matches()) {
+      throw new RefusedException("step must be whole minutes, hours or days", "such as step=1m");
+    }
+    long unit = step.group(2).equals("m") ? 60 : step.group(2).equals("h") ? 3_600 : 86_400;
+    return unit * Long.parseLong(step.group(1));
+  }
+
+  private Consumer<JsonGenerator> bySteps(By by, long from, long to, long step)
+      throws ClickHouseException {
+    List<LedgerSteps.Entry> entries = steps.entries(by, from, to, step);
+    if (entries.size() > LossLedger.ROWS_MAX) {
+      throw new RefusedException("that is too much: narrow start and end");
+    }
+    Map<Long, List<LedgerEntry>> byTime = new TreeMap<>();
+    entries.forEach(entry ->
+        byTime.computeIfAbsent(entry.time(), _ -> new ArrayList<>()).add(entry.spans()));
+    LedgerTable table = LedgerTable.ofSteps(by);
+    return json -> {
+      json.writeStringProperty("by", by.name().toLowerCase(Locale.ROOT));
+      table.writeColumns(json);
+      json.writeArrayPropertyStart("values");
+      byTime.forEach((time, spans) -> table.writeStep(json, time, spans));
+      json.writeEndArray();
+    };
+  }
+
+  private Consumer<JsonGenerator> whole(By by, long from, long to) throws ClickHouseException {
     List<LedgerEntry> entries = ledger.entries(by, from, to);
     if (entries.size() > LossLedger.ROWS_MAX) {
       throw new RefusedException("that is too much: narrow start and end");

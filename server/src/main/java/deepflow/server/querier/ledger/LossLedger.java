@@ -32,13 +32,17 @@ public final class LossLedger {
     By(String key) {
       this.key = key;
     }
+
+    String key() {
+      return key;
+    }
   }
 
   private static final String SUMS =
       "accepted, covered, resent, invalid, busy, damaged, unacknowledged";
 
   /// Each sum less the one of the agent's report before.
-  private static final String REPORTED =
+  static final String REPORTED =
       """
       SELECT minute, agent, '' AS service, entry.1 AS fate, entry.2 AS reason, entry.3 AS n
       FROM

@@ -9,6 +9,7 @@ import deepflow.server.querier.search.Field.Attribute;
 import deepflow.server.querier.search.Field.Scope;
 import deepflow.server.querier.search.TraceQuery.Order;
 import deepflow.server.semconv.Renames;
+import deepflow.server.storage.RepeatedTraces;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -66,13 +67,16 @@ public final class TraceSearch {
   private final QueryLimits limits;
   private final InstantSource clock;
   private final MatchedSpans matchedSpans;
+  private final SpanCounts spanCounts;
 
   /// Asks that ClickHouse, within those limits.
-  public TraceSearch(ClickHouse clickHouse, QueryLimits limits, InstantSource clock) {
+  public TraceSearch(
+      ClickHouse clickHouse, RepeatedTraces repeated, QueryLimits limits, InstantSource clock) {
     this.clickHouse = clickHouse;
     this.limits = limits;
     this.clock = clock;
     this.matchedSpans = new MatchedSpans(clickHouse, limits);
+    this.spanCounts = new SpanCounts(clickHouse, repeated, limits);
   }
 
   /// Finds one page of traces.
@@ -87,7 +91,7 @@ public final class TraceSearch {
           case SLOWEST, SAMPLE -> find(query, earliest(query), resourceKeys);
         };
     boolean more = found.size() > query.limit();
-    List<TraceSummary> page = more ? found.subList(0, query.limit()) : found;
+    List<TraceSummary> page = spanCounts.of(more ? found.subList(0, query.limit()) : found);
     return new Found(
         query.order() == Order.SAMPLE ? bare(page) : matchedSpans.addTo(page, query, resourceKeys),
         more ? cursor(query.order(), page.getLast()) : null);

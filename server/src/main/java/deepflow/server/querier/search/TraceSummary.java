@@ -8,7 +8,7 @@ import java.util.List;
 /// @param startNanos of its first span, ns since 1970-01-01 UTC
 /// @param durationNanos to the end of its last span
 /// @param rootService empty while the root span isn't here; so is rootName
-/// @param spanCount as they were stored: a span that was sent in two requests counts twice
+/// @param spanCount each once, however often it was sent
 /// @param errorCount likewise
 /// @param services in it, by name
 public record TraceSummary(
@@ -19,4 +19,10 @@ public record TraceSummary(
     String rootName,
     long spanCount,
     long errorCount,
-    List<String> services) {}
+    List<String> services) {
+
+  TraceSummary with(long spans, long errors) {
+    return new TraceSummary(
+        traceId, startNanos, durationNanos, rootService, rootName, spans, errors, services);
+  }
+}

@@ -5,20 +5,22 @@ import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import deepflow.server.querier.QueryLimits;
+import deepflow.server.storage.RepeatedTraces;
 import deepflow.server.storage.SpanReader.TimeRange;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 
 /// Lists the operations of a service: all of its spans by name and kind, those first that took most
-/// time. Like [ServiceList] it counts what was sent twice twice.
+/// time. Each span counts once.
 public final class OperationList {
 
   static final int OPERATIONS_MAX = 200;
 
   /// Durations are the sender's word: their sum may need more than 64 bits.
-  static final String SQL =
-      """
+  /// @param spans the table, with each span once
+  static String sql(String spans) {
+    return """
       SELECT
         name,
         kind,
@@ -26,7 +28,7 @@ public final class OperationList {
         countIf(%s) AS errors,
         %s(greatest(duration, 0)) AS latency,
         sum(toInt128(greatest(duration, 0))) AS total
-      FROM deepflow.spans
+      FROM %s
       WHERE service = {service:String}
         AND start_time >= fromUnixTimestamp64Nano({from:Int64}, 'UTC')
         AND start_time <= fromUnixTimestamp64Nano({to:Int64}, 'UTC')
@@ -34,7 +36,8 @@ public final class OperationList {
       ORDER BY total DESC, name, kind
       LIMIT {limit:UInt64}
       """
-          .formatted(Requests.ARE_ERRORS, Latency.SQL);
+          .formatted(Requests.ARE_ERRORS, Latency.SQL, spans);
+  }
 
   /// What was found.
   ///
@@ -42,18 +45,20 @@ public final class OperationList {
   record Found(List<OperationFigures> operations, boolean truncated) {}
 
   private final ClickHouse clickHouse;
+  private final RepeatedTraces repeated;
   private final QueryLimits limits;
 
   /// Asks that ClickHouse, within those limits.
-  public OperationList(ClickHouse clickHouse, QueryLimits limits) {
+  public OperationList(ClickHouse clickHouse, RepeatedTraces repeated, QueryLimits limits) {
     this.clickHouse = clickHouse;
+    this.repeated = repeated;
     this.limits = limits;
   }
 
   /// The operations of a service with a span that starts in that range.
   Found find(String service, TimeRange range) throws ClickHouseException {
     Query query =
-        Query.of(SQL)
+        Query.of(sql(repeated.spans(range)))
             .with("service", service)
             .with("from", range.startNanos())
             .with("to", range.endNanos())

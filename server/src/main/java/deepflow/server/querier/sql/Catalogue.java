@@ -1,6 +1,7 @@
 package deepflow.server.querier.sql;
 
 import deepflow.server.storage.Duplicates;
+import deepflow.server.storage.RepeatedTraces;
 import deepflow.server.storage.RedTables;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -180,12 +181,22 @@ final class Catalogue {
             + " LIMIT 1 BY "
             + Duplicates.SENDERS_WORDS
             + ")";
-    Catalogue trace =
-        new Catalogue(
-            database, name, Rows.ofSpans(once.formatted(rows.aliases, rows.from, isOfTrace)));
-    trace.tags.putAll(tags);
-    trace.metrics.putAll(metrics);
-    return trace;
+    return of(Rows.ofSpans(once.formatted(rows.aliases, rows.from, isOfTrace)));
+  }
+
+  /// The same log with each span once: rows that differ in nothing that the sender said are one.
+  ///
+  /// @param from what stands for the start of a range in SQL, ns since 1970-01-01 UTC
+  /// @param to likewise
+  Catalogue once(String from, String to) {
+    return of(Rows.ofSpans(RepeatedTraces.once(rows.aliases, from, to)));
+  }
+
+  private Catalogue of(Rows others) {
+    Catalogue catalogue = new Catalogue(database, name, others);
+    catalogue.tags.putAll(tags);
+    catalogue.metrics.putAll(metrics);
+    return catalogue;
   }
 
   private static String from(String rows, boolean withResource) {

@@ -6,6 +6,7 @@ import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import deepflow.server.querier.LimitedOutput;
 import deepflow.server.querier.QueryLimits;
+import deepflow.server.storage.RepeatedTraces;
 import java.util.Map;
 import java.util.Set;
 import org.slf4j.Logger;
@@ -25,12 +26,14 @@ public final class SqlQuerier {
   private static final long SAMPLE_ROWS_MAX = 4 * Listing.ROWS_READ;
 
   private final ClickHouse clickHouse;
+  private final RepeatedTraces repeated;
   private final QueryLimits limits;
   private final Tables tables = new Tables();
 
   /// Asks that ClickHouse, within those limits.
-  public SqlQuerier(ClickHouse clickHouse, QueryLimits limits) {
+  public SqlQuerier(ClickHouse clickHouse, RepeatedTraces repeated, QueryLimits limits) {
     this.clickHouse = clickHouse;
+    this.repeated = repeated;
     this.limits = limits;
   }
 
@@ -51,17 +54,35 @@ public final class SqlQuerier {
     } catch (SqlException e) {
       return new SqlAnswer(
           SqlAnswer.Outcome.REFUSED, writer.failure("INVALID_POST_DATA", e.getMessage()));
+    } catch (ClickHouseException e) {
+      return failed(e, "a look at new blocks", writer);
     }
     return run(question, translation, writer);
   }
 
-  private Translation translate(SqlQuestion question) throws SqlException {
+  private Translation translate(SqlQuestion question) throws SqlException, ClickHouseException {
     return switch (Parser.parse(question.sql())) {
-      case Statement.Select select ->
-          Translator.translate(
-              select, tables.named(select.table(), question.precision()), question.language());
+      case Statement.Select select -> {
+        Bindings bindings = new Bindings();
+        Catalogue table = tables.named(select.table(), question.precision());
+        yield Translator.translate(
+            select,
+            table.hasSums() ? table : once(table, TimeRange.of(select.where()), bindings),
+            bindings,
+            question.language());
+      }
       case Statement.Show show -> ShowTranslator.translate(show, tables, question.language());
     };
+  }
+
+  /// A log with each span once.
+  private Catalogue once(Catalogue log, TimeRange range, Bindings bindings)
+      throws ClickHouseException {
+    return repeated.between(range.firstNanos(), range.endNanos())
+        ? log.once(
+            bindings.bind("Int64", Long.toString(range.firstNanos())),
+            bindings.bind("Int64", Long.toString(range.endNanos())))
+        : log;
   }
 
   private SqlAnswer run(SqlQuestion question, Translation translation, AnswerWriter writer) {
@@ -79,7 +100,7 @@ public final class SqlQuerier {
           writer.failure(
               "INVALID_POST_DATA", e.getMessage() + ": select less or set a lower LIMIT"));
     } catch (ClickHouseException e) {
-      return failed(e, translation, writer);
+      return failed(e, translation.sql(), writer);
     }
   }
 
@@ -102,7 +123,7 @@ public final class SqlQuerier {
   }
 
   private static SqlAnswer failed(
-      ClickHouseException e, Translation translation, AnswerWriter writer) {
+      ClickHouseException e, String sql, AnswerWriter writer) {
     if (SENDERS_FAULT.contains(e.code())) {
       return new SqlAnswer(
           SqlAnswer.Outcome.REFUSED, writer.failure("INVALID_POST_DATA", e.getMessage()));
@@ -117,7 +138,7 @@ public final class SqlQuerier {
                       + " ask at once: "
                       + e.getMessage()));
       case REFUSED, BUG -> {
-        LOG.error("the engine refused our own SQL: {}", translation.sql(), e);
+        LOG.error("the engine refused our own SQL: {}", sql, e);
         yield new SqlAnswer(SqlAnswer.Outcome.FAILED, writer.failure("FAIL", e.getMessage()));
       }
     };

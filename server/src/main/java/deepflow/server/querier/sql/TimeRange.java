@@ -11,6 +11,23 @@ import org.jspecify.annotations.Nullable;
 /// @param last the last second within, null when nothing bounds it
 record TimeRange(@Nullable Long first, @Nullable Long last) {
 
+  private static final long NANOS_OF_SECOND = 1_000_000_000L;
+
+  /// When it begins in ns since 1970-01-01 UTC, or before, when 64 bits can't say that.
+  long firstNanos() {
+    return first == null ? Long.MIN_VALUE : nanos(first);
+  }
+
+  /// When its last second is over, or after that, likewise.
+  long endNanos() {
+    return last == null || last == Long.MAX_VALUE ? Long.MAX_VALUE : nanos(last + 1);
+  }
+
+  private static long nanos(long seconds) {
+    return Math.clamp(seconds, -Long.MAX_VALUE / NANOS_OF_SECOND, Long.MAX_VALUE / NANOS_OF_SECOND)
+        * NANOS_OF_SECOND;
+  }
+
   /// Only what holds for each row: conditions on `time` that are joined by AND.
   static TimeRange of(@Nullable Expression where) {
     List<Expression> conditions =

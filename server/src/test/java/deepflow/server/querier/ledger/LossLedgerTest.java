@@ -16,6 +16,7 @@ import deepflow.server.querier.ledger.LossLedger.By;
 import deepflow.server.storage.AgentReport;
 import deepflow.server.storage.Commit;
 import deepflow.server.storage.Engine;
+import deepflow.server.storage.RetentionRules;
 import deepflow.server.storage.Store;
 import deepflow.server.storage.StoreConfig;
 import deepflow.server.storage.StoredBlock;
@@ -32,9 +33,13 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -205,6 +210,101 @@ class LossLedgerTest {
     return entries.stream().filter(entry -> entry.fate() == fate).map(LedgerEntry::spans).toList();
   }
 
+  /// Blocks, refusals, resends and reports in any order; a report may be lost, and the last ones
+  /// lag behind.
+  @Test
+  void eachMinuteHasABalanceOfItsOwnAndTogetherTheyAreThatOfAllTime() throws Exception {
+    long seed = Long.getLong("tests.seed", System.nanoTime());
+    Random random = new Random(seed);
+    Instant begin = now;
+    long[] spansOfBatch = new long[60];
+    long accepted = 0;
+    long resent = 0;
+    long invalid = 0;
+    long sent = 0;
+    for (int batch = 1; batch < spansOfBatch.length; batch++) {
+      int good = 1 + random.nextInt(5);
+      int bad = random.nextInt(3);
+      spansOfBatch[batch] = good + bad;
+      accepted += good + bad;
+      resent += random.nextInt(2);
+      invalid += random.nextInt(2);
+      if (random.nextInt(4) > 0) {
+        while (sent < batch) {
+          sent++;
+          store(AGENT, sent, "shop", (int) spansOfBatch[(int) sent] - (sent == batch ? bad : 0),
+              sent == batch ? bad : 0);
+        }
+      }
+      if (random.nextInt(3) > 0) {
+        long through = Math.max(0, sent - random.nextInt(2));
+        long covered = 0;
+        for (int i = 1; i <= through; i++) {
+          covered += spansOfBatch[i];
+        }
+        report(through, accepted, covered, resent, invalid, 0, 0, 0);
+      }
+      now = now.plusSeconds(random.nextInt(40));
+    }
+    store(DEEPFLOW, 1, "till", 7, 0);
+
+    List<LedgerSteps.Entry> entries =
+        new LedgerSteps(engine.clickHouse(), QueryLimits.DEFAULT)
+            .entries(By.AGENT, begin.getEpochSecond() / 60 * 60, now.getEpochSecond(), 60);
+    Map<Fate, Long> together = new EnumMap<>(Fate.class);
+    for (List<LedgerEntry> minute :
+        entries.stream()
+            .collect(
+                Collectors.groupingBy(
+                    LedgerSteps.Entry::time,
+                    Collectors.mapping(LedgerSteps.Entry::spans, Collectors.toList())))
+            .values()) {
+      Balance.ofStep(minute)
+          .values()
+          .forEach(
+              balance ->
+                  assertThat(balance.difference()).as("tests.seed=%s %s", seed, minute).isZero());
+      minute.forEach(entry -> together.merge(entry.fate(), entry.spans(), Long::sum));
+    }
+    assertThat(entries.stream().map(LedgerSteps.Entry::time).distinct()).hasSizeGreaterThan(8);
+    Balance all = balances(By.AGENT).get(AGENT.toString());
+    assertThat(all).isNotNull();
+    assertThat(together.get(Fate.STORED)).isEqualTo(all.of(Fate.STORED) + 7);
+    assertThat(together.getOrDefault(Fate.REFUSED, 0L)).isEqualTo(all.of(Fate.REFUSED));
+    assertThat(together.getOrDefault(Fate.MERGED, 0L)).isEqualTo(all.of(Fate.MERGED));
+  }
+
+  @Test
+  void aMinuteThatLostSpansSaysHowMany() throws Exception {
+    for (int minute = 1; minute <= 3; minute++) {
+      store(AGENT, minute, "shop", 10 * minute, 0);
+      report(minute, 5 * minute * (minute + 1), 5 * minute * (minute + 1), 0, 0, 0, 0, 0);
+      now = now.plusSeconds(60);
+    }
+    engine
+        .clickHouse()
+        .execute(
+            Query.of("ALTER TABLE deepflow.spans DELETE WHERE batch = 2")
+                .setting("mutations_sync", 2));
+
+    assertThat(
+            new LedgerSteps(engine.clickHouse(), QueryLimits.DEFAULT)
+                .entries(By.MINUTE, 0, now.getEpochSecond(), 60).stream()
+                    .collect(
+                        Collectors.groupingBy(
+                            LedgerSteps.Entry::time,
+                            TreeMap::new,
+                            Collectors.mapping(
+                                step ->
+                                    new LedgerEntry(
+                                        "", step.spans().fate(), "", step.spans().spans()),
+                                Collectors.toList())))
+                    .values()
+                    .stream()
+                    .map(step -> Objects.requireNonNull(Balance.ofStep(step).get("")).difference()))
+        .containsExactly(0L, 20L, 0L);
+  }
+
   @Test
   void whatRetentionDropsIsExpiredAndNothingIsCountedTwice() throws Exception {
     store(AGENT, 1, "shop", 10, 0);
@@ -240,7 +340,7 @@ class LossLedgerTest {
         .execute(
             Query.of(
                 "INSERT INTO deepflow.expired SELECT toDate(block_time), toStartOfHour(block_time),"
-                    + " agent, service, 'age', max(batch), count() FROM deepflow.spans"
+                    + " agent, service, 'age', max(batch), count(), 0 FROM deepflow.spans"
                     + " GROUP BY ALL"));
     open(); // the process died there
 
@@ -252,7 +352,7 @@ class LossLedgerTest {
   void aFullDiskTakesTheOldestDaysAndNeverToday() throws Exception {
     open(
         new StoreConfig(
-            Duration.ofDays(30), Long.MAX_VALUE, "MergeTree", "ReplacingMergeTree", ""));
+            RetentionRules.of(Duration.ofDays(30)), Long.MAX_VALUE, "MergeTree", "ReplacingMergeTree", ""));
     for (int day = 1; day <= 3; day++) {
       store(AGENT, day, "shop", 10, 0);
       now = now.plus(Duration.ofDays(1));

@@ -66,7 +66,7 @@ class RedTest {
 
   @Test
   void givesTheRedThatPlainJavaGives() throws Exception {
-    ServiceList list = new ServiceList(engine.clickHouse(), QueryLimits.DEFAULT);
+    ServiceList list = new ServiceList(engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT);
     for (int i = 0; i < RANGES; i++) {
       TimeRange range = range();
       Map<String, List<Row>> wanted =
@@ -102,7 +102,7 @@ class RedTest {
 
   @Test
   void givesTheOperationsThatPlainJavaGives() throws Exception {
-    OperationList list = new OperationList(engine.clickHouse(), QueryLimits.DEFAULT);
+    OperationList list = new OperationList(engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT);
     for (int i = 0; i < RANGES; i++) {
       TimeRange range = range();
       String service = RandomSpans.SERVICES.get(random.nextInt(RandomSpans.SERVICES.size()));
@@ -162,7 +162,7 @@ class RedTest {
   /// file is written anew, to be read before it is committed.
   @Test
   void asksWithTheReviewedSql() throws Exception {
-    String now = ServiceList.SQL + "\n" + OperationList.SQL;
+    String now = ServiceList.sql("deepflow.spans") + "\n" + OperationList.sql("deepflow.spans");
     if (System.getProperty("tests.snapshots", "").equals("update")) {
       Files.writeString(
           Path.of("src/test/resources/deepflow/server/querier/services/snapshots.txt"), now);
@@ -180,9 +180,9 @@ class RedTest {
     TimeRange range = new TimeRange(1_000, 2_000); // nobody else is there
 
     ServiceList.Found services =
-        new ServiceList(engine.clickHouse(), QueryLimits.DEFAULT).find(range);
+        new ServiceList(engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT).find(range);
     OperationList.Found operations =
-        new OperationList(engine.clickHouse(), QueryLimits.DEFAULT).find("service", range);
+        new OperationList(engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT).find("service", range);
 
     assertThat(services.services()).hasSize(ServiceList.SERVICES_MAX);
     assertThat(services.truncated()).isTrue();

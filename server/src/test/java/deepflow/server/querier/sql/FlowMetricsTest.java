@@ -40,7 +40,7 @@ class FlowMetricsTest {
 
   private static String answer(String sql, String precision) {
     SqlAnswer answer =
-        new SqlQuerier(engine.clickHouse(), QueryLimits.DEFAULT)
+        new SqlQuerier(engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT)
             .answer(new SqlQuestion("flow_metrics", precision, sql, Language.ENGLISH, false, ""));
     return new String(answer.json(), StandardCharsets.UTF_8);
   }

@@ -38,7 +38,7 @@ class ShowTest {
   }
 
   private static SqlAnswer ask(String sql, Language language) {
-    return new SqlQuerier(engine.clickHouse(), QueryLimits.DEFAULT)
+    return new SqlQuerier(engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT)
         .answer(new SqlQuestion("", "", sql, language, false, ""));
   }
 

@@ -100,7 +100,7 @@ class SideTagsTest {
 
   private static List<String> rows(String sql) {
     SqlAnswer answer =
-        new SqlQuerier(engine.clickHouse(), QueryLimits.DEFAULT)
+        new SqlQuerier(engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT)
             .answer(new SqlQuestion("flow_log", "", sql, Language.ENGLISH, false, ""));
     String json = new String(answer.json(), StandardCharsets.UTF_8);
     assertThat(answer.outcome()).as(json).isEqualTo(SqlAnswer.Outcome.SUCCESS);

@@ -6,6 +6,7 @@ import deepflow.server.ingester.decode.Draft;
 import deepflow.server.ingester.decode.HostAdded;
 import deepflow.server.ingester.decode.SpanEncoder;
 import deepflow.server.labeler.LabelSnapshot;
+import deepflow.server.storage.Commit;
 import deepflow.server.storage.Store;
 import deepflow.server.storage.StoreConfig;
 import deepflow.server.storage.StoredBlock;
@@ -13,10 +14,13 @@ import deepflow.wire.frame.Identity;
 import io.opentelemetry.proto.trace.v1.TracesData;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Random;
 
 /// Puts spans into the store by the very way that the ingester goes, without a link.
 public final class SpanStore {
+
+  private static final Identity AGENT = new Identity(1, 1);
 
   private final Store store;
   private int batch;
@@ -39,12 +43,13 @@ public final class SpanStore {
   /// One batch, as one block.
   void add(TracesData spans, LabelSnapshot snapshot) throws Exception {
     Draft draft = new Draft(() -> snapshot);
-    draft.begin(new Batch(new Identity(1, 1), 1, ++batch));
+    draft.begin(new Batch(AGENT, 1, ++batch));
     byte[] request = spans.toByteArray();
     draft.add(request, 0, request.length, new byte[16], HostAdded.NONE);
     StoredBlock block = new StoredBlock();
     block.begin(store.nextBlock());
     new SpanEncoder().encode(draft, block);
+    block.end(List.of(new Commit(AGENT, 1, batch, batch, 1, draft.spans(), 0)), List.of());
     store.commit(block, false);
   }
 }

@@ -41,7 +41,7 @@ class SqlQuerierTest {
   }
 
   private static SqlAnswer ask(String sql) {
-    return new SqlQuerier(engine.clickHouse(), QueryLimits.DEFAULT)
+    return new SqlQuerier(engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT)
         .answer(new SqlQuestion("flow_log", "", sql, Language.ENGLISH, false, ""));
   }
 
@@ -238,8 +238,7 @@ class SqlQuerierTest {
   @Test
   void refusesAnAnswerThatIsTooLarge() {
     SqlAnswer answer =
-        new SqlQuerier(
-                engine.clickHouse(), new QueryLimits(Duration.ofSeconds(5), 1 << 28, 10_000, 1, 1))
+        new SqlQuerier(engine.clickHouse(), engine.repeated(), new QueryLimits(Duration.ofSeconds(5), 1 << 28, 10_000, 1, 1))
             .answer(
                 new SqlQuestion(
                     "", "", "SELECT span_id FROM l7_flow_log", Language.ENGLISH, false, ""));
@@ -252,8 +251,7 @@ class SqlQuerierTest {
   @Test
   void saysBusyWhenAQuestionNeedsTooMuchMemory() {
     SqlAnswer answer =
-        new SqlQuerier(
-                engine.clickHouse(), new QueryLimits(Duration.ofSeconds(5), 100_000, 1 << 20, 1, 1))
+        new SqlQuerier(engine.clickHouse(), engine.repeated(), new QueryLimits(Duration.ofSeconds(5), 100_000, 1 << 20, 1, 1))
             .answer(
                 new SqlQuestion(
                     "flow_log",

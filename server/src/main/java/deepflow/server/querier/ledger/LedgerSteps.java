@@ -1,0 +1,108 @@
+package deepflow.server.querier.ledger;
+
+import deepflow.clickhouse.ClickHouse;
+import deepflow.clickhouse.ClickHouseException;
+import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
+import deepflow.server.querier.QueryLimits;
+import deepflow.server.querier.ledger.LedgerEntry.Fate;
+import deepflow.server.querier.ledger.LossLedger.By;
+import deepflow.server.storage.Refused;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What became of spans in each stretch of time, so that each stretch has a balance of its own.
+///
+/// An agent's report says how many spans are in batches up to one. So what is here of a batch
+/// belongs to the minute of the first report that covers it, and must then be just as many. What no
+/// report covers yet is *in flight* in the minute of its block: the agent will count it.
+public final class LedgerSteps {
+
+  /// So long before the first minute rows are looked for that a report of it may cover.
+  private static final long LAG_SECONDS = 3_600;
+
+  private static final String ROWS =
+      "deepflow.%2$s WHERE %1$s >= toDateTime({from:UInt32} - {lag:UInt32}, 'UTC')"
+          + " AND %1$s <= toDateTime({to:UInt32}, 'UTC')";
+
+  private static final String FIRST_COVERED =
+      "(SELECT agent, through, min(minute) AS covered FROM deepflow.agent_reports"
+          + " WHERE minute >= toDateTime({from:UInt32} - {lag:UInt32}, 'UTC')"
+          + " AND minute <= toDateTime({to:UInt32}, 'UTC') GROUP BY agent, through) AS r";
+
+  private static final String HERE =
+      String.join(
+          " UNION ALL ",
+          here("STORED", "block_time", "service", "''", "count()", "batch", "spans", ""),
+          here("REFUSED", "block_time", "''", "reason", "sum(spans)", "batch", "refusals", leftOut("!=")),
+          here("MERGED", "block_time", "''", "reason", "sum(spans)", "batch", "refusals", leftOut("=")),
+          here("EXPIRED", "hour", "service", "reason", "sum(spans)", "batch_max", "expired", ""));
+
+  /// In a stretch.
+  ///
+  /// @param time when it begins, Unix seconds
+  record Entry(long time, LedgerEntry spans) {}
+
+  private final ClickHouse clickHouse;
+  private final QueryLimits limits;
+
+  /// Asks that ClickHouse, within those limits.
+  public LedgerSteps(ClickHouse clickHouse, QueryLimits limits) {
+    this.clickHouse = clickHouse;
+    this.limits = limits;
+  }
+
+  /// Of what blocks left out, those of that reason, or those of others.
+  private static String leftOut(String comparison) {
+    return " AND reason %s '%s' AND block_id IN (SELECT block_id FROM deepflow.blocks)"
+        .formatted(comparison, Refused.MERGED);
+  }
+
+  /// What a table has, in the minute of the report that covers it.
+  private static String here(
+      String fate,
+      String time,
+      String service,
+      String reason,
+      String spans,
+      String batch,
+      String table,
+      String condition) {
+    String groups =
+        "SELECT toStartOfMinute(%s) AS made, agent, %s AS service, %s AS reason, %s AS batch, toInt64(%s) AS spans FROM %s%s GROUP BY made, agent, service, reason, batch"
+            .formatted(time, service, reason, batch, spans, ROWS.formatted(time, table), condition);
+    return "SELECT if(toUnixTimestamp(covered) = 0, made, covered) AS minute, agent, service, entry.1 AS fate, reason, entry.2 AS n FROM (SELECT made, covered, agent, service, reason, arrayJoin([('%s', spans), (if(agent IN (SELECT agent FROM deepflow.agent_reports), 'UNREPORTED', 'RECEIVED'), if(toUnixTimestamp(covered) = 0, spans, 0))]) AS entry FROM (SELECT g.made AS made, g.agent AS agent, g.service AS service, g.reason AS reason, g.spans AS spans, r.covered AS covered FROM (%s) AS g ASOF LEFT JOIN %s ON g.agent = r.agent AND g.batch <= r.through))"
+        .formatted(fate, groups, FIRST_COVERED);
+  }
+
+  /// The spans between two times.
+  ///
+  /// @param fromSeconds Unix seconds, a multiple of the step; both ends included
+  /// @param stepSeconds whole minutes
+  List<Entry> entries(By by, long fromSeconds, long toSeconds, long stepSeconds)
+      throws ClickHouseException {
+    String sql =
+        "SELECT intDiv(toUnixTimestamp(minute), {step:UInt32}) * {step:UInt32} AS time, %s AS key, fate, reason, sum(n) FROM (%s UNION ALL %s) WHERE minute >= toDateTime({from:UInt32}, 'UTC') GROUP BY time, key, fate, reason HAVING sum(n) != 0 ORDER BY time, key, fate, reason LIMIT %s"
+            .formatted(by.key(), LossLedger.REPORTED, HERE, LossLedger.ROWS_MAX + 1);
+    Query query =
+        Query.of(sql)
+            .with("from", fromSeconds)
+            .with("to", toSeconds)
+            .with("lag", Math.min(fromSeconds, LAG_SECONDS))
+            .with("step", stepSeconds);
+    List<Entry> entries = new ArrayList<>();
+    try (Rows rows = clickHouse.query(limits.bound(query))) {
+      while (rows.next()) {
+        entries.add(
+            new Entry(
+                rows.getLong(0),
+                new LedgerEntry(
+                    rows.getString(1),
+                    Fate.valueOf(rows.getString(2)),
+                    rows.getString(3),
+                    rows.getLong(4))));
+      }
+    }
+    return entries;
+  }
+}

@@ -1,0 +1,109 @@
+package deepflow.server.storage;
+
+import deepflow.clickhouse.ClickHouse;
+import deepflow.clickhouse.ClickHouseException;
+import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+
+/// Blocks that were made one after the other, and how far before them the counterparts of their
+/// spans can be: duplicates, callers and called.
+///
+/// That is known from time, since a span is stored after it has ended: for spans that came in time
+/// a counterpart is in these blocks or in those of [#NEAR_SECONDS] before, and `trace_index` tells
+/// which traces stand there too; for spans that came late, or took long, it is in a block since
+/// they began.
+final class BlockRange {
+  /// How long before its block a span may have begun to be in time.
+  private static final long IN_TIME_SECONDS = 60;
+
+  private static final long NEAR_SECONDS = 2 * IN_TIME_SECONDS;
+
+  /// How far back is searched for spans whose sender's clock is ahead.
+  private static final long AHEAD_SECONDS = 3_600;
+
+  private static final long NANOS_OF_SECOND = 1_000_000_000L;
+
+  /// With more of them all traces since then are looked at.
+  private static final int LATE_MAX = 20_000;
+
+  private final long first;
+  private final long end;
+
+  /// From where on blocks before are searched: for any trace, and for those in [#late].
+  private long near;
+
+  private long far;
+  private List<String> late = List.of();
+
+  /// @param first the first block's number
+  /// @param end one more than the last one's
+  BlockRange(long first, long end) {
+    this.first = first;
+    this.end = end;
+    near = Math.max(0, first - NEAR_SECONDS * NANOS_OF_SECOND);
+    far = near;
+  }
+
+  long first() {
+    return first;
+  }
+
+  long end() {
+    return end;
+  }
+
+  /// Whether traces have to be searched farther back than others.
+  boolean hasLate() {
+    return !late.isEmpty();
+  }
+
+  /// Notes in table `repeated_traces` which traces have a span of these blocks twice.
+  ///
+  /// @param foundBy what the rows are noted for
+  void findRepeated(ClickHouse clickHouse, long foundBy) throws ClickHouseException {
+    findLate(clickHouse);
+    clickHouse.execute(
+        Expiry.asOnePart(number(bound(RollupSql.NOTE_REPEATED), "found_by", foundBy)));
+  }
+
+  /// A statement of [RollupSql] about these blocks.
+  Query bound(String sql) {
+    Query query = Query.of(sql);
+    query = number(query, "first", first);
+    query = number(query, "end", end);
+    query = number(query, "near", near);
+    query = number(query, "far", far);
+    return query.with("late", late).setting("max_threads", 1).setting("async_insert", 0);
+  }
+
+  /// Binds the number of a block, and its time in seconds.
+  static Query number(Query query, String name, long number) {
+    return query
+        .with(name, Long.toUnsignedString(number))
+        .with(name + "_time", number / NANOS_OF_SECOND);
+  }
+
+  private void findLate(ClickHouse clickHouse) throws ClickHouseException {
+    Query query =
+        bound(RollupSql.LATE_TRACES)
+            .with("in_time", IN_TIME_SECONDS * NANOS_OF_SECOND)
+            .with("slack", IN_TIME_SECONDS)
+            .with("ahead", AHEAD_SECONDS)
+            .with("limit", LATE_MAX + 1);
+    List<String> found = new ArrayList<>();
+    try (Rows rows = clickHouse.query(query)) {
+      while (rows.next()) {
+        found.add(HexFormat.of().formatHex(rows.getBytes(0)));
+        far = Math.clamp(rows.getLong(1), 0, far / NANOS_OF_SECOND) * NANOS_OF_SECOND;
+      }
+    }
+    if (found.size() > LATE_MAX) {
+      near = far;
+    } else {
+      late = found;
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package deepflow.server.storage;
+
+import deepflow.clickhouse.ClickHouse;
+import deepflow.clickhouse.ClickHouseException;
+import deepflow.clickhouse.ColumnType;
+import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
+import java.util.HashSet;
+import java.util.NavigableSet;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/// Knows which traces have a span in two blocks, so that an answer that counts spans has to compare
+/// only theirs: nearly always there are none.
+///
+/// Each rollup notes those of its blocks in table `repeated_traces`. What was committed since is
+/// looked at when a question is asked, once, and noted likewise. Safe for use by many threads.
+public final class RepeatedTraces {
+  private static final long NANOS_OF_SECOND = 1_000_000_000L;
+
+  /// Blocks that were made in that time are looked at together.
+  private static final long STRETCH = 60 * NANOS_OF_SECOND;
+
+  /// Stands for no rollup.
+  private static final long ON_DEMAND = 0;
+
+  /// What looks at blocks may take no longer than a question.
+  private static final int SECONDS_MAX = 30;
+
+  private static final String COLUMNS =
+      SpanBlock.columnTypes().stream().map(ColumnType::name).collect(Collectors.joining(", "));
+
+  private static final String IN_RANGE =
+      "deepflow.repeated_traces WHERE first <= fromUnixTimestamp64Nano(%2$s, 'UTC')"
+          + " AND last >= fromUnixTimestamp64Nano(%1$s, 'UTC')";
+
+  private final ClickHouse clickHouse;
+
+  /// Blocks that no rollup has taken yet and that were looked at.
+  private Set<Long> known = Set.of();
+
+  public RepeatedTraces(ClickHouse clickHouse) {
+    this.clickHouse = clickHouse;
+  }
+
+  /// Table `spans`, with each span once, to stand in FROM of a query that binds `from` and `to`.
+  ///
+  /// @param range of `from` and `to`, when spans start that the query takes
+  public String spans(SpanReader.TimeRange range) throws ClickHouseException {
+    return between(range.startNanos(), range.endNanos())
+        ? once("", "{from:Int64}", "{to:Int64}")
+        : "deepflow.spans";
+  }
+
+  /// Whether spans may be there twice, as far as they are committed now.
+  ///
+  /// @param fromNanos ns since 1970-01-01 UTC; a span counts that starts, lasts or ends between
+  public boolean between(long fromNanos, long toNanos) throws ClickHouseException {
+    lookAtNewBlocks();
+    String sql = "SELECT count() FROM " + IN_RANGE.formatted("{from:Int64}", "{to:Int64}");
+    return Store.number(clickHouse, Query.of(sql).with("from", fromNanos).with("to", toNanos)) > 0;
+  }
+
+  /// Table `spans` with each span once: of its rows the one that was stored first.
+  ///
+  /// @param aliases columns that the table calculates, such as `, app_instance`
+  /// @param from what stands for the start of a range in SQL, such as `{from:Int64}`; spans count
+  ///   that start, last or end between
+  /// @param to likewise
+  public static String once(String aliases, String from, String to) {
+    String columns = COLUMNS + aliases;
+    String traces = "(SELECT trace_id FROM %s)".formatted(IN_RANGE.formatted(from, to));
+    String same =
+        "SELECT %1$s FROM (SELECT %1$s FROM deepflow.spans WHERE trace_id IN %2$s) AS rows %3$s ORDER BY block_id, agent, batch LIMIT 1 BY trace_id, %4$s"
+            .formatted(columns, traces, Duplicates.SENDER_RESOURCES, Duplicates.SENDERS_WORDS);
+    return "(SELECT %s FROM deepflow.spans WHERE trace_id NOT IN %s UNION ALL %s) AS spans"
+        .formatted(columns, traces, same);
+  }
+
+  private synchronized void lookAtNewBlocks() throws ClickHouseException {
+    Set<Long> blocks = new HashSet<>();
+    try (Rows rows = clickHouse.query(blocks())) {
+      while (rows.next()) {
+        blocks.add(rows.getLong(0));
+      }
+    }
+    NavigableSet<Long> unknown = new TreeSet<>(blocks);
+    unknown.removeAll(known);
+    while (!unknown.isEmpty()) {
+      NavigableSet<Long> some = unknown.headSet(unknown.first() + STRETCH, false);
+      new BlockRange(some.first(), some.last() + 1).findRepeated(clickHouse, ON_DEMAND);
+      some.clear();
+    }
+    known = blocks;
+  }
+
+  /// Those that no rollup has taken.
+  private Query blocks() throws ClickHouseException {
+    long end =
+        Store.number(clickHouse, Query.of("SELECT max(block_end) FROM deepflow.rollups"));
+    Query query =
+        Query.of(
+                "SELECT DISTINCT block_id FROM deepflow.blocks"
+                    + " WHERE block_time >= toDateTime({since_time:UInt32}, 'UTC')"
+                    + " AND block_id >= {since:UInt64}")
+            .setting("max_execution_time", SECONDS_MAX);
+    return BlockRange.number(query, "since", end);
+  }
+}

@@ -1,0 +1,210 @@
+package deepflow.server.querier.sql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import deepflow.server.labeler.Shop;
+import deepflow.server.querier.QueryLimits;
+import deepflow.server.storage.Engine;
+import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.resource.v1.Resource;
+import io.opentelemetry.proto.trace.v1.ResourceSpans;
+import io.opentelemetry.proto.trace.v1.ScopeSpans;
+import io.opentelemetry.proto.trace.v1.Span;
+import io.opentelemetry.proto.trace.v1.Status;
+import io.opentelemetry.proto.trace.v1.TracesData;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The table of tags and metrics in `docs/compatibility.md`: each line of `compatibility.txt` is
+/// asked of a stored span, and the document says what the lines say. With
+/// `-Dtests.snapshots=update` the table is written anew.
+class CompatibilityTest {
+  @RegisterExtension static final Engine engine = new Engine();
+
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final Path DOCUMENT = Path.of("../docs/compatibility.md");
+  private static final String BEGIN = "<!-- table of CompatibilityTest: begin -->\n";
+  private static final String END = "<!-- table of CompatibilityTest: end -->\n";
+  private static final String CONTAINS = "contains ";
+
+  /// @param value of the expression, as text; `refused` where the name isn't known
+  private record Line(
+      String name, String verdict, String expression, String value, String remark) {}
+
+  @BeforeAll
+  static void store() throws Exception {
+    new SpanStore(engine.clickHouse(), 7)
+        .add(
+            TracesData.newBuilder()
+                .addResourceSpans(
+                    ResourceSpans.newBuilder()
+                        .setResource(
+                            Resource.newBuilder()
+                                .addAttributes(word("service.name", "cart"))
+                                .addAttributes(word("service.instance.id", "cart-1"))
+                                .addAttributes(word("k8s.pod.uid", "1")))
+                        .addScopeSpans(ScopeSpans.newBuilder().addSpans(span())))
+                .build(),
+            Shop.snapshot());
+  }
+
+  private static Span span() {
+    return Span.newBuilder()
+        .setName("buys")
+        .setKind(Span.SpanKind.SPAN_KIND_CLIENT)
+        .setTraceId(id(16, 1))
+        .setSpanId(id(8, 1))
+        .setParentSpanId(id(8, 9))
+        .setStartTimeUnixNano(Shop.START + 100 * Shop.SECOND)
+        .setEndTimeUnixNano(Shop.START + 101 * Shop.SECOND)
+        .addAttributes(word("network.peer.address", "10.1.0.6"))
+        .addAttributes(number("server.port", 80))
+        .addAttributes(word("server.address", "orders.shop"))
+        .addAttributes(word("url.full", "https://orders.shop/orders"))
+        .addAttributes(word("url.scheme", "https"))
+        .addAttributes(word("http.request.method", "POST"))
+        .addAttributes(word("network.protocol.version", "1.1"))
+        .addAttributes(number("http.response.status_code", 503))
+        .addAttributes(number("http.request.body.size", 120))
+        .addAttributes(number("http.response.body.size", 30))
+        .addAttributes(number("db.cassandra.page_size", 5))
+        .addAttributes(word("web.vitals.LCP.value", "2.5"))
+        .setStatus(
+            Status.newBuilder()
+                .setCode(Status.StatusCode.STATUS_CODE_ERROR)
+                .setMessage("out of stock"))
+        .addEvents(Span.Event.newBuilder().setName("exception"))
+        .build();
+  }
+
+  private static ByteString id(int length, long number) {
+    return ByteString.copyFrom(ByteBuffer.allocate(length).putLong(length - 8, number).array());
+  }
+
+  private static KeyValue word(String key, String value) {
+    return KeyValue.newBuilder()
+        .setKey(key)
+        .setValue(AnyValue.newBuilder().setStringValue(value))
+        .build();
+  }
+
+  private static KeyValue number(String key, long value) {
+    return KeyValue.newBuilder()
+        .setKey(key)
+        .setValue(AnyValue.newBuilder().setIntValue(value))
+        .build();
+  }
+
+  private static List<Line> lines() throws IOException {
+    List<Line> lines = new ArrayList<>();
+    try (InputStream in = CompatibilityTest.class.getResourceAsStream("compatibility.txt")) {
+      String text =
+          new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
+      for (String line : text.lines().filter(l -> !l.isBlank() && !l.startsWith("#")).toList()) {
+        String[] fields = (line + " ").split(" \\| ?", -1);
+        assertThat(fields).as(line).hasSize(5);
+        lines.add(
+            new Line(
+                fields[0].strip(),
+                fields[1].strip(),
+                fields[2].strip(),
+                fields[3].strip(),
+                fields[4].strip()));
+      }
+    }
+    return lines;
+  }
+
+  private static String asked(String expression) {
+    SqlAnswer answer =
+        new SqlQuerier(engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT)
+            .answer(
+                new SqlQuestion(
+                    "flow_log",
+                    "",
+                    "SELECT %s AS x FROM l7_flow_log".formatted(expression),
+                    Language.ENGLISH,
+                    false,
+                    ""));
+    if (answer.outcome() == SqlAnswer.Outcome.REFUSED) {
+      return "refused";
+    }
+    JsonNode value =
+        JSON.readTree(new String(answer.json(), StandardCharsets.UTF_8))
+            .path("result")
+            .path("values")
+            .path(0)
+            .path(0);
+    return value.isNull() ? "NULL" : value.isString() ? value.asString() : value.toString();
+  }
+
+  @Test
+  void eachLineHoldsForAStoredSpan() throws Exception {
+    List<String> wrong = new ArrayList<>();
+    for (Line line : lines()) {
+      String found = asked(line.expression);
+      boolean holds =
+          line.value.startsWith(CONTAINS)
+              ? found.contains(line.value.substring(CONTAINS.length()))
+              : found.equals(line.value);
+      boolean refused = found.equals("refused");
+      boolean onlyInConditions = line.remark.equals("in conditions only");
+      if (!holds || refused != (line.verdict.equals("missing") || onlyInConditions)) {
+        wrong.add("%s: %s gives %s".formatted(line, line.expression, found));
+      }
+    }
+    assertThat(wrong).isEmpty();
+  }
+
+  @Test
+  void everyTagAndMetricHasALine() throws Exception {
+    Set<String> known = new TreeSet<>();
+    Catalogue log = Catalogue.l7FlowLog();
+    log.tags().forEach(tag -> known.add(withoutSide(tag.name())));
+    log.metrics().forEach(metric -> known.add(metric.name()));
+    Set<String> listed = new TreeSet<>();
+    lines().stream()
+        .filter(line -> !line.verdict.equals("missing"))
+        .forEach(line -> listed.add(line.name));
+    assertThat(listed).isEqualTo(known);
+  }
+
+  private static String withoutSide(String name) {
+    return name.endsWith("_0") || name.endsWith("_1")
+        ? name.substring(0, name.length() - 2)
+        : name;
+  }
+
+  @Test
+  void theDocumentSaysWhatTheLinesSay() throws Exception {
+    StringBuilder table = new StringBuilder("| tag or metric | here | |\n|---|---|---|\n");
+    for (Line line : lines()) {
+      table.append("| `%s` | %s | %s |%n".formatted(line.name, line.verdict, line.remark));
+    }
+    String document = Files.readString(DOCUMENT);
+    int begin = document.indexOf(BEGIN) + BEGIN.length();
+    int end = document.indexOf(END);
+    assertThat(end).as("the marks of the table in %s", DOCUMENT).isGreaterThan(begin);
+    if (System.getProperty("tests.snapshots", "").equals("update")) {
+      Files.writeString(
+          DOCUMENT, document.substring(0, begin) + table + document.substring(end));
+    }
+    assertThat(document.substring(begin, end)).isEqualTo(table.toString());
+  }
+}
