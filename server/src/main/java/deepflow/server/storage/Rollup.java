@@ -15,7 +15,7 @@ import java.util.List;
 /// |---|---|
 /// | duplicates | spans of these blocks that are in blocks before, or in these, already |
 /// | minutes | rows of `red_1s` of these blocks |
-/// | calls | pairs of which the later one is in these blocks |
+/// | calls, links | pairs of which the later one is in these blocks |
 ///
 /// So each figure is added once, whenever its spans come. Nothing counts before table `rollups` has
 /// the rollup's row: one that fails is made again under another number.
@@ -23,7 +23,7 @@ import java.util.List;
 /// Where a span's counterpart can be is known from time, since it was stored after it had ended:
 /// for spans that came in time it is in these blocks or in those of [#NEAR_SECONDS] before, and
 /// `trace_index` tells which traces stand there too; for spans that came late, or took long, it is
-/// in a block since they began.
+/// in a block since they began. A link names a span that ended up to [#LINKED_SECONDS] before.
 final class Rollup {
   /// How long before its block a span may have begun to be in time.
   private static final long IN_TIME_SECONDS = 60;
@@ -33,13 +33,18 @@ final class Rollup {
   /// How far back is searched for spans whose sender's clock is ahead.
   private static final long AHEAD_SECONDS = 3_600;
 
+  /// How long after a span one that links to it may come.
+  static final long LINKED_SECONDS = 3_600;
+
   private static final long NANOS_OF_SECOND = 1_000_000_000L;
 
   /// With more of them all traces since then are looked at.
   private static final int LATE_MAX = 20_000;
 
+  private static final long SLICES_MAX = 255;
   private static final int TWICE_AT_ONCE = 2_000;
   private static final long SPANS_AT_ONCE = 1_500_000;
+  private static final long LINKS_AT_ONCE = 100_000;
 
   private final ClickHouse clickHouse;
   private final Store store;
@@ -76,6 +81,7 @@ final class Rollup {
     long merged = takeBack(twice);
     clickHouse.execute(bound(RollupSql.MINUTES, List.of()));
     addCalls(twice);
+    addLinks(twice);
     var row = new RollupBlock();
     row.append(id, first, end, merged);
     store.insertOnce(RollupBlock.TABLE, id, row.block(), false);
@@ -89,11 +95,17 @@ final class Rollup {
     query = number(query, "end", end);
     query = number(query, "near", near);
     query = number(query, "far", far);
+    query = number(query, "linked", before(near));
+    query = number(query, "far_linked", before(far));
     return query
         .with("late", late)
         .with("twice", twice)
         .setting("max_threads", 1)
         .setting("async_insert", 0);
+  }
+
+  private static long before(long number) {
+    return Math.max(0, number - LINKED_SECONDS * NANOS_OF_SECOND);
   }
 
   private static Query number(Query query, String name, long number) {
@@ -157,10 +169,35 @@ final class Rollup {
 
   private void addCalls(List<String> twice) throws ClickHouseException {
     String sql = RollupSql.calls(!late.isEmpty(), !twice.isEmpty());
-    long slices = 1 + spans() / SPANS_AT_ONCE;
+    long slices = Math.min(SLICES_MAX, 1 + spans() / SPANS_AT_ONCE);
     for (long slice = 0; slice < slices; slice++) {
       clickHouse.execute(bound(sql, twice).with("slices", slices).with("slice", slice));
     }
+  }
+
+  private void addLinks(List<String> twice) throws ClickHouseException {
+    keepLinks(twice);
+    long links = Store.number(clickHouse, bound(RollupSql.LINKS, List.of()));
+    String sql = RollupSql.links(!late.isEmpty());
+    long slices = Math.min(SLICES_MAX, links / LINKS_AT_ONCE + Math.min(links, 1));
+    for (long slice = 0; slice < slices; slice++) {
+      clickHouse.execute(bound(sql, List.of()).with("slices", slices).with("slice", slice));
+    }
+  }
+
+  /// Adds rows to `span_links`.
+  private void keepLinks(List<String> twice) throws ClickHouseException {
+    var links = new LinkBlock();
+    try (Rows rows = clickHouse.query(bound(RollupSql.withLinks(!twice.isEmpty()), twice))) {
+      while (rows.next()) {
+        links.append(id, rows);
+        if (links.block().rows() >= LINKS_AT_ONCE) {
+          store.add(LinkBlock.TABLE, links.block());
+          links.block().clear();
+        }
+      }
+    }
+    store.add(LinkBlock.TABLE, links.block());
   }
 
   private long spans() throws ClickHouseException {

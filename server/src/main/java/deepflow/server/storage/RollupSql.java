@@ -5,8 +5,8 @@ import java.util.StringJoiner;
 
 /// The statements of a [Rollup], with parameters: `rollup` its number; `first` and `end` of its
 /// blocks; `near`, from which on blocks before are searched; `far`, from which on they are searched
-/// for the traces `late`; `twice`, traces that have a span twice. With `_time` behind: the same in
-/// seconds.
+/// for the traces `late`; `linked` and `far_linked`, the same for spans that a link names; `twice`,
+/// traces that have a span twice. With `_time` behind: the same in seconds.
 final class RollupSql {
   private static final String END = "(toUnixTimestamp64Nano(start_time) + duration)";
 
@@ -15,6 +15,7 @@ final class RollupSql {
 
   private static final String LATE =
       "trace_id IN (SELECT toFixedString(unhex(arrayJoin({late:Array(String)})), 16))";
+  private static final String LINKS_LATE = "linked_" + LATE;
   private static final String TWICE =
       "trace_id IN (SELECT toFixedString(unhex(arrayJoin({twice:Array(String)})), 16))";
 
@@ -72,8 +73,7 @@ final class RollupSql {
   static final String SPANS =
       "SELECT toUInt64(sum(request)) FROM deepflow.red_1s WHERE correction = 0 AND " + NEW;
 
-  /// Traces that have a span twice, once at least in these blocks: it may be another one of that
-  /// id.
+  /// Traces of these blocks that have a span twice, wherever: it may be another one of that id.
   static final String TWICE_TRACES =
       """
       SELECT DISTINCT trace_id FROM (
@@ -86,7 +86,7 @@ final class RollupSql {
         UNION ALL
         SELECT trace_id, span_id, block_id FROM deepflow.spans WHERE %4$s AND %3$s)
       GROUP BY trace_id, span_id
-      HAVING min(block_id) < max(block_id) AND max(block_id) >= {first:UInt64}
+      HAVING min(block_id) < max(block_id)
       """
           .formatted(between("near", "end"), FAR, LATE, NEW);
 
@@ -131,6 +131,31 @@ final class RollupSql {
 
   private static final String SLICE =
       "reinterpretAsUInt8(substring(trace_id, 16, 1)) % {slices:UInt8} = {slice:UInt8}";
+  private static final String LINKS_SLICE = SLICE.replace("trace_id", "linked_trace_id");
+
+  /// Of a span, beside [#END]: when and how it was done with.
+  private static final String OUTCOME =
+      END
+          + " AS end, "
+          + MINUTE
+          + " AS minute,"
+          + " greatest(intDiv(end, 1000) - intDiv(toUnixTimestamp64Nano(start_time), 1000), 0)"
+          + " AS micros, status_code = 2 OR response_status = 3 AS failed";
+
+  /// Of calls and links with `client`, `server`, `minute`, `micros` and `failed`, in FROM.
+  private static final String ADD_CALLS =
+      """
+      INSERT INTO deepflow.service_calls (block_time, rollup, time, client, server, link,
+        request, failure, rrt_count, rrt_sum, rrt_max, rrt_buckets, rrt_counts)
+      SELECT toDateTime({rollup_time:UInt32}, 'UTC'), {rollup:UInt64}, minute, client, server, %s,
+        toInt64(count()), toInt64(countIf(failed)), toInt64(countIf(micros > 0)),
+        toInt64(sum(micros)), toUInt64(max(micros)),
+        tupleElement(sumMap(if(micros > 0, [%s], []),
+          if(micros > 0, [toInt64(1)], [])) AS buckets, 1),
+        tupleElement(buckets, 2)
+      FROM (%s)
+      GROUP BY minute, client, server
+      """;
 
   /// Spans that calls are paired from, each once: those of these blocks, and those of their traces
   /// before.
@@ -158,35 +183,107 @@ final class RollupSql {
 
   /// A span of kind SERVER or CONSUMER whose parent is of another service.
   static String calls(boolean late, boolean twice) {
-    return """
-    INSERT INTO deepflow.service_calls (block_time, rollup, time, client, server,
-      request, failure, rrt_count, rrt_sum, rrt_max, rrt_buckets, rrt_counts)
-    SELECT toDateTime({rollup_time:UInt32}, 'UTC'), {rollup:UInt64}, minute, client, server,
-      toInt64(count()), toInt64(countIf(failed)), toInt64(countIf(micros > 0)),
-      toInt64(sum(micros)), toUInt64(max(micros)),
-      tupleElement(sumMap(if(micros > 0, [%4$s], []),
-        if(micros > 0, [toInt64(1)], [])) AS buckets, 1),
-      tupleElement(buckets, 2)
-    FROM (
-      SELECT caller.service AS client, called.service AS server, called.minute AS minute,
-        called.micros AS micros, called.failed AS failed
-      FROM (
-        SELECT cityHash64(trace_id, span_id) AS id, trace_id, service, block_id FROM (%1$s)) AS caller
-      INNER JOIN (
-        SELECT cityHash64(trace_id, parent_span_id) AS id, trace_id, service, block_id,
-          %2$s AS end,
-          %3$s AS minute,
-          greatest(intDiv(end, 1000) - intDiv(toUnixTimestamp64Nano(start_time), 1000), 0)
-            AS micros,
-          status_code = 2 OR response_status = 3 AS failed
-        FROM (%1$s)
-        WHERE kind IN (2, 5) AND parent_span_id != toFixedString('', 8)) AS called
-      ON caller.id = called.id
-      WHERE caller.trace_id = called.trace_id AND caller.service != called.service
-        AND greatest(caller.block_id, called.block_id) >= {first:UInt64})
-    GROUP BY minute, client, server
-    """
-        .formatted(paired(late, twice), END, MINUTE, DurationBuckets.number("micros"));
+    String pairs =
+        """
+        SELECT caller.service AS client, called.service AS server, called.minute AS minute,
+          called.micros AS micros, called.failed AS failed
+        FROM (
+          SELECT cityHash64(trace_id, span_id) AS id, trace_id, service, block_id FROM (%1$s)) AS caller
+        INNER JOIN (
+          SELECT cityHash64(trace_id, parent_span_id) AS id, trace_id, service, block_id, %2$s
+          FROM (%1$s)
+          WHERE kind IN (2, 5) AND parent_span_id != toFixedString('', 8)) AS called
+        ON caller.id = called.id
+        WHERE caller.trace_id = called.trace_id AND caller.service != called.service
+          AND greatest(caller.block_id, called.block_id) >= {first:UInt64}
+        """
+            .formatted(paired(late, twice), OUTCOME);
+    return ADD_CALLS.formatted(0, DurationBuckets.number("micros"), pairs);
+  }
+
+  /// Spans of these blocks that have links, each once.
+  static String withLinks(boolean twice) {
+    String columns = "block_id, trace_id, service, minute, failed, micros, links";
+    String select =
+        "SELECT %s FROM (SELECT *, %s FROM deepflow.spans WHERE %s AND notEmpty(links)%s)"
+            .formatted(columns, OUTCOME, NEW, twice ? " AND NOT (%s)".formatted(TWICE) : "");
+    return twice
+        ? select
+            + " UNION ALL SELECT %s FROM (SELECT *, %s, %s AS place FROM deepflow.spans %s"
+                .formatted(columns, OUTCOME, Duplicates.PLACE, Duplicates.SENDER_RESOURCES)
+            + " WHERE %s AND %s AND notEmpty(links))".formatted(ALL, TWICE)
+            + " WHERE place = 1 AND block_id >= {first:UInt64}"
+        : select;
+  }
+
+  /// Whether there are links that spans of these blocks have, or may be named by.
+  static final String LINKS =
+      "SELECT count() FROM deepflow.span_links"
+          + " WHERE block_time >= toDateTime({far_time:UInt32}, 'UTC')";
+
+  /// Links of spans of these blocks, and those before that may name one of their spans.
+  private static String linksOf(boolean late) {
+    String select = "SELECT * FROM deepflow.span_links WHERE " + LINKS_SLICE;
+    String counts = " AND rollup IN (SELECT rollup FROM deepflow.rollups)";
+    String before =
+        " AND block_time >= toDateTime({%1$s_time:UInt32}, 'UTC')"
+            + " AND block_id >= {%1$s:UInt64} AND block_id < {%2$s:UInt64}";
+    StringJoiner all = new StringJoiner("\n        UNION ALL ");
+    all.add(
+        select
+            + " AND block_time = toDateTime({rollup_time:UInt32}, 'UTC')"
+            + " AND rollup = {rollup:UInt64}");
+    all.add(
+        select
+            + before.formatted("near", "first")
+            + counts
+            + " AND linked_trace_id IN (SELECT trace_id FROM deepflow.trace_index WHERE %s)"
+                .formatted(NEW));
+    if (late) {
+      all.add(select + before.formatted("far", "near") + counts + " AND " + LINKS_LATE);
+    }
+    return all.toString();
+  }
+
+  /// Spans that those links name: their services, and the first block that has them.
+  private static String linked(boolean late) {
+    String select =
+        """
+        SELECT trace_id, span_id, service, block_id FROM deepflow.spans
+        WHERE %1$s AND (toStartOfHour(start_time), trace_id) IN (
+          SELECT toStartOfHour(start_time), trace_id FROM deepflow.trace_index
+          WHERE %1$s AND trace_id IN (SELECT linked_trace_id FROM (%2$s)%3$s))
+        """;
+    String all = select.formatted(between("linked", "end"), linksOf(late), "");
+    if (late) {
+      all +=
+          "UNION ALL "
+              + select.formatted(
+                  between("far_linked", "linked"),
+                  linksOf(true),
+                  " WHERE %s OR %s".formatted(LATE, LINKS_LATE));
+    }
+    return "SELECT trace_id, span_id, service, min(block_id) AS block_id FROM (%s)".formatted(all)
+        + " GROUP BY trace_id, span_id, service";
+  }
+
+  /// A span that names one of another service.
+  static String links(boolean late) {
+    String pairs =
+        """
+        SELECT linked.service AS client, link.service AS server, link.time AS minute,
+          link.micros AS micros, link.failed AS failed
+        FROM (
+          SELECT cityHash64(trace_id, span_id) AS id, trace_id, service, block_id FROM (%s)) AS linked
+        INNER JOIN (
+          SELECT cityHash64(linked_trace_id, linked_span_id) AS id, linked_trace_id AS trace_id,
+            service, rollup, time, micros, failed FROM (%s)) AS link
+        ON linked.id = link.id
+        WHERE linked.trace_id = link.trace_id AND linked.service != link.service
+          AND (link.rollup = {rollup:UInt64} OR linked.block_id >= {first:UInt64})
+        """
+            .formatted(linked(late), linksOf(late));
+    return ADD_CALLS.formatted(1, DurationBuckets.number("micros"), pairs);
   }
 
   private RollupSql() {}

@@ -74,6 +74,7 @@ public final class Store {
     checkHeader(clickHouse, TraceIndexBlock.TABLE, new TraceIndexBlock().block());
     checkHeader(clickHouse, RedBlock.TABLE, new RedBlock().block());
     checkHeader(clickHouse, RollupBlock.TABLE, new RollupBlock().block());
+    checkHeader(clickHouse, LinkBlock.TABLE, new LinkBlock().block());
     checkHeader(clickHouse, CommitBlock.TABLE, new CommitBlock().block());
     checkHeader(clickHouse, RefusalBlock.TABLE, new RefusalBlock().block());
     checkHeader(clickHouse, ReportBlock.TABLE, new ReportBlock().block());
@@ -237,6 +238,11 @@ public final class Store {
   /// A name that no block has, for a token.
   private BlockId nextName() {
     return new BlockId(lastBlock.incrementAndGet());
+  }
+
+  /// Adds rows that are good by what is written after them.
+  void add(String table, Block rows) throws ClickHouseException {
+    insert(table, nextName(), rows);
   }
 
   void insertOnce(String table, BlockId id, Block rows, boolean again) throws ClickHouseException {
