@@ -1,6 +1,7 @@
 package deepflow.server;
 
 import deepflow.server.controller.kubernetes.KubernetesConfig;
+import deepflow.server.storage.StoreConfig;
 import deepflow.settings.Kind;
 import deepflow.settings.Setting;
 import deepflow.settings.Settings;
@@ -43,6 +44,14 @@ public final class ServerSettings {
           Kind.DURATION,
           ServerConfig.RETENTION,
           "how long spans are kept after they came");
+  public static final Setting<Integer> METRICS_KEYS =
+      Setting.of(
+          "server.metrics-keys",
+          "--metrics-keys",
+          Kind.number(16, StoreConfig.METRICS_KEYS_MAX),
+          StoreConfig.METRICS_KEYS,
+          "sets of tags that metrics tell apart in a block, eight times as many in a minute; others"
+              + " count as (other)");
   public static final Setting<Long> MEMORY =
       Setting.of(
           "server.memory",
@@ -115,6 +124,7 @@ public final class ServerSettings {
         INGEST_PORT,
         HOSTS,
         RETENTION,
+        METRICS_KEYS,
         MEMORY,
         INGEST_TLS_CERT,
         INGEST_TLS_KEY,
@@ -149,6 +159,7 @@ public final class ServerSettings {
         settings.get(INGEST_PORT),
         settings.get(HOSTS),
         settings.get(RETENTION),
+        settings.get(METRICS_KEYS),
         settings.get(MEMORY),
         new TlsFiles(
             settings.file(INGEST_TLS_CLIENT_CA),

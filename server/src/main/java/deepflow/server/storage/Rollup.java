@@ -24,7 +24,7 @@ import java.util.List;
 /// for spans that came in time it is in these blocks or in those of [#NEAR_SECONDS] before, and
 /// `trace_index` tells which traces stand there too; for spans that came late, or took long, it is
 /// in a block since they began. A link names a span that ended up to [#LINKED_SECONDS] before.
-final class Rollup {
+public final class Rollup {
   /// How long before its block a span may have begun to be in time.
   private static final long IN_TIME_SECONDS = 60;
 
@@ -40,6 +40,9 @@ final class Rollup {
 
   /// With more of them all traces since then are looked at.
   private static final int LATE_MAX = 20_000;
+
+  /// A minute's spans have more sets of tags than those of a block.
+  private static final int MINUTE_KEYS = 8;
 
   private static final long SLICES_MAX = 255;
   private static final int TWICE_AT_ONCE = 2_000;
@@ -72,20 +75,30 @@ final class Rollup {
     far = near;
   }
 
-  /// Adds it all.
+  /// What a rollup came upon.
   ///
-  /// @return how many spans were there before
-  long run() throws ClickHouseException {
+  /// @param merged spans that were there before
+  /// @param overflow spans that count for `(other)` by the minute, and not by the second
+  public record Found(long merged, long overflow) {}
+
+  /// Adds it all.
+  Found run() throws ClickHouseException {
     findLate();
     List<String> twice = tracesWithASpanTwice();
     long merged = takeBack(twice);
-    clickHouse.execute(bound(RollupSql.MINUTES, List.of()));
+    long overflow = addMinutes();
     addCalls(twice);
     addLinks(twice);
     var row = new RollupBlock();
     row.append(id, first, end, merged);
     store.insertOnce(RollupBlock.TABLE, id, row.block(), false);
-    return merged;
+    return new Found(merged, overflow);
+  }
+
+  private long addMinutes() throws ClickHouseException {
+    long keys = (long) store.metricsKeys() * MINUTE_KEYS;
+    clickHouse.execute(bound(RollupSql.MINUTES, List.of()).with("keys", keys));
+    return Store.number(clickHouse, bound(RollupSql.OVERFLOW, List.of()));
   }
 
   private Query bound(String sql, List<String> twice) {
@@ -151,7 +164,7 @@ final class Rollup {
 
   /// Adds rows to `red_1s` that take back what is there twice.
   private long takeBack(List<String> twice) throws ClickHouseException {
-    var figures = new RedBlock();
+    var figures = new RedBlock(store.metricsKeys());
     var row = new RedRow();
     long merged = 0;
     for (int from = 0; from < twice.size(); from += TWICE_AT_ONCE) {

@@ -2,6 +2,7 @@ package deepflow.server.storage;
 
 import java.util.List;
 import java.util.StringJoiner;
+import java.util.stream.Collectors;
 
 /// The statements of a [Rollup], with parameters: `rollup` its number; `first` and `end` of its
 /// blocks; `near`, from which on blocks before are searched; `far`, from which on they are searched
@@ -99,24 +100,68 @@ final class RollupSql {
       """
           .formatted(RedRow.COLUMNS, Duplicates.PLACE, Duplicates.SENDER_RESOURCES, ALL, TWICE);
 
-  /// Rows of red_1s, added up.
+  private static final String OF_MINUTES =
+      """
+      ((%s AND correction = 0)
+        OR (block_time = toDateTime({rollup_time:UInt32}, 'UTC') AND block_id = {rollup:UInt64}
+          AND correction = 1))
+      """
+          .formatted(NEW);
+
+  /// Rows of red_1s, added up. A minute has at most `keys` sets of tags of their own, those with
+  /// the most requests; then as many `(other)` of a service and kind, then one row, as a block has:
+  /// [RedBlock].
   static final String MINUTES =
       """
       INSERT INTO deepflow.red_1m (block_time, rollup, time, %1$s,
         request, client_error, server_error, failure, rrt_count, rrt_sum, rrt_max,
         rrt_buckets, rrt_counts)
-      SELECT toDateTime({rollup_time:UInt32}, 'UTC'), {rollup:UInt64}, minute, %1$s,
-        sum(request), sum(client_error), sum(server_error), sum(failure), sum(rrt_count), sum(rrt_sum),
-        max(rrt_max), tupleElement(sumMap(rrt_buckets, rrt_counts) AS buckets, 1),
-        tupleElement(buckets, 2)
-      FROM deepflow.red_1s
-      WHERE (%2$s AND correction = 0)
-        OR (block_time = toDateTime({rollup_time:UInt32}, 'UTC') AND block_id = {rollup:UInt64}
-          AND correction = 1)
-      GROUP BY toStartOfMinute(time) AS minute, %1$s
-      HAVING sum(request) != 0
+      SELECT toDateTime({rollup_time:UInt32}, 'UTC'), {rollup:UInt64}, k.minute,
+        if(k.own OR k.of_service, k.service, '%4$s'),
+        if(k.own, k.name, '%4$s'),
+        if(k.own OR k.of_service, k.kind, 0),
+        %3$s,
+        sum(k.request), sum(k.client_error), sum(k.server_error), sum(k.failure),
+        sum(k.rrt_count), sum(k.rrt_sum), max(k.rrt_max),
+        tupleElement(sumMap(k.rrt_buckets, k.rrt_counts) AS buckets, 1), tupleElement(buckets, 2)
+      FROM (
+        SELECT *, dense_rank() OVER (PARTITION BY minute, own ORDER BY service, kind) <= {keys:UInt64}
+          AS of_service
+        FROM (
+          SELECT *, row_number() OVER (PARTITION BY minute ORDER BY request DESC, %1$s) <= {keys:UInt64}
+            AS own
+          FROM (
+            SELECT toStartOfMinute(s.time) AS minute, %1$s, sum(s.request) AS request,
+              sum(s.client_error) AS client_error, sum(s.server_error) AS server_error,
+              sum(s.failure) AS failure, sum(s.rrt_count) AS rrt_count, sum(s.rrt_sum) AS rrt_sum,
+              max(s.rrt_max) AS rrt_max,
+              tupleElement(sumMap(s.rrt_buckets, s.rrt_counts) AS buckets, 1) AS rrt_buckets,
+              tupleElement(buckets, 2) AS rrt_counts
+            FROM deepflow.red_1s AS s WHERE %2$s
+            GROUP BY minute, %1$s))) AS k
+      GROUP BY ALL
+      HAVING sum(k.request) != 0
       """
-          .formatted(String.join(", ", TAGS), NEW);
+          .formatted(
+              String.join(", ", TAGS),
+              OF_MINUTES,
+              TAGS.stream()
+                  .skip(3)
+                  .map(tag ->
+                      "if(k.own, k.%s, defaultValueOfArgumentType(k.%s))".formatted(tag, tag))
+                  .collect(Collectors.joining(", ")),
+              RedBlock.OTHER_NAME);
+
+  /// Spans that count for `(other)` by the minute, and not by the second.
+  static final String OVERFLOW =
+      """
+      SELECT greatest(
+        (SELECT sum(request) FROM deepflow.red_1m
+          WHERE block_time = toDateTime({rollup_time:UInt32}, 'UTC') AND rollup = {rollup:UInt64}
+            AND name = '%1$s')
+        - (SELECT sum(request) FROM deepflow.red_1s WHERE %2$s AND name = '%1$s'), 0)
+      """
+          .formatted(RedBlock.OTHER_NAME, OF_MINUTES);
 
   private static final String OF_CALLS =
       "trace_id, span_id, parent_span_id, service, kind, start_time, duration, status_code,"

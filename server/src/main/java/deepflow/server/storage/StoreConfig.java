@@ -10,15 +10,24 @@ import java.util.Map;
 /// @param retention how long after it was stored a span is kept, in whole seconds; at least a
 ///   minute. Spans go a day at a time. Changed at the next start
 /// @param freeBytesMin with less space on the disk the oldest day is dropped
+/// @param metricsKeys sets of tags that the metrics of a block tell apart; those of a minute eight
+///   times as many
 /// @param engine table engine of one server or of a cluster's replicas
 /// @param replacingEngine the same, of the kind that keeps one of equal rows
 /// @param onCluster what stands after a table's name in DDL; empty for one server
 public record StoreConfig(
     Duration retention,
     long freeBytesMin,
+    int metricsKeys,
     String engine,
     String replacingEngine,
     String onCluster) {
+  /// What is told apart unless it is set.
+  public static final int METRICS_KEYS = RedKeys.ROWS_MAX;
+
+  /// What can be set.
+  public static final int METRICS_KEYS_MAX = RedKeys.ROWS_MOST;
+
   private static final long FREE_BYTES_MIN = 1L << 30;
   private static final long ENVELOPES_LONGER = Duration.ofDays(2).toSeconds();
   private static final long BLOCKS_LONGER = Duration.ofDays(400).toSeconds();
@@ -35,11 +44,20 @@ public record StoreConfig(
     if (retention.compareTo(Duration.ofMinutes(1)) < 0) {
       throw new IllegalArgumentException("retention %s is below a minute".formatted(retention));
     }
+    if (metricsKeys < 1 || metricsKeys > METRICS_KEYS_MAX) {
+      throw new IllegalArgumentException("%s metrics keys".formatted(metricsKeys));
+    }
   }
 
   /// For a single server, as the embedded engine is one.
   public static StoreConfig single(Duration retention) {
-    return new StoreConfig(retention, FREE_BYTES_MIN, "MergeTree", "ReplacingMergeTree", "");
+    return new StoreConfig(
+        retention, FREE_BYTES_MIN, METRICS_KEYS, "MergeTree", "ReplacingMergeTree", "");
+  }
+
+  /// The same with other limits of metrics.
+  public StoreConfig withMetricsKeys(int keys) {
+    return new StoreConfig(retention, freeBytesMin, keys, engine, replacingEngine, onCluster);
   }
 
   /// Values of the placeholders in the schema files.

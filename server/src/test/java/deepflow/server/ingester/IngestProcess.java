@@ -3,6 +3,7 @@ package deepflow.server.ingester;
 import deepflow.clickhouse.EmbeddedClickHouse;
 import deepflow.clickhouse.EmbeddedClickHouseConfig;
 import deepflow.server.labeler.LabelSnapshot;
+import deepflow.server.storage.StoreConfig;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -23,6 +24,7 @@ final class IngestProcess {
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             /* tls= */ null,
             Duration.ofDays(3),
+            StoreConfig.METRICS_KEYS,
             /* lanes= */ 2,
             /* blockRows= */ 500,
             /* blockBytes= */ 1 << 20,

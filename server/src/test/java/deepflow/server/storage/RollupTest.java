@@ -247,6 +247,35 @@ class RollupTest {
         .isEqualTo(sentAgain);
   }
 
+  /// The one who called was rolled up, with its duplicate, before.
+  @Test
+  void countsACallOfOneWhoCameTwiceBeforeOnce() throws Exception {
+    Span.Builder caller =
+        Span.newBuilder()
+            .setTraceId(bytes("0a".repeat(16)))
+            .setSpanId(bytes("0b".repeat(8)))
+            .setStartTimeUnixNano(now)
+            .setEndTimeUnixNano(now + 1_000_000);
+    Span.Builder called =
+        caller
+            .clone()
+            .setSpanId(bytes("0c".repeat(8)))
+            .setParentSpanId(caller.getSpanId())
+            .setKindValue(2);
+    byte[] first = request("shop", ScopeSpans.newBuilder().addSpans(caller));
+    send(first);
+    send(first);
+    rollUpAll();
+    now += 70_000_000_000L;
+    send(request("cart", ScopeSpans.newBuilder().addSpans(called)));
+    rollUpAll();
+
+    assertThat(
+            Store.number(
+                clickHouse, Query.of("SELECT toUInt64(sum(request)) FROM " + RedTables.CALLS)))
+        .isEqualTo(1);
+  }
+
   /// What is not rolled up yet counts as well: minutes have no delay.
   @Test
   void countsByTheMinuteAtOnce() throws Exception {

@@ -252,7 +252,12 @@ class LossLedgerTest {
   void aFullDiskTakesTheOldestDaysAndNeverToday() throws Exception {
     open(
         new StoreConfig(
-            Duration.ofDays(30), Long.MAX_VALUE, "MergeTree", "ReplacingMergeTree", ""));
+            Duration.ofDays(30),
+            Long.MAX_VALUE,
+            StoreConfig.METRICS_KEYS,
+            "MergeTree",
+            "ReplacingMergeTree",
+            ""));
     for (int day = 1; day <= 3; day++) {
       store(AGENT, day, "shop", 10, 0);
       now = now.plus(Duration.ofDays(1));
