@@ -68,9 +68,12 @@ public final class RedBlock {
   private long[] figures = new long[FIGURES * 256];
   private long overflow;
 
-  /// @param keysMax sets of tags of their own
+  private final boolean counts;
+
+  /// @param keysMax sets of tags of their own; 0 counts nothing
   RedBlock(int keysMax) {
     keys = new RedKeys(keysMax);
+    counts = keysMax > 0;
   }
 
   /// The rows; complete after [#finish].
@@ -93,7 +96,9 @@ public final class RedBlock {
 
   /// Takes the next span of the block.
   public void add(BlockId id, RedSpan span) {
-    add(id, span, 1);
+    if (counts) {
+      add(id, span, 1);
+    }
   }
 
   /// Takes a span `weight` times; a negative weight takes back.

@@ -19,7 +19,7 @@ public final class StoredBlock {
     this(RedKeys.ROWS_MAX);
   }
 
-  /// @param metricsKeys of [StoreConfig]
+  /// @param metricsKeys of [StoreConfig]; 0 makes no metrics, so that their cost can be measured
   public StoredBlock(int metricsKeys) {
     red = new RedBlock(metricsKeys);
   }
