@@ -225,13 +225,13 @@ export function graph(all) {
   }
   const edges = [...calls].map(([ends, spans]) => {
     const [client, server] = JSON.parse(ends);
-    return { client, server, kind: "call", ...callSums(spans) };
+    return Object.assign({ client, server, kind: "call" }, callSums(spans));
   });
   const ids = new Set([...served.keys(), ...edges.flatMap(({ client, server }) => [client, server])]);
   return {
     nodes: [...ids].sort().map((id) => {
       const [type, ...name] = id.split(":");
-      return { id, name: name.join(":"), type, ...callSums(served.get(id) ?? []) };
+      return Object.assign({ id, name: name.join(":"), type }, callSums(served.get(id) ?? []));
     }),
     edges: edges.sort((a, b) => b.calls - a.calls),
     truncated: false,

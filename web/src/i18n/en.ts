@@ -227,7 +227,7 @@ export const en = {
     gone: "What the address selects was not called in this range.",
     close: "Close the selection",
     toService: "This service over time",
-    legend: "Line: a call. Dashes: a span link. Red: some failed.",
+    legend: "Line: a call. Dashes: a span link. Red: 1% or more failed.",
   },
   guide: {
     title: "Send your first span",

@@ -225,7 +225,7 @@ export const zh: Messages = {
     gone: "地址所选的对象在此时间范围内没有被调用。",
     close: "取消选择",
     toService: "该服务的变化",
-    legend: "实线：调用。虚线：Span 关联。红色：有失败。",
+    legend: "实线：调用。虚线：Span 关联。红色：失败率不低于 1%。",
   },
   guide: {
     title: "发送第一个 Span",

@@ -4,7 +4,7 @@ import type { GraphNode, NodeType, ServiceGraph } from "../../api/graph";
 import { useText } from "../../i18n";
 import { serviceHue } from "../../ui/ServiceMark";
 import { rangeOf } from "../range";
-import { figuresOf, servedBy } from "./figures";
+import { figuresOf, isFailing, servedBy } from "./figures";
 import {
   LABEL_HEIGHT,
   NODE_HEIGHT,
@@ -34,7 +34,14 @@ export function MapDrawing({ graph, seconds, search }: MapDrawingProps) {
   );
   return (
     <figure className="map-drawing">
-      <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} role="group" aria-label={text.drawing}>
+      <svg
+        width={width}
+        viewBox={`0 0 ${width} ${height}`}
+        // Shrinks as long as it can be read, then scrolls.
+        style={{ minWidth: width * 0.88 }}
+        role="group"
+        aria-label={text.drawing}
+      >
         <defs>
           {["", "failed", "selected"].map((tone) => (
             <marker
@@ -82,7 +89,7 @@ function Edge({ placed, search }: EdgeProps) {
   const { edge, label, points, x, y, labelWidth } = placed;
   const selected = isSelected(edge, search);
   const near = search.node === edge.client || search.node === edge.server;
-  const tone = edge.errors > 0 ? "failed" : selected ? "selected" : "";
+  const tone = isFailing(edge) ? "failed" : selected ? "selected" : "";
   const classes = ["map-edge", edge.kind, tone, selected && "chosen", near && "near"].filter(Boolean);
   const path = pathOf(points);
   return (
@@ -116,7 +123,7 @@ function Node({ placed, name, figures, search }: NodeProps) {
   const text = useText().map;
   const { node, x, y, width } = placed;
   const selected = search.node === node.id;
-  const classes = ["map-node", node.type, node.errors > 0 && "failed", selected && "selected"].filter(Boolean);
+  const classes = ["map-node", node.type, isFailing(node) && "failed", selected && "selected"].filter(Boolean);
   return (
     <Link
       to="/map"
@@ -131,10 +138,10 @@ function Node({ placed, name, figures, search }: NodeProps) {
         <title>{`${text.types[node.type]} ${name}`}</title>
         <path className="outline" d={outlineOf(node.type, width)} />
         <Mark node={node} />
-        <text className="name" x="32" y="19">
+        <text className="name" x="32" y={node.type === "database" ? 24 : 20}>
           {fitted(name, width)}
         </text>
-        <text className="figures" x="32" y="36">
+        <text className="figures" x="32" y={node.type === "database" ? 39 : 36}>
           {figures}
         </text>
       </g>

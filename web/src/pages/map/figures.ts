@@ -7,6 +7,11 @@ export function errorShare({ calls, errors }: Calls): number {
   return calls === 0 ? 0 : errors / calls;
 }
 
+/** Enough fail to be looked at: an error now and then is usual, and would paint the whole map. */
+export function isFailing(calls: Calls): boolean {
+  return errorShare(calls) >= 0.01;
+}
+
 /** `12.4/s`, each in the unit that suits it: a map has no column to compare along. */
 export function rateOf({ calls }: Calls, seconds: number): string {
   return calls === 0 ? "–" : formatRate(calls / seconds, rateUnit(calls / seconds));

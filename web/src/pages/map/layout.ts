@@ -7,13 +7,16 @@ export const DRAWN_MAX = 150;
 export const NODE_HEIGHT = 48;
 export const LABEL_HEIGHT = 18;
 
-const NODE_WIDTH_MIN = 128;
+/** Wide enough for the figures of any node, and of any edge: places do not change with them. */
+const NODE_WIDTH_MIN = 172;
+const LABEL_WIDTH = 124;
+
 const NODE_WIDTH_MAX = 236;
 const MARGIN = 12;
 
 /** Pixels of a letter, about, and of what stands around the words. */
 const LETTER = 7.2;
-const LETTER_SMALL = 6.4;
+const LETTER_SMALL = 5.6;
 const NODE_PADDING = 44;
 const LABEL_PADDING = 12;
 
@@ -81,7 +84,7 @@ export function layoutOf(
   const alone = graph.edges.length <= DRAWN_MAX;
   const nodes = graph.nodes.filter(({ id }) => alone || shown.has(id));
   const placed = new Graph({ multigraph: true });
-  placed.setGraph({ rankdir: "LR", nodesep: 22, ranksep: 36, edgesep: 14, marginx: MARGIN, marginy: MARGIN });
+  placed.setGraph({ rankdir: "LR", nodesep: 22, ranksep: 20, edgesep: 14, marginx: MARGIN, marginy: MARGIN });
   for (const node of nodes) {
     const width = Math.ceil(wide(nameOf(node), LETTER) + NODE_PADDING);
     placed.setNode(node.id, {
@@ -89,10 +92,9 @@ export function layoutOf(
       height: NODE_HEIGHT,
     });
   }
-  const labels = new Map(drawn.map((edge) => [edge, labelOf(edge)]));
-  for (const [edge, label] of labels) {
-    const width = Math.ceil(wide(label, LETTER_SMALL) + LABEL_PADDING);
-    placed.setEdge(edge.client, edge.server, { width, height: LABEL_HEIGHT, labelpos: "c" }, edge.kind);
+  for (const edge of drawn) {
+    const place = { width: LABEL_WIDTH, height: LABEL_HEIGHT, labelpos: "c" };
+    placed.setEdge(edge.client, edge.server, place, edge.kind);
   }
   layout(placed);
   const { width = 0, height = 0 } = placed.graph();
@@ -105,14 +107,9 @@ export function layoutOf(
     }),
     edges: drawn.map((edge) => {
       const at = placed.edge(edge.client, edge.server, edge.kind);
-      return {
-        edge,
-        label: labels.get(edge) ?? "",
-        points: at.points,
-        x: at.x,
-        y: at.y,
-        labelWidth: at.width,
-      };
+      const label = labelOf(edge);
+      const labelWidth = Math.ceil(wide(label, LETTER_SMALL) + LABEL_PADDING);
+      return { edge, label, points: at.points, x: at.x, y: at.y, labelWidth };
     }),
   };
 }

@@ -20,6 +20,7 @@ import deepflow.wire.frame.Identity;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,6 +36,11 @@ import java.util.Random;
 public final class RedBenchmark {
   private static final Identity AGENT = new Identity(1, 2);
   private static final String[] SERVICES = {"shop", "cart", "pricing", "stock", "mail"};
+  private static final long NANOS_OF_MILLI = 1_000_000;
+
+  /// From block to block.
+  private static final long BLOCK_NANOS = 1_000 * NANOS_OF_MILLI;
+
   private static final int TRACES_IN_REQUEST = 32;
   private static final int SPANS_IN_TRACE = 16;
   private static final OperatingSystemMXBean PROCESS =
@@ -58,15 +64,19 @@ public final class RedBenchmark {
   }
 
   private final ClickHouse clickHouse;
+  private final long begin = System.currentTimeMillis() * NANOS_OF_MILLI;
   private final long spans;
   private final int spansInBlock;
   private final List<byte[]> requests = new ArrayList<>();
+
+  /// ns since 1970: the store's clock, which a busy machine can't delay, so that no span is late.
+  private long now = begin;
 
   private RedBenchmark(ClickHouse clickHouse, long spans, int spansInBlock) {
     this.clickHouse = clickHouse;
     this.spans = spans;
     this.spansInBlock = spansInBlock;
-    long from = System.currentTimeMillis() * 1_000_000 - 20_000_000_000L;
+    long from = now - BLOCK_NANOS;
     List<SpanMill> mills = new ArrayList<>();
     for (int i = 0; i < SERVICES.length; i++) {
       mills.add(new SpanMill(SERVICES[i], i, from, TRACES_IN_REQUEST, SPANS_IN_TRACE));
@@ -131,8 +141,9 @@ public final class RedBenchmark {
         Store.open(
             clickHouse,
             StoreConfig.single(Duration.ofDays(3)),
-            InstantSource.system(),
+            () -> Instant.ofEpochSecond(0, now),
             new Random(1));
+    now = begin;
     long start = PROCESS.getProcessCpuTime();
     long encoding = insert(store, metrics ? new StoredBlock() : new StoredBlock(0));
     long stored = PROCESS.getProcessCpuTime();
@@ -165,6 +176,7 @@ public final class RedBenchmark {
         byte[] bytes = requests.get(request);
         draft.add(bytes, 0, bytes.length, new byte[16], HostAdded.NONE);
       }
+      now += BLOCK_NANOS;
       block.begin(store.nextBlock());
       encoder.encode(draft, block);
       block.end(List.of(new Commit(AGENT, 1, batch, batch, 1, draft.spans(), 0)), List.of());
