@@ -127,6 +127,8 @@ function answer(path, query) {
         range.start,
         range.end,
       );
+    case "/v1/service-graph":
+      return search.graph(stored(range).filter((built) => built.spans.length < 5_000));
     case "/v1/operations":
       return search.operations(stored(range), query.get("service"));
     case "/v1/differences":

@@ -202,6 +202,50 @@ function serviceSums(name, spanCount, requests, buckets) {
   };
 }
 
+/** The answer of `/v1/service-graph`: calls from service to service, and what names a database. */
+export function graph(all) {
+  const calls = new Map();
+  const served = new Map();
+  const count = (into, key, span) => into.set(key, [...(into.get(key) ?? []), span]);
+  for (const { spans } of all) {
+    const byId = new Map(spans.map((span) => [span.id, span]));
+    for (const span of spans) {
+      const caller = byId.get(span.parent)?.service;
+      const system = attributesOf(span).find(([, key]) => key === "db.system")?.[2];
+      if (span.kind === 2 || span.kind === 5) {
+        count(served, `service:${span.service}`, span);
+        if (caller !== undefined && caller !== span.service) {
+          count(calls, JSON.stringify([`service:${caller}`, `service:${span.service}`]), span);
+        }
+      }
+      if (system !== undefined) {
+        count(calls, JSON.stringify([`service:${span.service}`, `database:${system}`]), span);
+      }
+    }
+  }
+  const edges = [...calls].map(([ends, spans]) => {
+    const [client, server] = JSON.parse(ends);
+    return Object.assign({ client, server, kind: "call" }, callSums(spans));
+  });
+  const ids = new Set([...served.keys(), ...edges.flatMap(({ client, server }) => [client, server])]);
+  return {
+    nodes: [...ids].sort().map((id) => {
+      const [type, ...name] = id.split(":");
+      return Object.assign({ id, name: name.join(":"), type }, callSums(served.get(id) ?? []));
+    }),
+    edges: edges.sort((a, b) => b.calls - a.calls),
+    truncated: false,
+  };
+}
+
+function callSums(spans) {
+  return {
+    calls: spans.length,
+    errors: spans.filter(failed).length,
+    ...quantiles(spans.map(({ duration }) => Math.max(0, duration))),
+  };
+}
+
 /** The answer of `/v1/operations`. */
 export function operations(all, service) {
   const found = new Map();

@@ -7,6 +7,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { parseSearch, stringifySearch } from "./pages/searchText";
+import { parseMapSearch } from "./pages/map/search";
 import { parseServicesSearch } from "./pages/services/search";
 import { parseTraceSearch } from "./pages/trace/search";
 import { parseTracesSearch } from "./pages/traces/search";
@@ -47,6 +48,13 @@ export const servicesRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/services/ServicesPage"), "ServicesPage"),
 });
 
+export const mapRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/map",
+  validateSearch: parseMapSearch,
+  component: lazyRouteComponent(() => import("./pages/map/MapPage"), "MapPage"),
+});
+
 export const agentsRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/agents",
@@ -55,7 +63,7 @@ export const agentsRoute = createRoute({
 
 export function makeRouter(basepath: string) {
   return createRouter({
-    routeTree: rootRoute.addChildren([homeRoute, tracesRoute, servicesRoute, traceRoute, agentsRoute]),
+    routeTree: rootRoute.addChildren([homeRoute, tracesRoute, servicesRoute, mapRoute, traceRoute, agentsRoute]),
     basepath,
     parseSearch,
     stringifySearch,

@@ -6,6 +6,7 @@ import {
 } from "@tanstack/react-query";
 import type { Trace } from "../otlp/trace";
 import { findDifferences } from "./differences";
+import { readGraph } from "./graph";
 import { ApiError } from "./http";
 import { type TraceFilter, type TraceList, listAgents, listTraces, readTrace } from "./server";
 import { listOperations, listServices } from "./services";
@@ -101,6 +102,16 @@ export function servicesQuery(key: object, range: () => RangeNs, everyMs: number
   return queryOptions({
     queryKey: ["services", key],
     queryFn: ({ signal }) => listServices(range().startNs, range().endNs, signal),
+    refetchInterval: ({ state }) =>
+      state.status === "error" ? mayRecover(state.error) && FAILED_MS : everyMs,
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function graphQuery(key: object, range: () => RangeNs, everyMs: number | false) {
+  return queryOptions({
+    queryKey: ["graph", key],
+    queryFn: ({ signal }) => readGraph(range().startNs, range().endNs, signal),
     refetchInterval: ({ state }) =>
       state.status === "error" ? mayRecover(state.error) && FAILED_MS : everyMs,
     placeholderData: keepPreviousData,

@@ -29,6 +29,9 @@ export function Header() {
         >
           {text.header.services}
         </Link>
+        <Link to="/map" activeOptions={{ includeSearch: false }} activeProps={{ "aria-current": "page" }}>
+          {text.header.map}
+        </Link>
         <Link to="/agents" activeProps={{ "aria-current": "page" }}>
           {text.header.agentsPage}
         </Link>

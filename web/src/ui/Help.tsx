@@ -37,8 +37,10 @@ function useEverywhereKeys(show: () => void): void {
         void navigate({ to: "/traces" });
       } else if (key === "s") {
         void navigate({ to: "/services" });
+      } else if (key === "m") {
+        void navigate({ to: "/map" });
       }
-      return key === "t" || key === "s";
+      return key === "t" || key === "s" || key === "m";
     };
     const meant = (event: KeyboardEvent): boolean => {
       const chord = event.timeStamp - chordMs.current < CHORD_MS;
@@ -80,6 +82,7 @@ function Help({ dialog }: { readonly dialog: RefObject<HTMLDialogElement | null>
   const everywhere: Rows = [
     [["g", "t"], keys.goTraces],
     [["g", "s"], keys.goServices],
+    [["g", "m"], keys.goMap],
     [["/"], keys.search],
     [["?"], keys.help],
   ];

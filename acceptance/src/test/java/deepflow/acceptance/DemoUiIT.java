@@ -95,6 +95,30 @@ class DemoUiIT {
     browser.look("service");
   }
 
+  /// As a person with a mouse sees it, and as the table tells it to everybody.
+  @Test
+  void drawsWhoCallsWhomAndLeadsToTheTraces() {
+    page.navigate(up.address().onServer("/map").toString());
+    Locator gateway = page.locator(".map-node", new Page.LocatorOptions().setHasText("gateway"));
+    // Calls are paired when their minute is over.
+    gateway.waitFor(new Locator.WaitForOptions().setTimeout(SOON.toMillis()));
+    for (String called : List.of("orders", "inventory", "pricing")) {
+      assertThat(
+              page.locator(".service-table tbody tr", new Page.LocatorOptions().setHasText(called))
+                  .first())
+          .isVisible();
+    }
+    browser.look("map");
+
+    page.getByRole(
+            AriaRole.LINK, new Page.GetByRoleOptions().setName(Pattern.compile("^Service orders")))
+        .press("Enter");
+    assertThat(page.locator(".map-panel h2")).hasText("orders");
+    browser.look("map-node");
+    page.locator(".map-links a").first().click();
+    page.waitForURL("**/traces?**service=orders**");
+  }
+
   @Test
   void findsTheAttributeOnWhichErrorsHang() {
     Planted fault = planted("fails");

@@ -2,6 +2,7 @@ package deepflow.server;
 
 import deepflow.server.controller.kubernetes.KubernetesConfig;
 import deepflow.server.storage.RetentionRules;
+import deepflow.server.storage.StoreConfig;
 import deepflow.wire.tls.TlsFiles;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,6 +16,7 @@ import java.util.List;
 /// @param ingestPort where agents connect
 /// @param hosts more names under which HTTP requests may come
 /// @param retention how long spans are kept, while nothing else is chosen
+/// @param metricsKeys sets of tags that the metrics of a block tell apart
 /// @param memoryBytes cap of the database's memory
 /// @param ingestTls the certificate that agents are shown, which turns TLS on, and who must have
 ///   signed theirs
@@ -26,6 +28,7 @@ public record ServerConfig(
     int ingestPort,
     List<String> hosts,
     RetentionRules retention,
+    int metricsKeys,
     long memoryBytes,
     TlsFiles ingestTls,
     KubernetesConfig kubernetes) {
@@ -54,6 +57,7 @@ public record ServerConfig(
         INGEST_PORT,
         List.of(),
         RetentionRules.of(RETENTION),
+        StoreConfig.METRICS_KEYS,
         MEMORY_BYTES,
         TlsFiles.NONE,
         KubernetesConfig.OFF);
@@ -62,6 +66,15 @@ public record ServerConfig(
   /// The same on other ports.
   public ServerConfig withPorts(int newPort, int newIngestPort) {
     return new ServerConfig(
-        data, host, newPort, newIngestPort, hosts, retention, memoryBytes, ingestTls, kubernetes);
+        data,
+        host,
+        newPort,
+        newIngestPort,
+        hosts,
+        retention,
+        metricsKeys,
+        memoryBytes,
+        ingestTls,
+        kubernetes);
   }
 }

@@ -269,7 +269,9 @@ public final class ServerMain {
     TlsContext tls = ingestTls(config.ingestTls());
     try {
       return Ingester.start(
-          IngesterConfig.at(listen, config.retention()).withTls(tls),
+          IngesterConfig.at(listen, config.retention())
+              .withTls(tls)
+              .withMetricsKeys(config.metricsKeys()),
           clickHouse,
           labeler::snapshot,
           metrics,

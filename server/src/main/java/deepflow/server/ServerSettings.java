@@ -3,6 +3,7 @@ package deepflow.server;
 import deepflow.server.controller.kubernetes.KubernetesConfig;
 import deepflow.server.storage.RetentionRule;
 import deepflow.server.storage.RetentionRules;
+import deepflow.server.storage.StoreConfig;
 import deepflow.settings.Kind;
 import deepflow.settings.Setting;
 import deepflow.settings.Settings;
@@ -58,6 +59,14 @@ public final class ServerSettings {
           RULES,
           List.of(),
           "which traces are kept longer or shorter: the first rule that fits a span counts");
+  public static final Setting<Integer> METRICS_KEYS =
+      Setting.of(
+          "server.metrics-keys",
+          "--metrics-keys",
+          Kind.number(16, StoreConfig.METRICS_KEYS_MAX),
+          StoreConfig.METRICS_KEYS,
+          "sets of tags that metrics tell apart in a block, eight times as many in a minute; others"
+              + " count as (other)");
   public static final Setting<Long> MEMORY =
       Setting.of(
           "server.memory",
@@ -131,6 +140,7 @@ public final class ServerSettings {
         HOSTS,
         RETENTION,
         RETENTION_RULES,
+        METRICS_KEYS,
         MEMORY,
         INGEST_TLS_CERT,
         INGEST_TLS_KEY,
@@ -165,6 +175,7 @@ public final class ServerSettings {
         settings.get(INGEST_PORT),
         settings.get(HOSTS),
         new RetentionRules(settings.get(RETENTION_RULES), settings.get(RETENTION)),
+        settings.get(METRICS_KEYS),
         settings.get(MEMORY),
         new TlsFiles(
             settings.file(INGEST_TLS_CLIENT_CA),

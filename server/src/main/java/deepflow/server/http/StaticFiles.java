@@ -33,7 +33,7 @@ import java.util.regex.Pattern;
 final class StaticFiles extends AbstractHttpService {
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_@-][A-Za-z0-9._@-]*");
-  private static final Pattern PAGE = Pattern.compile("|traces|trace/[^/]*|services|agents");
+  private static final Pattern PAGE = Pattern.compile("|traces|trace/[^/]*|services|map|agents");
 
   private static final Map<String, MediaType> TYPES =
       Map.ofEntries(

@@ -1,6 +1,7 @@
 package deepflow.server.ingester;
 
 import deepflow.server.ingester.decode.SpanRefusal;
+import deepflow.server.storage.Rollup;
 import deepflow.server.storage.StoredBlock;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -16,7 +17,8 @@ final class IngestMetrics {
   private final Counter blockBytes;
   private final Counter retries;
   private final Counter merged;
-  private final Counter overflow;
+  private final Counter secondsOverflow;
+  private final Counter minutesOverflow;
   private final Counter malformedMessages;
   private final Counter rejected;
   private final Timer commits;
@@ -30,11 +32,8 @@ final class IngestMetrics {
     retries = counter(registry, "deepflow.server.block.retries", "Attempts to store a block again");
     merged =
         counter(registry, "deepflow.server.spans.merged", "Spans that were there already, as sent");
-    overflow =
-        counter(
-            registry,
-            "deepflow.server.metrics.overflow",
-            "Spans that metrics count as (other), since a block has too many sets of tags");
+    secondsOverflow = overflow(registry, "1s");
+    minutesOverflow = overflow(registry, "1m");
     malformedMessages =
         counter(
             registry,
@@ -53,6 +52,13 @@ final class IngestMetrics {
     return Counter.builder("deepflow.server.spans.refused")
         .description("Spans that could not be stored")
         .tag("reason", reason)
+        .register(registry);
+  }
+
+  private static Counter overflow(MeterRegistry registry, String interval) {
+    return Counter.builder("deepflow.server.metrics.overflow")
+        .description("Spans that metrics count as (other), since there are too many sets of tags")
+        .tag("interval", interval)
         .register(registry);
   }
 
@@ -86,9 +92,14 @@ final class IngestMetrics {
     merged.increment((double) count);
   }
 
+  void rolledUp(Rollup.Found found) {
+    merged(found.merged());
+    minutesOverflow.increment((double) found.overflow());
+  }
+
   void committed(StoredBlock block, Duration taken) {
     blocks.increment();
-    overflow.increment((double) block.red().overflow());
+    secondsOverflow.increment((double) block.red().overflow());
     blockBytes.increment((double) block.bytes());
     block.commits().forEach(commit -> spans.increment((double) commit.spans()));
     commits.record(taken);

@@ -84,7 +84,7 @@ public final class Ingester implements IngestStatus, AutoCloseable {
             clock);
     lanes.forEach(Lane::start);
     housekeeping = Housekeeping.start(sessions, store);
-    rollups = new Rollups(clickHouse, store, clock, metrics::merged);
+    rollups = new Rollups(clickHouse, store, clock, metrics::rolledUp);
     rollups.start();
     late.start();
   }
@@ -102,7 +102,11 @@ public final class Ingester implements IngestStatus, AutoCloseable {
       InstantSource clock)
       throws IOException, ClickHouseException, StoreException {
     var store =
-        Store.open(clickHouse, StoreConfig.single(config.retention()), clock, new SecureRandom());
+        Store.open(
+            clickHouse,
+            StoreConfig.single(config.retention()).withMetricsKeys(config.metricsKeys()),
+            clock,
+            new SecureRandom());
     return new Ingester(config, store, clickHouse, labels, registry, clock);
   }
 

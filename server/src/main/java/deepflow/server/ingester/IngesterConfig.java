@@ -3,6 +3,7 @@ package deepflow.server.ingester;
 import static java.util.Objects.requireNonNull;
 
 import deepflow.server.storage.RetentionRules;
+import deepflow.server.storage.StoreConfig;
 import deepflow.wire.tls.TlsContext;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param listen where agents connect; port 0 takes any that is free
 /// @param tls what agents must speak; null for none
 /// @param retention how long spans are kept
+/// @param metricsKeys sets of tags that the metrics of a block tell apart
 /// @param lanes blocks that are made and stored at the same time; an agent is always on the same
 ///   lane
 /// @param blockRows a block is stored when it has so many spans
@@ -25,6 +27,7 @@ public record IngesterConfig(
     InetSocketAddress listen,
     @Nullable TlsContext tls,
     RetentionRules retention,
+    int metricsKeys,
     int lanes,
     int blockRows,
     int blockBytes,
@@ -51,6 +54,7 @@ public record IngesterConfig(
         listen,
         /* tls= */ null,
         retention,
+        StoreConfig.METRICS_KEYS,
         Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
         100_000,
         64 << 20,
@@ -67,6 +71,22 @@ public record IngesterConfig(
         listen,
         newTls,
         retention,
+        metricsKeys,
+        lanes,
+        blockRows,
+        blockBytes,
+        flushAfter,
+        queuedBytesMax,
+        drainMax);
+  }
+
+  /// The same with other limits of metrics.
+  public IngesterConfig withMetricsKeys(int keys) {
+    return new IngesterConfig(
+        listen,
+        tls,
+        retention,
+        keys,
         lanes,
         blockRows,
         blockBytes,

@@ -95,7 +95,7 @@ final class Lane {
     draft = drafts.get();
     writer = new DraftWriter(draft, metrics);
     for (int i = 0; i < BLOCKS; i++) {
-      free.add(new StoredBlock());
+      free.add(store.emptyBlock());
     }
     maker = Thread.ofPlatform().name("make blocks " + number).unstarted(() -> run(this::make));
     storer = Thread.ofPlatform().name("store blocks " + number).unstarted(() -> run(this::store));

@@ -14,7 +14,7 @@ import java.util.List;
 /// That is known from time, since a span is stored after it has ended: for spans that came in time
 /// a counterpart is in these blocks or in those of [#NEAR_SECONDS] before, and `trace_index` tells
 /// which traces stand there too; for spans that came late, or took long, it is in a block since
-/// they began.
+/// they began. A link names a span that ended up to [#LINKED_SECONDS] before.
 final class BlockRange {
   /// How long before its block a span may have begun to be in time.
   private static final long IN_TIME_SECONDS = 60;
@@ -23,6 +23,9 @@ final class BlockRange {
 
   /// How far back is searched for spans whose sender's clock is ahead.
   private static final long AHEAD_SECONDS = 3_600;
+
+  /// How long after a span one that links to it may come.
+  static final long LINKED_SECONDS = 3_600;
 
   private static final long NANOS_OF_SECOND = 1_000_000_000L;
 
@@ -76,7 +79,13 @@ final class BlockRange {
     query = number(query, "end", end);
     query = number(query, "near", near);
     query = number(query, "far", far);
+    query = number(query, "linked", before(near));
+    query = number(query, "far_linked", before(far));
     return query.with("late", late).setting("max_threads", 1).setting("async_insert", 0);
+  }
+
+  private static long before(long number) {
+    return Math.max(0, number - LINKED_SECONDS * NANOS_OF_SECOND);
   }
 
   /// Binds the number of a block, and its time in seconds.

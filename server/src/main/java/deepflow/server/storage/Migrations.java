@@ -33,7 +33,8 @@ final class Migrations {
           "0003-metrics.sql",
           "0004-ledger.sql",
           "0005-controller.sql",
-          "0006-retention.sql");
+          "0006-retention.sql",
+          "0007-links.sql");
 
   private final ClickHouse clickHouse;
   private final Map<String, String> placeholders;

@@ -94,7 +94,7 @@ final class Recovery {
   }
 
   private RedBlock red(BlockId id) throws ClickHouseException {
-    var red = new RedBlock();
+    var red = new RedBlock(store.metricsKeys());
     var row = new RedRow();
     try (Rows rows = clickHouse.query(spans(id, RedRow.COLUMNS))) {
       while (rows.next()) {

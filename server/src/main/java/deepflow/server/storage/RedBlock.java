@@ -15,16 +15,17 @@ import java.util.Arrays;
 /// The columns of table `red_1s`, and how its rows come from the spans of a block: one for each
 /// second and set of tags. For one thread; used again and again.
 ///
-/// A block has at most [RedKeys#ROWS_MAX] sets of tags of their own. Beyond, a span counts for
-/// `(other)` of its service, second and kind; when that are too many as well, for one row of the
-/// block. Such spans are counted.
+/// A block has at most [StoreConfig#metricsKeys] sets of tags of their own. Beyond, a span counts
+/// for `(other)` of its service, second and kind; when that are too many as well, for one row of
+/// the block. Such spans are counted.
 public final class RedBlock {
   /// The table.
   public static final String TABLE = "red_1s";
 
   static final int SERVER_ERROR = 3;
   static final int CLIENT_ERROR = 4;
-  private static final byte[] OTHER = "(other)".getBytes(UTF_8);
+  static final String OTHER_NAME = "(other)";
+  private static final byte[] OTHER = OTHER_NAME.getBytes(UTF_8);
   private static final byte[] NOTHING = {};
 
   private final Block block = new Block();
@@ -58,7 +59,7 @@ public final class RedBlock {
   private final ArrayColumn<LongColumn> rrtCounts =
       block.add("rrt_counts", new ArrayColumn<>(new LongColumn("Int64")));
 
-  private final RedKeys keys = new RedKeys();
+  private final RedKeys keys;
   private final DurationBuckets buckets = new DurationBuckets();
 
   /// Of each row: the five sums, in the order of the columns, and the maximum.
@@ -66,6 +67,14 @@ public final class RedBlock {
 
   private long[] figures = new long[FIGURES * 256];
   private long overflow;
+
+  private final boolean counts;
+
+  /// @param keysMax sets of tags of their own; 0 counts nothing
+  RedBlock(int keysMax) {
+    keys = new RedKeys(keysMax);
+    counts = keysMax > 0;
+  }
 
   /// The rows; complete after [#finish].
   public Block block() {
@@ -87,7 +96,9 @@ public final class RedBlock {
 
   /// Takes the next span of the block.
   public void add(BlockId id, RedSpan span) {
-    add(id, span, 1);
+    if (counts) {
+      add(id, span, 1);
+    }
   }
 
   /// Takes a span `weight` times; a negative weight takes back.

@@ -10,8 +10,11 @@ import java.util.Arrays;
 /// Numbers the sets of tags of a block's spans, each with the second in which they ended. Open
 /// addressing, no object a key. For one thread.
 final class RedKeys {
-  /// Rows with all of their tags, and as many again of services.
+  /// Rows with all of their tags, unless told otherwise; and as many again of services.
   static final int ROWS_MAX = 8_192;
+
+  /// What an operator can choose.
+  static final int ROWS_MOST = 1 << 18;
 
   /// What a row tells of its spans.
   enum Detail {
@@ -25,7 +28,6 @@ final class RedKeys {
   private static final VarHandle BIG_ENDIAN =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
   private static final int LONGS = 10;
-  private static final int SLOTS = Integer.highestOneBit(2 * ROWS_MAX) * 4;
   private static final long MULTIPLIER = 0x9E3779B97F4A7C15L;
 
   /// Senders choose the tags; without a secret they could choose some that collide.
@@ -38,7 +40,9 @@ final class RedKeys {
   private long[] keys = new long[LONGS * 256];
 
   /// Number of a row plus one; 0 is free.
-  private final int[] slots = new int[SLOTS];
+  private final int[] slots;
+
+  private final int rowsMax;
 
   /// Their dictionaries number the texts.
   private final LowCardinalityColumn peers = new LowCardinalityColumn();
@@ -48,6 +52,11 @@ final class RedKeys {
   private int lastAgentNumber;
 
   private int rows;
+
+  RedKeys(int rowsMax) {
+    this.rowsMax = Math.clamp(rowsMax, 1, ROWS_MOST);
+    slots = new int[Integer.highestOneBit(2 * this.rowsMax) * 4];
+  }
 
   int rows() {
     return rows;
@@ -83,7 +92,7 @@ final class RedKeys {
     int peer = span.peerLength == 0 ? -1 : peers.indexOf(span.peer, span.peerAt, span.peerLength);
     wanted[8] = pair(agentNumber(span.agent), peer);
     wanted[9] = span.peerLabelId;
-    return find(ROWS_MAX);
+    return find(rowsMax);
   }
 
   private static long pair(int high, int low) {
@@ -104,7 +113,7 @@ final class RedKeys {
     Arrays.fill(wanted, 0);
     wanted[0] = pair(span.endSecond(), NO_NAME);
     wanted[1] = pair(span.serviceNumber, span.kind);
-    return find(2 * ROWS_MAX);
+    return find(2 * rowsMax);
   }
 
   /// The row for all that finds no other place.
@@ -112,20 +121,20 @@ final class RedKeys {
     Arrays.fill(wanted, 0);
     wanted[0] = pair(second, NO_NAME);
     wanted[1] = pair(NO_SERVICE, 0);
-    return find(2 * ROWS_MAX + 1);
+    return find(2 * rowsMax + 1);
   }
 
-  private int find(int rowsMax) {
-    int slot = hash() & (SLOTS - 1);
+  private int find(int most) {
+    int slot = hash() & (slots.length - 1);
     while (slots[slot] != 0) {
       int row = slots[slot] - 1;
       int at = row * LONGS;
       if (Arrays.equals(keys, at, at + LONGS, wanted, 0, LONGS)) {
         return row;
       }
-      slot = (slot + 1) & (SLOTS - 1);
+      slot = (slot + 1) & (slots.length - 1);
     }
-    if (rows >= rowsMax) {
+    if (rows >= most) {
       return -1;
     }
     slots[slot] = rows + 1;

@@ -21,9 +21,9 @@ public final class RedTables {
           + COLUMNS.replaceFirst("time", "toStartOfMinute(time) AS time")
           + " FROM deepflow.red_1s WHERE correction = 0 AND block_id >= done.2)";
 
-  /// Calls from service to service, by the minute.
+  /// Calls and links from service to service, by the minute.
   public static final String CALLS =
-      "(SELECT time, client, server, request, failure, rrt_count, rrt_sum, rrt_max, rrt_buckets,"
+      "(SELECT time, client, server, link, request, failure, rrt_count, rrt_sum, rrt_max, rrt_buckets,"
           + " rrt_counts FROM deepflow.service_calls"
           + " WHERE rollup IN (SELECT rollup FROM deepflow.rollups))";
 

@@ -97,8 +97,7 @@ public final class RepeatedTraces {
 
   /// Those that no rollup has taken.
   private Query blocks() throws ClickHouseException {
-    long end =
-        Store.number(clickHouse, Query.of("SELECT max(block_end) FROM deepflow.rollups"));
+    long end = Store.number(clickHouse, Query.of("SELECT max(block_end) FROM deepflow.rollups"));
     Query query =
         Query.of(
                 "SELECT DISTINCT block_id FROM deepflow.blocks"

@@ -24,6 +24,7 @@ final class Retention {
           Map.entry("red_1s", new String[] {"block_time", "retention_seconds"}),
           Map.entry("red_1m", new String[] {"block_time", "retention_minutes"}),
           Map.entry("service_calls", new String[] {"block_time", "retention_minutes"}),
+          Map.entry("span_links", new String[] {"block_time", "retention_minutes"}),
           Map.entry("rollups", new String[] {"block_time", "retention_minutes"}),
           Map.entry("repeated_traces", new String[] {"block_time", "retention_envelopes"}),
           Map.entry("blocks", new String[] {"block_time", "retention_blocks"}),

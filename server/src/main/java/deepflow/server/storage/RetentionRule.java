@@ -38,6 +38,8 @@ public record RetentionRule(int days, List<Condition> conditions) {
 
   /// What a span must be like.
   public sealed interface Condition {
+    /// Its status.
+    ///
     /// @param code 0 unset, 1 ok, 2 error
     record Status(int code) implements Condition {}
 

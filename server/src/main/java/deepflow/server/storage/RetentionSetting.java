@@ -35,8 +35,7 @@ public final class RetentionSetting {
       List<RetentionRule> rules =
           ((List<?>) Objects.requireNonNull(rows.get(1)))
               .stream().map(rule -> RetentionRule.parse(String.valueOf(rule))).toList();
-      return new Current(
-          new RetentionRules(rules, Duration.ofSeconds(rows.getLong(2))), true);
+      return new Current(new RetentionRules(rules, Duration.ofSeconds(rows.getLong(2))), true);
     }
   }
 
@@ -50,8 +49,7 @@ public final class RetentionSetting {
     write(false, configured);
   }
 
-  private synchronized void write(boolean chosen, RetentionRules rules)
-      throws ClickHouseException {
+  private synchronized void write(boolean chosen, RetentionRules rules) throws ClickHouseException {
     clickHouse.execute(
         Query.of(
                 "INSERT INTO deepflow.retention_rules SELECT"

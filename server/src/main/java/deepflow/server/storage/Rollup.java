@@ -15,15 +15,20 @@ import java.util.List;
 /// |---|---|
 /// | duplicates | spans of these blocks that are in blocks before, or in these, already |
 /// | minutes | rows of `red_1s` of these blocks |
-/// | calls | pairs of which the later one is in these blocks |
+/// | calls, links | pairs of which the later one is in these blocks |
 ///
 /// So each figure is added once, whenever its spans come. Nothing counts before table `rollups` has
 /// the rollup's row: one that fails is made again under another number.
 ///
 /// Where a span's counterpart can be is told by [BlockRange].
-final class Rollup {
+public final class Rollup {
+  /// A minute's spans have more sets of tags than those of a block.
+  private static final int MINUTE_KEYS = 8;
+
+  private static final long SLICES_MAX = 255;
   private static final int TWICE_AT_ONCE = 2_000;
   private static final long SPANS_AT_ONCE = 1_500_000;
+  private static final long LINKS_AT_ONCE = 100_000;
 
   private final ClickHouse clickHouse;
   private final Store store;
@@ -39,19 +44,30 @@ final class Rollup {
     this.blocks = blocks;
   }
 
-  /// Adds it all.
+  /// What a rollup came upon.
   ///
-  /// @return how many spans were there before
-  long run() throws ClickHouseException {
+  /// @param merged spans that were there before
+  /// @param overflow spans that count for `(other)` by the minute, and not by the second
+  public record Found(long merged, long overflow) {}
+
+  /// Adds it all.
+  Found run() throws ClickHouseException {
     blocks.findRepeated(clickHouse, id.number());
     List<String> twice = tracesWithASpanTwice();
     long merged = takeBack(twice);
-    clickHouse.execute(bound(RollupSql.MINUTES, List.of()));
+    long overflow = addMinutes();
     addCalls(twice);
+    addLinks(twice);
     var row = new RollupBlock();
     row.append(id, blocks.first(), blocks.end(), merged);
     store.insertOnce(RollupBlock.TABLE, id, row.block(), false);
-    return merged;
+    return new Found(merged, overflow);
+  }
+
+  private long addMinutes() throws ClickHouseException {
+    long keys = (long) store.metricsKeys() * MINUTE_KEYS;
+    clickHouse.execute(bound(RollupSql.MINUTES, List.of()).with("keys", keys));
+    return Store.number(clickHouse, bound(RollupSql.OVERFLOW, List.of()));
   }
 
   private Query bound(String sql, List<String> twice) {
@@ -70,7 +86,7 @@ final class Rollup {
 
   /// Adds rows to `red_1s` that take back what is there twice.
   private long takeBack(List<String> twice) throws ClickHouseException {
-    var figures = new RedBlock();
+    var figures = new RedBlock(store.metricsKeys());
     var row = new RedRow();
     long merged = 0;
     for (int from = 0; from < twice.size(); from += TWICE_AT_ONCE) {
@@ -88,10 +104,35 @@ final class Rollup {
 
   private void addCalls(List<String> twice) throws ClickHouseException {
     String sql = RollupSql.calls(blocks.hasLate(), !twice.isEmpty());
-    long slices = 1 + spans() / SPANS_AT_ONCE;
+    long slices = Math.min(SLICES_MAX, 1 + spans() / SPANS_AT_ONCE);
     for (long slice = 0; slice < slices; slice++) {
       clickHouse.execute(bound(sql, twice).with("slices", slices).with("slice", slice));
     }
+  }
+
+  private void addLinks(List<String> twice) throws ClickHouseException {
+    keepLinks(twice);
+    long links = Store.number(clickHouse, bound(RollupSql.LINKS, List.of()));
+    String sql = RollupSql.links(blocks.hasLate());
+    long slices = Math.min(SLICES_MAX, links / LINKS_AT_ONCE + Math.min(links, 1));
+    for (long slice = 0; slice < slices; slice++) {
+      clickHouse.execute(bound(sql, List.of()).with("slices", slices).with("slice", slice));
+    }
+  }
+
+  /// Adds rows to `span_links`.
+  private void keepLinks(List<String> twice) throws ClickHouseException {
+    var links = new LinkBlock();
+    try (Rows rows = clickHouse.query(bound(RollupSql.withLinks(!twice.isEmpty()), twice))) {
+      while (rows.next()) {
+        links.append(id, rows);
+        if (links.block().rows() >= LINKS_AT_ONCE) {
+          store.add(LinkBlock.TABLE, links.block());
+          links.block().clear();
+        }
+      }
+    }
+    store.add(LinkBlock.TABLE, links.block());
   }
 
   private long spans() throws ClickHouseException {

@@ -2,11 +2,12 @@ package deepflow.server.storage;
 
 import java.util.List;
 import java.util.StringJoiner;
+import java.util.stream.Collectors;
 
 /// The statements of a [Rollup], with parameters: `rollup` its number; `first` and `end` of its
 /// blocks; `near`, from which on blocks before are searched; `far`, from which on they are searched
-/// for the traces `late`; `twice`, traces that have a span twice. With `_time` behind: the same in
-/// seconds.
+/// for the traces `late`; `linked` and `far_linked`, the same for spans that a link names; `twice`,
+/// traces that have a span twice. With `_time` behind: the same in seconds.
 final class RollupSql {
   private static final String END = "(toUnixTimestamp64Nano(start_time) + duration)";
 
@@ -15,6 +16,7 @@ final class RollupSql {
 
   private static final String LATE =
       "trace_id IN (SELECT toFixedString(unhex(arrayJoin({late:Array(String)})), 16))";
+  private static final String LINKS_LATE = "linked_" + LATE;
   private static final String TWICE =
       "trace_id IN (SELECT toFixedString(unhex(arrayJoin({twice:Array(String)})), 16))";
 
@@ -72,8 +74,8 @@ final class RollupSql {
   static final String SPANS =
       "SELECT toUInt64(sum(request)) FROM deepflow.red_1s WHERE correction = 0 AND " + NEW;
 
-  /// Notes the traces that have a span twice, once at least in these blocks: it may be another one
-  /// of that id. As one part, so that all are noted or none.
+  /// Notes the traces of these blocks that have a span twice, wherever: it may be another one of
+  /// that id. As one part, so that all are noted or none.
   static final String NOTE_REPEATED =
       """
       INSERT INTO deepflow.repeated_traces (block_time, found_by, trace_id, first, last)
@@ -90,7 +92,7 @@ final class RollupSql {
           UNION ALL
           SELECT trace_id, span_id, start_time, duration, block_id FROM deepflow.spans WHERE %5$s AND %4$s)
         GROUP BY trace_id, span_id, start_time
-        HAVING min(block_id) < max(block_id) AND max(block_id) >= {first:UInt64})
+        HAVING min(block_id) < max(block_id))
       GROUP BY trace_id
       """
           .formatted(END, between("near", "end"), FAR, LATE, NEW);
@@ -109,24 +111,68 @@ final class RollupSql {
       """
           .formatted(RedRow.COLUMNS, Duplicates.PLACE, Duplicates.SENDER_RESOURCES, ALL, TWICE);
 
-  /// Rows of red_1s, added up.
+  private static final String OF_MINUTES =
+      """
+      ((%s AND correction = 0)
+        OR (block_time = toDateTime({rollup_time:UInt32}, 'UTC') AND block_id = {rollup:UInt64}
+          AND correction = 1))
+      """
+          .formatted(NEW);
+
+  /// Rows of red_1s, added up. A minute has at most `keys` sets of tags of their own, those with
+  /// the most requests; then as many `(other)` of a service and kind, then one row, as a block has:
+  /// [RedBlock].
   static final String MINUTES =
       """
       INSERT INTO deepflow.red_1m (block_time, rollup, time, %1$s,
         request, client_error, server_error, failure, rrt_count, rrt_sum, rrt_max,
         rrt_buckets, rrt_counts)
-      SELECT toDateTime({rollup_time:UInt32}, 'UTC'), {rollup:UInt64}, minute, %1$s,
-        sum(request), sum(client_error), sum(server_error), sum(failure), sum(rrt_count), sum(rrt_sum),
-        max(rrt_max), tupleElement(sumMap(rrt_buckets, rrt_counts) AS buckets, 1),
-        tupleElement(buckets, 2)
-      FROM deepflow.red_1s
-      WHERE (%2$s AND correction = 0)
-        OR (block_time = toDateTime({rollup_time:UInt32}, 'UTC') AND block_id = {rollup:UInt64}
-          AND correction = 1)
-      GROUP BY toStartOfMinute(time) AS minute, %1$s
-      HAVING sum(request) != 0
+      SELECT toDateTime({rollup_time:UInt32}, 'UTC'), {rollup:UInt64}, k.minute,
+        if(k.own OR k.of_service, k.service, '%4$s'),
+        if(k.own, k.name, '%4$s'),
+        if(k.own OR k.of_service, k.kind, 0),
+        %3$s,
+        sum(k.request), sum(k.client_error), sum(k.server_error), sum(k.failure),
+        sum(k.rrt_count), sum(k.rrt_sum), max(k.rrt_max),
+        tupleElement(sumMap(k.rrt_buckets, k.rrt_counts) AS buckets, 1), tupleElement(buckets, 2)
+      FROM (
+        SELECT *, dense_rank() OVER (PARTITION BY minute, own ORDER BY service, kind) <= {keys:UInt64}
+          AS of_service
+        FROM (
+          SELECT *, row_number() OVER (PARTITION BY minute ORDER BY request DESC, %1$s) <= {keys:UInt64}
+            AS own
+          FROM (
+            SELECT toStartOfMinute(s.time) AS minute, %1$s, sum(s.request) AS request,
+              sum(s.client_error) AS client_error, sum(s.server_error) AS server_error,
+              sum(s.failure) AS failure, sum(s.rrt_count) AS rrt_count, sum(s.rrt_sum) AS rrt_sum,
+              max(s.rrt_max) AS rrt_max,
+              tupleElement(sumMap(s.rrt_buckets, s.rrt_counts) AS buckets, 1) AS rrt_buckets,
+              tupleElement(buckets, 2) AS rrt_counts
+            FROM deepflow.red_1s AS s WHERE %2$s
+            GROUP BY minute, %1$s))) AS k
+      GROUP BY ALL
+      HAVING sum(k.request) != 0
       """
-          .formatted(String.join(", ", TAGS), NEW);
+          .formatted(
+              String.join(", ", TAGS),
+              OF_MINUTES,
+              TAGS.stream()
+                  .skip(3)
+                  .map(tag ->
+                      "if(k.own, k.%s, defaultValueOfArgumentType(k.%s))".formatted(tag, tag))
+                  .collect(Collectors.joining(", ")),
+              RedBlock.OTHER_NAME);
+
+  /// Spans that count for `(other)` by the minute, and not by the second.
+  static final String OVERFLOW =
+      """
+      SELECT greatest(
+        (SELECT sum(request) FROM deepflow.red_1m
+          WHERE block_time = toDateTime({rollup_time:UInt32}, 'UTC') AND rollup = {rollup:UInt64}
+            AND name = '%1$s')
+        - (SELECT sum(request) FROM deepflow.red_1s WHERE %2$s AND name = '%1$s'), 0)
+      """
+          .formatted(RedBlock.OTHER_NAME, OF_MINUTES);
 
   private static final String OF_CALLS =
       "trace_id, span_id, parent_span_id, service, kind, start_time, duration, status_code,"
@@ -141,6 +187,31 @@ final class RollupSql {
 
   private static final String SLICE =
       "reinterpretAsUInt8(substring(trace_id, 16, 1)) % {slices:UInt8} = {slice:UInt8}";
+  private static final String LINKS_SLICE = SLICE.replace("trace_id", "linked_trace_id");
+
+  /// Of a span, beside [#END]: when and how it was done with.
+  private static final String OUTCOME =
+      END
+          + " AS end, "
+          + MINUTE
+          + " AS minute,"
+          + " greatest(intDiv(end, 1000) - intDiv(toUnixTimestamp64Nano(start_time), 1000), 0)"
+          + " AS micros, status_code = 2 OR response_status = 3 AS failed";
+
+  /// Of calls and links with `client`, `server`, `minute`, `micros` and `failed`, in FROM.
+  private static final String ADD_CALLS =
+      """
+      INSERT INTO deepflow.service_calls (block_time, rollup, time, client, server, link,
+        request, failure, rrt_count, rrt_sum, rrt_max, rrt_buckets, rrt_counts)
+      SELECT toDateTime({rollup_time:UInt32}, 'UTC'), {rollup:UInt64}, minute, client, server, %s,
+        toInt64(count()), toInt64(countIf(failed)), toInt64(countIf(micros > 0)),
+        toInt64(sum(micros)), toUInt64(max(micros)),
+        tupleElement(sumMap(if(micros > 0, [%s], []),
+          if(micros > 0, [toInt64(1)], [])) AS buckets, 1),
+        tupleElement(buckets, 2)
+      FROM (%s)
+      GROUP BY minute, client, server
+      """;
 
   /// Spans that calls are paired from, each once: those of these blocks, and those of their traces
   /// before.
@@ -168,35 +239,107 @@ final class RollupSql {
 
   /// A span of kind SERVER or CONSUMER whose parent is of another service.
   static String calls(boolean late, boolean twice) {
-    return """
-    INSERT INTO deepflow.service_calls (block_time, rollup, time, client, server,
-      request, failure, rrt_count, rrt_sum, rrt_max, rrt_buckets, rrt_counts)
-    SELECT toDateTime({rollup_time:UInt32}, 'UTC'), {rollup:UInt64}, minute, client, server,
-      toInt64(count()), toInt64(countIf(failed)), toInt64(countIf(micros > 0)),
-      toInt64(sum(micros)), toUInt64(max(micros)),
-      tupleElement(sumMap(if(micros > 0, [%4$s], []),
-        if(micros > 0, [toInt64(1)], [])) AS buckets, 1),
-      tupleElement(buckets, 2)
-    FROM (
-      SELECT caller.service AS client, called.service AS server, called.minute AS minute,
-        called.micros AS micros, called.failed AS failed
-      FROM (
-        SELECT cityHash64(trace_id, span_id) AS id, trace_id, service, block_id FROM (%1$s)) AS caller
-      INNER JOIN (
-        SELECT cityHash64(trace_id, parent_span_id) AS id, trace_id, service, block_id,
-          %2$s AS end,
-          %3$s AS minute,
-          greatest(intDiv(end, 1000) - intDiv(toUnixTimestamp64Nano(start_time), 1000), 0)
-            AS micros,
-          status_code = 2 OR response_status = 3 AS failed
-        FROM (%1$s)
-        WHERE kind IN (2, 5) AND parent_span_id != toFixedString('', 8)) AS called
-      ON caller.id = called.id
-      WHERE caller.trace_id = called.trace_id AND caller.service != called.service
-        AND greatest(caller.block_id, called.block_id) >= {first:UInt64})
-    GROUP BY minute, client, server
-    """
-        .formatted(paired(late, twice), END, MINUTE, DurationBuckets.number("micros"));
+    String pairs =
+        """
+        SELECT caller.service AS client, called.service AS server, called.minute AS minute,
+          called.micros AS micros, called.failed AS failed
+        FROM (
+          SELECT cityHash64(trace_id, span_id) AS id, trace_id, service, block_id FROM (%1$s)) AS caller
+        INNER JOIN (
+          SELECT cityHash64(trace_id, parent_span_id) AS id, trace_id, service, block_id, %2$s
+          FROM (%1$s)
+          WHERE kind IN (2, 5) AND parent_span_id != toFixedString('', 8)) AS called
+        ON caller.id = called.id
+        WHERE caller.trace_id = called.trace_id AND caller.service != called.service
+          AND greatest(caller.block_id, called.block_id) >= {first:UInt64}
+        """
+            .formatted(paired(late, twice), OUTCOME);
+    return ADD_CALLS.formatted(0, DurationBuckets.number("micros"), pairs);
+  }
+
+  /// Spans of these blocks that have links, each once.
+  static String withLinks(boolean twice) {
+    String columns = "block_id, trace_id, service, minute, failed, micros, links";
+    String select =
+        "SELECT %s FROM (SELECT *, %s FROM deepflow.spans WHERE %s AND notEmpty(links)%s)"
+            .formatted(columns, OUTCOME, NEW, twice ? " AND NOT (%s)".formatted(TWICE) : "");
+    return twice
+        ? select
+            + " UNION ALL SELECT %s FROM (SELECT *, %s, %s AS place FROM deepflow.spans %s"
+                .formatted(columns, OUTCOME, Duplicates.PLACE, Duplicates.SENDER_RESOURCES)
+            + " WHERE %s AND %s AND notEmpty(links))".formatted(ALL, TWICE)
+            + " WHERE place = 1 AND block_id >= {first:UInt64}"
+        : select;
+  }
+
+  /// Whether there are links that spans of these blocks have, or may be named by.
+  static final String LINKS =
+      "SELECT count() FROM deepflow.span_links"
+          + " WHERE block_time >= toDateTime({far_time:UInt32}, 'UTC')";
+
+  /// Links of spans of these blocks, and those before that may name one of their spans.
+  private static String linksOf(boolean late) {
+    String select = "SELECT * FROM deepflow.span_links WHERE " + LINKS_SLICE;
+    String counts = " AND rollup IN (SELECT rollup FROM deepflow.rollups)";
+    String before =
+        " AND block_time >= toDateTime({%1$s_time:UInt32}, 'UTC')"
+            + " AND block_id >= {%1$s:UInt64} AND block_id < {%2$s:UInt64}";
+    StringJoiner all = new StringJoiner("\n        UNION ALL ");
+    all.add(
+        select
+            + " AND block_time = toDateTime({rollup_time:UInt32}, 'UTC')"
+            + " AND rollup = {rollup:UInt64}");
+    all.add(
+        select
+            + before.formatted("near", "first")
+            + counts
+            + " AND linked_trace_id IN (SELECT trace_id FROM deepflow.trace_index WHERE %s)"
+                .formatted(NEW));
+    if (late) {
+      all.add(select + before.formatted("far", "near") + counts + " AND " + LINKS_LATE);
+    }
+    return all.toString();
+  }
+
+  /// Spans that those links name: their services, and the first block that has them.
+  private static String linked(boolean late) {
+    String select =
+        """
+        SELECT trace_id, span_id, service, block_id FROM deepflow.spans
+        WHERE %1$s AND (toStartOfHour(start_time), trace_id) IN (
+          SELECT toStartOfHour(start_time), trace_id FROM deepflow.trace_index
+          WHERE %1$s AND trace_id IN (SELECT linked_trace_id FROM (%2$s)%3$s))
+        """;
+    String all = select.formatted(between("linked", "end"), linksOf(late), "");
+    if (late) {
+      all +=
+          "UNION ALL "
+              + select.formatted(
+                  between("far_linked", "linked"),
+                  linksOf(true),
+                  " WHERE %s OR %s".formatted(LATE, LINKS_LATE));
+    }
+    return "SELECT trace_id, span_id, service, min(block_id) AS block_id FROM (%s)".formatted(all)
+        + " GROUP BY trace_id, span_id, service";
+  }
+
+  /// A span that names one of another service.
+  static String links(boolean late) {
+    String pairs =
+        """
+        SELECT linked.service AS client, link.service AS server, link.time AS minute,
+          link.micros AS micros, link.failed AS failed
+        FROM (
+          SELECT cityHash64(trace_id, span_id) AS id, trace_id, service, block_id FROM (%s)) AS linked
+        INNER JOIN (
+          SELECT cityHash64(linked_trace_id, linked_span_id) AS id, linked_trace_id AS trace_id,
+            service, rollup, time, micros, failed FROM (%s)) AS link
+        ON linked.id = link.id
+        WHERE linked.trace_id = link.trace_id AND linked.service != link.service
+          AND (link.rollup = {rollup:UInt64} OR linked.block_id >= {first:UInt64})
+        """
+            .formatted(linked(late), linksOf(late));
+    return ADD_CALLS.formatted(1, DurationBuckets.number("micros"), pairs);
   }
 
   private RollupSql() {}

@@ -5,7 +5,7 @@ import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.Query;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.function.LongConsumer;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,16 +27,17 @@ public final class Rollups implements AutoCloseable {
   private final ClickHouse clickHouse;
   private final Store store;
   private final InstantSource clock;
-  private final LongConsumer merged;
+  private final Consumer<Rollup.Found> found;
   private long length = LENGTH_MAX;
   private final Thread thread = Thread.ofPlatform().name("roll up").unstarted(this::work);
 
-  /// @param merged is told how many spans a rollup found that were there before
-  public Rollups(ClickHouse clickHouse, Store store, InstantSource clock, LongConsumer merged) {
+  /// @param found is told what each rollup came upon
+  public Rollups(
+      ClickHouse clickHouse, Store store, InstantSource clock, Consumer<Rollup.Found> found) {
     this.clickHouse = clickHouse;
     this.store = store;
     this.clock = clock;
-    this.merged = merged;
+    this.found = found;
   }
 
   /// Begins to work.
@@ -90,7 +91,7 @@ public final class Rollups implements AutoCloseable {
     BlockId id = store.nextBlock();
     boolean done = false;
     try {
-      merged.accept(new Rollup(clickHouse, store, id, new BlockRange(first, end)).run());
+      found.accept(new Rollup(clickHouse, store, id, new BlockRange(first, end)).run());
       done = true;
     } finally {
       store.forget(id);

@@ -39,6 +39,7 @@ public final class Store {
   private final ClickHouse clickHouse;
   private final InstantSource clock;
   private final Identity identity;
+  private final int metricsKeys;
   private final Expiry expiry;
   private final AtomicLong lastBlock;
 
@@ -49,11 +50,13 @@ public final class Store {
       ClickHouse clickHouse,
       InstantSource clock,
       Identity identity,
+      int metricsKeys,
       Expiry expiry,
       long lastBlock) {
     this.clickHouse = clickHouse;
     this.clock = clock;
     this.identity = identity;
+    this.metricsKeys = metricsKeys;
     this.expiry = expiry;
     this.lastBlock = new AtomicLong(lastBlock);
   }
@@ -74,8 +77,9 @@ public final class Store {
     checkHeader(clickHouse, ScopeBlock.TABLE, new ScopeBlock().block());
     checkHeader(clickHouse, LabelBlock.TABLE, new LabelBlock().block());
     checkHeader(clickHouse, TraceIndexBlock.TABLE, new TraceIndexBlock().block());
-    checkHeader(clickHouse, RedBlock.TABLE, new RedBlock().block());
+    checkHeader(clickHouse, RedBlock.TABLE, new RedBlock(RedKeys.ROWS_MAX).block());
     checkHeader(clickHouse, RollupBlock.TABLE, new RollupBlock().block());
+    checkHeader(clickHouse, LinkBlock.TABLE, new LinkBlock().block());
     checkHeader(clickHouse, CommitBlock.TABLE, new CommitBlock().block());
     checkHeader(clickHouse, RefusalBlock.TABLE, new RefusalBlock().block());
     checkHeader(clickHouse, ReportBlock.TABLE, new ReportBlock().block());
@@ -84,6 +88,7 @@ public final class Store {
             clickHouse,
             clock,
             identity(clickHouse, random),
+            config.metricsKeys(),
             new Expiry(clickHouse, config, retention.longest(), clock),
             lastBlock(clickHouse));
     new Recovery(clickHouse, store).run();
@@ -147,6 +152,16 @@ public final class Store {
   /// Names the store for ever.
   public Identity identity() {
     return identity;
+  }
+
+  /// A block to be filled again and again, within the limits of this store.
+  public StoredBlock emptyBlock() {
+    return new StoredBlock(metricsKeys);
+  }
+
+  /// Sets of tags that the metrics of a block tell apart.
+  int metricsKeys() {
+    return metricsKeys;
   }
 
   /// Drops what is not to be kept any longer.
@@ -239,6 +254,11 @@ public final class Store {
   /// A name that no block has, for a token.
   private BlockId nextName() {
     return new BlockId(lastBlock.incrementAndGet());
+  }
+
+  /// Adds rows that are good by what is written after them.
+  void add(String table, Block rows) throws ClickHouseException {
+    insert(table, nextName(), rows);
   }
 
   void insertOnce(String table, BlockId id, Block rows, boolean again) throws ClickHouseException {

@@ -10,15 +10,24 @@ import java.util.Map;
 /// @param retention how long after it was stored a span is kept, in whole seconds, while nothing
 ///   else is chosen. Spans go a day at a time. Changed at the next start
 /// @param freeBytesMin with less space on the disk the oldest day is dropped
+/// @param metricsKeys sets of tags that the metrics of a block tell apart; those of a minute eight
+///   times as many
 /// @param engine table engine of one server or of a cluster's replicas
 /// @param replacingEngine the same, of the kind that keeps one of equal rows
 /// @param onCluster what stands after a table's name in DDL; empty for one server
 public record StoreConfig(
     RetentionRules retention,
     long freeBytesMin,
+    int metricsKeys,
     String engine,
     String replacingEngine,
     String onCluster) {
+  /// What is told apart unless it is set.
+  public static final int METRICS_KEYS = RedKeys.ROWS_MAX;
+
+  /// What can be set.
+  public static final int METRICS_KEYS_MAX = RedKeys.ROWS_MOST;
+
   private static final long FREE_BYTES_MIN = 1L << 30;
   private static final long ENVELOPES_LONGER = Duration.ofDays(2).toSeconds();
   private static final long BLOCKS_LONGER = Duration.ofDays(400).toSeconds();
@@ -33,6 +42,9 @@ public record StoreConfig(
     requireNonNull(replacingEngine, "replacingEngine");
     requireNonNull(onCluster, "onCluster");
     requireNonNull(retention, "retention");
+    if (metricsKeys < 1 || metricsKeys > METRICS_KEYS_MAX) {
+      throw new IllegalArgumentException("%s metrics keys".formatted(metricsKeys));
+    }
   }
 
   /// For a single server, as the embedded engine is one.
@@ -42,11 +54,17 @@ public record StoreConfig(
 
   /// The same, with rules.
   public static StoreConfig single(RetentionRules retention) {
-    return new StoreConfig(retention, FREE_BYTES_MIN, "MergeTree", "ReplacingMergeTree", "");
+    return new StoreConfig(
+        retention, FREE_BYTES_MIN, METRICS_KEYS, "MergeTree", "ReplacingMergeTree", "");
+  }
+
+  /// The same with other limits of metrics.
+  public StoreConfig withMetricsKeys(int keys) {
+    return new StoreConfig(retention, freeBytesMin, keys, engine, replacingEngine, onCluster);
   }
 
   StoreConfig withRetention(RetentionRules other) {
-    return new StoreConfig(other, freeBytesMin, engine, replacingEngine, onCluster);
+    return new StoreConfig(other, freeBytesMin, metricsKeys, engine, replacingEngine, onCluster);
   }
 
   /// Values of the placeholders in the schema files.

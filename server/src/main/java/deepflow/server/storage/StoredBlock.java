@@ -9,10 +9,20 @@ public final class StoredBlock {
   private final ScopeBlock scopes = new ScopeBlock();
   private final LabelBlock labels = new LabelBlock();
   private final TraceIndexBlock traceIndex = new TraceIndexBlock();
-  private final RedBlock red = new RedBlock();
+  private final RedBlock red;
   private BlockId id = new BlockId(0);
   private final RefusalBlock refusals = new RefusalBlock();
   private List<Commit> commits = List.of();
+
+  /// With the usual limits.
+  public StoredBlock() {
+    this(RedKeys.ROWS_MAX);
+  }
+
+  /// @param metricsKeys of [StoreConfig]; 0 makes no metrics, so that their cost can be measured
+  public StoredBlock(int metricsKeys) {
+    red = new RedBlock(metricsKeys);
+  }
 
   /// Rows for table `spans`.
   public SpanBlock spans() {

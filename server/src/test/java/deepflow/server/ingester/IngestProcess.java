@@ -4,6 +4,7 @@ import deepflow.clickhouse.EmbeddedClickHouse;
 import deepflow.clickhouse.EmbeddedClickHouseConfig;
 import deepflow.server.labeler.LabelSnapshot;
 import deepflow.server.storage.RetentionRules;
+import deepflow.server.storage.StoreConfig;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -24,6 +25,7 @@ final class IngestProcess {
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             /* tls= */ null,
             RetentionRules.of(Duration.ofDays(3)),
+            StoreConfig.METRICS_KEYS,
             /* lanes= */ 2,
             /* blockRows= */ 500,
             /* blockBytes= */ 1 << 20,

@@ -43,14 +43,14 @@ class RedBlockTest {
             StoreConfig.single(Duration.ofDays(3)),
             InstantSource.system(),
             new Random(SEED));
-    var names = new RedBlock();
+    var names = new RedBlock(RedKeys.ROWS_MAX);
     BlockId one = store.nextBlock();
     for (int i = 0; i < SPANS; i++) {
       names.add(one, span(i % 3, i));
     }
     names.finish(one);
     store.insertOnce(RedBlock.TABLE, one, names.block(), false);
-    var services = new RedBlock();
+    var services = new RedBlock(RedKeys.ROWS_MAX);
     BlockId other = store.nextBlock();
     for (int i = 0; i < SPANS; i++) {
       services.add(other, span(i, i));
@@ -71,6 +71,54 @@ class RedBlockTest {
     assertThat(services.block().rows()).isEqualTo(2 * RedKeys.ROWS_MAX + 1);
   }
 
+  /// As a block does, with the sets of tags that have the most requests.
+  @Test
+  void countsEachSpanOfAMinuteHoweverManyDifferentTagsItsBlocksHave() throws Exception {
+    engine.clickHouse().execute(Query.of("DROP DATABASE IF EXISTS deepflow"));
+    Store store =
+        Store.open(
+            engine.clickHouse(),
+            StoreConfig.single(Duration.ofDays(3)).withMetricsKeys(4),
+            InstantSource.system(),
+            new Random(SEED));
+    int minuteKeys = 4 * 8;
+    int services = 2 * minuteKeys;
+    for (int block = 0; block < services; block++) {
+      var red = new RedBlock(100);
+      BlockId id = store.nextBlock();
+      for (int name = 0; name < 10; name++) {
+        red.add(id, span(block, name));
+        red.add(id, span(0, 77));
+      }
+      red.finish(id);
+      store.insertOnce(RedBlock.TABLE, id, red.block(), false);
+      store.forget(id);
+    }
+    List<Rollup.Found> found = new ArrayList<>();
+    try (var rollups =
+        new Rollups(engine.clickHouse(), store, InstantSource.system(), found::add)) {
+      assertThat(rollups.rollUp(Long.MAX_VALUE)).isTrue();
+    }
+
+    String requests = "SELECT toUInt64(sum(request)) FROM deepflow.red_1m WHERE ";
+    assertThat(number(requests + "true")).isEqualTo(20L * services);
+    assertThat(number(requests + "service = 'service-0' AND name = 'name-77'"))
+        .isEqualTo(10L * services);
+    assertThat(number("SELECT count() FROM deepflow.red_1m WHERE name != '(other)'"))
+        .isEqualTo(minuteKeys);
+    assertThat(number("SELECT count() FROM deepflow.red_1m")).isEqualTo(2 * minuteKeys + 1);
+    assertThat(number(requests + "service = '(other)'")).isPositive();
+    assertThat(found)
+        .singleElement()
+        .returns(10L * services - (minuteKeys - 1), Rollup.Found::overflow);
+    assertThat(number(requests + "name = '(other)'")).isEqualTo(found.getFirst().overflow());
+    assertThat(
+            number(
+                "SELECT toUInt64(arraySum(tupleElement(sumMap(rrt_buckets, rrt_counts), 2)))"
+                    + " FROM deepflow.red_1m"))
+        .isEqualTo(20L * services);
+  }
+
   @Test
   void keepsSecondsForADayAndMinutesForAWeek() throws Exception {
     Store store =
@@ -82,7 +130,7 @@ class RedBlockTest {
     long now = store.nextBlock().number();
     for (int hours : List.of(1, 22, 26, 72, 160, 200)) {
       var id = new BlockId(now - Duration.ofHours(hours).toNanos());
-      var red = new RedBlock();
+      var red = new RedBlock(RedKeys.ROWS_MAX);
       RedSpan span = span(hours, hours);
       span.service = ("kept-" + hours).getBytes(UTF_8);
       red.add(id, span);

@@ -54,6 +54,7 @@ class RollupTest {
       String traceId,
       String spanId,
       String parent,
+      List<String> links,
       boolean isCalled,
       long end,
       long micros,
@@ -70,6 +71,10 @@ class RollupTest {
   private final Draft draft = new Draft(LabelSnapshot::empty);
   private final List<Sent> spans = new ArrayList<>();
   private final List<byte[]> requests = new ArrayList<>();
+
+  /// Made, and sent some steps later.
+  private final List<byte[]> held = new ArrayList<>();
+
   private long sentAgain;
   private long now = BEGIN;
   private long batch;
@@ -128,6 +133,7 @@ class RollupTest {
       boolean failed = random.nextInt(5) == 0;
       long start = from + random.nextLong(2_000_000_000L);
       long end = start + (long) Math.exp(random.nextDouble(23));
+      List<String> links = links(start);
       byService
           .computeIfAbsent(service, _ -> ScopeSpans.newBuilder())
           .addSpans(
@@ -137,6 +143,7 @@ class RollupTest {
                   .setParentSpanId(bytes(parent))
                   .setName("GET /" + random.nextInt(3))
                   .setKindValue(kind)
+                  .addAllLinks(links.stream().map(RollupTest::link).toList())
                   .setStartTimeUnixNano(start)
                   .setEndTimeUnixNano(end)
                   .setStatus(Status.newBuilder().setCodeValue(failed ? 2 : 0)));
@@ -146,6 +153,7 @@ class RollupTest {
               traceId,
               id,
               parent,
+              links,
               kind == 2 || kind == 5,
               end,
               end / 1_000 - start / 1_000,
@@ -155,6 +163,29 @@ class RollupTest {
     byService.forEach((service, scope) -> made.add(request(service, scope)));
     requests.addAll(made);
     return made;
+  }
+
+  /// Ids of spans that one names which begins then: any that were made, of any trace, or none.
+  private List<String> links(long start) {
+    List<String> links = new ArrayList<>();
+    for (int n = random.nextInt(4); n > 1 && !spans.isEmpty(); n--) {
+      Sent linked = spans.get(random.nextInt(spans.size()));
+      if (Math.abs(start - linked.end) < BlockRange.LINKED_SECONDS * 900_000_000L) {
+        links.add(linked.traceId + linked.spanId);
+      }
+    }
+    if (random.nextInt(10) == 0) {
+      links.add(hex(24)); // of a span that nobody sends
+    }
+    return links;
+  }
+
+  private static Span.Link link(String ids) {
+    return Span.Link.newBuilder()
+        .setTraceId(bytes(ids.substring(0, 32)))
+        .setSpanId(bytes(ids.substring(32)))
+        .setTraceState("a=b")
+        .build();
   }
 
   private static byte[] request(String service, ScopeSpans.Builder scope) {
@@ -198,6 +229,7 @@ class RollupTest {
             TracesData.parseFrom(again).getResourceSpans(0).getScopeSpans(0).getSpansCount();
         coming.add(again);
       }
+      holdSomeBack(coming, step);
       sendInBlocks(coming);
       now += random.nextLong(40_000_000_000L);
       if (random.nextInt(3) == 0) {
@@ -215,6 +247,35 @@ class RollupTest {
         .isEqualTo(sentAgain);
   }
 
+  /// The one who called was rolled up, with its duplicate, before.
+  @Test
+  void countsACallOfOneWhoCameTwiceBeforeOnce() throws Exception {
+    Span.Builder caller =
+        Span.newBuilder()
+            .setTraceId(bytes("0a".repeat(16)))
+            .setSpanId(bytes("0b".repeat(8)))
+            .setStartTimeUnixNano(now)
+            .setEndTimeUnixNano(now + 1_000_000);
+    Span.Builder called =
+        caller
+            .clone()
+            .setSpanId(bytes("0c".repeat(8)))
+            .setParentSpanId(caller.getSpanId())
+            .setKindValue(2);
+    byte[] first = request("shop", ScopeSpans.newBuilder().addSpans(caller));
+    send(first);
+    send(first);
+    rollUpAll();
+    now += 70_000_000_000L;
+    send(request("cart", ScopeSpans.newBuilder().addSpans(called)));
+    rollUpAll();
+
+    assertThat(
+            Store.number(
+                clickHouse, Query.of("SELECT toUInt64(sum(request)) FROM " + RedTables.CALLS)))
+        .isEqualTo(1);
+  }
+
   /// What is not rolled up yet counts as well: minutes have no delay.
   @Test
   void countsByTheMinuteAtOnce() throws Exception {
@@ -224,6 +285,16 @@ class RollupTest {
             Store.number(
                 clickHouse, Query.of("SELECT toUInt64(sum(request)) FROM " + RedTables.MINUTES)))
         .isEqualTo(spans.size());
+  }
+
+  /// Until the last step.
+  private void holdSomeBack(List<byte[]> coming, int step) {
+    coming.removeIf(request -> random.nextInt(6) == 0 && held.add(request));
+    for (int n = held.size(); n > 0; n--) {
+      if (step == STEPS - 1 || random.nextInt(5) == 0) {
+        coming.add(held.removeLast());
+      }
+    }
   }
 
   private void sendInBlocks(List<byte[]> coming) throws Exception {
@@ -272,8 +343,8 @@ class RollupTest {
     }
     assertThat(
             read(
-                "SELECT toUnixTimestamp(time) AS minute, concat(client, ' to ', server) AS call, %s"
-                        .formatted(figures)
+                "SELECT toUnixTimestamp(time) AS minute, concat(client, if(link = 1, ' linked by ', ' to '), server)"
+                        .concat(" AS call, %s".formatted(figures))
                     + " FROM %s GROUP BY minute, call".formatted(RedTables.CALLS)))
         .as("calls; tests.seed=%s", SEED)
         .isEqualTo(calls());
@@ -287,6 +358,15 @@ class RollupTest {
       Sent caller = byId.get(called.traceId + called.parent);
       if (called.isCalled && caller != null && !caller.service.equals(called.service)) {
         add(calls, List.of(called.minute(), caller.service + " to " + called.service), called);
+      }
+      for (String link : called.links) {
+        Sent linked = byId.get(link);
+        if (linked != null && !linked.service.equals(called.service)) {
+          add(
+              calls,
+              List.of(called.minute(), linked.service + " linked by " + called.service),
+              called);
+        }
       }
     }
     return calls;

@@ -16,6 +16,7 @@ import java.util.TreeSet;
 /// | edge | what is counted |
 /// |---|---|
 /// | service to service | spans of kind SERVER or CONSUMER whose parent is of another service |
+/// | service to service, kind `link` | links of spans to spans of another service: from that one |
 /// | service to database | spans that name a database system |
 /// | service to queue | spans that name a messaging system, but for consumers |
 /// | queue to service | spans of kind CONSUMER that name a messaging system |
@@ -32,16 +33,16 @@ public final class ServiceGraph {
 
   static final String SQL =
       """
-      SELECT client, 'service', server, 'service', %1$s
-      FROM %2$s WHERE %4$s GROUP BY client, server HAVING calls > 0
+      SELECT client, 'service', server, 'service', link, %1$s
+      FROM %2$s WHERE %4$s GROUP BY client, server, link HAVING calls > 0
       UNION ALL
       SELECT if(kind = 5, peer, service) AS client,
         multiIf(kind != 5, 'service', peer_type = 1, 'database', 'queue') AS client_type,
         if(kind = 5, service, peer) AS server,
-        multiIf(kind = 5, 'service', peer_type = 1, 'database', 'queue') AS server_type, %1$s
+        multiIf(kind = 5, 'service', peer_type = 1, 'database', 'queue') AS server_type, 0 AS link, %1$s
       FROM %3$s WHERE %4$s AND peer_type != 0
       GROUP BY client, client_type, server, server_type HAVING calls > 0
-      ORDER BY calls DESC, client, server
+      ORDER BY calls DESC, client, server, link
       LIMIT {limit:UInt64}
       """
           .formatted(FIGURES, RedTables.CALLS, RedTables.MINUTES, WITHIN);
@@ -81,7 +82,8 @@ public final class ServiceGraph {
             new GraphEdge(
                 new GraphNode.Name(rows.getString(0), GraphNode.Type.of(rows.getString(1))),
                 new GraphNode.Name(rows.getString(2), GraphNode.Type.of(rows.getString(3))),
-                Calls.of(rows, 4));
+                GraphEdge.Kind.of(rows.getLong(4)),
+                Calls.of(rows, 5));
         edges.add(edge);
       }
     }

@@ -18,10 +18,12 @@ import tools.jackson.core.JsonGenerator;
 /// answered.
 ///
 /// `{"nodes":[{"id","name","type","calls","errors","p50Ns","p95Ns","p99Ns"}],"edges":[{"client",
-/// "server","calls","errors","p50Ns","p95Ns","p99Ns"}],"truncated"}`
+/// "server","kind","calls","errors","p50Ns","p95Ns","p99Ns"}],"truncated"}`
 ///
 /// A node's type is `service`, `database` or `queue`; its figures are those of the requests that it
-/// served. An edge names two nodes by their ids. Quantiles of no calls are null.
+/// served. An edge names two nodes by their ids; its kind is `call`, or `link` for what span links
+/// tell: from the service of the span that is named to that of the one which names it. Quantiles of
+/// no calls are null.
 public final class ServiceGraphApi {
 
   private static final long HOUR = Duration.ofHours(1).toNanos();
@@ -80,6 +82,7 @@ public final class ServiceGraphApi {
     json.writeStartObject();
     json.writeStringProperty("client", edge.client().id());
     json.writeStringProperty("server", edge.server().id());
+    json.writeStringProperty("kind", edge.kind().word());
     write(json, edge.calls());
     json.writeEndObject();
   }

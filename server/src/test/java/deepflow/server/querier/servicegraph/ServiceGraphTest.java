@@ -68,6 +68,17 @@ class ServiceGraphTest {
     return ids;
   }
 
+  private void link(ResourceSpans to) {
+    ResourceSpans.Builder last = requests.removeLast().toBuilder();
+    Span linked = to.getScopeSpans(0).getSpans(0);
+    last.getScopeSpansBuilder(0)
+        .getSpansBuilder(0)
+        .setTraceId(ByteString.copyFromUtf8("another trace id"))
+        .addLinks(
+            Span.Link.newBuilder().setTraceId(linked.getTraceId()).setSpanId(linked.getSpanId()));
+    requests.add(last.build());
+  }
+
   private static ByteString id(int number) {
     return ByteString.copyFrom(new byte[] {1, 0, 0, 0, 0, 0, 0, (byte) number});
   }
@@ -136,6 +147,9 @@ class ServiceGraphTest {
         "kafka",
         "messaging.destination.name",
         "mails");
+    ResourceSpans mail = requests.getLast();
+    send("archive", SpanKind.SPAN_KIND_CONSUMER, 0, false);
+    link(mail);
     store();
 
     ServiceGraph.Found found =
@@ -144,6 +158,7 @@ class ServiceGraphTest {
     assertThat(found.truncated()).isFalse();
     assertThat(found.nodes().stream().map(ServiceGraphTest::shown))
         .containsExactly(
+            "service:archive 1/0",
             "service:mailer 1/1",
             "service:order 4/1",
             "service:web 1/0",
@@ -155,7 +170,8 @@ class ServiceGraphTest {
             "service:order > database:mysql/orders 4/0",
             "service:order > queue:kafka/mails 1/0",
             "queue:kafka/mails > service:mailer 1/1",
-            "service:order > service:mailer 1/1");
+            "service:order > service:mailer 1/1",
+            "service:mailer > service:archive link 1/0");
     assertThat(found.edges())
         .allSatisfy(edge -> assertThat(edge.calls().p95Nanos()).isBetween(9_900_000L, 10_100_000L));
   }
@@ -165,8 +181,12 @@ class ServiceGraphTest {
   }
 
   private static String shown(GraphEdge edge) {
-    return "%s > %s %s/%s"
+    return "%s > %s %s%s/%s"
         .formatted(
-            edge.client().id(), edge.server().id(), edge.calls().count(), edge.calls().errors());
+            edge.client().id(),
+            edge.server().id(),
+            edge.kind() == GraphEdge.Kind.LINK ? "link " : "",
+            edge.calls().count(),
+            edge.calls().errors());
   }
 }
