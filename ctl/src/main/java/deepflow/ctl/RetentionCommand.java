@@ -62,8 +62,7 @@ final class RetentionCommand {
     if (otherwise != null) {
       body.put("otherwise", otherwise);
     }
-    print(
-        Ctl.of(ctl).client().data("PUT", PATH, JSON.writeValueAsString(body)), Output.TABLE);
+    print(Ctl.of(ctl).client().data("PUT", PATH, JSON.writeValueAsString(body)), Output.TABLE);
     return 0;
   }
 

@@ -162,13 +162,12 @@ class SentTwiceTest {
   private static void assertSame(
       String when, Map<String, String> wanted, Map<String, String> found) {
     List<String> different = new ArrayList<>();
-    wanted.forEach(
-        (question, answer) -> {
-          if (!timeless(answer).equals(timeless(found.getOrDefault(question, "")))) {
-            different.add(
-                "%s%n  once:  %s%n  twice: %s".formatted(question, answer, found.get(question)));
-          }
-        });
+    wanted.forEach((question, answer) -> {
+      if (!timeless(answer).equals(timeless(found.getOrDefault(question, "")))) {
+        different.add(
+            "%s%n  once:  %s%n  twice: %s".formatted(question, answer, found.get(question)));
+      }
+    });
     assertThat(different).as("tests.seed=%s %s", SEED, when).isEmpty();
   }
 
@@ -197,13 +196,12 @@ class SentTwiceTest {
       }
     }
     TracesData.Builder traces = TracesData.newBuilder();
-    scopes.forEach(
-        (service, spans) ->
-            traces.addResourceSpans(
-                ResourceSpans.newBuilder()
-                    .setResource(
-                        Resource.newBuilder().addAttributes(attribute("service.name", service)))
-                    .addScopeSpans(spans)));
+    scopes.forEach((service, spans) ->
+        traces.addResourceSpans(
+            ResourceSpans.newBuilder()
+                .setResource(
+                    Resource.newBuilder().addAttributes(attribute("service.name", service)))
+                .addScopeSpans(spans)));
     return traces.build();
   }
 

@@ -279,8 +279,7 @@ class ServerMainTest {
     String configured = "{\"RULES\":[],\"OTHERWISE\":\"3d\",\"CHOSEN\":false}";
     assertThat(json("/v1/retention").path("DATA").toString()).isEqualTo(configured);
 
-    String chosen =
-        "{\"RULES\":[\"30d status = error\"],\"OTHERWISE\":\"12h\",\"CHOSEN\":true}";
+    String chosen = "{\"RULES\":[\"30d status = error\"],\"OTHERWISE\":\"12h\",\"CHOSEN\":true}";
     assertThat(
             retention("PUT", "{\"rules\":[\"30d status=error\"],\"otherwise\":\"12h\"}")
                 .path("DATA")
@@ -298,7 +297,8 @@ class ServerMainTest {
       assertThat(refused.path("OPT_STATUS").asString()).as(wrong).isEqualTo("INVALID_POST_DATA");
       assertThat(refused.path("DESCRIPTION").asString()).as(wrong).isNotEmpty();
     }
-    assertThat(retention("PUT", "{\"rules\":[\"30d colour = red\"]}").path("DESCRIPTION").asString())
+    assertThat(
+            retention("PUT", "{\"rules\":[\"30d colour = red\"]}").path("DESCRIPTION").asString())
         .endsWith("at character 5 of '30d colour = red'");
     assertThat(json("/v1/retention").path("DATA").toString()).isEqualTo(chosen);
     assertThat(retention("DELETE", "").path("DATA").toString()).isEqualTo(configured);

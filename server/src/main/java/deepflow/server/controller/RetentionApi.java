@@ -62,7 +62,8 @@ public final class RetentionApi {
     JsonNode body = ControllerApi.object(request);
     JsonNode rules = body.path("rules");
     if (!rules.isArray()) {
-      throw ControllerException.refused("rules must be a list of texts such as '30d status = error'");
+      throw ControllerException.refused(
+          "rules must be a list of texts such as '30d status = error'");
     }
     try {
       List<RetentionRule> read = new ArrayList<>();

@@ -112,8 +112,7 @@ final class DayCut {
           Query.of("DROP TABLE IF EXISTS deepflow.%s_kept %s SYNC".formatted(table, onCluster)));
       clickHouse.execute(
           Query.of(
-              "CREATE TABLE deepflow.%1$s_kept %2$s AS deepflow.%1$s"
-                  .formatted(table, onCluster)));
+              "CREATE TABLE deepflow.%1$s_kept %2$s AS deepflow.%1$s".formatted(table, onCluster)));
     }
     String sql = "INSERT INTO deepflow.%1$s_kept (%2$s) SELECT %2$s FROM deepflow.%1$s WHERE %3$s";
     for (long slice = 0; slice < slices; slice++) {
@@ -158,7 +157,8 @@ final class DayCut {
             Query.of(
                     "INSERT INTO deepflow.expired SELECT day, hour, agent, service, 'rule',"
                         + " max(batch), sum(n) AS gone, {cut:UInt64} FROM (%s UNION ALL %s)"
-                            .formatted(rows.formatted("1", "spans"), rows.formatted("-1", "spans_kept"))
+                            .formatted(
+                                rows.formatted("1", "spans"), rows.formatted("-1", "spans_kept"))
                         + " GROUP BY day, hour, agent, service HAVING gone != 0")
                 .with("cut", id)
                 .with("day", day.toString())));

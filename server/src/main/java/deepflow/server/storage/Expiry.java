@@ -118,7 +118,8 @@ public final class Expiry {
     for (String table : List.of("spans", "trace_index")) {
       clickHouse.execute(
           Query.of(
-              "ALTER TABLE deepflow.%s %s DROP PARTITION '%s'".formatted(table, config.onCluster(), day)));
+              "ALTER TABLE deepflow.%s %s DROP PARTITION '%s'"
+                  .formatted(table, config.onCluster(), day)));
     }
     LOG.info("dropped the spans of {} ({})", day, reason);
   }

@@ -47,7 +47,9 @@ public record RetentionRules(List<RetentionRule> rules, Duration otherwise) {
   /// The lifetimes that are over, the shortest first.
   List<Duration> over(Predicate<Duration> isOver) {
     List<Duration> all =
-        rules.stream().map(RetentionRule::lifetime).collect(Collectors.toCollection(ArrayList::new));
+        rules.stream()
+            .map(RetentionRule::lifetime)
+            .collect(Collectors.toCollection(ArrayList::new));
     all.add(otherwise);
     return all.stream().distinct().filter(isOver).sorted(Comparator.naturalOrder()).toList();
   }

@@ -14,12 +14,16 @@ public final class RetentionSetting {
   private final ClickHouse clickHouse;
   private final RetentionRules configured;
 
+  /// Of that store.
+  ///
   /// @param configured what counts while nothing is chosen
   public RetentionSetting(ClickHouse clickHouse, RetentionRules configured) {
     this.clickHouse = clickHouse;
     this.configured = configured;
   }
 
+  /// What counts.
+  ///
   /// @param chosen whether an operator chose it, else it is the configuration
   public record Current(RetentionRules rules, boolean chosen) {}
 
@@ -35,8 +39,7 @@ public final class RetentionSetting {
       List<RetentionRule> rules =
           ((List<?>) Objects.requireNonNull(rows.get(1)))
               .stream().map(rule -> RetentionRule.parse(String.valueOf(rule))).toList();
-      return new Current(
-          new RetentionRules(rules, Duration.ofSeconds(rows.getLong(2))), true);
+      return new Current(new RetentionRules(rules, Duration.ofSeconds(rows.getLong(2))), true);
     }
   }
 
@@ -50,8 +53,7 @@ public final class RetentionSetting {
     write(false, configured);
   }
 
-  private synchronized void write(boolean chosen, RetentionRules rules)
-      throws ClickHouseException {
+  private synchronized void write(boolean chosen, RetentionRules rules) throws ClickHouseException {
     clickHouse.execute(
         Query.of(
                 "INSERT INTO deepflow.retention_rules SELECT"

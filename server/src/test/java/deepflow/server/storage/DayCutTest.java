@@ -60,16 +60,15 @@ class DayCutTest {
 
     boolean fits(RetentionRule rule) {
       return rule.conditions().stream()
-          .allMatch(
-              condition ->
-                  switch (condition) {
-                    case RetentionRule.Condition.Status(int code) -> error == (code == 2);
-                    case RetentionRule.Condition.Service(String name) -> service.equals(name);
-                    case RetentionRule.Condition.Slower(Duration than) ->
-                        micros * 1_000 >= than.toNanos();
-                    case RetentionRule.Condition.Attribute(String key, String _) ->
-                        key.equals("tenant") ? gold : service.equals("支付");
-                  });
+          .allMatch(condition ->
+              switch (condition) {
+                case RetentionRule.Condition.Status(int code) -> error == (code == 2);
+                case RetentionRule.Condition.Service(String name) -> service.equals(name);
+                case RetentionRule.Condition.Slower(Duration than) ->
+                    micros * 1_000 >= than.toNanos();
+                case RetentionRule.Condition.Attribute(String key, String _) ->
+                    key.equals("tenant") ? gold : service.equals("支付");
+              });
     }
 
     Duration lifetime(RetentionRules rules) {
@@ -161,8 +160,7 @@ class DayCutTest {
               .setResource(
                   Resource.newBuilder()
                       .addAttributes(attribute("service.name", service))
-                      .addAttributes(
-                          attribute("region", service.equals("支付") ? "eu" : "us")))
+                      .addAttributes(attribute("region", service.equals("支付") ? "eu" : "us")))
               .addScopeSpans(
                   ScopeSpans.newBuilder()
                       .addSpans(span(trace, spans.size(), error, gold, micros))));
@@ -210,14 +208,10 @@ class DayCutTest {
     Map<String, Duration> lifetimes = new TreeMap<>();
     for (Sent sent : spans) {
       lifetimes.merge(
-          sent.day + " " + sent.trace,
-          sent.lifetime(rules),
-          (a, b) -> a.compareTo(b) > 0 ? a : b);
+          sent.day + " " + sent.trace, sent.lifetime(rules), (a, b) -> a.compareTo(b) > 0 ? a : b);
     }
-    spans.removeIf(
-        sent ->
-            isOver(lifetimes.getOrDefault(sent.day + " " + sent.trace, Duration.ZERO))
-                .test(sent.day));
+    spans.removeIf(sent ->
+        isOver(lifetimes.getOrDefault(sent.day + " " + sent.trace, Duration.ZERO)).test(sent.day));
     Map<String, Long> wanted = new TreeMap<>();
     spans.forEach(sent -> wanted.merge(sent.day + " " + sent.trace, 1L, Long::sum));
     return wanted;
@@ -279,8 +273,7 @@ class DayCutTest {
       assertThat(found("spans", "count()")).as(when).isEqualTo(wanted);
       assertThat(found("trace_index", "sum(span_count)")).as(when).isEqualTo(wanted);
       long expired =
-          Store.number(
-              engine.clickHouse(), Query.of("SELECT sum(spans) FROM deepflow.expired"));
+          Store.number(engine.clickHouse(), Query.of("SELECT sum(spans) FROM deepflow.expired"));
       assertThat(expired + spans.size()).as(when).isEqualTo(stored);
     }
   }

@@ -64,11 +64,10 @@ class RetentionRuleTest {
         .isEqualTo(Duration.ofDays(30));
     assertThatThrownBy(() -> RetentionRules.of(Duration.ofSeconds(59)))
         .hasMessageContaining("between a minute and 3650 days");
-    assertThatThrownBy(
-            () ->
-                new RetentionRules(
-                    java.util.Collections.nCopies(33, RetentionRule.parse("1d service = a")),
-                    Duration.ofDays(3)))
+    assertThatThrownBy(() ->
+            new RetentionRules(
+                java.util.Collections.nCopies(33, RetentionRule.parse("1d service = a")),
+                Duration.ofDays(3)))
         .hasMessageContaining("at most 32 rules");
   }
 }

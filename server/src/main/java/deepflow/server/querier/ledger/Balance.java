@@ -36,9 +36,7 @@ final class Balance {
   /// wait at its end than at its start.
   static Map<String, Balance> ofStep(List<LedgerEntry> entries) {
     Map<String, Balance> balances = sums(entries);
-    balances
-        .values()
-        .forEach(balance -> balance.spans.merge(Fate.UNREPORTED, 0L, (n, _) -> -n));
+    balances.values().forEach(balance -> balance.spans.merge(Fate.UNREPORTED, 0L, (n, _) -> -n));
     return balances;
   }
 

@@ -96,8 +96,7 @@ public final class LedgerApi {
 
   private static long seconds(Parameters asked, String name, String other, long otherwise) {
     String said = asked.text(name).isEmpty() ? other : name;
-    return TimeUnit.NANOSECONDS.toSeconds(
-        asked.time(said, TimeUnit.SECONDS.toNanos(otherwise)));
+    return TimeUnit.NANOSECONDS.toSeconds(asked.time(said, TimeUnit.SECONDS.toNanos(otherwise)));
   }
 
   /// Seconds; 0 when none is asked for.
@@ -120,8 +119,8 @@ public final class LedgerApi {
       throw new RefusedException("that is too much: narrow start and end");
     }
     Map<Long, List<LedgerEntry>> byTime = new TreeMap<>();
-    entries.forEach(entry ->
-        byTime.computeIfAbsent(entry.time(), _ -> new ArrayList<>()).add(entry.spans()));
+    entries.forEach(
+        entry -> byTime.computeIfAbsent(entry.time(), _ -> new ArrayList<>()).add(entry.spans()));
     LedgerTable table = LedgerTable.ofSteps(by);
     return json -> {
       json.writeStringProperty("by", by.name().toLowerCase(Locale.ROOT));

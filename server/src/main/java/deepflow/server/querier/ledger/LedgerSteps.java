@@ -34,8 +34,24 @@ public final class LedgerSteps {
       String.join(
           " UNION ALL ",
           here("STORED", "block_time", "service", "''", "count()", "batch", "spans", ""),
-          here("REFUSED", "block_time", "''", "reason", "sum(spans)", "batch", "refusals", leftOut("!=")),
-          here("MERGED", "block_time", "''", "reason", "sum(spans)", "batch", "refusals", leftOut("=")),
+          here(
+              "REFUSED",
+              "block_time",
+              "''",
+              "reason",
+              "sum(spans)",
+              "batch",
+              "refusals",
+              leftOut("!=")),
+          here(
+              "MERGED",
+              "block_time",
+              "''",
+              "reason",
+              "sum(spans)",
+              "batch",
+              "refusals",
+              leftOut("=")),
           here("EXPIRED", "hour", "service", "reason", "sum(spans)", "batch_max", "expired", ""));
 
   /// In a stretch.

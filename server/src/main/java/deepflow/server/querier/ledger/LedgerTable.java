@@ -81,9 +81,7 @@ record LedgerTable(By by, List<String> words, List<String> numbers) {
       case REASON ->
           entries.forEach(entry ->
               write(
-                  json,
-                  List.of(step, word(entry.fate()), entry.reason()),
-                  List.of(entry.spans())));
+                  json, List.of(step, word(entry.fate()), entry.reason()), List.of(entry.spans())));
     }
   }
 

@@ -58,8 +58,7 @@ final class SpanCounts {
     if (!repeated.between(from, to)) {
       return traces;
     }
-    Query query =
-        Query.of(SQL).with("traces", traces.stream().map(TraceSummary::traceId).toList());
+    Query query = Query.of(SQL).with("traces", traces.stream().map(TraceSummary::traceId).toList());
     Map<String, Count> counts = new HashMap<>();
     try (Rows rows = clickHouse.query(limits.bound(query))) {
       while (rows.next()) {

@@ -18,25 +18,26 @@ public final class OperationList {
   static final int OPERATIONS_MAX = 200;
 
   /// Durations are the sender's word: their sum may need more than 64 bits.
+  ///
   /// @param spans the table, with each span once
   static String sql(String spans) {
     return """
-      SELECT
-        name,
-        kind,
-        count() AS spans,
-        countIf(%s) AS errors,
-        %s(greatest(duration, 0)) AS latency,
-        sum(toInt128(greatest(duration, 0))) AS total
-      FROM %s
-      WHERE service = {service:String}
-        AND start_time >= fromUnixTimestamp64Nano({from:Int64}, 'UTC')
-        AND start_time <= fromUnixTimestamp64Nano({to:Int64}, 'UTC')
-      GROUP BY name, kind
-      ORDER BY total DESC, name, kind
-      LIMIT {limit:UInt64}
-      """
-          .formatted(Requests.ARE_ERRORS, Latency.SQL, spans);
+    SELECT
+      name,
+      kind,
+      count() AS spans,
+      countIf(%s) AS errors,
+      %s(greatest(duration, 0)) AS latency,
+      sum(toInt128(greatest(duration, 0))) AS total
+    FROM %s
+    WHERE service = {service:String}
+      AND start_time >= fromUnixTimestamp64Nano({from:Int64}, 'UTC')
+      AND start_time <= fromUnixTimestamp64Nano({to:Int64}, 'UTC')
+    GROUP BY name, kind
+    ORDER BY total DESC, name, kind
+    LIMIT {limit:UInt64}
+    """
+        .formatted(Requests.ARE_ERRORS, Latency.SQL, spans);
   }
 
   /// What was found.

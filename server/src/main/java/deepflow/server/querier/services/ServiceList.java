@@ -19,25 +19,26 @@ public final class ServiceList {
   static final int SERVICES_MAX = 1_000;
 
   /// The quantiles of all buckets come from their states: each span is read once.
+  ///
   /// @param spans the table, with each span once
   static String sql(String spans) {
     return """
-      SELECT
-        service,
-        grouping(bucket) AS whole,
-        toInt64(intDiv(toUnixTimestamp64Nano(start_time) - {first:Int64}, {step:Int64})) AS bucket,
-        count() AS spans,
-        countIf(%1$s) AS requests,
-        countIf(%1$s AND %2$s) AS errors,
-        %3$s(greatest(duration, 0), %1$s) AS latency
-      FROM %4$s
-      WHERE start_time >= fromUnixTimestamp64Nano({from:Int64}, 'UTC')
-        AND start_time <= fromUnixTimestamp64Nano({to:Int64}, 'UTC')
-      GROUP BY ROLLUP(service, bucket)
-      HAVING grouping(service) = 0
-      ORDER BY service, whole DESC, bucket
-      """
-          .formatted(Requests.ARE_SPANS, Requests.ARE_ERRORS, Latency.SQL_IF, spans);
+    SELECT
+      service,
+      grouping(bucket) AS whole,
+      toInt64(intDiv(toUnixTimestamp64Nano(start_time) - {first:Int64}, {step:Int64})) AS bucket,
+      count() AS spans,
+      countIf(%1$s) AS requests,
+      countIf(%1$s AND %2$s) AS errors,
+      %3$s(greatest(duration, 0), %1$s) AS latency
+    FROM %4$s
+    WHERE start_time >= fromUnixTimestamp64Nano({from:Int64}, 'UTC')
+      AND start_time <= fromUnixTimestamp64Nano({to:Int64}, 'UTC')
+    GROUP BY ROLLUP(service, bucket)
+    HAVING grouping(service) = 0
+    ORDER BY service, whole DESC, bucket
+    """
+        .formatted(Requests.ARE_SPANS, Requests.ARE_ERRORS, Latency.SQL_IF, spans);
   }
 
   /// What was found.

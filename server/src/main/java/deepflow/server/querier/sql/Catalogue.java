@@ -1,8 +1,8 @@
 package deepflow.server.querier.sql;
 
 import deepflow.server.storage.Duplicates;
-import deepflow.server.storage.RepeatedTraces;
 import deepflow.server.storage.RedTables;
+import deepflow.server.storage.RepeatedTraces;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -122,8 +122,7 @@ public final class SqlQuerier {
         : query;
   }
 
-  private static SqlAnswer failed(
-      ClickHouseException e, String sql, AnswerWriter writer) {
+  private static SqlAnswer failed(ClickHouseException e, String sql, AnswerWriter writer) {
     if (SENDERS_FAULT.contains(e.code())) {
       return new SqlAnswer(
           SqlAnswer.Outcome.REFUSED, writer.failure("INVALID_POST_DATA", e.getMessage()));

@@ -42,7 +42,11 @@ class DifferencesTest {
     store = new SpanStore(engine.clickHouse(), random);
     differences =
         new Differences(
-            new TraceSearch(engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT, InstantSource.system()),
+            new TraceSearch(
+                engine.clickHouse(),
+                engine.repeated(),
+                QueryLimits.DEFAULT,
+                InstantSource.system()),
             engine.clickHouse(),
             QueryLimits.DEFAULT);
   }

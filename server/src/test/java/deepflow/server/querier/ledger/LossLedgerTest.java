@@ -232,7 +232,11 @@ class LossLedgerTest {
       if (random.nextInt(4) > 0) {
         while (sent < batch) {
           sent++;
-          store(AGENT, sent, "shop", (int) spansOfBatch[(int) sent] - (sent == batch ? bad : 0),
+          store(
+              AGENT,
+              sent,
+              "shop",
+              (int) spansOfBatch[(int) sent] - (sent == batch ? bad : 0),
               sent == batch ? bad : 0);
         }
       }
@@ -248,6 +252,10 @@ class LossLedgerTest {
     }
     store(DEEPFLOW, 1, "till", 7, 0);
 
+    checkSteps(begin, seed);
+  }
+
+  private void checkSteps(Instant begin, long seed) throws Exception {
     List<LedgerSteps.Entry> entries =
         new LedgerSteps(engine.clickHouse(), QueryLimits.DEFAULT)
             .entries(By.AGENT, begin.getEpochSecond() / 60 * 60, now.getEpochSecond(), 60);
@@ -261,9 +269,8 @@ class LossLedgerTest {
             .values()) {
       Balance.ofStep(minute)
           .values()
-          .forEach(
-              balance ->
-                  assertThat(balance.difference()).as("tests.seed=%s %s", seed, minute).isZero());
+          .forEach(balance ->
+              assertThat(balance.difference()).as("tests.seed=%s %s", seed, minute).isZero());
       minute.forEach(entry -> together.merge(entry.fate(), entry.spans(), Long::sum));
     }
     assertThat(entries.stream().map(LedgerSteps.Entry::time).distinct()).hasSizeGreaterThan(8);
@@ -352,7 +359,11 @@ class LossLedgerTest {
   void aFullDiskTakesTheOldestDaysAndNeverToday() throws Exception {
     open(
         new StoreConfig(
-            RetentionRules.of(Duration.ofDays(30)), Long.MAX_VALUE, "MergeTree", "ReplacingMergeTree", ""));
+            RetentionRules.of(Duration.ofDays(30)),
+            Long.MAX_VALUE,
+            "MergeTree",
+            "ReplacingMergeTree",
+            ""));
     for (int day = 1; day <= 3; day++) {
       store(AGENT, day, "shop", 10, 0);
       now = now.plus(Duration.ofDays(1));

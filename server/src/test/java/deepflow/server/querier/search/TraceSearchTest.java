@@ -74,7 +74,8 @@ class TraceSearchTest {
   /// Some of the spans are of the future: the clock stands amid them.
   private static TraceSearch search() {
     Instant now = Instant.ofEpochSecond(0, TraceRows.BEGIN + TraceRows.RANGE / 3);
-    return new TraceSearch(engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT, InstantSource.fixed(now));
+    return new TraceSearch(
+        engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT, InstantSource.fixed(now));
   }
 
   private static List<Whole> traces() {

@@ -102,7 +102,8 @@ class RedTest {
 
   @Test
   void givesTheOperationsThatPlainJavaGives() throws Exception {
-    OperationList list = new OperationList(engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT);
+    OperationList list =
+        new OperationList(engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT);
     for (int i = 0; i < RANGES; i++) {
       TimeRange range = range();
       String service = RandomSpans.SERVICES.get(random.nextInt(RandomSpans.SERVICES.size()));
@@ -182,7 +183,8 @@ class RedTest {
     ServiceList.Found services =
         new ServiceList(engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT).find(range);
     OperationList.Found operations =
-        new OperationList(engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT).find("service", range);
+        new OperationList(engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT)
+            .find("service", range);
 
     assertThat(services.services()).hasSize(ServiceList.SERVICES_MAX);
     assertThat(services.truncated()).isTrue();

@@ -114,8 +114,7 @@ class CompatibilityTest {
   private static List<Line> lines() throws IOException {
     List<Line> lines = new ArrayList<>();
     try (InputStream in = CompatibilityTest.class.getResourceAsStream("compatibility.txt")) {
-      String text =
-          new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
+      String text = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
       for (String line : text.lines().filter(l -> !l.isBlank() && !l.startsWith("#")).toList()) {
         String[] fields = (line + " ").split(" \\| ?", -1);
         assertThat(fields).as(line).hasSize(5);
@@ -186,9 +185,7 @@ class CompatibilityTest {
   }
 
   private static String withoutSide(String name) {
-    return name.endsWith("_0") || name.endsWith("_1")
-        ? name.substring(0, name.length() - 2)
-        : name;
+    return name.endsWith("_0") || name.endsWith("_1") ? name.substring(0, name.length() - 2) : name;
   }
 
   @Test
@@ -202,8 +199,7 @@ class CompatibilityTest {
     int end = document.indexOf(END);
     assertThat(end).as("the marks of the table in %s", DOCUMENT).isGreaterThan(begin);
     if (System.getProperty("tests.snapshots", "").equals("update")) {
-      Files.writeString(
-          DOCUMENT, document.substring(0, begin) + table + document.substring(end));
+      Files.writeString(DOCUMENT, document.substring(0, begin) + table + document.substring(end));
     }
     assertThat(document.substring(begin, end)).isEqualTo(table.toString());
   }

@@ -238,7 +238,10 @@ class SqlQuerierTest {
   @Test
   void refusesAnAnswerThatIsTooLarge() {
     SqlAnswer answer =
-        new SqlQuerier(engine.clickHouse(), engine.repeated(), new QueryLimits(Duration.ofSeconds(5), 1 << 28, 10_000, 1, 1))
+        new SqlQuerier(
+                engine.clickHouse(),
+                engine.repeated(),
+                new QueryLimits(Duration.ofSeconds(5), 1 << 28, 10_000, 1, 1))
             .answer(
                 new SqlQuestion(
                     "", "", "SELECT span_id FROM l7_flow_log", Language.ENGLISH, false, ""));
@@ -251,7 +254,10 @@ class SqlQuerierTest {
   @Test
   void saysBusyWhenAQuestionNeedsTooMuchMemory() {
     SqlAnswer answer =
-        new SqlQuerier(engine.clickHouse(), engine.repeated(), new QueryLimits(Duration.ofSeconds(5), 100_000, 1 << 20, 1, 1))
+        new SqlQuerier(
+                engine.clickHouse(),
+                engine.repeated(),
+                new QueryLimits(Duration.ofSeconds(5), 100_000, 1 << 20, 1, 1))
             .answer(
                 new SqlQuestion(
                     "flow_log",
