@@ -31,6 +31,10 @@ public final class RepeatedTraces {
   private static final String COLUMNS =
       SpanBlock.columnTypes().stream().map(ColumnType::name).collect(Collectors.joining(", "));
 
+  /// Names a row: what a question holds of each span, instead of all that it says.
+  private static final String ROW =
+      "cityHash64(block_id, agent, batch, trace_id, span_id, start_time, duration, kind, name)";
+
   private static final String IN_RANGE =
       "deepflow.repeated_traces WHERE first <= fromUnixTimestamp64Nano(%2$s, 'UTC')"
           + " AND last >= fromUnixTimestamp64Nano(%1$s, 'UTC')";
@@ -71,9 +75,12 @@ public final class RepeatedTraces {
   public static String once(String aliases, String from, String to) {
     String columns = COLUMNS + aliases;
     String traces = "(SELECT trace_id FROM %s)".formatted(IN_RANGE.formatted(from, to));
+    String first =
+        "SELECT argMin(%s, (block_id, agent, batch)) FROM (SELECT * FROM deepflow.spans WHERE trace_id IN %s) AS rows %s GROUP BY trace_id, sipHash128(%s)"
+            .formatted(ROW, traces, Duplicates.SENDER_RESOURCES, Duplicates.SENDERS_WORDS);
     String same =
-        "SELECT %1$s FROM (SELECT %1$s FROM deepflow.spans WHERE trace_id IN %2$s) AS rows %3$s ORDER BY block_id, agent, batch LIMIT 1 BY trace_id, %4$s"
-            .formatted(columns, traces, Duplicates.SENDER_RESOURCES, Duplicates.SENDERS_WORDS);
+        "SELECT %s FROM deepflow.spans WHERE trace_id IN %s AND %s IN (%s)"
+            .formatted(columns, traces, ROW, first);
     return "(SELECT %s FROM deepflow.spans WHERE trace_id NOT IN %s UNION ALL %s) AS spans"
         .formatted(columns, traces, same);
   }

@@ -38,15 +38,16 @@ public record RetentionRule(int days, List<Condition> conditions) {
 
   /// What a span must be like.
   public sealed interface Condition {
-    /// Its status.
-    ///
-    /// @param code 0 unset, 1 ok, 2 error
+    /// With a status: 0 unset, 1 ok, 2 error.
     record Status(int code) implements Condition {}
 
+    /// Of a service.
     record Service(String name) implements Condition {}
 
+    /// That took so long, or longer.
     record Slower(Duration than) implements Condition {}
 
+    /// With an attribute, its own or its resource's.
     record Attribute(String key, String value) implements Condition {}
   }
 

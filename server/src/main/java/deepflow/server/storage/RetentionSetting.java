@@ -14,12 +14,16 @@ public final class RetentionSetting {
   private final ClickHouse clickHouse;
   private final RetentionRules configured;
 
+  /// Of that store.
+  ///
   /// @param configured what counts while nothing is chosen
   public RetentionSetting(ClickHouse clickHouse, RetentionRules configured) {
     this.clickHouse = clickHouse;
     this.configured = configured;
   }
 
+  /// What counts.
+  ///
   /// @param chosen whether an operator chose it, else it is the configuration
   public record Current(RetentionRules rules, boolean chosen) {}
 

@@ -252,6 +252,10 @@ class LossLedgerTest {
     }
     store(DEEPFLOW, 1, "till", 7, 0);
 
+    checkSteps(begin, seed);
+  }
+
+  private void checkSteps(Instant begin, long seed) throws Exception {
     List<LedgerSteps.Entry> entries =
         new LedgerSteps(engine.clickHouse(), QueryLimits.DEFAULT)
             .entries(By.AGENT, begin.getEpochSecond() / 60 * 60, now.getEpochSecond(), 60);
