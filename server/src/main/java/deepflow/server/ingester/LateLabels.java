@@ -39,10 +39,7 @@ final class LateLabels implements LateQuestions, AutoCloseable {
 
   /// @param provisional whether it was answered while a cluster was not known yet
   private record Question(
-      long sinceNanos,
-      Address address,
-      Function<LabelSnapshot, Side> ask,
-      boolean provisional) {
+      long sinceNanos, Address address, Function<LabelSnapshot, Side> ask, boolean provisional) {
     Question asProvisional() {
       return new Question(sinceNanos, address, ask, true);
     }
@@ -130,7 +127,8 @@ final class LateLabels implements LateQuestions, AutoCloseable {
     try {
       store.answer(rows(answers));
       answers.keySet().stream().filter(id -> !provisional.contains(id)).forEach(open::remove);
-      provisional.forEach(id -> open.computeIfPresent(id, (_, question) -> question.asProvisional()));
+      provisional.forEach(
+          id -> open.computeIfPresent(id, (_, question) -> question.asProvisional()));
       answered.increment(answers.size());
       return true;
     } catch (ClickHouseException e) {
