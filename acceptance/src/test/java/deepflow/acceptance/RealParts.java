@@ -46,6 +46,11 @@ final class RealParts {
     return of(Group.SENDERS).program("otelcol");
   }
 
+  /// OpAMP's supervisor, which runs a collector as it is told.
+  static Path supervisor() {
+    return of(Group.SENDERS).program("opampsupervisor");
+  }
+
   static Path telemetrygen() {
     return of(Group.SENDERS).program("telemetrygen");
   }
