@@ -39,11 +39,15 @@ class ManyPodsIT {
   private static final int CHURN_SECONDS = Tier.times(4, 20);
   private static final Duration TROUBLE = Duration.ofSeconds(Tier.times(2, 15));
 
+  private static final Duration START = Duration.ofSeconds(60);
+
   /// The promises.
   private static final Duration RIGHT_AGAIN = Duration.ofSeconds(5);
 
   private static final long MEMORY_MAX = 200L << 20;
-  private static final Duration STORED_MAX = Duration.ofSeconds(1);
+
+  /// The API server and all that makes changes need the processors, too.
+  private static final Duration ALLOWANCE = Duration.ofSeconds(1);
 
   private static final int SAMPLE = 20;
   private static final Pattern TOTAL = Pattern.compile("(?m)^Total\\s+\\d+\\s+(\\d+)");
@@ -56,6 +60,7 @@ class ManyPodsIT {
   private ServerClient server;
   private ManyPods pods;
   private IngestPulse pulse;
+  private IngestPulse.Beat quiet;
 
   @BeforeAll
   void start(@TempDir Path temporary) throws Exception {
@@ -68,15 +73,23 @@ class ManyPodsIT {
             .start();
     server = new ServerClient(up.address());
     pods = new ManyPods(kubernetes);
+    pods.create(0, 1);
+    // The client's classes, and the first lists.
+    Patience.await(START, () -> assertThat(labels(List.of(0))).containsEntry(0, pods.name(0)));
     pulse = IngestPulse.on(up.address());
+    Thread.sleep(TROUBLE);
+    quiet = pulse.take();
+    Report.say("ingest, before there are many pods", quiet);
   }
 
   @AfterAll
   void stop() throws Exception {
     if (pulse != null) {
       pulse.close();
-      pods.close();
       assertThat(pulse.failures()).isEmpty();
+      pods.close();
+    }
+    if (up != null) {
       up.stop();
       link.close();
     }
@@ -146,8 +159,9 @@ class ManyPodsIT {
   private void ingestDidNotWait(String during) throws Exception {
     IngestPulse.Beat beat = pulse.take();
     Report.say("ingest, " + during, beat);
-    assertThat(beat.stored()).as("%s: %s", during, beat).isLessThan(STORED_MAX);
-    assertThat(beat.median()).as("%s: %s", during, beat).isLessThan(STORED_MAX);
+    Duration bound = quiet.stored().multipliedBy(2).plus(ALLOWANCE);
+    assertThat(beat.stored()).as("%s: %s", during, beat).isLessThan(bound);
+    assertThat(beat.median()).as("%s: %s", during, beat).isLessThan(ALLOWANCE);
   }
 
   private static List<Integer> numbers(int from, int until) {
@@ -167,9 +181,6 @@ class ManyPodsIT {
   @Test
   @Order(1)
   void manyPodsTakeLittleMemory() throws Exception {
-    pods.create(0, 1);
-    rightSoon("the first pod", numbers(0, 1));
-    ingestDidNotWait("before there are many pods");
     long before = liveBytes();
 
     pods.create(1, PODS);
@@ -220,8 +231,8 @@ class ManyPodsIT {
   @Test
   @Order(3)
   void aSlowApiServerIsFollowed() throws Exception {
-    link.delay(Duration.ofMillis(300));
-    link.limit(200_000);
+    link.delay(Duration.ofMillis(30));
+    link.limit(100_000);
     pods.replace(0, SAMPLE);
     rightSoon("changes by a slow API server", numbers(0, SAMPLE));
     link.heal();
