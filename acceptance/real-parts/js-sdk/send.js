@@ -1,12 +1,12 @@
 // Sends a parent and a child by the JavaScript SDK as OTLP/JSON, and prints the trace id.
-// Arguments: the endpoint, path included, and optionally the compression.
+// Arguments: the endpoint, path included, the compression, and optionally the address of this host to send from.
 import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { BasicTracerProvider, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 
-const [url, compression = "none"] = process.argv.slice(2);
-const exporter = new OTLPTraceExporter({ url, compression });
+const [url, compression, localAddress] = process.argv.slice(2);
+const exporter = new OTLPTraceExporter({ url, compression, httpAgentOptions: { keepAlive: true, localAddress } });
 const results = [];
 const recording = {
   export: (spans, done) => exporter.export(spans, (result) => { results.push(result); done(result); }),

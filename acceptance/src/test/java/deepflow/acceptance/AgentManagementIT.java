@@ -7,8 +7,11 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +28,15 @@ class AgentManagementIT {
   private static final String TRACE = "5b8efff798038103d269b633813fc60c";
   private static final JsonMapper JSON = new JsonMapper();
   private static final String SOON = "global: {communication: {proactive_request_interval: 1s}}\n";
+  private static final String COLLECTOR =
+      """
+      collector:
+        receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:%s"}}}}
+        exporters: {debug: {}}
+        service:
+          telemetry: {metrics: {level: none}}
+          pipelines: {traces: {receivers: [otlp], exporters: [debug]}}
+      """;
   private static final String OFF = SOON + "inputs: {integration: {enabled: false}}\n";
 
   @Test
@@ -116,16 +128,62 @@ class AgentManagementIT {
             JsonNode collector = only(server);
             assertThat(collector.path("TYPE").asString()).isEqualTo("otelcol");
             assertThat(collector.path("STATE").asInt()).isEqualTo(1);
-            String name = collector.path("NAME").asString();
-            assertThat(
-                    ask("GET", server, "/v1/vtaps/?name=" + name, "", 200)
-                        .path("DATA")
-                        .path(0)
-                        .path("EFFECTIVE_CONFIG")
-                        .asString())
-                .contains("receivers");
+            assertThat(effectiveConfiguration(server)).contains("receivers");
           });
     }
+  }
+
+  @Test
+  void configuresAStockCollectorThatOpampsSupervisorRuns(
+      @TempDir Path serverData, @TempDir Path folder) throws Exception {
+    int port = Ports.free();
+    try (DeepFlow server = DeepFlow.server(serverData).start();
+        RunningProcess supervisor = supervisor(folder, server.address().server())) {
+      supervisor.awaitReady(
+          APPLIED_MAX, () -> assertThat(only(server).path("STATE").asInt()).isEqualTo(1));
+
+      ask("POST", server, DEFAULT, COLLECTOR.formatted(Integer.toString(port)), 200);
+
+      Patience.await(
+          APPLIED_MAX,
+          () -> {
+            JsonNode collector = only(server);
+            assertThat(collector.path("CONFIG_STATE").asString()).isEqualTo("APPLIED");
+            assertThat(effectiveConfiguration(server)).contains("127.0.0.1:" + port);
+          });
+      URI traces = URI.create("http://127.0.0.1:%s/v1/traces".formatted(Integer.toString(port)));
+      byte[] nothing = "{}".getBytes(StandardCharsets.UTF_8);
+      Patience.await(
+          APPLIED_MAX,
+          () ->
+              assertThat(OtlpPost.from("127.0.0.1", traces, "application/json", nothing))
+                  .isEqualTo(200));
+    }
+  }
+
+  private static RunningProcess supervisor(Path folder, int serverPort) throws Exception {
+    Path file =
+        Files.writeString(
+            folder.resolve("supervisor.yaml"),
+            """
+            server: {endpoint: "ws://127.0.0.1:%s/v1/opamp", tls: {insecure: true}}
+            capabilities:
+              accepts_remote_config: true
+              reports_remote_config: true
+              reports_effective_config: true
+              reports_health: true
+              reports_own_metrics: false
+            agent: {executable: "%s", bootstrap_timeout: 30s}
+            storage: {directory: "%s"}
+            """
+                .formatted(
+                    Integer.toString(serverPort),
+                    RealParts.collector(),
+                    Files.createDirectory(folder.resolve("storage"))));
+    return RunningProcess.start(
+        "opampsupervisor",
+        List.of(RealParts.supervisor().toString(), "--config", file.toString()),
+        Map.of());
   }
 
   private static String[] controlledBy(DeepFlow server) {
@@ -139,6 +197,17 @@ class AgentManagementIT {
     JsonNode agents = ask("GET", server, "/v1/vtaps/", "", 200).path("DATA");
     assertThat(agents).hasSize(1);
     return agents.path(0);
+  }
+
+  /// What the only agent works by.
+  private static String effectiveConfiguration(DeepFlow server)
+      throws IOException, InterruptedException {
+    String name = only(server).path("NAME").asString();
+    return ask("GET", server, "/v1/vtaps/?name=" + name, "", 200)
+        .path("DATA")
+        .path(0)
+        .path("EFFECTIVE_CONFIG")
+        .asString();
   }
 
   private static JsonNode ask(String method, DeepFlow server, String path, String body, int status)

@@ -8,8 +8,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -168,9 +171,12 @@ class DeploymentIT {
       kubernetes.kubectlAs(account, "", "auth", "can-i", "watch", kind, "--all-namespaces").ok();
     }
     String rules = kubernetes.kubectlAs(account, "", "auth", "can-i", "--list").ok();
+    List<String> allowed =
+        new ArrayList<>(READABLE.stream().map(kind -> kind + " [] [] [get list watch]").toList());
+    // Its uid is the cluster's.
+    allowed.add("namespaces [] [kube-system] [get list watch]");
     assertThat(rules.lines().skip(1).filter(DeploymentIT::isOfObjects).map(DeploymentIT::words))
-        .containsExactlyInAnyOrderElementsOf(
-            READABLE.stream().map(kind -> kind + " [] [] [get list watch]").toList());
+        .containsExactlyInAnyOrderElementsOf(allowed);
     assertThat(kubernetes.kubectlAs(account, "", "get", "secrets", "-A").err())
         .contains("Forbidden");
   }
@@ -242,6 +248,63 @@ class DeploymentIT {
       assertThat(ran.code()).as(wrong).isNotZero();
       assertThat(ran.err()).contains("values don't meet the specifications of the schema");
     }
+  }
+
+  /// With an API server of its own: the names of what the chart makes are fixed.
+  @Test
+  void helmInstallsAndUpgradesAndLeavesNothingBehind() throws Exception {
+    Path own = Files.createDirectory(folder.resolve("helm"));
+    try (KubernetesApi cluster = KubernetesApi.start(own)) {
+      cluster.kubectl("create", "namespace", "deepflow").ok();
+      List<String> before = everything(cluster);
+      String[] where = {"--kubeconfig=" + cluster.kubeconfig(), "--namespace=deepflow"};
+
+      run(Shipped.helm("install", where)).quiet();
+      assertThat(everything(cluster))
+          .contains("daemonset.apps/deepflow-agent", "statefulset.apps/deepflow-server");
+      run(Shipped.helm("upgrade", with(where, "--set=agent.queue.volume=emptyDir"))).quiet();
+      assertThat(
+              cluster
+                  .kubectl("get", "-n", "deepflow", "daemonset/deepflow-agent", "-o", "yaml")
+                  .ok())
+          .contains("emptyDir")
+          .doesNotContain("hostPath");
+      run(Shipped.helm(
+              "upgrade", with(where, "--set=server.enabled=false,agent.servers={a:20033}")))
+          .quiet();
+      assertThat(everything(cluster)).doesNotContain("statefulset.apps/deepflow-server");
+      run(helm("rollback", with(where, "1"))).quiet();
+      assertThat(everything(cluster)).contains("statefulset.apps/deepflow-server");
+      run(helm("uninstall", where)).quiet();
+
+      assertThat(everything(cluster)).containsExactlyInAnyOrderElementsOf(before);
+    }
+  }
+
+  private static String[] with(String[] arguments, String more) {
+    String[] all = Arrays.copyOf(arguments, arguments.length + 1);
+    all[arguments.length] = more;
+    return all;
+  }
+
+  /// `helm ACTION deepflow` with more arguments, which asks for no chart.
+  private static List<String> helm(String action, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.addAll(List.of(RealParts.kubernetes("helm").toString(), action, "deepflow"));
+    command.addAll(List.of(arguments));
+    return command;
+  }
+
+  /// Names of all objects of all kinds, but for what an API server writes down by itself.
+  private static List<String> everything(KubernetesApi cluster) throws Exception {
+    String kinds =
+        cluster
+            .kubectl("api-resources", "--verbs=list,create", "-o", "name")
+            .ok()
+            .lines()
+            .filter(kind -> !kind.startsWith("events") && !kind.startsWith("leases"))
+            .collect(Collectors.joining(","));
+    return cluster.kubectl("get", kinds, "-A", "-o", "name").ok().lines().toList();
   }
 
   /// The shipped configuration word for word, but for addresses, how it logs in and that it waits

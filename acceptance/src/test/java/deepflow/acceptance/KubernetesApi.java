@@ -1,7 +1,12 @@
 package deepflow.acceptance;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;
@@ -26,13 +31,15 @@ final class KubernetesApi implements AutoCloseable {
   private static final String ADMIN_TOKEN = "admin-of-the-test";
 
   private final Path folder;
+  private final String name;
   private final int etcdPort = Ports.free();
   private final int port = Ports.free();
   private final RunningProcess etcd;
   private RunningProcess server;
 
-  private KubernetesApi(Path folder) throws Exception {
+  private KubernetesApi(Path folder, String name) throws Exception {
     this.folder = folder;
+    this.name = name;
     writeFiles();
     etcd = startEtcd();
     try {
@@ -47,8 +54,15 @@ final class KubernetesApi implements AutoCloseable {
   ///
   /// @param folder of its own, in which everything lies
   static KubernetesApi start(Path folder) throws Exception {
+    return start(folder, "test");
+  }
+
+  /// The same.
+  ///
+  /// @param name what its kubeconfigs call the cluster
+  static KubernetesApi start(Path folder, String name) throws Exception {
     RealParts.kubernetes("kube-apiserver");
-    return new KubernetesApi(folder);
+    return new KubernetesApi(folder, name);
   }
 
   /// `https://127.0.0.1:PORT`
@@ -63,20 +77,29 @@ final class KubernetesApi implements AutoCloseable {
 
   /// A kubeconfig of whoever the token belongs to.
   ///
-  /// @param name of the file, and of its user
-  Path kubeconfig(String name, String token) throws IOException {
-    Path file = folder.resolve(name + ".kubeconfig");
+  /// @param user names the file, too
+  Path kubeconfig(String user, String token) throws IOException {
+    return kubeconfig(user, token, url());
+  }
+
+  /// A kubeconfig of the admin who reaches the API server by a wire.
+  Path kubeconfigBy(SlowLink link) throws IOException {
+    return kubeconfig("link", ADMIN_TOKEN, URI.create("https://127.0.0.1:" + digits(link.port())));
+  }
+
+  private Path kubeconfig(String user, String token, URI server) throws IOException {
+    Path file = folder.resolve(user + ".kubeconfig");
     Files.writeString(
         file,
         """
         apiVersion: v1
         kind: Config
-        clusters: [{name: test, cluster: {server: "%s", certificate-authority: "%s"}}]
+        clusters: [{name: %s, cluster: {server: "%s", certificate-authority: "%s"}}]
         users: [{name: %s, user: {token: "%s"}}]
-        contexts: [{name: test, context: {cluster: test, user: %s}}]
+        contexts: [{name: test, context: {cluster: %s, user: %s}}]
         current-context: test
         """
-            .formatted(url(), certificate(), name, token, name));
+            .formatted(name, server, certificate(), user, token, name, user));
     return file;
   }
 
@@ -127,6 +150,32 @@ final class KubernetesApi implements AutoCloseable {
     command.add("--kubeconfig=" + kubeconfig);
     command.addAll(List.of(arguments));
     return Ran.of(folder, command, input);
+  }
+
+  /// Its HTTP API as the admin has it: `kubectl` takes a second of a processor for each object.
+  KubernetesHttp http() throws Exception {
+    return new KubernetesHttp(url(), certificate(), ADMIN_TOKEN);
+  }
+
+  /// Makes etcd forget all that was before now.
+  void compact() throws Exception {
+    String version;
+    try (KubernetesHttp http = http()) {
+      version = http.version();
+    }
+    String body = "{\"revision\": %s, \"physical\": true}".formatted(version);
+    URI uri = URI.create("http://127.0.0.1:%s/v3/kv/compaction".formatted(digits(etcdPort)));
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpResponse<String> answer =
+          client.send(
+              HttpRequest.newBuilder(uri).POST(HttpRequest.BodyPublishers.ofString(body)).build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    }
+  }
+
+  private static String digits(int port) {
+    return Integer.toString(port);
   }
 
   /// Stops the API server as an upgrade does; etcd goes on.

@@ -46,6 +46,11 @@ final class RealParts {
     return of(Group.SENDERS).program("otelcol");
   }
 
+  /// OpAMP's supervisor, which runs a collector as it is told.
+  static Path supervisor() {
+    return of(Group.SENDERS).program("opampsupervisor");
+  }
+
   static Path telemetrygen() {
     return of(Group.SENDERS).program("telemetrygen");
   }
@@ -53,6 +58,11 @@ final class RealParts {
   /// The script that sends by the JavaScript SDK.
   static Path jsSdk() {
     return of(Group.SENDERS).program("js-sdk");
+  }
+
+  /// The script that sends by the Python SDK.
+  static Path pythonSdk() {
+    return of(Group.SENDERS).program("python-sdk");
   }
 
   /// @param name `etcd`, `kube-apiserver`, `kubectl` or `helm`
@@ -132,7 +142,8 @@ final class RealParts {
   }
 
   private static RealParts of(int code, List<String> lines, String told) {
-    // 3: skipped for want of Go or npm. Anything else is a failure of the build itself, and not
+    // 3: skipped for want of Go, npm or pip. Anything else is a failure of the build itself, and
+    // not
     // to be hidden.
     if (code != 0 && code != 3) {
       throw new IllegalStateException("real-parts/build ended with " + code + ":\n" + told);

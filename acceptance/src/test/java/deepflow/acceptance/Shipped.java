@@ -21,12 +21,12 @@ final class Shipped {
         DEPLOY.resolve("kubernetes/render").toString(), RealParts.kubernetes("helm").toString());
   }
 
-  /// `helm ACTION … CHART` with more arguments.
+  /// `helm ACTION … CHART` with more arguments; the release's name is `deepflow`.
   static List<String> helm(String action, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(RealParts.kubernetes("helm").toString());
     command.add(action);
-    if (action.equals("template")) {
+    if (!action.equals("lint")) {
       command.add("deepflow");
     }
     command.add(DEPLOY.resolve("helm/deepflow").toString());

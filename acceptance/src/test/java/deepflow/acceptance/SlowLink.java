@@ -6,18 +6,24 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
-/// A wire between an agent and a server that carries only so many bytes a second, and can be cut.
+/// A wire to a server that carries only so many bytes a second, can be cut, and can carry nothing
+/// at all.
 final class SlowLink implements AutoCloseable {
   private static final int PIECE_BYTES = 4096;
+  private static final long PAUSE_NANOS = 10_000_000;
 
   private final ServerSocket listener;
   private final int serverPort;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private volatile double bytesPerSecond = Double.POSITIVE_INFINITY;
+  private volatile Duration delay = Duration.ZERO;
+  private volatile boolean hangs;
+  private volatile boolean refuses;
 
   private SlowLink(ServerSocket listener, int serverPort) {
     this.listener = listener;
@@ -44,6 +50,30 @@ final class SlowLink implements AutoCloseable {
     bytesPerSecond = bytes;
   }
 
+  /// Carries each piece so much later from now on.
+  void delay(Duration each) {
+    delay = each;
+  }
+
+  /// Carries nothing and says nothing, as when a cable is pulled.
+  void hang() {
+    hangs = true;
+  }
+
+  /// Cuts every connection, now and at once whenever one is opened.
+  void refuse() {
+    refuses = true;
+    cut();
+  }
+
+  /// Carries everything again as fast as it comes.
+  void heal() {
+    bytesPerSecond = Double.POSITIVE_INFINITY;
+    delay = Duration.ZERO;
+    hangs = false;
+    refuses = false;
+  }
+
   /// Cuts every connection that is open; new ones are carried.
   void cut() {
     open.forEach(SlowLink::closeQuietly);
@@ -53,6 +83,10 @@ final class SlowLink implements AutoCloseable {
     while (!listener.isClosed()) {
       try {
         Socket agent = listener.accept();
+        if (refuses) {
+          agent.close();
+          continue;
+        }
         open.add(agent);
         Socket server = new Socket(InetAddress.getLoopbackAddress(), serverPort);
         open.add(server);
@@ -72,6 +106,10 @@ final class SlowLink implements AutoCloseable {
         InputStream in = from.getInputStream();
         OutputStream out = to.getOutputStream()) {
       for (int read = in.read(piece); read > 0; read = in.read(piece)) {
+        LockSupport.parkNanos(delay.toNanos());
+        while (hangs && !refuses) {
+          LockSupport.parkNanos(PAUSE_NANOS);
+        }
         out.write(piece, 0, read);
         LockSupport.parkNanos((long) (read / bytesPerSecond * 1e9));
       }

@@ -16,9 +16,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -35,7 +37,13 @@ final class LateLabels implements LateQuestions, AutoCloseable {
   private static final int QUESTIONS_MAX = 20_000;
   private static final int ADDRESSES_MAX = 20_000;
 
-  private record Question(long sinceNanos, Address address, Function<LabelSnapshot, Side> ask) {}
+  /// @param provisional whether it was answered while a cluster was not known yet
+  private record Question(
+      long sinceNanos, Address address, Function<LabelSnapshot, Side> ask, boolean provisional) {
+    Question asProvisional() {
+      return new Question(sinceNanos, address, ask, true);
+    }
+  }
 
   private final Supplier<LabelSnapshot> snapshots;
   private final Store store;
@@ -80,7 +88,7 @@ final class LateLabels implements LateQuestions, AutoCloseable {
       unanswered.increment();
       return false;
     }
-    open.putIfAbsent(labelId, new Question(System.nanoTime(), address, question));
+    open.putIfAbsent(labelId, new Question(System.nanoTime(), address, question, false));
     return true;
   }
 
@@ -102,10 +110,15 @@ final class LateLabels implements LateQuestions, AutoCloseable {
   /// @return false when the store is too busy: ask again
   private boolean answer(LabelSnapshot newest) {
     Map<Long, Labels> answers = new LinkedHashMap<>();
+    Set<Long> provisional = new HashSet<>();
     for (Map.Entry<Long, Question> question : new HashMap<>(open).entrySet()) {
       Side side = question.getValue().ask.apply(newest);
-      if (side.open() == null && side.cluster() != null) {
+      boolean last = side.open() == null;
+      if (side.found() && (last || !question.getValue().provisional)) {
         answers.put(question.getKey(), side.labels());
+        if (!last) {
+          provisional.add(question.getKey());
+        }
       }
     }
     if (answers.isEmpty()) {
@@ -113,7 +126,9 @@ final class LateLabels implements LateQuestions, AutoCloseable {
     }
     try {
       store.answer(rows(answers));
-      answers.keySet().forEach(open::remove);
+      answers.keySet().stream().filter(id -> !provisional.contains(id)).forEach(open::remove);
+      provisional.forEach(
+          id -> open.computeIfPresent(id, (_, question) -> question.asProvisional()));
       answered.increment(answers.size());
       return true;
     } catch (ClickHouseException e) {

@@ -11,6 +11,13 @@ import org.jspecify.annotations.Nullable;
 /// One cluster at one moment, to be asked in all the ways that spans point at it. Immutable.
 final class ClusterIndex {
   final String name;
+
+  /// What it is called by itself; others may be called so too.
+  final String givenName;
+
+  /// Its `k8s.cluster.uid`; empty when that isn't known.
+  private String uid = "";
+
   private final Map<String, KnownPod> podsByUid = new HashMap<>();
   private final Map<String, KnownPod> podsByContainer = new HashMap<>();
 
@@ -42,13 +49,16 @@ final class ClusterIndex {
   /// A label that a service selects.
   private record Selected(String namespace, String key, String value) {}
 
-  ClusterIndex(String name, List<Known> objects, List<ClusterInventory.Gone> gone) {
+  ClusterIndex(
+      String name, String givenName, List<Known> objects, List<ClusterInventory.Gone> gone) {
     this.name = name;
+    this.givenName = givenName;
     for (ClusterInventory.Gone pod : gone) {
       add(pod.pod(), pod.time(), pod.certain());
     }
     for (Known object : objects) {
       switch (object) {
+        case KnownCluster cluster -> uid = cluster.object().uid();
         case KnownPod pod -> add(pod, Long.MAX_VALUE, /* certain= */ false);
         case KnownService service -> add(service);
         case KnownNode node -> add(node);
@@ -113,6 +123,15 @@ final class ClusterIndex {
     nodesByName.put(node.object().name(), node);
     node.addresses().forEach(address -> nodesByAddress.put(address, node));
     node.hostIds().forEach(id -> nodesByHostId.put(id, node));
+  }
+
+  String uid() {
+    return uid;
+  }
+
+  /// Whether it has a node or a pod of that name.
+  boolean hasHost(String host) {
+    return nodesByName.containsKey(host) || namespacesByPodName.containsKey(host);
   }
 
   @Nullable KnownPod podOfUid(String uid) {

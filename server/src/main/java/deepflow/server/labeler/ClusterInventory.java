@@ -87,9 +87,10 @@ public final class ClusterInventory {
 
   /// @param taken names of other clusters, to which its own is added: many are called `kubernetes`
   ClusterIndex index(Set<String> taken) {
-    String own = name;
+    String given = name;
+    String own = given;
     for (int i = 2; !taken.add(own); i++) {
-      own = "%s-%s".formatted(name, i);
+      own = "%s-%s".formatted(given, i);
     }
     List<Known> now;
     List<Gone> before;
@@ -97,6 +98,6 @@ public final class ClusterInventory {
       now = new ArrayList<>(objects.values());
       before = new ArrayList<>(gone);
     }
-    return new ClusterIndex(own, now, before);
+    return new ClusterIndex(own, given, now, before);
   }
 }

@@ -1,7 +1,9 @@
 package deepflow.server.labeler;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// All that is known about workloads at one moment. Immutable: what changes is which snapshot is in
@@ -51,6 +53,40 @@ public final class LabelSnapshot {
 
   @Nullable ClusterIndex cluster(@Nullable String name) {
     return clusters.stream().filter(cluster -> cluster.name.equals(name)).findFirst().orElse(null);
+  }
+
+  /// The clusters that a sender can mean: those with that uid, else those of that name, else all.
+  ///
+  /// @param uid empty when it says none; of a cluster whose uid isn't known it may be
+  /// @param name empty when it says none
+  List<ClusterIndex> clusters(String uid, String name) {
+    List<ClusterIndex> able = clusters;
+    if (!uid.isEmpty()) {
+      List<ClusterIndex> same = with(able, cluster -> cluster.uid().equals(uid));
+      if (!same.isEmpty()) {
+        return same;
+      }
+      able = with(able, cluster -> cluster.uid().isEmpty());
+    }
+    List<ClusterIndex> shown = with(able, cluster -> cluster.name.equals(name));
+    List<ClusterIndex> given = with(able, cluster -> cluster.givenName.equals(name));
+    if (given.size() > 1 || shown.isEmpty()) {
+      return given.isEmpty() ? able : given;
+    }
+    return shown;
+  }
+
+  private static List<ClusterIndex> with(
+      List<ClusterIndex> clusters, Predicate<ClusterIndex> condition) {
+    return clusters.stream().filter(condition).toList();
+  }
+
+  /// The cluster that an agent runs in: the only one with a node or pod of its host's name, which
+  /// Kubernetes writes in small letters.
+  @Nullable ClusterIndex home(String agentHost) {
+    String host = agentHost.toLowerCase(Locale.ROOT);
+    List<ClusterIndex> homes = with(clusters, cluster -> cluster.hasHost(host));
+    return homes.size() == 1 ? homes.getFirst() : null;
   }
 
   /// Whether any cluster is watched.

@@ -10,12 +10,14 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 
 /// Keeps the snapshot that is in use near what is known: news are in it a quarter of a second
-/// later, and it is never made so often that making it costs more than a tenth of one core. Who
-/// asks never waits.
+/// later, and it is not made so often that making it costs more than a tenth of one core, unless
+/// news would wait for more than two seconds: a machine that is busy makes it slowly, and labels
+/// must be right within five. Who asks never waits.
 ///
 /// Safe for use by many threads.
 public final class Labeler implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(250);
+  private static final Duration PAUSE_MAX = Duration.ofSeconds(2);
   private static final int SHARE = 10;
 
   private final InstantSource clock;
@@ -51,7 +53,8 @@ public final class Labeler implements AutoCloseable {
         int _ = news.drainPermits();
         long start = System.nanoTime();
         refresh();
-        Thread.sleep(Duration.ofNanos((System.nanoTime() - start) * SHARE));
+        long share = (System.nanoTime() - start) * SHARE;
+        Thread.sleep(Duration.ofNanos(Math.min(share, PAUSE_MAX.toNanos())));
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();

@@ -3,6 +3,7 @@ package deepflow.server.labeler;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,13 @@ final class OwnSide {
   private final Sender sender;
   private final int port;
   private final long time;
+
+  /// The clusters that it can be.
+  private final List<ClusterIndex> candidates;
+
+  /// The one of them that the agent runs in, or null.
+  private final @Nullable ClusterIndex home;
+
   private final Stretch stretch = new Stretch();
   private final Labels.Builder labels = new Labels.Builder();
   private boolean byPort;
@@ -32,6 +40,9 @@ final class OwnSide {
     this.sender = sender;
     this.port = port;
     this.time = time;
+    candidates = snapshot.clusters(sender.word("k8s.cluster.uid"), sender.word("k8s.cluster.name"));
+    ClusterIndex agent = snapshot.home(sender.agentHost());
+    home = agent != null && candidates.contains(agent) ? agent : null;
   }
 
   Side resolve() {
@@ -40,7 +51,7 @@ final class OwnSide {
     if (found != null && found.pod != null) {
       byPort |= PodLabels.pod(found.cluster, found.pod, port, labels);
       checkAddress(found.pod);
-      return side(found.source, null, Address.NONE, found.cluster.name);
+      return side(found.source, null, Address.NONE, found, found.cluster.name);
     }
     if (found != null && found.node != null) {
       PodLabels.node(found.cluster, found.node, labels);
@@ -49,14 +60,25 @@ final class OwnSide {
   }
 
   private Side side(
-      String source, @Nullable String question, Address openAddress, @Nullable String cluster) {
+      String source,
+      @Nullable String question,
+      Address openAddress,
+      @Nullable Found found,
+      @Nullable String cluster) {
     String open = question;
     if (open == null && !snapshot.isComplete()) {
       // What is found in a part of a cluster is asked again when all of it is known.
       open = "%s at %s, port %s".formatted(sender, stretch.narrow(time), port);
     }
     return new Side(
-        labels.build(source), stretch.from, stretch.until, byPort, open, openAddress, cluster);
+        labels.build(source),
+        stretch.from,
+        stretch.until,
+        byPort,
+        open,
+        openAddress,
+        found != null,
+        cluster);
   }
 
   /// The sender's own words.
@@ -169,37 +191,30 @@ final class OwnSide {
     if (pod.isEmpty()) {
       return null;
     }
-    Found only = null;
-    for (ClusterIndex cluster : candidates()) {
-      String said = sender.word("k8s.namespace.name");
-      String namespace = said.isEmpty() ? cluster.namespaceOfPod(pod) : said;
-      if (namespace != null) {
-        KnownPod found = stretch.of(cluster.podNamed(namespace, pod, time)).value();
-        if (found != null && only != null) {
-          reason = "several clusters have this pod";
-          return null;
-        }
-        only = found == null ? only : new Found(cluster, found, null, source);
-      }
-    }
-    return only;
+    return only(cluster -> byPodName(cluster, pod, source), "several clusters have this pod");
   }
 
-  /// The clusters that it can be: the one that the sender names, else all.
-  private List<ClusterIndex> candidates() {
-    ClusterIndex named = snapshot.cluster(sender.word("k8s.cluster.name"));
-    return named == null ? snapshot.clusters() : List.of(named);
+  private @Nullable Found byPodName(ClusterIndex cluster, String pod, String source) {
+    String said = sender.word("k8s.namespace.name");
+    String namespace = said.isEmpty() ? cluster.namespaceOfPod(pod) : said;
+    KnownPod found =
+        namespace == null ? null : stretch.of(cluster.podNamed(namespace, pod, time)).value();
+    return found == null ? null : new Found(cluster, found, null, source);
   }
 
-  private @Nullable Found byAddress(@Nullable Address address, String source) {
-    if (address == null) {
-      return null;
+  /// What the agent's own cluster finds, else the only other one that finds something: addresses
+  /// and names repeat from cluster to cluster.
+  ///
+  /// @param several why there is no answer when more than one has it
+  private @Nullable Found only(Function<ClusterIndex, @Nullable Found> evidence, String several) {
+    Found only = home == null ? null : evidence.apply(home);
+    if (only != null) {
+      return only;
     }
-    Found only = null;
-    for (ClusterIndex cluster : candidates()) {
-      Found found = byAddress(cluster, address, source);
+    for (ClusterIndex cluster : candidates) {
+      Found found = cluster == home ? null : evidence.apply(cluster);
       if (found != null && only != null) {
-        reason = "several clusters have this address";
+        reason = several;
         return null;
       }
       only = found == null ? only : found;
@@ -207,17 +222,26 @@ final class OwnSide {
     return only;
   }
 
+  private @Nullable Found byAddress(@Nullable Address address, String source) {
+    return address == null
+        ? null
+        : only(
+            cluster -> byAddress(cluster, address, source), "several clusters have this address");
+  }
+
   private @Nullable Found byAddress(ClusterIndex cluster, Address address, String source) {
     KnownPod pod = stretch.of(cluster.podAt(address, time)).value();
     if (pod != null) {
       return new Found(cluster, pod, null, source);
     }
-    KnownNode node = cluster.nodeAt(address);
-    return node == null ? null : onNode(cluster, node, source);
+    return onNode(cluster, cluster.nodeAt(address), source);
   }
 
   /// Pods with hostNetwork have one address in common: the port tells them apart, else the name.
-  private Found onNode(ClusterIndex cluster, KnownNode node, String source) {
+  private @Nullable Found onNode(ClusterIndex cluster, @Nullable KnownNode node, String source) {
+    if (node == null) {
+      return null;
+    }
     byPort = true;
     List<KnownPod> pods =
         cluster.podsOn(node, time).stream().filter(KnownPod::hostNetwork).toList();
@@ -243,24 +267,18 @@ final class OwnSide {
     if (pod != null || host.isEmpty()) {
       return pod;
     }
-    for (ClusterIndex cluster : candidates()) {
-      KnownNode node = cluster.nodeNamed(host);
-      if (node != null) {
-        return onNode(cluster, node, "host.name");
-      }
-    }
-    return null;
+    return only(
+        cluster -> onNode(cluster, cluster.nodeNamed(host), "host.name"),
+        "several clusters have this node");
   }
 
   private @Nullable Found byHostId() {
     String id = sender.word("host.id");
-    for (ClusterIndex cluster : candidates()) {
-      KnownNode node = id.isEmpty() ? null : cluster.nodeOfHostId(id);
-      if (node != null) {
-        return onNode(cluster, node, "host.id");
-      }
-    }
-    return null;
+    return id.isEmpty()
+        ? null
+        : only(
+            cluster -> onNode(cluster, cluster.nodeOfHostId(id), "host.id"),
+            "several clusters have this node");
   }
 
   /// The agent's guess. What a collector forwards is not its own.
@@ -281,15 +299,15 @@ final class OwnSide {
   }
 
   private Side withoutPod(@Nullable Found node) {
-    String cluster = node == null ? null : node.cluster.name;
+    String cluster = node == null ? likely() : node.cluster.name;
     String word = identity();
     if (!word.isEmpty()) {
       String source = snapshot.watches() ? word + " is not known to Kubernetes" : "resource";
-      String open = "%s %s, port %s".formatted(word, sender.words(), port);
-      return side(source, snapshot.isRecent(time) ? open : null, Address.NONE, cluster);
+      String open = "%s %s in %s, port %s".formatted(word, sender.words(), cluster, port);
+      return side(source, snapshot.isRecent(time) ? open : null, Address.NONE, node, cluster);
     }
     if (node != null) {
-      return side(node.source, null, Address.NONE, cluster);
+      return side(node.source, null, Address.NONE, node, cluster);
     }
     if (sender.seen().isLoopback() && reason.isEmpty()) {
       labels.put(Tag.HOST, sender.agentHost());
@@ -297,10 +315,19 @@ final class OwnSide {
     Address said = Address.parse(sender.word(APP_HOST_IP));
     Address address = said == null ? sender.seen() : said;
     if (reason.isEmpty() && snapshot.mayBePod(address) && snapshot.isRecent(time)) {
-      String open = "%s at %s, port %s".formatted(address, stretch.narrow(time), port);
-      return side("address unknown at that time", open, address, null);
+      String open =
+          "%s in %s at %s, port %s".formatted(address, cluster, stretch.narrow(time), port);
+      return side("address unknown at that time", open, address, null, cluster);
     }
-    return side(why(address), null, Address.NONE, null);
+    return side(why(address), null, Address.NONE, null, cluster);
+  }
+
+  /// Where the other side is looked for first although this one isn't known.
+  private @Nullable String likely() {
+    if (home != null) {
+      return home.name;
+    }
+    return candidates.size() == 1 ? candidates.getFirst().name : null;
   }
 
   /// The most certain word that says which pod it is.
@@ -326,6 +353,9 @@ final class OwnSide {
     if (address.isNone()) {
       return "no address";
     }
-    return snapshot.watches() ? "address unknown at that time" : "no Kubernetes is watched";
+    if (!snapshot.watches()) {
+      return "no Kubernetes is watched";
+    }
+    return candidates.isEmpty() ? "its cluster is not watched" : "address unknown at that time";
   }
 }

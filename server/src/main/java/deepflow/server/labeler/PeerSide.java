@@ -48,7 +48,9 @@ final class PeerSide {
     }
     if (snapshot.mayBePod(peer.address()) && snapshot.isRecent(time)) {
       long bucket = stretch.narrow(time);
-      String open = "peer %s at %s, port %s".formatted(peer.address(), bucket, peer.port());
+      String open =
+          "peer %s of %s at %s, port %s"
+              .formatted(peer.address(), own.cluster(), bucket, peer.port());
       return side(UNKNOWN_ADDRESS, open, null);
     }
     return side(UNKNOWN_ADDRESS, null, null);
@@ -66,6 +68,7 @@ final class PeerSide {
         true,
         open,
         question == null ? Address.NONE : peer.address(),
+        cluster != null,
         cluster);
   }
 
@@ -91,6 +94,7 @@ final class PeerSide {
         true,
         null,
         Address.NONE,
+        own.found(),
         own.cluster());
   }
 

@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
 /// @param open names what is not known yet but may become known: the same text, the same question.
 ///   Null when there is nothing to wait for
 /// @param openAddress the address that the question is about, if it is about one
-/// @param cluster where it is, and where to look for the other side first; null when nothing was
-///   found
+/// @param found whether it is known who was there
+/// @param cluster where it is or is likely to be, and where to look for the other side first; null
+///   when it may be anywhere
 public record Side(
     Labels labels,
     long from,
@@ -20,6 +21,7 @@ public record Side(
     boolean byPort,
     @Nullable String open,
     Address openAddress,
+    boolean found,
     @Nullable String cluster) {
 
   /// Whether the answer holds at that time.

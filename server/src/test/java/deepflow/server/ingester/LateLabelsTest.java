@@ -142,6 +142,16 @@ class LateLabelsTest {
   }
 
   @Test
+  void aClusterThatIsAwayDoesNotHoldUpTheAnswersOfAnother() throws Exception {
+    labeler.add().name("away");
+    await(() -> labeler.snapshot().toString().startsWith("incomplete"));
+    long early = span("k8s.pod.uid", "78", "10.1.0.78");
+
+    cluster.put(Shop.pod("78", "late-5d4-b", "late", "10.1.0.78", now() - Shop.SECOND));
+    await(() -> pods(early).equals("late-5d4-b k8s.pod.uid, late-5d4-b pod address"));
+  }
+
+  @Test
   void aPodThatWasUnknownIsKnownAfterwards() throws Exception {
     long early = span("k8s.pod.uid", "77", "10.1.0.77");
 

@@ -234,6 +234,59 @@ class LabelSnapshotTest {
         .isEqualTo("node-2 host.id");
   }
 
+  /// Two clusters that are alike but for their uids and one node, where an agent runs.
+  private void twoAlike(String secondName) {
+    ClusterInventory other = labeler.add();
+    Shop.fill(other);
+    other.name(secondName);
+    cluster.put(system("uid-of-first"));
+    cluster.put(Shop.node("host-1", "10.0.0.8"));
+    other.put(system("uid-of-second"));
+    other.put(Shop.node("host-2", "10.0.0.8"));
+    labeler.refresh();
+  }
+
+  private static KnownCluster system(String uid) {
+    return new KnownCluster(Shop.object(uid, "", "kube-system", Map.of(), Shop.START));
+  }
+
+  private String clusterOf(Map<String, String> words, String agentHost) {
+    Sender sender = new Sender(words, address("10.1.0.5"), agentHost);
+    return tags(labeler.snapshot().own(sender, 0, NOW), Tag.POD, Tag.POD_CLUSTER);
+  }
+
+  @Test
+  void anAddressThatTwoClustersHaveIsOfTheClusterThatTheAgentRunsIn() {
+    twoAlike("test");
+
+    assertThat(clusterOf(Map.of(), "host-1")).isEqualTo("cart-5d4-a prod");
+    assertThat(clusterOf(Map.of(), "host-2")).isEqualTo("cart-5d4-a test");
+    assertThat(clusterOf(Map.of(), "elsewhere")).isEmpty();
+    assertThat(clusterOf(Map.of("host.name", "cart-5d4-a"), "host-2")).isEqualTo("cart-5d4-a test");
+  }
+
+  @Test
+  void aClustersUidCountsMoreThanItsNameAndTheAgent() {
+    twoAlike("prod");
+
+    assertThat(clusterOf(Map.of("k8s.cluster.uid", "uid-of-second"), "host-1"))
+        .isEqualTo("cart-5d4-a prod-2");
+    assertThat(clusterOf(Map.of("k8s.cluster.uid", "uid-of-third"), "host-1")).isEmpty();
+    assertThat(clusterOf(Map.of("k8s.cluster.name", "prod"), "host-2"))
+        .isEqualTo("cart-5d4-a prod");
+    assertThat(clusterOf(Map.of("k8s.cluster.name", "prod"), "elsewhere")).isEqualTo("prod");
+  }
+
+  @Test
+  void thePeerOfSomebodyUnknownIsLookedForInTheAgentsCluster() {
+    twoAlike("test");
+    Sender unknown = new Sender(Map.of(), address("192.0.2.1"), "host-2");
+    Side own = labeler.snapshot().own(unknown, 0, NOW);
+    Side peer = labeler.snapshot().peer(own, new Peer(address("10.1.0.6"), "", 8080, true), NOW);
+
+    assertThat(tags(peer, Tag.POD, Tag.POD_CLUSTER)).isEqualTo("orders-5d4-a test");
+  }
+
   @Test
   void anAddressOfTwoClustersNeedsTheClustersName() {
     ClusterInventory other = labeler.add();

@@ -3,6 +3,7 @@ package deepflow.server.controller.kubernetes;
 import deepflow.server.labeler.ClusterInventory;
 import deepflow.server.labeler.Known;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.ReplicationController;
@@ -43,7 +44,11 @@ import org.slf4j.LoggerFactory;
 final class ClusterWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterWatch.class);
   private static final long PAGE = 500;
-  private static final int RECONNECT_MS = 500;
+
+  /// The client waits so long before it tries again, then twice as long, up to 32 times: 2 s, so
+  /// that labels are right within 5 s of the API server's return, however long it was away.
+  private static final int RECONNECT_MS = 60;
+
   private static final int CONNECT_MS = 5_000;
 
   private final KubernetesClient client;
@@ -116,6 +121,7 @@ final class ClusterWatch implements AutoCloseable {
   }
 
   private void watchAll() {
+    watch(client.namespaces().withName("kube-system"), Namespace::new, translator::cluster);
     watch(client.nodes(), Node::new, translator::node);
     watch(client.services().inAnyNamespace(), Service::new, translator::service);
     watch(client.apps().replicaSets().inAnyNamespace(), ReplicaSet::new, translator::workload);
@@ -145,8 +151,9 @@ final class ClusterWatch implements AutoCloseable {
     AtomicInteger first = new AtomicInteger(1);
     missing.incrementAndGet();
     informer.addEventHandler(new Feed<>(translation, () -> arrivedFirst(first)));
+    var complaint = new Complaint(kind);
     informer.exceptionHandler((started, failure) -> {
-      LOG.warn("watching {}: {}, again in a moment", kind, failure.getMessage());
+      complaint.say(failure);
       if (failure instanceof KubernetesClientException refused && refused.getCode() == 403) {
         // The others are watched all the same.
         arrivedFirst(first);

@@ -2,6 +2,7 @@ package deepflow.server.controller.kubernetes;
 
 import deepflow.server.labeler.Address;
 import deepflow.server.labeler.Known;
+import deepflow.server.labeler.KnownCluster;
 import deepflow.server.labeler.KnownEndpoints;
 import deepflow.server.labeler.KnownIngress;
 import deepflow.server.labeler.KnownNode;
@@ -14,6 +15,7 @@ import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.IntOrString;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.OwnerReference;
@@ -87,6 +89,11 @@ final class Translator {
     } catch (DateTimeParseException _) {
       return otherwise;
     }
+  }
+
+  /// @param system the namespace `kube-system`
+  Known cluster(Namespace system) {
+    return new KnownCluster(object(system));
   }
 
   Known pod(Pod pod) {

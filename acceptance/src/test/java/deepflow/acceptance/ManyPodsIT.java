@@ -1,0 +1,297 @@
+package deepflow.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import io.opentelemetry.proto.resource.v1.Resource;
+import io.opentelemetry.proto.trace.v1.ResourceSpans;
+import io.opentelemetry.proto.trace.v1.ScopeSpans;
+import io.opentelemetry.proto.trace.v1.Span;
+import io.opentelemetry.proto.trace.v1.TracesData;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A big cluster that changes, with a real API server that is slow, silent, away, restarted or has
+/// forgotten where the server's watches were: labels are right again within 5 s, memory is bounded,
+/// and spans are taken as if nothing were. 500 pods, in the long tier 10,000.
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class ManyPodsIT {
+  private static final int PODS = Tier.times(500, 10_000);
+  private static final int CHANGES_PER_SECOND = 100;
+  private static final int CHURN_SECONDS = Tier.times(4, 20);
+  private static final Duration TROUBLE = Duration.ofSeconds(Tier.times(2, 15));
+
+  private static final Duration START = Duration.ofSeconds(60);
+
+  /// The promises.
+  private static final Duration RIGHT_AGAIN = Duration.ofSeconds(5);
+
+  private static final long MEMORY_MAX = 200L << 20;
+
+  /// The API server and all that makes changes need the processors, too.
+  private static final Duration ALLOWANCE = Duration.ofSeconds(1);
+
+  private static final int SAMPLE = 20;
+  private static final Pattern TOTAL = Pattern.compile("(?m)^Total\\s+\\d+\\s+(\\d+)");
+  private static final AtomicInteger PROBES = new AtomicInteger();
+
+  private Path folder = Path.of("");
+  private KubernetesApi kubernetes;
+  private SlowLink link;
+  private DeepFlow up;
+  private ServerClient server;
+  private ManyPods pods;
+  private IngestPulse pulse;
+  private IngestPulse.Beat quiet;
+
+  @BeforeAll
+  void start(@TempDir Path temporary) throws Exception {
+    folder = temporary;
+    kubernetes = KubernetesApi.start(temporary);
+    link = SlowLink.to(kubernetes.url().getPort());
+    up =
+        DeepFlow.up(
+                temporary.resolve("data"), "--kubeconfig", kubernetes.kubeconfigBy(link).toString())
+            .start();
+    server = new ServerClient(up.address());
+    pods = new ManyPods(kubernetes);
+    pods.create(0, 1);
+    // The client's classes, and the first lists.
+    Patience.await(START, () -> assertThat(labels(List.of(0))).containsEntry(0, pods.name(0)));
+    pulse = IngestPulse.on(up.address());
+    Thread.sleep(TROUBLE);
+    quiet = pulse.take();
+    Report.say("ingest, before there are many pods", quiet);
+  }
+
+  @AfterAll
+  void stop() throws Exception {
+    if (pulse != null) {
+      pulse.close();
+      assertThat(pulse.failures()).isEmpty();
+      pods.close();
+    }
+    if (up != null) {
+      up.stop();
+      link.close();
+    }
+    if (kubernetes != null) {
+      kubernetes.close();
+    }
+  }
+
+  /// What one span of each of these pods, sent now, says who it is.
+  private Map<Integer, String> labels(List<Integer> numbers) throws Exception {
+    String probe = "probe-" + PROBES.incrementAndGet();
+    TracesData.Builder request = TracesData.newBuilder();
+    numbers.forEach(number -> request.addResourceSpans(span(probe, number)));
+    int status =
+        OtlpPost.from(
+            "127.0.0.1",
+            up.address().deepFlowTraces(),
+            "application/x-protobuf",
+            request.build().toByteArray());
+    assertThat(status).isEqualTo(200);
+    Map<Integer, String> found = new TreeMap<>();
+    Patience.await(
+        RIGHT_AGAIN,
+        () -> {
+          String sql =
+              "SELECT endpoint, pod_1 FROM l7_flow_log WHERE app_service = '%s' LIMIT 10000";
+          server
+              .query(sql.formatted(probe))
+              .forEach(row -> found.put(row.get(0).asInt(), row.get(1).asString()));
+          assertThat(found).hasSize(numbers.size());
+        });
+    return found;
+  }
+
+  private static ResourceSpans span(String probe, int number) {
+    long now = Instant.now().getEpochSecond() * 1_000_000_000L + Instant.now().getNano();
+    return ResourceSpans.newBuilder()
+        .setResource(
+            Resource.newBuilder()
+                .addAttributes(OneSpan.attribute("service.name", probe))
+                .addAttributes(OneSpan.attribute("app.host.ip", ManyPods.address(number))))
+        .addScopeSpans(
+            ScopeSpans.newBuilder()
+                .addSpans(
+                    Span.newBuilder()
+                        .setName(Integer.toString(number))
+                        .setKind(Span.SpanKind.SPAN_KIND_SERVER)
+                        .setTraceId(ByteString.copyFromUtf8("%16s".formatted(probe)))
+                        .setSpanId(ByteString.copyFromUtf8("%8s".formatted(number)))
+                        .setStartTimeUnixNano(now)
+                        .setEndTimeUnixNano(now + 1_000)))
+        .build();
+  }
+
+  /// Sends until every label is right; says what it took.
+  private void rightSoon(String after, List<Integer> numbers) throws Exception {
+    long start = System.nanoTime();
+    Map<Integer, String> wanted = new TreeMap<>();
+    numbers.forEach(number -> wanted.put(number, pods.name(number)));
+    Patience.await(RIGHT_AGAIN, () -> assertThat(labels(numbers)).isEqualTo(wanted));
+    Duration took = Duration.ofNanos(System.nanoTime() - start);
+    assertThat(took).as(after).isLessThan(RIGHT_AGAIN);
+    Report.say("%s: labels of %s pods right after".formatted(after, numbers.size()), took);
+  }
+
+  /// Spans went on to be acknowledged and stored.
+  private void ingestDidNotWait(String during) throws Exception {
+    IngestPulse.Beat beat = pulse.take();
+    Report.say("ingest, " + during, beat);
+    Duration bound = quiet.stored().multipliedBy(2).plus(ALLOWANCE);
+    assertThat(beat.stored()).as("%s: %s", during, beat).isLessThan(bound);
+    assertThat(beat.median()).as("%s: %s", during, beat).isLessThan(ALLOWANCE);
+  }
+
+  private static List<Integer> numbers(int from, int until) {
+    return IntStream.range(from, until).boxed().toList();
+  }
+
+  /// Bytes of live objects in the process of agent and server.
+  private long liveBytes() throws Exception {
+    Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+    String pid = Long.toString(up.process().pid());
+    String histogram = Ran.of(folder, List.of(jcmd.toString(), pid, "GC.class_histogram"), "").ok();
+    Matcher total = TOTAL.matcher(histogram);
+    assertThat(total.find()).isTrue();
+    return Long.parseLong(total.group(1));
+  }
+
+  @Test
+  @Order(1)
+  void manyPodsTakeLittleMemory() throws Exception {
+    long before = liveBytes();
+
+    pods.create(1, PODS);
+    rightSoon("%s pods".formatted(PODS), numbers(0, PODS));
+
+    long grown = liveBytes() - before;
+    Report.say("live objects for %s pods, MiB".formatted(PODS), grown >> 20);
+    assertThat(grown).isLessThan(MEMORY_MAX);
+    ingestDidNotWait("while pods are made as fast as the API server can");
+  }
+
+  @Test
+  @Order(2)
+  void aHundredChangesASecondAreFollowed() throws Exception {
+    long before = liveBytes();
+    long start = System.nanoTime();
+    int changes = CHURN_SECONDS * CHANGES_PER_SECOND;
+    Duration worst = Duration.ZERO;
+    for (int number = 0; number < changes; number++) {
+      Future<?> change = pods.replace(number);
+      long due = start + number * (1_000_000_000L / CHANGES_PER_SECOND);
+      Thread.sleep(Duration.ofNanos(Math.max(0, due - System.nanoTime())));
+      if (number % CHANGES_PER_SECOND == CHANGES_PER_SECOND - 1) {
+        change.get();
+        Duration took = untilRight(number);
+        worst = took.compareTo(worst) > 0 ? took : worst;
+      }
+    }
+    Duration took = Duration.ofNanos(System.nanoTime() - start);
+    Report.say("%s pods replaced within".formatted(changes), took);
+    Report.say("the slowest label meanwhile", worst);
+    assertThat(worst).isLessThan(RIGHT_AGAIN);
+    rightSoon("all that was replaced", numbers(0, changes));
+    ingestDidNotWait("while pods are replaced");
+    long grown = liveBytes() - before;
+    Report.say("live objects for pods that are gone, MiB", grown >> 20);
+    assertThat(grown).isLessThan(MEMORY_MAX);
+  }
+
+  private Duration untilRight(int number) throws Exception {
+    long start = System.nanoTime();
+    Patience.await(
+        RIGHT_AGAIN,
+        () -> assertThat(labels(List.of(number))).containsEntry(number, pods.name(number)));
+    return Duration.ofNanos(System.nanoTime() - start);
+  }
+
+  @Test
+  @Order(3)
+  void aSlowApiServerIsFollowed() throws Exception {
+    link.delay(Duration.ofMillis(30));
+    link.limit(100_000);
+    pods.replace(0, SAMPLE);
+    rightSoon("changes by a slow API server", numbers(0, SAMPLE));
+    link.heal();
+    ingestDidNotWait("with a slow API server");
+  }
+
+  @Test
+  @Order(4)
+  void anApiServerThatIsSilentIsHeardAgain() throws Exception {
+    link.hang();
+    String before = pods.name(0);
+    pods.replace(0, SAMPLE);
+    Thread.sleep(TROUBLE);
+    assertThat(labels(List.of(0))).containsEntry(0, before);
+    link.heal();
+    rightSoon("a silent API server", numbers(0, SAMPLE));
+    ingestDidNotWait("with a silent API server");
+  }
+
+  @Test
+  @Order(5)
+  void anApiServerThatCannotBeReachedIsFoundAgain() throws Exception {
+    link.refuse();
+    String before = pods.name(0);
+    pods.replace(0, SAMPLE);
+    Thread.sleep(TROUBLE);
+    assertThat(labels(List.of(0))).containsEntry(0, before);
+    link.heal();
+    rightSoon("an API server out of reach", numbers(0, SAMPLE));
+    ingestDidNotWait("with an API server out of reach");
+  }
+
+  @Test
+  @Order(6)
+  void watchesThatTheApiServerHasForgottenBeginAnew() throws Exception {
+    link.refuse();
+    try (KubernetesHttp api = kubernetes.http()) {
+      String reached = api.version();
+      pods.replace(0, SAMPLE);
+      kubernetes.killServer();
+      kubernetes.restartServer();
+      kubernetes.compact();
+      Patience.await(
+          RIGHT_AGAIN, () -> assertThat(api.watchPods(reached)).contains("\"code\":410"));
+    }
+    link.heal();
+    rightSoon("watches that have expired", numbers(0, SAMPLE));
+    ingestDidNotWait("with watches that have expired");
+  }
+
+  @Test
+  @Order(7)
+  void aRestartedApiServerIsFoundAgain() throws Exception {
+    kubernetes.killServer();
+    Thread.sleep(TROUBLE);
+    kubernetes.restartServer();
+    pods.replace(0, SAMPLE);
+    rightSoon("an API server's restart", numbers(0, SAMPLE));
+    rightSoon("all pods, after all of it", numbers(0, PODS));
+    ingestDidNotWait("with an API server that restarts");
+  }
+}
