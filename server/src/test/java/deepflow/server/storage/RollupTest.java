@@ -261,7 +261,7 @@ class RollupTest {
             .clone()
             .setSpanId(bytes("0c".repeat(8)))
             .setParentSpanId(caller.getSpanId())
-            .setKindValue(2);
+            .setKind(Span.SpanKind.SPAN_KIND_SERVER);
     byte[] first = request("shop", ScopeSpans.newBuilder().addSpans(caller));
     send(first);
     send(first);
