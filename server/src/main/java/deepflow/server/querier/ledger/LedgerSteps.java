@@ -21,10 +21,6 @@ public final class LedgerSteps {
   /// So long before the first minute rows are looked for that a report of it may cover.
   private static final long LAG_SECONDS = 3_600;
 
-  private static final String ROWS =
-      "deepflow.%2$s WHERE %1$s >= toDateTime({from:UInt32} - {lag:UInt32}, 'UTC')"
-          + " AND %1$s <= toDateTime({to:UInt32}, 'UTC')";
-
   private static final String FIRST_COVERED =
       "(SELECT agent, through, min(minute) AS covered FROM deepflow.agent_reports"
           + " WHERE minute >= toDateTime({from:UInt32} - {lag:UInt32}, 'UTC')"
@@ -74,6 +70,11 @@ public final class LedgerSteps {
         .formatted(comparison, Refused.MERGED);
   }
 
+  private static String rows(String time, String table) {
+    return "deepflow.%2$s WHERE %1$s >= toDateTime({from:UInt32} - {lag:UInt32}, 'UTC') AND %1$s <= toDateTime({to:UInt32}, 'UTC')"
+        .formatted(time, table);
+  }
+
   /// What a table has, in the minute of the report that covers it.
   private static String here(
       String fate,
@@ -86,7 +87,7 @@ public final class LedgerSteps {
       String condition) {
     String groups =
         "SELECT toStartOfMinute(%s) AS made, agent, %s AS service, %s AS reason, %s AS batch, toInt64(%s) AS spans FROM %s%s GROUP BY made, agent, service, reason, batch"
-            .formatted(time, service, reason, batch, spans, ROWS.formatted(time, table), condition);
+            .formatted(time, service, reason, batch, spans, rows(time, table), condition);
     return "SELECT if(toUnixTimestamp(covered) = 0, made, covered) AS minute, agent, service, entry.1 AS fate, reason, entry.2 AS n FROM (SELECT made, covered, agent, service, reason, arrayJoin([('%s', spans), (if(agent IN (SELECT agent FROM deepflow.agent_reports), 'UNREPORTED', 'RECEIVED'), if(toUnixTimestamp(covered) = 0, spans, 0))]) AS entry FROM (SELECT g.made AS made, g.agent AS agent, g.service AS service, g.reason AS reason, g.spans AS spans, r.covered AS covered FROM (%s) AS g ASOF LEFT JOIN %s ON g.agent = r.agent AND g.batch <= r.through))"
         .formatted(fate, groups, FIRST_COVERED);
   }

@@ -225,7 +225,7 @@ class LossLedgerTest {
     for (int batch = 1; batch < spansOfBatch.length; batch++) {
       int good = 1 + random.nextInt(5);
       int bad = random.nextInt(3);
-      spansOfBatch[batch] = good + bad;
+      spansOfBatch[batch] = (long) good + bad;
       accepted += good + bad;
       resent += random.nextInt(2);
       invalid += random.nextInt(2);
@@ -285,7 +285,7 @@ class LossLedgerTest {
   void aMinuteThatLostSpansSaysHowMany() throws Exception {
     for (int minute = 1; minute <= 3; minute++) {
       store(AGENT, minute, "shop", 10 * minute, 0);
-      report(minute, 5 * minute * (minute + 1), 5 * minute * (minute + 1), 0, 0, 0, 0, 0);
+      report(minute, 5L * minute * (minute + 1), 5L * minute * (minute + 1), 0, 0, 0, 0, 0);
       now = now.plusSeconds(60);
     }
     engine
