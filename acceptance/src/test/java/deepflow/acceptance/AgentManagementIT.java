@@ -28,15 +28,6 @@ class AgentManagementIT {
   private static final String TRACE = "5b8efff798038103d269b633813fc60c";
   private static final JsonMapper JSON = new JsonMapper();
   private static final String SOON = "global: {communication: {proactive_request_interval: 1s}}\n";
-  private static final String COLLECTOR =
-      """
-      collector:
-        receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:%s"}}}}
-        exporters: {debug: {}}
-        service:
-          telemetry: {metrics: {level: none}}
-          pipelines: {traces: {receivers: [otlp], exporters: [debug]}}
-      """;
   private static final String OFF = SOON + "inputs: {integration: {enabled: false}}\n";
 
   @Test
@@ -142,7 +133,7 @@ class AgentManagementIT {
       supervisor.awaitReady(
           APPLIED_MAX, () -> assertThat(only(server).path("STATE").asInt()).isEqualTo(1));
 
-      ask("POST", server, DEFAULT, COLLECTOR.formatted(Integer.toString(port)), 200);
+      ask("POST", server, DEFAULT, collectorOn(port), 200);
 
       Patience.await(
           APPLIED_MAX,
@@ -239,5 +230,18 @@ class AgentManagementIT {
                 .build(),
             HttpResponse.BodyHandlers.ofString())
         .statusCode();
+  }
+
+  /// A group's configuration that has a collector take traces on a port.
+  private static String collectorOn(int port) {
+    return """
+    collector:
+      receivers: {otlp: {protocols: {http: {endpoint: "127.0.0.1:%s"}}}}
+      exporters: {debug: {}}
+      service:
+        telemetry: {metrics: {level: none}}
+        pipelines: {traces: {receivers: [otlp], exporters: [debug]}}
+    """
+        .formatted(Integer.toString(port));
   }
 }

@@ -65,6 +65,8 @@ enum BoundSdks {
     }
   };
 
+  /// Sends a span from that address.
+  ///
   /// @param endpoint path included
   /// @return the trace id, in hex
   abstract String send(String address, URI endpoint) throws Exception;

@@ -1,5 +1,6 @@
 package deepflow.acceptance;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.opentelemetry.proto.trace.v1.TracesData;
@@ -40,11 +41,16 @@ class ComposeIT {
     Map<String, Object> compose =
         (Map<String, Object>)
             new Load(settings).loadFromString(Files.readString(DOCKER.resolve("compose.yaml")));
-    services = (Map<String, Map<String, Object>>) compose.get("services");
+    services =
+        requireNonNull((Map<String, Map<String, Object>>) compose.get("services"), "services");
   }
 
   private Map<String, Object> service(String name) {
-    return services.getOrDefault(name, Map.of());
+    return requireNonNull(services.get(name), name);
+  }
+
+  private static List<?> list(Map<?, ?> of, String key) {
+    return (List<?>) requireNonNull(of.get(key), key);
   }
 
   @Test
@@ -54,7 +60,7 @@ class ComposeIT {
       assertThat(String.valueOf(service.get("<<")))
           .as(name)
           .contains("read_only=true", "cap_drop=[ALL]", "no-new-privileges:true");
-      assertThat((List<?>) service.get("ports"))
+      assertThat(list(service, "ports"))
           .as(name)
           .allSatisfy(port -> assertThat(port.toString()).startsWith("127.0.0.1:"));
       assertThat(service).as(name).containsKey("mem_limit");
@@ -76,7 +82,7 @@ class ComposeIT {
       assertThat(service.get("volumes")).isEqualTo(List.of(name + ":/var/lib/deepflow-" + name));
       String exposed =
           dockerfile.lines().filter(line -> line.startsWith("EXPOSE")).findFirst().orElseThrow();
-      for (Object port : (List<?>) service.get("ports")) {
+      for (Object port : list(service, "ports")) {
         String inside = port.toString().substring(port.toString().lastIndexOf(':') + 1);
         assertThat(exposed).containsPattern("\\b" + inside + "\\b");
       }
@@ -85,7 +91,8 @@ class ComposeIT {
 
   /// The shell's words as Docker would run them, with the port of the process here.
   private int health(String name, int usualPort, int port, Path folder) throws Exception {
-    List<?> words = (List<?>) ((Map<?, ?>) service(name).get("healthcheck")).get("test");
+    Map<?, ?> check = (Map<?, ?>) requireNonNull(service(name).get("healthcheck"), name);
+    List<?> words = list(check, "test");
     assertThat(words.subList(0, 3)).isEqualTo(List.of("CMD", "bash", "-c"));
     String script =
         words

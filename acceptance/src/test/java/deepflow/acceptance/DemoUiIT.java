@@ -101,7 +101,7 @@ class DemoUiIT {
     page.navigate(up.address().onServer("/map").toString());
     Locator gateway = page.locator(".map-node", new Page.LocatorOptions().setHasText("gateway"));
     // Calls are paired when their minute is over.
-    gateway.waitFor(new Locator.WaitForOptions().setTimeout(SOON.toMillis()));
+    gateway.waitFor(new Locator.WaitForOptions().setTimeout((double) SOON.toMillis()));
     for (String called : List.of("orders", "inventory", "pricing")) {
       assertThat(
               page.locator(".service-table tbody tr", new Page.LocatorOptions().setHasText(called))

@@ -11,6 +11,7 @@ import io.opentelemetry.proto.trace.v1.TracesData;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -114,10 +115,10 @@ class ManyPodsIT {
     Patience.await(
         RIGHT_AGAIN,
         () -> {
-          String sql =
-              "SELECT endpoint, pod_1 FROM l7_flow_log WHERE app_service = '%s' LIMIT 10000";
           server
-              .query(sql.formatted(probe))
+              .query(
+                  "SELECT endpoint, pod_1 FROM l7_flow_log WHERE app_service = '%s' LIMIT 10000"
+                      .formatted(probe))
               .forEach(row -> found.put(row.get(0).asInt(), row.get(1).asString()));
           assertThat(found).hasSize(numbers.size());
         });
@@ -125,7 +126,7 @@ class ManyPodsIT {
   }
 
   private static ResourceSpans span(String probe, int number) {
-    long now = Instant.now().getEpochSecond() * 1_000_000_000L + Instant.now().getNano();
+    long now = ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now());
     return ResourceSpans.newBuilder()
         .setResource(
             Resource.newBuilder()
