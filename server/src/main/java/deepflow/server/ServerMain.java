@@ -153,11 +153,13 @@ public final class ServerMain {
     Path store = directory(config.data().resolve("clickhouse"));
     PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     ClickHouse clickHouse = open(config, store);
+    Parts parts = new Parts();
+    parts.started("the database", clickHouse::close);
     phases.ended("database");
     try {
-      return start(config, clickHouse, metrics, phases);
+      return start(config, clickHouse, metrics, parts, phases);
     } catch (ServerStartException | RuntimeException e) {
-      clickHouse.close();
+      parts.close();
       throw e;
     }
   }
@@ -217,30 +219,47 @@ public final class ServerMain {
       ServerConfig config,
       ClickHouse clickHouse,
       PrometheusMeterRegistry metrics,
+      Parts parts,
       StartPhases phases)
       throws ServerStartException {
-    Labeler labeler = new Labeler(InstantSource.system());
-    KubernetesWatch kubernetes = KubernetesWatch.start(config.kubernetes(), labeler);
-    Labelling labelling = new Labelling(labeler, kubernetes);
+    Labeler labeler = labeler(config, parts);
     Ingester ingester = ingester(config, clickHouse, metrics, labeler);
-    Controller controller = controller(clickHouse, ingester);
+    parts.started("ingest", ingester::close);
+    Controller controller = controller(clickHouse);
     phases.ended("tables");
     Workers workers = new Workers(QueryLimits.DEFAULT.concurrent(), QueryLimits.DEFAULT.waiting());
+    parts.started("questions", workers::close);
+    HttpServer http =
+        http(
+            config,
+            routes(config, clickHouse, ingester, workers, controller),
+            new Health(new Readiness(clickHouse, ingester)::problems),
+            metrics);
+    parts.started("HTTP", http::close);
+    phases.ended("http");
+    return new RunningServer(http, ingester.port(), parts);
+  }
+
+  private static Labeler labeler(ServerConfig config, Parts parts) {
+    Labeler labeler = new Labeler(InstantSource.system());
+    parts.started("labels", labeler::close);
+    KubernetesWatch kubernetes = KubernetesWatch.start(config.kubernetes(), labeler);
+    parts.started("the watch of Kubernetes", kubernetes::close);
+    return labeler;
+  }
+
+  private static HttpServer http(
+      ServerConfig config, Routes routes, Health health, PrometheusMeterRegistry metrics)
+      throws ServerStartException {
     try {
-      Readiness readiness = new Readiness(clickHouse, ingester);
-      HttpServer http =
-          HttpServer.start(
-              HttpConfig.at(
-                  new InetSocketAddress(config.host(), config.port()),
-                  KnownHosts.of(config.host(), config.hosts())),
-              routes(config, clickHouse, ingester, workers, controller),
-              new Health(readiness::problems),
-              metrics);
-      phases.ended("http");
-      return new RunningServer(clickHouse, ingester, workers, http, ingester.port(), labelling);
+      return HttpServer.start(
+          HttpConfig.at(
+              new InetSocketAddress(config.host(), config.port()),
+              KnownHosts.of(config.host(), config.hosts())),
+          routes,
+          health,
+          metrics);
     } catch (IOException e) {
-      workers.close();
-      ingester.close();
       throw new ServerStartException(
           "%s: stop what has it, or choose another port with --server-port"
               .formatted(e.getMessage()),
@@ -288,12 +307,10 @@ public final class ServerMain {
   }
 
   /// After the ingester, which makes the tables.
-  private static Controller controller(ClickHouse clickHouse, Ingester ingester)
-      throws ServerStartException {
+  private static Controller controller(ClickHouse clickHouse) throws ServerStartException {
     try {
       return Controller.open(clickHouse, InstantSource.system());
     } catch (ClickHouseException e) {
-      ingester.close();
       throw new ServerStartException(
           "can't read the agents from the store: %s".formatted(e.getMessage()), e);
     }

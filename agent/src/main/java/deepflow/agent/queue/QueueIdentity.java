@@ -29,9 +29,19 @@ record QueueIdentity(Identity queue, long hashSecret, long epoch) {
   private static final int VERSION = 1;
   private static final int BYTES = 48;
   private static final int CRC_OFFSET = 44;
+  private static final long MIX = 0x9E37_79B9_7F4A_7C15L;
+
+  /// Times [#MIX] is 1, modulo 2^64.
+  private static final long UNMIX = 0xF1DE_83E1_9937_733DL;
 
   static QueueIdentity random(RandomGenerator random) {
     return new QueueIdentity(Identity.random(random), random.nextLong(), /* epoch= */ 0);
+  }
+
+  /// Another queue, whose records have the mark of one whose identity is lost.
+  static QueueIdentity random(RandomGenerator random, int mark) {
+    long mixed = ((long) mark << Integer.SIZE) | Integer.toUnsignedLong(random.nextInt());
+    return new QueueIdentity(Identity.random(random), mixed * UNMIX, /* epoch= */ 0);
   }
 
   QueueIdentity withEpoch(long newEpoch) {
@@ -41,7 +51,7 @@ record QueueIdentity(Identity queue, long hashSecret, long epoch) {
   /// Begins each record of this queue. A secret, so that no sender can plant something in a span
   /// that is taken for a record once the bytes before it are damaged.
   int mark() {
-    long mixed = hashSecret * 0x9E37_79B9_7F4A_7C15L;
+    long mixed = hashSecret * MIX;
     return (int) (mixed >>> Integer.SIZE);
   }
 

@@ -3,6 +3,7 @@ package deepflow.agent.queue;
 import deepflow.wire.frame.LinkMessage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -33,14 +34,18 @@ final class Recovery {
     names = disk.names().stream().sorted().toList();
   }
 
-  /// Who the queue was at its last start: from the identity file, else from a segment, else new.
-  /// The epoch is never below that of any segment.
+  /// Who the queue was at its last start: from the identity file, else from a segment's header.
+  /// Else it is a new one, which has the records of the old one if there are any. The epoch is
+  /// never below that of any segment.
   QueueIdentity identity(RandomGenerator random) throws IOException {
     QueueIdentity saved = QueueIdentity.load(disk);
     if (saved != null) {
       return saved.withEpoch(Math.max(saved.epoch(), newestEpoch()));
     }
     QueueIdentity rebuilt = fromSegments();
+    if (rebuilt == null) {
+      rebuilt = fromRecords(random);
+    }
     return rebuilt == null
         ? QueueIdentity.random(random)
         : rebuilt.withEpoch(newestEpoch() + LOST_EPOCHS_MAX);
@@ -57,6 +62,23 @@ final class Recovery {
       if (header != null) {
         LOG.warn("The identity file is missing or damaged; took the identity of a segment");
         return new QueueIdentity(header.queue(), header.hashSecret(), /* epoch= */ 0);
+      }
+    }
+    return null;
+  }
+
+  /// Where each header is damaged, the first records still show the mark by which they are found.
+  private @Nullable QueueIdentity fromRecords(RandomGenerator random) throws IOException {
+    for (long first : firsts()) {
+      ByteBuffer bytes = read(first, SegmentHeader.BYTES, RecordHeader.BYTES);
+      if (bytes.remaining() == RecordHeader.BYTES) {
+        int mark = bytes.order(ByteOrder.LITTLE_ENDIAN).getInt(0);
+        if (RecordHeader.read(bytes, mark) != null) {
+          LOG.error(
+              "The identity file and the segments' headers are damaged: the server sees another"
+                  + " agent, and may get batches again that it has");
+          return QueueIdentity.random(random, mark);
+        }
       }
     }
     return null;
@@ -110,9 +132,13 @@ final class Recovery {
   }
 
   private ByteBuffer headOf(long first) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(SegmentHeader.BYTES);
+    return read(first, 0, SegmentHeader.BYTES);
+  }
+
+  private ByteBuffer read(long first, long offset, int count) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(count);
     try (DiskFile file = disk.open(Segment.nameOf(first) + Segment.SUFFIX)) {
-      SegmentWalk.readOrZeros(file, bytes, 0);
+      SegmentWalk.readOrZeros(file, bytes, offset);
     }
     return bytes.flip();
   }

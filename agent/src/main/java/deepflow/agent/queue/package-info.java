@@ -21,7 +21,8 @@
 ///
 /// **What damage costs.** A damaged payload: its batch. A damaged header: its batch; the next
 /// record is found by the mark of the queue. A damaged segment header, identity file, position or
-/// sidecar: no batch. All of it is counted by the reader that comes across it, and none of it
+/// sidecar: no batch, nor the identity file and all segment headers together, after which the queue
+/// has another name. All of it is counted by the reader that comes across it, and none of it
 /// refuses a start.
 @NullMarked
 package deepflow.agent.queue;

@@ -238,6 +238,24 @@ class DurableQueueTest {
   }
 
   @Test
+  void losesNothingWhenTheIdentityFileAndAllHeadersOfSegmentsAreDamaged() throws Exception {
+    offer(6);
+    long last = numbers().getLast();
+    Identity identity = queue.identity();
+    disk.damage(QueueIdentity.FILE, 0, new byte[48]);
+    disk.names().stream()
+        .filter(name -> name.endsWith(Segment.SUFFIX))
+        .forEach(name -> disk.damage(name, 0, new byte[SegmentHeader.BYTES]));
+    restart();
+
+    assertThat(queue.identity()).isNotEqualTo(identity);
+    assertThat(numbers()).hasSize(6).isSorted();
+    assertThat(offer(100, 3)).isGreaterThan(last);
+    restart();
+    assertThat(numbers()).hasSize(9).isSorted();
+  }
+
+  @Test
   void neverGivesANumberTwiceWhateverWasLost() throws Exception {
     long before = offer(3);
     disk.names().stream().filter(name -> name.endsWith(Segment.SUFFIX)).forEach(disk::delete);
