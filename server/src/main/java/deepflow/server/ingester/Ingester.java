@@ -111,7 +111,7 @@ public final class Ingester implements IngestStatus, AutoCloseable {
   }
 
   /// The port on which agents are served.
-  public int port() throws IOException {
+  public int port() {
     return listener.port();
   }
 

@@ -86,8 +86,8 @@ public final class FrameListener {
   }
 
   /// The port, also when 0 was asked for.
-  public int port() throws IOException {
-    return ((InetSocketAddress) server.getLocalAddress()).getPort();
+  public int port() {
+    return server.socket().getLocalPort();
   }
 
   private void accept() {
