@@ -1,9 +1,5 @@
 package deepflow.server.semconv;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,22 +40,22 @@ final class RenameFile {
   static List<Rename> all() {
     RenameFile file = new RenameFile();
     List<Rename> renames = new ArrayList<>();
-    List<String> judged = lines("renames.judged");
+    List<String> judged = DataLines.of(RenameFile.class, "renames.judged");
     int tablesBegin = (int) judged.stream().takeWhile(line -> !line.startsWith("[")).count();
     file.readTables(judged.subList(tablesBegin, judged.size()));
     judged.subList(0, tablesBegin).forEach(line -> renames.add(file.judged(line)));
-    lines("renames").forEach(line -> renames.add(plain(line)));
+    DataLines.of(RenameFile.class, "renames").forEach(line -> renames.add(plain(line)));
     return renames;
   }
 
   private static Rename plain(String line) {
     Optional<Conversion> same = Optional.of(Conversion.Same.SAME);
-    List<String> fields = fields(line);
+    List<String> fields = DataLines.fields(line);
     return new Rename(fields.get(0), fields.get(1), Kinds.ANY, same, same);
   }
 
   private Rename judged(String line) {
-    List<String> fields = fields(line);
+    List<String> fields = DataLines.fields(line);
     return new Rename(
         fields.get(0),
         fields.get(1),
@@ -99,34 +95,13 @@ final class RenameFile {
     Map<String, String> values = new LinkedHashMap<>();
     for (String line : lines) {
       if (line.startsWith("[")) {
-        List<String> heading = fields(line.substring(1, line.length() - 1));
+        List<String> heading = DataLines.fields(line.substring(1, line.length() - 1));
         values = new LinkedHashMap<>();
         tables.put(heading.get(0), new Table(values, heading.get(1).equals("int")));
       } else {
         int sign = line.indexOf('=');
         values.put(line.substring(0, sign), line.substring(sign + 1));
       }
-    }
-  }
-
-  private static List<String> fields(String line) {
-    List<String> fields = new ArrayList<>();
-    for (String field : line.split("\\|", -1)) {
-      fields.add(field.strip());
-    }
-    return fields;
-  }
-
-  private static List<String> lines(String file) {
-    try (InputStream in = RenameFile.class.getResourceAsStream(file)) {
-      String text =
-          new String(Objects.requireNonNull(in, file).readAllBytes(), StandardCharsets.UTF_8);
-      return text.lines()
-          .map(String::strip)
-          .filter(line -> !line.isEmpty() && !line.startsWith("#"))
-          .toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

@@ -1,14 +1,10 @@
 package deepflow.server.querier.sql;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import deepflow.server.semconv.DataLines;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 
 /// A data file beside this class. Fields are separated by ` | `; `#` begins a comment; `${x}` is
 /// replaced by what a line `x := expression` above it says; `[a | b]` is a heading.
@@ -30,15 +26,16 @@ final class DataFile {
     Map<String, String> abbreviations = new LinkedHashMap<>();
     List<Section> sections = new ArrayList<>();
     sections.add(new Section(List.of(), new ArrayList<>()));
-    for (String line : text(file)) {
+    for (String line : DataLines.of(DataFile.class, file)) {
       String full = replaced(line, abbreviations);
       int sign = full.indexOf(" := ");
       if (full.startsWith("[")) {
-        sections.add(new Section(split(full.substring(1, full.length() - 1)), new ArrayList<>()));
+        sections.add(
+            new Section(DataLines.fields(full.substring(1, full.length() - 1)), new ArrayList<>()));
       } else if (sign > 0) {
         abbreviations.put(full.substring(0, sign).strip(), full.substring(sign + 4).strip());
       } else {
-        sections.getLast().lines().add(split(full));
+        sections.getLast().lines().add(DataLines.fields(full));
       }
     }
     return sections;
@@ -50,26 +47,5 @@ final class DataFile {
       full = full.replace("${" + abbreviation.getKey() + "}", abbreviation.getValue());
     }
     return full;
-  }
-
-  private static List<String> split(String line) {
-    List<String> fields = new ArrayList<>();
-    for (String field : line.split("\\|", -1)) {
-      fields.add(field.strip());
-    }
-    return fields;
-  }
-
-  private static List<String> text(String file) {
-    try (InputStream in = DataFile.class.getResourceAsStream(file)) {
-      String text =
-          new String(Objects.requireNonNull(in, file).readAllBytes(), StandardCharsets.UTF_8);
-      return text.lines()
-          .map(String::strip)
-          .filter(line -> !line.isEmpty() && !line.startsWith("#"))
-          .toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }
