@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -56,14 +57,10 @@ final class AgentCommand {
   int list(
       @Parameters(paramLabel = "NAME", arity = "0..1", description = "Only this one.")
           @Nullable String name,
-      @Option(
-              names = {"-o", "--output"},
-              defaultValue = "table",
-              description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-          Output output)
+      @Mixin OutputOption output)
       throws CtlException, InterruptedException {
     JsonNode agents = name == null ? client().data("GET", "/v1/vtaps/", "") : found(name);
-    Documents.print(agents, output, COLUMNS, out);
+    Documents.print(agents, output.format(), COLUMNS, out);
     return 0;
   }
 

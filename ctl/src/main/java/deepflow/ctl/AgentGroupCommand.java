@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -34,14 +35,10 @@ final class AgentGroupCommand {
   int list(
       @Parameters(paramLabel = "NAME", arity = "0..1", description = "Only this one.")
           @Nullable String name,
-      @Option(
-              names = {"-o", "--output"},
-              defaultValue = "table",
-              description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-          Output output)
+      @Mixin OutputOption output)
       throws CtlException, InterruptedException {
     String question = name == null ? "" : "?name=" + ServerClient.encoded(name);
-    Documents.print(client().data("GET", PATH + question, ""), output, COLUMNS, out);
+    Documents.print(client().data("GET", PATH + question, ""), output.format(), COLUMNS, out);
     return 0;
   }
 

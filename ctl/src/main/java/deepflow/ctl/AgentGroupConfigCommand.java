@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -49,18 +50,14 @@ final class AgentGroupConfigCommand {
       mixinStandardHelpOptions = true)
   int list(
       @Parameters(paramLabel = "GROUP", arity = "0..1", description = GROUP) @Nullable String group,
-      @Option(
-              names = {"-o", "--output"},
-              defaultValue = "table",
-              description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-          Output output)
+      @Mixin OutputOption output)
       throws CtlException, InterruptedException {
-    if (group != null && output == Output.YAML) {
+    if (group != null && output.format() == Output.YAML) {
       out.print(client().data("GET", path(group), "").asString(""));
       return 0;
     }
     JsonNode all = client().data("GET", PATH + "/yaml", "");
-    Documents.print(group == null ? all : only(all, group), output, COLUMNS, out);
+    Documents.print(group == null ? all : only(all, group), output.format(), COLUMNS, out);
     return 0;
   }
 

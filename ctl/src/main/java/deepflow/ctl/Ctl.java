@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -94,14 +95,10 @@ final class Ctl implements Callable<Integer> {
   int trace(
       @Parameters(paramLabel = "ID", description = "The trace's id, in hexadecimal digits.")
           String id,
-      @Option(
-              names = {"-o", "--output"},
-              defaultValue = "table",
-              description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-          Output output)
+      @Mixin OutputOption output)
       throws CtlException, InterruptedException {
     JsonNode answer = client().trace(id);
-    switch (output) {
+    switch (output.format()) {
       case JSON -> out.println(answer.path("trace"));
       case YAML -> Documents.printYaml(answer.path("trace"), out);
       case TABLE -> TraceTable.print(answer.path("trace"), out);
@@ -121,13 +118,9 @@ final class Ctl implements Callable<Integer> {
               defaultValue = "flow_log",
               description = "The database (default: ${DEFAULT-VALUE}).")
           String database,
-      @Option(
-              names = {"-o", "--output"},
-              defaultValue = "table",
-              description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-          Output output)
+      @Mixin OutputOption output)
       throws CtlException, InterruptedException {
-    print(client().query(database, sql), output);
+    print(client().query(database, sql), output.format());
     return 0;
   }
 
@@ -154,17 +147,13 @@ final class Ctl implements Callable<Integer> {
               description =
                   "A row, with its balance, for each stretch of that length: 1m, 15m, 1h, 1d.")
           String step,
-      @Option(
-              names = {"-o", "--output"},
-              defaultValue = "table",
-              description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-          Output output)
+      @Mixin OutputOption output)
       throws CtlException, InterruptedException {
     long start =
         since == null
             ? 0
             : TimeUnit.MILLISECONDS.toNanos(Instant.now().minus(since).toEpochMilli());
-    print(client().ledger(by, Math.max(0, start), step), output);
+    print(client().ledger(by, Math.max(0, start), step), output.format());
     return 0;
   }
 

@@ -4,7 +4,7 @@ import java.io.PrintStream;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 
@@ -31,15 +31,14 @@ final class DomainCommand {
   int list(
       @Parameters(paramLabel = "NAME", arity = "0..1", description = "Only this one.")
           @Nullable String name,
-      @Option(
-              names = {"-o", "--output"},
-              defaultValue = "table",
-              description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-          Output output)
+      @Mixin OutputOption output)
       throws CtlException, InterruptedException {
     String question = name == null ? "" : "?name=" + ServerClient.encoded(name);
     Documents.print(
-        Ctl.of(ctl).client().data("GET", "/v2/domains/" + question, ""), output, COLUMNS, out);
+        Ctl.of(ctl).client().data("GET", "/v2/domains/" + question, ""),
+        output.format(),
+        COLUMNS,
+        out);
     return 0;
   }
 }

@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -29,14 +30,8 @@ final class RetentionCommand {
   }
 
   @Command(description = "Lists the rules, in their order.", mixinStandardHelpOptions = true)
-  int list(
-      @Option(
-              names = {"-o", "--output"},
-              defaultValue = "table",
-              description = "${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).")
-          Output output)
-      throws CtlException, InterruptedException {
-    print(Ctl.of(ctl).client().data("GET", PATH, ""), output);
+  int list(@Mixin OutputOption output) throws CtlException, InterruptedException {
+    print(Ctl.of(ctl).client().data("GET", PATH, ""), output.format());
     return 0;
   }
 
