@@ -5,7 +5,7 @@ import { formatCount, formatShare } from "../../format/number";
 import { useText } from "../../i18n";
 import { Icon } from "../../ui/Icon";
 import { rangeOf } from "../range";
-import type { TracesSearch } from "../traces/search";
+import { TraceLinks } from "../traces/TraceLinks";
 import { edgeFilter, errorShare, figuresOf, nodeFilter, rateOf, servedBy } from "./figures";
 import { keyOf } from "./layout";
 import { type MapSearch, edgeSearch, isSelected } from "./search";
@@ -76,13 +76,17 @@ interface NodePanelProps extends SelectionProps {
 }
 
 function NodePanel({ node, graph, seconds, search }: NodePanelProps) {
-  const text = useText().map;
+  const { map: text, services } = useText();
   const nameOf = useNodeName();
-  const filter = nodeFilter(node);
   return (
     <Panel title={nameOf(node)} note={text.types[node.type]} search={search}>
       <Figures calls={servedBy(node, graph)} seconds={seconds} name={text.calls} />
-      <TraceLinks filter={filter} failing={servedBy(node, graph).errors > 0} search={search}>
+      <TraceLinks
+        of={{ ...rangeOf(search), ...nodeFilter(node) }}
+        failing={servedBy(node, graph).errors > 0}
+        label={services.traces}
+        className="map-links"
+      >
         {node.type === "service" && (
           <Link to="/services" search={{ ...rangeOf(search), service: node.name }} className="button">
             {text.toService}
@@ -149,12 +153,17 @@ interface EdgePanelProps extends Omit<SelectionProps, "graph"> {
 }
 
 function EdgePanel({ edge, client, server, seconds, search }: EdgePanelProps) {
-  const text = useText().map;
+  const { map: text, services } = useText();
   const nameOf = useNodeName();
   return (
     <Panel title={text.edge(nameOf(client), nameOf(server))} note={text.kinds[edge.kind]} search={search}>
       <Figures calls={edge} seconds={seconds} name={edge.kind === "link" ? text.links : text.calls} />
-      <TraceLinks filter={edgeFilter(client, server)} failing={edge.errors > 0} search={search} />
+      <TraceLinks
+        of={{ ...rangeOf(search), ...edgeFilter(client, server) }}
+        failing={edge.errors > 0}
+        label={services.traces}
+        className="map-links"
+      />
     </Panel>
   );
 }
@@ -186,36 +195,5 @@ function Figures({ calls, seconds, name }: FiguresProps) {
         </div>
       ))}
     </dl>
-  );
-}
-
-interface TraceLinksProps {
-  readonly filter: TracesSearch;
-  readonly failing: boolean;
-  readonly search: MapSearch;
-  readonly children?: React.ReactNode;
-}
-
-/** From the sums to the traces behind them. */
-function TraceLinks({ filter, failing, search, children }: TraceLinksProps) {
-  const text = useText().services;
-  const of = { ...rangeOf(search), ...filter };
-  return (
-    <nav className="map-links" aria-label={text.traces}>
-      <Link to="/traces" search={of} className="button">
-        {text.traces}
-      </Link>
-      <Link to="/traces" search={{ ...of, sort: "slowest" }} className="button">
-        <Icon name="clock" size={14} />
-        {text.slowest}
-      </Link>
-      {failing && (
-        <Link to="/traces" search={{ ...of, status: "error" }} className="button failing">
-          <Icon name="error" size={14} />
-          {text.withErrors}
-        </Link>
-      )}
-      {children}
-    </nav>
   );
 }

@@ -7,6 +7,7 @@ import { Icon } from "../../ui/Icon";
 import { Notice } from "../../ui/Notice";
 import { ServiceMark } from "../../ui/ServiceMark";
 import { type Range, absolute, rangeOf, withRange } from "../range";
+import { TraceLinks } from "../traces/TraceLinks";
 import { Operations } from "./Operations";
 import { SeriesChart } from "./SeriesChart";
 import { errorShare } from "./order";
@@ -41,7 +42,14 @@ export function ServiceView({ list, name, seconds, search, change }: ServiceView
           <ServiceMark service={name} />
           {name || text.common.noService}
         </h1>
-        {name !== "" && <TraceLinks name={name} failing={(service?.errors ?? 0) > 0} search={search} />}
+        {name !== "" && (
+          <TraceLinks
+            of={{ ...rangeOf(search), service: name }}
+            failing={(service?.errors ?? 0) > 0}
+            label={text.services.toTraces}
+            className="service-links"
+          />
+        )}
       </header>
       {service ? (
         <>
@@ -59,35 +67,6 @@ export function ServiceView({ list, name, seconds, search, change }: ServiceView
         </Notice>
       )}
     </>
-  );
-}
-
-interface TraceLinksProps {
-  readonly name: string;
-  readonly failing: boolean;
-  readonly search: ServicesSearch;
-}
-
-/** From the sums to the traces behind them. */
-function TraceLinks({ name, failing, search }: TraceLinksProps) {
-  const text = useText().services;
-  const of = { ...rangeOf(search), service: name };
-  return (
-    <nav className="service-links" aria-label={text.toTraces}>
-      <Link to="/traces" search={of} className="button">
-        {text.traces}
-      </Link>
-      <Link to="/traces" search={{ ...of, sort: "slowest" }} className="button">
-        <Icon name="clock" size={14} />
-        {text.slowest}
-      </Link>
-      {failing && (
-        <Link to="/traces" search={{ ...of, status: "error" }} className="button failing">
-          <Icon name="error" size={14} />
-          {text.withErrors}
-        </Link>
-      )}
-    </nav>
   );
 }
 
