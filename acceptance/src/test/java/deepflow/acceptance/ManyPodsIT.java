@@ -244,26 +244,25 @@ class ManyPodsIT {
   @Order(4)
   void anApiServerThatIsSilentIsHeardAgain() throws Exception {
     link.hang();
-    String before = pods.name(0);
-    pods.replace(0, SAMPLE);
-    Thread.sleep(TROUBLE);
-    assertThat(labels(List.of(0))).containsEntry(0, before);
-    link.heal();
-    rightSoon("a silent API server", numbers(0, SAMPLE));
-    ingestDidNotWait("with a silent API server");
+    isHeardAgain("a silent API server");
   }
 
   @Test
   @Order(5)
   void anApiServerThatCannotBeReachedIsFoundAgain() throws Exception {
     link.refuse();
+    isHeardAgain("an API server out of reach");
+  }
+
+  /// After a trouble that is there: labels stay as they were, and are right soon when it is gone.
+  private void isHeardAgain(String trouble) throws Exception {
     String before = pods.name(0);
     pods.replace(0, SAMPLE);
     Thread.sleep(TROUBLE);
     assertThat(labels(List.of(0))).containsEntry(0, before);
     link.heal();
-    rightSoon("an API server out of reach", numbers(0, SAMPLE));
-    ingestDidNotWait("with an API server out of reach");
+    rightSoon(trouble, numbers(0, SAMPLE));
+    ingestDidNotWait("with " + trouble);
   }
 
   @Test
