@@ -1,6 +1,7 @@
 package deepflow.benchmarks;
 
 import com.sun.management.OperatingSystemMXBean;
+import deepflow.benchmarks.SpanMill.Width;
 import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.EmbeddedClickHouse;
@@ -28,7 +29,8 @@ import java.util.Random;
 /// Measures steps ⑤ to ⑦ with the real engine in this process: requests to merged parts and metrics
 /// that are rolled up. CPU time is the process's, less that of making the requests.
 ///
-/// Arguments: directory of a new store, spans (2000000), spans a block (100000).
+/// Arguments: directory of a new store, spans (2000000), spans a block (100000), `WIDE` spans or
+/// `ORDINARY` ones. At the end all parts are merged into one, and the bytes of each column follow.
 public final class IngestBenchmark {
   private static final double NANOS_OF_SECOND = 1e9;
   private static final Identity AGENT = new Identity(1, 2);
@@ -40,6 +42,7 @@ public final class IngestBenchmark {
   public static void main(String[] arguments) throws Exception {
     long spans = arguments.length > 1 ? Long.parseLong(arguments[1]) : 2_000_000;
     int spansInBlock = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 100_000;
+    Width width = arguments.length > 3 ? Width.valueOf(arguments[3]) : Width.ORDINARY;
     try (ClickHouse clickHouse =
         EmbeddedClickHouse.open(EmbeddedClickHouseConfig.at(Path.of(arguments[0])))) {
       var store =
@@ -49,7 +52,7 @@ public final class IngestBenchmark {
               InstantSource.system(),
               new Random(1));
       long start = PROCESS.getProcessCpuTime();
-      long making = insert(store, spans, spansInBlock);
+      long making = insert(store, spans, spansInBlock, width);
       long inserted = PROCESS.getProcessCpuTime();
       long parts = number(clickHouse, "SELECT count() FROM system.parts WHERE active");
       long rolledUp = rollUp(clickHouse, store);
@@ -63,22 +66,52 @@ public final class IngestBenchmark {
           spans,
           merged - start - making,
           number(clickHouse, "SELECT count() FROM system.parts WHERE active"));
-      System.out.printf(
-          "%.1f bytes a span on disk, all tables%n",
-          (double)
-                  number(
-                      clickHouse,
-                      "SELECT sum(bytes_on_disk) FROM system.parts"
-                          + " WHERE active AND database = 'deepflow'")
-              / spans);
-      System.out.printf(
-          "%.1f of them of metrics%n",
-          (double)
-                  number(
-                      clickHouse,
-                      "SELECT sum(bytes_on_disk) FROM system.parts WHERE active"
-                          + " AND table IN ('red_1s', 'red_1m', 'service_calls', 'rollups')")
-              / spans);
+      reportDisk(clickHouse, spans, "merges come to rest");
+      clickHouse.execute(Query.of("OPTIMIZE TABLE deepflow.spans FINAL"));
+      clickHouse.execute(Query.of("OPTIMIZE TABLE deepflow.trace_index FINAL"));
+      reportDisk(clickHouse, spans, "everything is merged");
+      reportColumns(clickHouse, spans);
+    }
+  }
+
+  private static void reportDisk(ClickHouse clickHouse, long spans, String when)
+      throws ClickHouseException {
+    System.out.printf("bytes a span on disk when %s:%n", when);
+    print(
+        clickHouse,
+        """
+        SELECT table, count() AS parts, round(sum(bytes_on_disk) / {spans:UInt64}, 2) AS bytes
+        FROM system.parts WHERE active AND database = 'deepflow'
+        GROUP BY ROLLUP(table) HAVING bytes >= 0.05 ORDER BY bytes DESC
+        """,
+        spans);
+  }
+
+  private static void reportColumns(ClickHouse clickHouse, long spans) throws ClickHouseException {
+    System.out.println("of that each column and index of spans:");
+    print(
+        clickHouse,
+        """
+        SELECT name, round(bytes / {spans:UInt64}, 2) AS of_a_span FROM (
+          SELECT column AS name, sum(column_bytes_on_disk) AS bytes FROM system.parts_columns
+          WHERE active AND database = 'deepflow' AND table = 'spans' GROUP BY name
+          UNION ALL
+          SELECT 'index ' || name, data_compressed_bytes + marks_bytes
+          FROM system.data_skipping_indices WHERE database = 'deepflow' AND table = 'spans')
+        WHERE of_a_span >= 0.01 ORDER BY bytes DESC
+        """,
+        spans);
+  }
+
+  private static void print(ClickHouse clickHouse, String sql, long spans)
+      throws ClickHouseException {
+    try (Rows rows = clickHouse.query(Query.of(sql).with("spans", spans))) {
+      while (rows.next()) {
+        for (int i = 0; i < rows.columns().size(); i++) {
+          System.out.print(rows.get(i) + "\t");
+        }
+        System.out.println();
+      }
     }
   }
 
@@ -98,9 +131,11 @@ public final class IngestBenchmark {
   /// Inserts blocks one after the other.
   ///
   /// @return CPU time that went into making requests, ns
-  private static long insert(Store store, long spans, int spansInBlock) throws Exception {
+  private static long insert(Store store, long spans, int spansInBlock, Width width)
+      throws Exception {
     var mill =
-        new SpanMill("shop", 42, System.currentTimeMillis() * 1_000_000 - 60_000_000_000L, 32, 16);
+        new SpanMill(
+            "shop", 42, System.currentTimeMillis() * 1_000_000 - 60_000_000_000L, 32, 16, width);
     var draft = new Draft(LabelSnapshot::empty);
     var encoder = new SpanEncoder();
     var block = new StoredBlock();

@@ -20,10 +20,28 @@ import java.util.Random;
 /// A request is a pure function of its number, so a test can say later what each trace has to hold,
 /// and a client can send the same bytes again.
 public final class SpanMill {
-  private static final int TEMPLATES = 32;
+  /// What a span says. Sizes are those of a span on the wire.
+  public enum Width {
+    /// About 460 bytes, 12 attributes, one service.
+    ORDINARY(32, 1),
+    /// About 650 bytes, 20 attributes, repeated values drawn for 131,072 spans, five services: what
+    /// a store is measured with.
+    WIDE(256, 5);
+
+    private final int templates;
+    private final int services;
+
+    Width(int templates, int services) {
+      this.templates = templates;
+      this.services = services;
+    }
+  }
 
   /// The most values of one span that no other span has.
   private static final int UNIQUE_VALUES = 4;
+
+  /// Values of a wide span that no other span has.
+  private static final int COUNTS = 2 + UNIQUE_VALUES;
 
   /// Requests are this far apart in time, and so are their spans.
   private static final long SPACING_NANOS = 100_000;
@@ -42,6 +60,8 @@ public final class SpanMill {
     "cart", "orders", "product", "session", "stock", "customer"
   };
 
+  private final Width width;
+  private final long spacingNanos;
   private final String service;
   private final long seed;
   private final long startNanos;
@@ -54,13 +74,38 @@ public final class SpanMill {
   /// @param startNanos the first request's time, ns since 1970
   public SpanMill(
       String service, long seed, long startNanos, int tracesInRequest, int spansInTrace) {
+    this(service, seed, startNanos, tracesInRequest, spansInTrace, Width.ORDINARY);
+  }
+
+  /// @param service if there are several, what their names begin with: `shop-0` to `shop-4`
+  public SpanMill(
+      String service,
+      long seed,
+      long startNanos,
+      int tracesInRequest,
+      int spansInTrace,
+      Width width) {
+    this(service, seed, startNanos, tracesInRequest, spansInTrace, width, SPACING_NANOS);
+  }
+
+  /// @param spacingNanos from one request's time to the next one's
+  public SpanMill(
+      String service,
+      long seed,
+      long startNanos,
+      int tracesInRequest,
+      int spansInTrace,
+      Width width,
+      long spacingNanos) {
+    this.width = width;
+    this.spacingNanos = spacingNanos;
     this.service = service;
     this.seed = seed;
     this.startNanos = startNanos;
     this.tracesInRequest = tracesInRequest;
     this.spansInTrace = spansInTrace;
     Random random = new Random(seed);
-    for (int i = 0; i < TEMPLATES; i++) {
+    for (int i = 0; i < width.templates; i++) {
       templates.add(new Drawing(random).template());
     }
   }
@@ -69,8 +114,8 @@ public final class SpanMill {
   ///
   /// @param number from 0
   public byte[] request(long number) {
-    RequestTemplate template = templates.get((int) (number % TEMPLATES));
-    return template.request(identity(number), startNanos + number * SPACING_NANOS);
+    RequestTemplate template = templates.get((int) (number % width.templates));
+    return template.request(number, identity(number), startNanos + number * spacingNanos);
   }
 
   /// The 16 bytes of a trace's id.
@@ -140,12 +185,13 @@ public final class SpanMill {
 
     private Resource resource() {
       int host = random.nextInt(8);
+      String name = width.services == 1 ? service : service + "-" + random.nextInt(width.services);
       return Resource.newBuilder()
-          .addAttributes(text("service.name", service))
+          .addAttributes(text("service.name", name))
           .addAttributes(text("service.version", "1.4." + random.nextInt(3)))
           .addAttributes(text("service.instance.id", "instance-" + host))
           .addAttributes(text("host.name", "node-" + host))
-          .addAttributes(text("k8s.pod.name", service + "-7d9f8b6c5-" + host))
+          .addAttributes(text("k8s.pod.name", name + "-7d9f8b6c5-" + host))
           .addAttributes(text("k8s.namespace.name", "shop"))
           .addAttributes(text("telemetry.sdk.language", "java"))
           .build();
@@ -184,6 +230,20 @@ public final class SpanMill {
       }
       span.addAttributes(number("thread.id", 20 + random.nextInt(200)))
           .addAttributes(text("thread.name", "http-nio-8080-exec-" + random.nextInt(200)));
+      if (width == Width.WIDE) {
+        widen(span, slot);
+      }
+    }
+
+    /// Five values more that repeat, and two that don't: of about twenty, six in all.
+    private void widen(Span.Builder span, int slot) {
+      span.addAttributes(text("tenant", "tenant-" + random.nextInt(300)))
+          .addAttributes(text("region", "eu-west-" + random.nextInt(3)))
+          .addAttributes(text("release", "2026.11." + random.nextInt(30)))
+          .addAttributes(truth("cache.hit", random.nextInt(4) > 0))
+          .addAttributes(number("bytes.in", random.nextInt(5000)))
+          .addAttributes(text("user.id", count(slot, UNIQUE_VALUES)))
+          .addAttributes(text("basket.id", count(slot, UNIQUE_VALUES + 1)));
     }
 
     private void server(Span.Builder span, int slot) {
@@ -251,8 +311,17 @@ public final class SpanMill {
           .addAttributes(truth("order.gift", random.nextInt(10) == 0));
     }
 
-    private static String unique(int slot, int value) {
-      return RequestTemplate.textMarker('O', slot * UNIQUE_VALUES + value);
+    /// In wide spans only the first is as random as a request's id; the others are numbers, as
+    /// those of orders and customers are.
+    private String unique(int slot, int value) {
+      if (width == Width.WIDE && value > 0) {
+        return count(slot, value);
+      }
+      return RequestTemplate.textMarker('O', slot * UNIQUE_VALUES + value, 16);
+    }
+
+    private static String count(int slot, int value) {
+      return RequestTemplate.textMarker('D', slot * COUNTS + value, RequestTemplate.DIGITS);
     }
 
     private void fail(Span.Builder span, int slot) {

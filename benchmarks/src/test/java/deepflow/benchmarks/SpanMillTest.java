@@ -1,9 +1,11 @@
 package deepflow.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import deepflow.benchmarks.SpanMill.Width;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
@@ -14,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class SpanMillTest {
   private static final long START = 1_795_000_000_000_000_000L;
@@ -84,12 +88,14 @@ class SpanMillTest {
   }
 
   /// Stores and compressors look better than they are on values that come again.
-  @Test
-  void givesThreeInTenAttributesAValueThatNoOtherHas() throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void givesThreeInTenAttributesAValueThatNoOtherHas(Width width) throws Exception {
+    var spans = new SpanMill("shop", 7, START, 16, 8, width);
     Map<AnyValue, Integer> occurrences = new HashMap<>();
     int attributes = 0;
-    for (int number = 0; number < 100; number++) {
-      for (Span span : spans(number)) {
+    for (int number = 0; number < 300; number++) {
+      for (Span span : spans(spans, number)) {
         for (KeyValue attribute : span.getAttributesList()) {
           occurrences.merge(attribute.getValue(), 1, Integer::sum);
           attributes++;
@@ -101,7 +107,20 @@ class SpanMillTest {
     assertThat((double) unique / attributes).isGreaterThanOrEqualTo(0.3);
   }
 
+  @Test
+  void givesWideSpansTwentyAttributes() throws Exception {
+    var spans = spans(new SpanMill("shop", 7, START, 16, 8, Width.WIDE), 3);
+
+    assertThat(spans.stream().mapToInt(Span::getAttributesCount).average())
+        .hasValueCloseTo(20.0, within(1.0));
+  }
+
   private List<Span> spans(long number) throws InvalidProtocolBufferException {
+    return spans(mill, number);
+  }
+
+  private static List<Span> spans(SpanMill mill, long number)
+      throws InvalidProtocolBufferException {
     return ExportTraceServiceRequest.parseFrom(mill.request(number))
         .getResourceSpans(0)
         .getScopeSpans(0)
