@@ -34,7 +34,8 @@ final class Migrations {
           "0004-ledger.sql",
           "0005-controller.sql",
           "0006-retention.sql",
-          "0007-links.sql");
+          "0007-links.sql",
+          "0008-space.sql");
 
   private final ClickHouse clickHouse;
   private final Map<String, String> placeholders;

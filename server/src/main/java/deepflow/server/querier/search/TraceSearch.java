@@ -23,15 +23,15 @@ import org.jspecify.annotations.Nullable;
 
 /// Finds traces. Safe for use by many threads; a search blocks its thread.
 ///
-/// The newest are looked for in the last minute first, then in ever longer stretches back: a trace
-/// that begins in a stretch has all of its spans there, so each stretch gives a right answer of its
-/// own. Without conditions on spans only `trace_index` is read.
+/// The newest are looked for in the last seconds first, then in ever longer stretches back: a trace
+/// that begins in a stretch has all of its spans there or later, so each stretch gives a right
+/// answer of its own. Without conditions on spans only `trace_index` is read.
 ///
 /// A trace's spans are counted together when they start within an hour of what is searched.
 public final class TraceSearch {
 
   /// The newest are looked for in a short stretch first, then in ever longer ones.
-  private static final long FIRST_STRETCH = Duration.ofMinutes(1).toNanos();
+  private static final long FIRST_STRETCH = Duration.ofSeconds(6).toNanos();
 
   private static final int GROWTH = 10;
 
@@ -157,18 +157,23 @@ public final class TraceSearch {
 
   /// The statement that finds them.
   static String sql(TraceQuery query, long from, Set<String> resourceKeys, Bindings bindings) {
-    TimeRows rows =
-        new TimeRows(
-            TimeRows.minus(from, TRACE_LENGTH), TimeRows.plus(latest(query), TRACE_LENGTH));
+    long to = TimeRows.plus(latest(query), TRACE_LENGTH);
+    TimeRows rows = new TimeRows(TimeRows.minus(from, TRACE_LENGTH), to);
     ConditionSql condition = new ConditionSql(bindings, rows, resourceKeys);
     Parts parts = Parts.of(query.condition());
     StringBuilder sql = new StringBuilder(SELECT);
     sql.append("WHERE ").append(rows.sql(bindings)).append('\n');
+    // A trace that begins before has no place in the answer, whatever its later spans say.
+    String begun = new TimeRows(from, to).sql(bindings);
     if (!parts.ofSpans.isEmpty()) {
       sql.append("  AND trace_id IN (SELECT trace_id FROM deepflow.spans WHERE ")
-          .append(rows.sql(bindings))
+          .append(begun)
           .append("\n    AND ")
           .append(condition.ofSpan(SpanCondition.all(parts.ofSpans)))
+          .append(")\n");
+    } else if (from > earliest(query)) {
+      sql.append("  AND trace_id IN (SELECT trace_id FROM deepflow.trace_index WHERE ")
+          .append(begun)
           .append(")\n");
     }
     sql.append("GROUP BY trace_id\nHAVING ")
