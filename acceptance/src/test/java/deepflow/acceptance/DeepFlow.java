@@ -9,8 +9,10 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,7 @@ final class DeepFlow implements AutoCloseable {
   private final List<String> arguments;
   private final Address address;
   private @Nullable SSLContext agentTls;
+  private @Nullable Path temporary;
   private @Nullable RunningProcess process;
 
   private DeepFlow(Program program, Path data, Address address, List<String> more) {
@@ -147,6 +150,21 @@ final class DeepFlow implements AutoCloseable {
     return this;
   }
 
+  /// Its temporary files are there.
+  DeepFlow withTemporaryDirectory(Path directory) {
+    temporary = directory;
+    return this;
+  }
+
+  private Map<String, String> environment() {
+    Map<String, String> environment = new HashMap<>(Programs.environment());
+    if (temporary != null) {
+      environment.merge(
+          Programs.JAVA_OPTIONS, "-Djava.io.tmpdir=" + temporary, (a, b) -> a + ' ' + b);
+    }
+    return environment;
+  }
+
   Address address() {
     return address;
   }
@@ -162,7 +180,7 @@ final class DeepFlow implements AutoCloseable {
   /// Starts the program and waits until it says that it is ready.
   DeepFlow start() throws Exception {
     RunningProcess started =
-        RunningProcess.start(name, Programs.command(program, arguments), Programs.environment());
+        RunningProcess.start(name, Programs.command(program, arguments), environment());
     process = started;
     try (HttpClient agentClient = agentClient()) {
       started.awaitReady(

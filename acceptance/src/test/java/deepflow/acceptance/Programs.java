@@ -9,6 +9,9 @@ import java.util.Map;
 /// How our programs are started: by the launcher, as a person would, from what this build has just
 /// made.
 final class Programs {
+  /// Options of the JVM that the launcher starts.
+  static final String JAVA_OPTIONS = "DEEPFLOW_JAVA_OPTIONS";
+
   private static final Path LAUNCHER = Path.of("..", "deepflow").toAbsolutePath().normalize();
 
   private Programs() {}
@@ -42,10 +45,12 @@ final class Programs {
     return Map.of(
         // The build that runs these tests has built everything; another one in its midst would
         // break it.
-        "DEEPFLOW_PREBUILT", "1",
-        "JAVA_HOME", System.getProperty("java.home"),
+        "DEEPFLOW_PREBUILT",
+        "1",
+        "JAVA_HOME",
+        System.getProperty("java.home"),
         // The same traps as the tests of each module: a zone with no whole hour, no ASCII digits.
-        "DEEPFLOW_JAVA_OPTIONS",
-            "-Duser.timezone=Asia/Kathmandu -Duser.language=ar -Duser.region=EG");
+        JAVA_OPTIONS,
+        "-Duser.timezone=Asia/Kathmandu -Duser.language=ar -Duser.region=EG");
   }
 }

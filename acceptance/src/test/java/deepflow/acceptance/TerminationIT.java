@@ -40,6 +40,19 @@ class TerminationIT {
     assertThat(crashReports()).isEmpty();
   }
 
+  @Test
+  void leavesNothingInTheTemporaryDirectoryWhenItIsKilled(
+      @TempDir Path data, @TempDir Path temporary) throws Exception {
+    try (DeepFlow up = DeepFlow.up(data).withTemporaryDirectory(temporary).start()) {
+      Telemetrygen.overGrpc("temporary", up.address().otlpGrpc(), 2);
+      up.kill();
+    }
+
+    try (Stream<Path> files = Files.list(temporary)) {
+      assertThat(files).isEmpty();
+    }
+  }
+
   private static Stream<Path> crashReports() throws Exception {
     try (Stream<Path> files = Files.list(Path.of(""))) {
       return files.filter(file -> file.toString().startsWith("hs_err")).toList().stream();

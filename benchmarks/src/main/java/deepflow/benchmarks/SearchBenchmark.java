@@ -68,11 +68,16 @@ public final class SearchBenchmark implements Callable<Integer> {
 
   private final Random random = new Random();
 
+  /// When the stored spans begin, in seconds.
+  private long begin;
+
   @Override
   public Integer call() throws Exception {
     random.setSeed(seed);
     long requests = Math.ceilDiv(spans, (long) TRACES_IN_REQUEST * SPANS_IN_TRACE);
-    SpanMill stored = mill(seed, now() - SPREAD.toNanos(), SPREAD.toNanos() / requests);
+    long start = now() - SPREAD.toNanos();
+    begin = TimeUnit.NANOSECONDS.toSeconds(start);
+    SpanMill stored = mill(seed, start, SPREAD.toNanos() / requests);
     fill(stored, requests);
     System.out.printf("asked while nothing comes in%n");
     ask(stored, requests);
@@ -238,11 +243,11 @@ public final class SearchBenchmark implements Callable<Integer> {
     return new Question("/api/traces/" + HexFormat.of().formatHex(id), status, status == 200);
   }
 
-  private static Question search(String condition, boolean hit) {
+  private Question search(String condition, boolean hit) {
     long end = TimeUnit.NANOSECONDS.toSeconds(now()) + 1;
     String path =
         "/api/search?limit=20&start=%s&end=%s&q=%s"
-            .formatted(end - 3600, end, URLEncoder.encode("{ " + condition + " }", UTF_8));
+            .formatted(begin, end, URLEncoder.encode("{ " + condition + " }", UTF_8));
     return new Question(path, 200, hit);
   }
 

@@ -83,7 +83,10 @@ public final class SpanReader {
             .with("trace", traceId)
             .with("from", range.startNanos)
             .with("to", range.endNanos)
-            .with("limit", spansMax + 1L),
+            .with("limit", spansMax + 1L)
+            // The other one resolves each alias of the table before it knows that none is asked
+            // for: a third of the time that a trace takes.
+            .setting("enable_analyzer", 0),
         spansMax);
   }
 
