@@ -54,14 +54,14 @@ final class DebianHost implements AutoCloseable {
   /// Boots; skips the test where that can't be done.
   ///
   /// @param folder for what is written there
-  /// @param given files that lie in the folder `/root` then
+  /// @param given files that lie in the folder `/srv` then
   static DebianHost boot(Path folder, List<Path> given) throws Exception {
     Path root = RealParts.debian();
-    for (String one : List.of("upper/root", "work", "root")) {
+    for (String one : List.of("upper/srv", "work", "root")) {
       Files.createDirectories(folder.resolve(one));
     }
     for (Path file : given) {
-      Files.copy(file, folder.resolve("upper/root").resolve(file.getFileName()));
+      Files.copy(file, folder.resolve("upper/srv").resolve(file.getFileName()));
     }
     String name = "deepflow-test-" + Long.toString(ProcessHandle.current().pid());
     RunningProcess machine =

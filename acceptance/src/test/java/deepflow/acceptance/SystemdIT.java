@@ -27,7 +27,7 @@ class SystemdIT {
     RealParts.debian();
     List<Path> packages = Packaged.make("agent", unpacked).debianPackages();
     assertThat(packages).hasSize(1);
-    String file = "/root/" + packages.getFirst().getFileName();
+    String file = "/srv/" + packages.getFirst().getFileName();
     Path span = Files.writeString(unpacked.resolve("span.json"), SPAN);
     try (DebianHost host = DebianHost.boot(folder, List.of(packages.getFirst(), span))) {
       host.run("dpkg", "--install", file).ok();
@@ -49,7 +49,7 @@ class SystemdIT {
             "--header",
             "content-type: application/json",
             "--data",
-            "@/root/span.json",
+            "@/srv/span.json",
             "http://127.0.0.1:4318/v1/traces")
         .ok();
     assertThat(host.run("journalctl", "--unit", UNIT, "--output", "cat").ok())
