@@ -172,13 +172,25 @@ class DeploymentIT {
     }
     String rules = kubernetes.kubectlAs(account, "", "auth", "can-i", "--list").ok();
     List<String> allowed =
-        new ArrayList<>(READABLE.stream().map(kind -> kind + " [] [] [get list watch]").toList());
+        new ArrayList<>(READABLE.stream().map(kind -> kind + " [] [] [list watch]").toList());
     // Its uid is the cluster's.
-    allowed.add("namespaces [] [kube-system] [get list watch]");
+    allowed.add("namespaces [] [kube-system] [list watch]");
     assertThat(rules.lines().skip(1).filter(DeploymentIT::isOfObjects).map(DeploymentIT::words))
         .containsExactlyInAnyOrderElementsOf(allowed);
     assertThat(kubernetes.kubectlAs(account, "", "get", "secrets", "-A").err())
         .contains("Forbidden");
+  }
+
+  @Test
+  void theServerWatchesAllThatItWatchesWithTheseRights() throws Exception {
+    Path account = kubernetes.kubeconfigOf("deepflow", "deepflow-server");
+    Path data = Files.createTempDirectory(folder, "data");
+    try (DeepFlow up = DeepFlow.up(data, "--kubeconfig", account.toString()).start()) {
+      Patience.await(
+          PATIENCE,
+          () -> assertThat(up.process().log()).contains("INFO  ClusterWatch - all is known"));
+      assertThat(up.process().log()).doesNotContain("tried again until it works");
+    }
   }
 
   /// Not of URLs, and not what everybody may: to ask what one may do oneself.

@@ -159,6 +159,7 @@ class DoctorIT {
             open-telemetry | delete daemonset otel-agent                         | missing-object
             open-telemetry | delete configmap otel-agent-conf                    | missing-object
             deepflow       | delete clusterrolebinding deepflow-server           | no-rights
+            deepflow       | patch clusterrole deepflow-server --type=json -p [{"op":"remove","path":"/rules/1"}] | no-rights
             deepflow       | delete clusterrolebinding otel-collector-rolebinding | no-rights
             deepflow       | patch service deepflow-agent -p {"spec":{"internalTrafficPolicy":"Cluster"}} | service-not-local
             open-telemetry | patch service otel-agent -p {"spec":{"internalTrafficPolicy":"Cluster"}} | service-not-local

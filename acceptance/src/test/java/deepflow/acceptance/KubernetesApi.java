@@ -235,7 +235,10 @@ final class KubernetesApi implements AutoCloseable {
                 "--listen-peer-urls=" + peer,
                 "--initial-advertise-peer-urls=" + peer,
                 "--initial-cluster=default=" + peer),
-            Map.of("GOMEMLIMIT", "200MiB"));
+            // Objects by the ten thousand are in there three times, and near the limit it does
+            // nothing
+            // but look for garbage.
+            Map.of("GOMEMLIMIT", "1536MiB"));
     return ready(process, () -> URI.create(client + "/health").toURL().openStream().close());
   }
 
@@ -258,7 +261,10 @@ final class KubernetesApi implements AutoCloseable {
                 "--service-cluster-ip-range=10.96.0.0/16",
                 // Nobody makes the accounts that it would ask for.
                 "--disable-admission-plugins=ServiceAccount"),
-            Map.of("GOMEMLIMIT", "400MiB"));
+            // Objects by the ten thousand are in there three times, and near the limit it does
+            // nothing
+            // but look for garbage.
+            Map.of("GOMEMLIMIT", "1536MiB"));
     return ready(process, () -> kubectl("get", "--raw", "/readyz").ok());
   }
 

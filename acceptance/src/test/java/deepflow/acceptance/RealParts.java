@@ -27,7 +27,8 @@ final class RealParts {
   /// What `real-parts/build` builds in one go.
   private enum Group {
     SENDERS,
-    KUBERNETES;
+    KUBERNETES,
+    SYSTEMD;
 
     String word() {
       return name().toLowerCase(Locale.ROOT);
@@ -68,6 +69,11 @@ final class RealParts {
   /// @param name `etcd`, `kube-apiserver`, `kubectl` or `helm`
   static Path kubernetes(String name) {
     return of(Group.KUBERNETES).program(name);
+  }
+
+  /// The root folder of a small Debian with systemd, not to be written to.
+  static Path debian() {
+    return of(Group.SYSTEMD).program("debian");
   }
 
   /// The javaagent that the build copied, whole.

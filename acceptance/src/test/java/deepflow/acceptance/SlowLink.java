@@ -14,7 +14,7 @@ import java.util.concurrent.locks.LockSupport;
 /// A wire to a server that carries only so many bytes a second, can be cut, and can carry nothing
 /// at all.
 final class SlowLink implements AutoCloseable {
-  private static final int PIECE_BYTES = 4096;
+  private static final int PIECE_BYTES = 16_384;
   private static final long PAUSE_NANOS = 10_000_000;
 
   private final ServerSocket listener;

@@ -1,9 +1,10 @@
 package deepflow.agent;
 
 import deepflow.wire.control.AgentDescription;
+import java.io.IOException;
 import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -17,6 +18,7 @@ import tools.jackson.core.json.JsonFactory;
 /// reach it.
 final class About {
   private static final JsonFactory JSON = new JsonFactory();
+  private static final Path HOST_NAME = Path.of("/proc/sys/kernel/hostname");
 
   private About() {}
 
@@ -59,10 +61,12 @@ final class About {
         other);
   }
 
+  /// The kernel's word: to ask the resolver may take seconds, and fails where the name leads to no
+  /// address.
   private static String host() {
     try {
-      return InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
+      return Files.readString(HOST_NAME).strip();
+    } catch (IOException _) {
       return "unknown";
     }
   }

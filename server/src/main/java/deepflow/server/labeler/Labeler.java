@@ -1,5 +1,7 @@
 package deepflow.server.labeler;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -11,14 +13,16 @@ import java.util.concurrent.Semaphore;
 
 /// Keeps the snapshot that is in use near what is known: news are in it a quarter of a second
 /// later, and it is not made so often that making it costs more than a tenth of one core, unless
-/// news would wait for more than two seconds: a machine that is busy makes it slowly, and labels
-/// must be right within five. Who asks never waits.
+/// news would wait for more than a second. What counts is the processor's time, not the clock's: a
+/// machine that is busy makes it slowly, and labels must be right within five seconds all the same.
+/// Who asks never waits.
 ///
 /// Safe for use by many threads.
 public final class Labeler implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(250);
-  private static final Duration PAUSE_MAX = Duration.ofSeconds(2);
+  private static final Duration PAUSE_MAX = Duration.ofSeconds(1);
   private static final int SHARE = 10;
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private final InstantSource clock;
   private final List<ClusterInventory> clusters = new CopyOnWriteArrayList<>();
@@ -29,7 +33,7 @@ public final class Labeler implements AutoCloseable {
   /// One that makes snapshots until it is closed.
   public Labeler(InstantSource clock) {
     this.clock = clock;
-    thread = Thread.ofVirtual().name("label snapshots").start(this::run);
+    thread = Thread.ofPlatform().daemon().name("label snapshots").start(this::run);
   }
 
   /// Makes room for one more cluster.
@@ -51,9 +55,9 @@ public final class Labeler implements AutoCloseable {
         news.acquire();
         Thread.sleep(PAUSE);
         int _ = news.drainPermits();
-        long start = System.nanoTime();
+        long start = THREADS.getCurrentThreadCpuTime();
         refresh();
-        long share = (System.nanoTime() - start) * SHARE;
+        long share = (THREADS.getCurrentThreadCpuTime() - start) * SHARE;
         Thread.sleep(Duration.ofNanos(Math.min(share, PAUSE_MAX.toNanos())));
       }
     } catch (InterruptedException _) {
