@@ -15,7 +15,8 @@ import java.util.regex.Pattern;
 /// @param queryTimeout after which the server ends a query, unless it sets `max_execution_time`
 ///   itself
 /// @param writeTimeout after which a statement that writes is killed
-/// @param silenceMax how much longer than its time a query may say nothing
+/// @param silenceMax how much longer than its time a query may say nothing, and how long a KILL may
+///   take
 /// @param waitMax how long a statement waits for a free connection before it is busy
 /// @param writers statements that may write at the same time
 /// @param readers trusted queries at the same time

@@ -22,7 +22,6 @@ import org.slf4j.LoggerFactory;
 final class RemoteLink implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RemoteLink.class);
   private static final Duration CONNECT_MAX = Duration.ofSeconds(5);
-  private static final Duration KILL_MAX = Duration.ofSeconds(15);
   private static final int KILLS_AT_ONCE = 64;
 
   private final RemoteClickHouseConfig config;
@@ -44,7 +43,7 @@ final class RemoteLink implements AutoCloseable {
 
   RemoteLink(RemoteClickHouseConfig config) {
     this.config = config;
-    killers = new Places("killer", KILLS_AT_ONCE, KILL_MAX);
+    killers = new Places("killer", KILLS_AT_ONCE, config.waitMax());
   }
 
   RemoteClickHouseConfig config() {
@@ -102,7 +101,7 @@ final class RemoteLink implements AutoCloseable {
 
   /// Makes sure that nothing runs any more whose result is unknown.
   void settle() throws ClickHouseException {
-    for (String id : doubtful) {
+    for (String id : List.copyOf(doubtful)) {
       if (!kill(id)) {
         throw EngineError.busy(
             "ClickHouse at %s can't be asked whether an earlier statement still runs"
@@ -115,7 +114,7 @@ final class RemoteLink implements AutoCloseable {
   private boolean kill(String id) {
     boolean interrupted = Thread.interrupted();
     try (var kill =
-        new RemoteStatement(this, killers, RemoteCall.kill(id, KILL_MAX), nextId())) {
+        new RemoteStatement(this, killers, RemoteCall.kill(id, config.silenceMax()), nextId())) {
       kill.send();
       kill.awaitEnd();
       return true;

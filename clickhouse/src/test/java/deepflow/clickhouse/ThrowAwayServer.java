@@ -50,7 +50,7 @@ final class ThrowAwayServer
         .withTimes(
             Duration.ofSeconds(1),
             Duration.ofSeconds(2),
-            Duration.ofMillis(500),
+            Duration.ofSeconds(2),
             Duration.ofSeconds(1));
   }
 
