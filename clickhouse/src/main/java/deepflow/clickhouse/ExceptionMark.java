@@ -46,8 +46,8 @@ final class ExceptionMark {
     return -1;
   }
 
-  /// How many of the last bytes may be the beginning of an error: more have to come before they
-  /// can be taken for data.
+  /// How many of the last bytes may be the beginning of an error: more have to come before they can
+  /// be taken for data.
   int undecided(byte[] bytes, int from, int to) {
     int most = Math.min(mark.length - 1, to - from);
     for (int length = most; length > 0; length--) {

@@ -16,9 +16,9 @@ import java.util.regex.Pattern;
 ///
 /// A server refuses more of these by itself, if its version and its user's grants are as we think;
 /// nothing here rests on that, and it has no classifier to ask. So a statement must begin with a
-/// word that reads, what is described must be a table or a query, and the names of such functions are refused
-/// wherever they stand as identifiers (a function may be named without parentheses, as in
-/// `arrayMap(file, x)`). They are looked for in the text as the engine itself writes it after
+/// word that reads, what is described must be a table or a query, and the names of such functions
+/// are refused wherever they stand as identifiers (a function may be named without parentheses, as
+/// in `arrayMap(file, x)`). They are looked for in the text as the engine itself writes it after
 /// parsing, without comments and with one kind of quotes.
 ///
 /// Tried with libchdb 26.7.3.
@@ -47,7 +47,8 @@ final class Guard {
   private static final Pattern READING =
       Pattern.compile("^[\\s(]*(SELECT|WITH|SHOW|DESC|DESCRIBE|EXPLAIN|EXISTS|CHECK)\\b");
 
-  private static final Pattern WRITING = Pattern.compile("\\b(INTO\\s+OUTFILE|PARALLEL\\s+WITH)\\b");
+  private static final Pattern WRITING =
+      Pattern.compile("\\b(INTO\\s+OUTFILE|PARALLEL\\s+WITH)\\b");
 
   private Guard() {}
 

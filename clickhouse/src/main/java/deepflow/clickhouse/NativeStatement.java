@@ -19,10 +19,11 @@ record NativeStatement(
       Scratch scratch, String sql, String format, Map<String, String> parameters) {
     List<Scratch.Text> names = new ArrayList<>();
     List<Scratch.Text> values = new ArrayList<>();
-    ParameterText.of(sql, parameters).forEach((name, value) -> {
-      names.add(scratch.text(name));
-      values.add(scratch.text(value));
-    });
+    ParameterText.of(sql, parameters)
+        .forEach((name, value) -> {
+          names.add(scratch.text(name));
+          values.add(scratch.text(value));
+        });
     return new NativeStatement(
         scratch.text(sql),
         scratch.text(format),

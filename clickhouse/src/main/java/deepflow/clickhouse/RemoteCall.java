@@ -70,6 +70,8 @@ record RemoteCall(
   static RemoteCall statement(Query statement, Duration max) {
     var arguments = new LinkedHashMap<>(SETTINGS);
     arguments.put("default_format", "Null");
+    // A day that is over may be larger than the 50 GB that a server lets go without being asked.
+    arguments.put("max_partition_size_to_drop", "0");
     arguments.put("wait_end_of_query", "1");
     return new RemoteCall(
         withOwn(arguments, statement),

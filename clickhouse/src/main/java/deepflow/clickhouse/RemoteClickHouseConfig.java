@@ -32,7 +32,8 @@ public record RemoteClickHouseConfig(
     int writers,
     int readers,
     int untrustedReaders) {
-  private static final Pattern HEADER = Pattern.compile("[\\x21-\\x7E]([\\x20-\\x7E]*[\\x21-\\x7E])?");
+  private static final Pattern HEADER =
+      Pattern.compile("[\\x21-\\x7E]([\\x20-\\x7E]*[\\x21-\\x7E])?");
 
   /// Checks what was given.
   ///

@@ -101,13 +101,11 @@ final class RemoteLink implements AutoCloseable {
 
   /// Makes sure that nothing runs any more whose result is unknown.
   void settle() throws ClickHouseException {
-    for (String id : List.copyOf(doubtful)) {
-      if (!kill(id)) {
-        throw EngineError.busy(
-            "ClickHouse at %s can't be asked whether an earlier statement still runs"
-                .formatted(config.url()));
-      }
-      doubtful.remove(id);
+    doubtful.removeIf(this::kill);
+    if (!doubtful.isEmpty()) {
+      throw EngineError.busy(
+          "ClickHouse at %s can't be asked whether an earlier statement still runs"
+              .formatted(config.url()));
     }
   }
 

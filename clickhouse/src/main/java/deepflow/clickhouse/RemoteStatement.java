@@ -98,8 +98,7 @@ final class RemoteStatement implements RowSource {
     }
   }
 
-  private <T> T await(CompletableFuture<T> answer)
-      throws ClickHouseException, UnansweredException {
+  private <T> T await(CompletableFuture<T> answer) throws ClickHouseException, UnansweredException {
     try {
       return answer.get(call.answerMax().toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException _) {

@@ -22,8 +22,8 @@ final class RowBytes {
     at = 0;
   }
 
-  /// Brings more bytes behind those that were not read yet, which move to position 0. Never mix with
-  /// [#reset], whose array is another's.
+  /// Brings more bytes behind those that were not read yet, which move to position 0. Never mix
+  /// with [#reset], whose array is another's.
   void append(byte[] more, int from, int length) {
     int unread = unread();
     byte[] target = bytes;

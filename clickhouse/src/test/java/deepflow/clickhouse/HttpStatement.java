@@ -113,8 +113,7 @@ final class HttpStatement {
     };
   }
 
-  private void insert(HttpArguments arguments, String sql)
-      throws IOException, ClickHouseException {
+  private void insert(HttpArguments arguments, String sql) throws IOException, ClickHouseException {
     Matcher insert = INSERT_DATA.matcher(sql);
     if (!insert.matches() || !arguments.waitsForEnd()) {
       throw error(48, "NOT_IMPLEMENTED", "a query in the URL that takes no Native data");

@@ -147,7 +147,8 @@ class RemoteFaultsTest {
       String token = "cut-" + bytes;
       wire.cutAfterRequestBytes(bytes);
       var block = ClickHouseContract.block(bytes, 100_000);
-      ClickHouseContract.assertFails(() -> client.insert(INSERT.formatted(token), block), Kind.BUSY);
+      ClickHouseContract.assertFails(
+          () -> client.insert(INSERT.formatted(token), block), Kind.BUSY);
       assertThat(rows()).isZero();
       client.insert(INSERT.formatted(token), block);
       assertThat(rows()).isEqualTo(100_000);
@@ -239,7 +240,8 @@ class RemoteFaultsTest {
     outcomes.add(start(() -> longOf(patient, ClickHouseContract.ENDLESS)));
     outcomes.add(
         start(() -> {
-          patient.execute(Query.of("INSERT INTO faults.t SELECT count(), '' FROM numbers(1000000000000)"));
+          patient.execute(
+              Query.of("INSERT INTO faults.t SELECT count(), '' FROM numbers(1000000000000)"));
           return true;
         }));
     while (running() < 3) {

@@ -40,8 +40,7 @@ final class ThrowAwayServer
 
   /// To the same server by another address.
   static RemoteClickHouseConfig config(URI url) {
-    return RemoteClickHouseConfig.at(
-        url, ClickHouseHttpServer.USER, ClickHouseHttpServer.PASSWORD);
+    return RemoteClickHouseConfig.at(url, ClickHouseHttpServer.USER, ClickHouseHttpServer.PASSWORD);
   }
 
   /// With times that a test can wait for.

@@ -46,8 +46,14 @@ class ServerMainTest {
   private @Nullable RunningServer running;
   private final String traceId = LinkAgent.traceIdHex(AGENT, 1, 0);
 
-  private static RunningServer start() throws ServerStartException {
-    return ServerMain.start(ServerConfig.defaults(data.resolve("server")).withPorts(0, 0));
+  private RunningServer start() throws ServerStartException {
+    return ServerMain.start(
+        config(ServerConfig.defaults(data.resolve("server")).withPorts(0, 0)));
+  }
+
+  /// What the server is told, from what it is told when nobody sets anything.
+  ServerConfig config(ServerConfig defaults) {
+    return defaults;
   }
 
   private RunningServer server() {
