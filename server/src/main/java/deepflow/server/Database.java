@@ -121,7 +121,8 @@ final class Database {
     }
   }
 
-  private static ClickHouse openInside(ServerConfig config, Path store) throws ServerStartException {
+  private static ClickHouse openInside(ServerConfig config, Path store)
+      throws ServerStartException {
     try {
       return EmbeddedClickHouse.open(
           EmbeddedClickHouseConfig.at(store).withMemory(config.memoryBytes()));

@@ -27,8 +27,7 @@ public record StoreElsewhere(
           "--clickhouse is no address; write http://HOST:8123 or https://HOST:8443", e);
     } catch (IllegalArgumentException e) {
       throw new ServerStartException(
-          "can't use --clickhouse, --clickhouse-user and --clickhouse-password: "
-              + e.getMessage(),
+          "can't use --clickhouse, --clickhouse-user and --clickhouse-password: " + e.getMessage(),
           e);
     }
   }

@@ -13,9 +13,9 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Keeps a second server off a store that is in a ClickHouse elsewhere, where no file can be locked:
-/// each server says every few seconds that it is there, in table `server_lease`, and none begins
-/// while another has said so within [#HELD]. All times are that ClickHouse's.
+/// Keeps a second server off a store that is in a ClickHouse elsewhere, where no file can be
+/// locked: each server says every few seconds that it is there, in table `server_lease`, and none
+/// begins while another has said so within [#HELD]. All times are that ClickHouse's.
 ///
 /// It can't keep a server from writing that was cut off for longer than that and comes back: that
 /// one says so in its log as an error.
@@ -29,8 +29,7 @@ final class StoreLease implements AutoCloseable {
   private static final Duration ASK_EVERY = Duration.ofSeconds(1);
 
   private final ClickHouse clickHouse;
-  private final String server =
-      HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+  private final String server = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
   private final String host;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(

@@ -47,8 +47,7 @@ class ServerMainTest {
   private final String traceId = LinkAgent.traceIdHex(AGENT, 1, 0);
 
   private RunningServer start() throws ServerStartException {
-    return ServerMain.start(
-        config(ServerConfig.defaults(data.resolve("server")).withPorts(0, 0)));
+    return ServerMain.start(config(ServerConfig.defaults(data.resolve("server")).withPorts(0, 0)));
   }
 
   /// What the server is told, from what it is told when nobody sets anything.
