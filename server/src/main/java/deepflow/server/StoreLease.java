@@ -71,8 +71,9 @@ final class StoreLease implements AutoCloseable {
           "the server on %s has the store in this ClickHouse: stop it, or wait %s s after it was killed"
               .formatted(other, HELD.toSeconds()));
     }
-    lease.timer.scheduleAtFixedRate(
-        lease::renew, EVERY.toMillis(), EVERY.toMillis(), TimeUnit.MILLISECONDS);
+    var _ =
+        lease.timer.scheduleAtFixedRate(
+            lease::renew, EVERY.toMillis(), EVERY.toMillis(), TimeUnit.MILLISECONDS);
     return lease;
   }
 

@@ -346,7 +346,7 @@ class ServerMainTest {
   void startsAgainOnTheSameDataAndSaysWhenAPortIsTaken() throws Exception {
     server().close();
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      ServerConfig config = ServerConfig.defaults(data.resolve("server"));
+      ServerConfig config = config(ServerConfig.defaults(data.resolve("server")));
 
       assertThatThrownBy(() -> ServerMain.start(config.withPorts(taken.getLocalPort(), 0)))
           .isInstanceOf(ServerStartException.class)

@@ -27,8 +27,11 @@ class ServerOnRemoteClickHouseTest extends ServerMainTest {
     clickHouse = ClickHouseHttpServer.start(() -> engine);
   }
 
+  /// The server first.
   @AfterAll
-  void closeTheClickHouse() {
+  @Override
+  void close() {
+    super.close();
     clickHouse.close();
     engine.close();
   }
