@@ -187,18 +187,33 @@ public final class EmbeddedClickHouse implements ClickHouse {
 
   @Override
   public void insert(String sql, Block block) throws ClickHouseException {
-    try (Statement running = writers.begin(Map.of())) {
-      running.insert(sql, block);
+    insert(Query.of(sql), block::writeTo);
+  }
+
+  /// The same with bytes that are in Native format already.
+  void insert(Query statement, NativeData data) throws ClickHouseException {
+    try (Statement running = writers.begin(statement.settings())) {
+      running.insert(statement.sql(), data);
     }
   }
 
   @Override
   public Rows query(Query query) throws ClickHouseException {
+    Statement running = start(query);
+    try {
+      return new BinaryRows(running, query.untrusted());
+    } catch (ClickHouseException | RuntimeException e) {
+      running.close();
+      throw e;
+    }
+  }
+
+  /// Starts a query whose answer is wanted as bytes.
+  Statement start(Query query) throws ClickHouseException {
     Statement running = (query.untrusted() ? untrusted : readers).begin(query.settings());
     try {
-      var first = new RowBytes();
-      running.query(query, first);
-      return new EmbeddedRows(running, first, query.untrusted());
+      running.query(query);
+      return running;
     } catch (ClickHouseException | RuntimeException e) {
       running.close();
       throw e;

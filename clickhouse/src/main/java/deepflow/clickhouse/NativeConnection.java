@@ -3,8 +3,8 @@ package deepflow.clickhouse;
 import static deepflow.clickhouse.NativeHandles.Kind.CONNECTION;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
-import deepflow.clickhouse.block.Block;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,17 +56,36 @@ final class NativeConnection implements AutoCloseable {
     }
   }
 
-  /// Inserts a block through `buffer`.
-  void insert(String sql, Block block, MemorySegment buffer) throws ClickHouseException {
+  /// Inserts a block's bytes through `buffer`.
+  void insert(String sql, NativeData data, MemorySegment buffer) throws ClickHouseException {
     try (Scratch scratch = new Scratch();
         var insert = new NativeInsert(this, scratch.text(sql), scratch.text("Native"), buffer)) {
-      block.writeTo(insert);
+      data.writeTo(insert);
       insert.finish();
     }
   }
 
-  /// What the parser says about a statement, without running it.
-  Analysis classify(String sql) {
+  /// Runs a query that gives one text.
+  String text(Query query) throws ClickHouseException {
+    try (NativeAnswer answer =
+        NativeAnswer.begin(this, query.sql(), "RawBLOB", query.parameters())) {
+      int length = answer.fetch();
+      return new String(answer.chunk(), 0, length, UTF_8);
+    }
+  }
+
+  /// Asks the parser, which runs nothing.
+  void requireOneReading(String sql) throws ClickHouseException {
+    Analysis analysis = classify(sql);
+    if (analysis.statements() != 1) {
+      throw EngineError.refused("one statement, please; here are " + analysis.statements());
+    }
+    if (!analysis.readOnly()) {
+      throw EngineError.refused("only statements that read are allowed here");
+    }
+  }
+
+  private Analysis classify(String sql) {
     try (Scratch scratch = new Scratch()) {
       MemorySegment analysis = scratch.bytes(ANALYSIS_BYTES);
       analysis.setAtIndex(JAVA_INT, 0, ANALYSIS_BYTES);
@@ -99,7 +118,7 @@ final class NativeConnection implements AutoCloseable {
   ///
   /// @param statements how many the text holds; 0 when it does not parse
   /// @param readOnly whether it leaves no trace
-  record Analysis(int statements, boolean readOnly) {
+  private record Analysis(int statements, boolean readOnly) {
     private static final int READ_ONLY_CLASS = 0;
   }
 }

@@ -4,7 +4,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 /// A statement with its parameters in native memory.
 record NativeStatement(
@@ -20,10 +19,11 @@ record NativeStatement(
       Scratch scratch, String sql, String format, Map<String, String> parameters) {
     List<Scratch.Text> names = new ArrayList<>();
     List<Scratch.Text> values = new ArrayList<>();
-    parameters.forEach((name, value) -> {
-      names.add(scratch.text(name));
-      values.add(scratch.text(isPlain(sql, name) ? value : escape(value)));
-    });
+    ParameterText.of(sql, parameters)
+        .forEach((name, value) -> {
+          names.add(scratch.text(name));
+          values.add(scratch.text(value));
+        });
     return new NativeStatement(
         scratch.text(sql),
         scratch.text(format),
@@ -32,24 +32,5 @@ record NativeStatement(
         scratch.addresses(values),
         scratch.lengths(values),
         names.size());
-  }
-
-  /// Arrays, maps and tuples are read in the quoted form, and an identifier is taken as it is: a
-  /// second escape would stay in the value.
-  private static boolean isPlain(String sql, String name) {
-    return Pattern.compile(
-            "\\{\\s*" + Pattern.quote(name) + "\\s*:\\s*(Array|Map|Tuple|Nested|Identifier)\\b")
-        .matcher(sql)
-        .find();
-  }
-
-  /// The engine reads a parameter as one field of TSV: without escapes a tab ends it (code 457).
-  static String escape(String value) {
-    return value
-        .replace("\\", "\\\\")
-        .replace("\t", "\\t")
-        .replace("\n", "\\n")
-        .replace("\r", "\\r")
-        .replace("\0", "\\0");
   }
 }

@@ -22,6 +22,23 @@ final class RowBytes {
     at = 0;
   }
 
+  /// Brings more bytes behind those that were not read yet, which move to position 0. Never mix
+  /// with [#reset], whose array is another's.
+  void append(byte[] more, int from, int length) {
+    int unread = unread();
+    byte[] target = bytes;
+    if (bytes.length - unread < length) {
+      target = new byte[Math.max(Math.addExact(unread, length), 2 * unread)];
+    }
+    System.arraycopy(bytes, at, target, 0, unread);
+    System.arraycopy(more, from, target, unread, length);
+    reset(target, unread + length);
+  }
+
+  int unread() {
+    return end - at;
+  }
+
   int position() {
     return at;
   }

@@ -1,6 +1,5 @@
 package deepflow.clickhouse;
 
-import deepflow.clickhouse.block.Block;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -8,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A statement on its thread, from its connection to the end of its answer. The native parts are
 /// touched by that thread alone; the others wait for it.
-final class Statement implements AutoCloseable {
+final class Statement implements RowSource {
   private static final String FORMAT = "RowBinaryWithNamesAndTypes";
 
   private final Lane lane;
@@ -37,32 +36,35 @@ final class Statement implements AutoCloseable {
     });
   }
 
-  void insert(String sql, Block block) throws ClickHouseException {
+  void insert(String sql, NativeData data) throws ClickHouseException {
     call(() -> {
-      connection().insert(sql, block, thread.buffer());
+      connection().insert(sql, data, thread.buffer());
       return true;
     });
   }
 
-  /// Begins a query and fetches its first chunk into `rows`.
-  ///
-  /// @return false at the end of the answer
-  boolean query(Query query, RowBytes rows) throws ClickHouseException {
-    return call(() -> {
+  /// Begins a query, whose answer [#fetch] brings.
+  void query(Query query) throws ClickHouseException {
+    call(() -> {
       NativeConnection open = connection();
       if (query.untrusted()) {
-        Guard.check(open, query.sql());
+        Guard.check(query.sql(), open::text);
+        open.requireOneReading(query.sql());
       }
       answer = NativeAnswer.begin(open, query.sql(), FORMAT, query.parameters());
-      return next(rows);
+      return true;
     });
   }
 
   /// Fetches the next chunk of the query; what `rows` had before is gone.
-  ///
-  /// @return false at the end of the answer
-  boolean fetch(RowBytes rows) throws ClickHouseException {
+  @Override
+  public boolean fetch(RowBytes rows) throws ClickHouseException {
     return call(() -> next(rows));
+  }
+
+  @Override
+  public boolean bringsWholeRows() {
+    return true;
   }
 
   /// Frees what native code holds. For the engine that closes under a statement which nobody reads

@@ -49,6 +49,10 @@ public final class ThrowAwayEngine
   /// The engine; another one after [#reopen].
   @Override
   public ClickHouse clickHouse() {
+    return engine();
+  }
+
+  EmbeddedClickHouse engine() {
     if (clickHouse == null) {
       throw new IllegalStateException("register this as a static extension");
     }

@@ -7,6 +7,7 @@ import deepflow.wire.tls.TlsFiles;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Everything that a server is told when it starts.
 ///
@@ -17,7 +18,8 @@ import java.util.List;
 /// @param hosts more names under which HTTP requests may come
 /// @param retention how long spans are kept, while nothing else is chosen
 /// @param metricsKeys sets of tags that the metrics of a block tell apart
-/// @param memoryBytes cap of the database's memory
+/// @param memoryBytes cap of the memory of the database inside the process
+/// @param elsewhere the ClickHouse that has the store; null for the one inside the process
 /// @param ingestTls the certificate that agents are shown, which turns TLS on, and who must have
 ///   signed theirs
 /// @param kubernetes which clusters are watched
@@ -30,6 +32,7 @@ public record ServerConfig(
     RetentionRules retention,
     int metricsKeys,
     long memoryBytes,
+    @Nullable StoreElsewhere elsewhere,
     TlsFiles ingestTls,
     KubernetesConfig kubernetes) {
 
@@ -59,6 +62,7 @@ public record ServerConfig(
         RetentionRules.of(RETENTION),
         StoreConfig.METRICS_KEYS,
         MEMORY_BYTES,
+        null,
         TlsFiles.NONE,
         KubernetesConfig.OFF);
   }
@@ -74,6 +78,23 @@ public record ServerConfig(
         retention,
         metricsKeys,
         memoryBytes,
+        elsewhere,
+        ingestTls,
+        kubernetes);
+  }
+
+  /// The same with the store elsewhere.
+  public ServerConfig withStore(StoreElsewhere newPlace) {
+    return new ServerConfig(
+        data,
+        host,
+        port,
+        ingestPort,
+        hosts,
+        retention,
+        metricsKeys,
+        memoryBytes,
+        newPlace,
         ingestTls,
         kubernetes);
   }

@@ -2,8 +2,6 @@ package deepflow.server;
 
 import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.ClickHouseException;
-import deepflow.clickhouse.EmbeddedClickHouse;
-import deepflow.clickhouse.EmbeddedClickHouseConfig;
 import deepflow.server.controller.AgentsApi;
 import deepflow.server.controller.Controller;
 import deepflow.server.controller.DomainsApi;
@@ -62,8 +60,6 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.CompletableFuture;
@@ -79,7 +75,6 @@ public final class ServerMain {
 
   private static final Logger LOG = LoggerFactory.getLogger(ServerMain.class);
   private static final Program PROGRAM = new Program("deepflow-server");
-  private static final long FREE_BYTES_MIN = 256L << 20;
   private static final Duration START_MAX = Duration.ofSeconds(60);
 
   private ServerMain() {}
@@ -139,7 +134,7 @@ public final class ServerMain {
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
   }
 
-  /// Starts a server, with the database inside this process.
+  /// Starts a server.
   ///
   /// @throws ServerStartException when it can't; nothing of it is left then
   public static RunningServer start(ServerConfig config) throws ServerStartException {
@@ -150,13 +145,13 @@ public final class ServerMain {
   public static RunningServer start(ServerConfig config, StartPhases phases)
       throws ServerStartException {
     warnWhenOpen(config);
-    Path store = directory(config.data().resolve("clickhouse"));
     PrometheusMeterRegistry metrics = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    ClickHouse clickHouse = open(config, store);
+    ClickHouse clickHouse = Database.open(config);
     Parts parts = new Parts();
     parts.started("the database", clickHouse::close);
     phases.ended("database");
     try {
+      Database.lease(config, clickHouse, parts);
       return start(config, clickHouse, metrics, parts, phases);
     } catch (ServerStartException | RuntimeException e) {
       parts.close();
@@ -179,42 +174,6 @@ public final class ServerMain {
     }
   }
 
-  private static Path directory(Path directory) throws ServerStartException {
-    try {
-      Files.createDirectories(directory);
-      long free = Files.getFileStore(directory).getUsableSpace();
-      if (free < FREE_BYTES_MIN) {
-        throw new ServerStartException(
-            "the disk of %s has only %s MiB left: make room, or choose another with --data"
-                .formatted(directory, free >> 20));
-      }
-      return directory;
-    } catch (IOException e) {
-      throw new ServerStartException(
-          "can't use the data directory %s (%s): choose another with --data"
-              .formatted(directory, e),
-          e);
-    }
-  }
-
-  private static ClickHouse open(ServerConfig config, Path store) throws ServerStartException {
-    try {
-      return EmbeddedClickHouse.open(
-          EmbeddedClickHouseConfig.at(store).withMemory(config.memoryBytes()));
-    } catch (ClickHouseException e) {
-      if (e.kind() == ClickHouseException.Kind.BUSY) {
-        throw new ServerStartException(
-            "the data directory %s is in use: stop the other server, or choose another with --data"
-                .formatted(config.data()),
-            e);
-      }
-      throw new ServerStartException(
-          "can't open the database in %s: %s".formatted(store, e.getMessage()), e);
-    } catch (IllegalStateException e) {
-      throw new ServerStartException(String.valueOf(e.getMessage()), e);
-    }
-  }
-
   private static RunningServer start(
       ServerConfig config,
       ClickHouse clickHouse,
@@ -225,6 +184,7 @@ public final class ServerMain {
     Labeler labeler = labeler(config, parts);
     Ingester ingester = ingester(config, clickHouse, metrics, labeler);
     parts.started("ingest", ingester::close);
+    Database.requireDictionaries(clickHouse);
     Controller controller = controller(clickHouse);
     phases.ended("tables");
     Workers workers = new Workers(QueryLimits.DEFAULT.concurrent(), QueryLimits.DEFAULT.waiting());

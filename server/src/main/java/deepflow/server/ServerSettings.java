@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// What an operator can set of a server, and how it becomes a [ServerConfig].
 public final class ServerSettings {
@@ -73,7 +74,33 @@ public final class ServerSettings {
           "--server-memory",
           Kind.BYTES,
           ServerConfig.MEMORY_BYTES,
-          "memory that the database may use");
+          "memory that the database inside the server may use");
+  public static final Setting<String> CLICKHOUSE =
+      Setting.of(
+          "server.clickhouse.url",
+          "--clickhouse",
+          Kind.TEXT,
+          "",
+          "HTTP address of a ClickHouse that keeps the spans, such as http://clickhouse:8123; not"
+              + " set, the one inside the server does");
+  public static final Setting<String> CLICKHOUSE_USER =
+      Setting.of(
+          "server.clickhouse.user", "--clickhouse-user", Kind.TEXT, "default", "who we are there");
+  public static final Setting<String> CLICKHOUSE_PASSWORD =
+      Setting.of(
+              "server.clickhouse.password",
+              "--clickhouse-password",
+              Kind.TEXT,
+              "",
+              "the user's password; better in DEEPFLOW_CLICKHOUSE_PASSWORD or a file than here")
+          .asSecret();
+  public static final Setting<String> CLICKHOUSE_PASSWORD_FILE =
+      Setting.of(
+          "server.clickhouse.password-file",
+          "--clickhouse-password-file",
+          Kind.TEXT,
+          "",
+          "file whose first line is the user's password");
   public static final Setting<String> INGEST_TLS_CERT =
       Setting.of(
           "server.ingest-tls.cert",
@@ -142,6 +169,10 @@ public final class ServerSettings {
         RETENTION_RULES,
         METRICS_KEYS,
         MEMORY,
+        CLICKHOUSE,
+        CLICKHOUSE_USER,
+        CLICKHOUSE_PASSWORD,
+        CLICKHOUSE_PASSWORD_FILE,
         INGEST_TLS_CERT,
         INGEST_TLS_KEY,
         INGEST_TLS_CLIENT_CA,
@@ -177,11 +208,23 @@ public final class ServerSettings {
         new RetentionRules(settings.get(RETENTION_RULES), settings.get(RETENTION)),
         settings.get(METRICS_KEYS),
         settings.get(MEMORY),
+        elsewhere(settings),
         new TlsFiles(
             settings.file(INGEST_TLS_CLIENT_CA),
             settings.file(INGEST_TLS_CERT),
             settings.file(INGEST_TLS_KEY)),
         kubernetes(settings));
+  }
+
+  private static @Nullable StoreElsewhere elsewhere(Settings settings) {
+    String url = settings.get(CLICKHOUSE);
+    return url.isEmpty()
+        ? null
+        : new StoreElsewhere(
+            url,
+            settings.get(CLICKHOUSE_USER),
+            settings.get(CLICKHOUSE_PASSWORD),
+            settings.file(CLICKHOUSE_PASSWORD_FILE));
   }
 
   private static KubernetesConfig kubernetes(Settings settings) {

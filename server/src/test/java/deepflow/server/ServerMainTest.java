@@ -46,8 +46,13 @@ class ServerMainTest {
   private @Nullable RunningServer running;
   private final String traceId = LinkAgent.traceIdHex(AGENT, 1, 0);
 
-  private static RunningServer start() throws ServerStartException {
-    return ServerMain.start(ServerConfig.defaults(data.resolve("server")).withPorts(0, 0));
+  private RunningServer start() throws ServerStartException {
+    return ServerMain.start(config(ServerConfig.defaults(data.resolve("server")).withPorts(0, 0)));
+  }
+
+  /// What the server is told, from what it is told when nobody sets anything.
+  ServerConfig config(ServerConfig defaults) {
+    return defaults;
   }
 
   private RunningServer server() {
@@ -341,7 +346,7 @@ class ServerMainTest {
   void startsAgainOnTheSameDataAndSaysWhenAPortIsTaken() throws Exception {
     server().close();
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      ServerConfig config = ServerConfig.defaults(data.resolve("server"));
+      ServerConfig config = config(ServerConfig.defaults(data.resolve("server")));
 
       assertThatThrownBy(() -> ServerMain.start(config.withPorts(taken.getLocalPort(), 0)))
           .isInstanceOf(ServerStartException.class)

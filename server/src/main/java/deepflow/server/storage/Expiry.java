@@ -98,7 +98,11 @@ public final class Expiry {
   private boolean isFull() throws ClickHouseException {
     return Store.number(
             clickHouse,
-            Query.of("SELECT min(least(unreserved_space, 9000000000000000000)) FROM system.disks"))
+            Query.of(
+                "SELECT min(least(unreserved_space, 9000000000000000000)) FROM system.disks"
+                    // A ClickHouse of one's own may have others, which say nothing of ours.
+                    + " WHERE name IN (SELECT disk_name FROM system.parts"
+                    + " WHERE database = 'deepflow' AND active)"))
         < config.freeBytesMin();
   }
 

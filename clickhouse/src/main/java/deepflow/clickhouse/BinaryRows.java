@@ -1,17 +1,14 @@
 package deepflow.clickhouse;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Rows in RowBinaryWithNamesAndTypes. Each chunk begins with the same header: a varint count of
-/// columns, their names, their types. Values are read when they are asked for.
-final class EmbeddedRows implements Rows {
-  private final Statement statement;
+/// Rows in RowBinaryWithNamesAndTypes. Values are read when they are asked for.
+final class BinaryRows implements Rows {
+  private final RowSource source;
   private final boolean untrusted;
-  private final RowBytes in;
-  private final List<ColumnType> columns = new ArrayList<>();
-  private final List<ValueType> types = new ArrayList<>();
+  private final RowBytes in = new RowBytes();
+  private final RowHeader header;
   private final int headerBytes;
 
   /// Where each value of the row begins.
@@ -20,42 +17,35 @@ final class EmbeddedRows implements Rows {
   private boolean onRow;
   private boolean ended;
 
-  /// Reads the header from the first chunk.
-  EmbeddedRows(Statement statement, RowBytes first, boolean untrusted) throws ClickHouseException {
-    this.statement = statement;
+  /// Reads the header.
+  BinaryRows(RowSource source, boolean untrusted) throws ClickHouseException {
+    this.source = source;
     this.untrusted = untrusted;
-    this.in = first;
-    readHeader();
+    header = source.fetch(in) ? readHeader() : RowHeader.NONE;
     headerBytes = in.position();
-    starts = new int[types.size()];
+    starts = new int[header.types().size()];
   }
 
-  private void readHeader() throws ClickHouseException {
-    if (in.atEnd()) {
-      return;
-    }
-    try {
-      int count = in.readVarint();
-      List<String> names = readTexts(count);
-      List<String> typeNames = readTexts(count);
-      for (int i = 0; i < count; i++) {
-        columns.add(new ColumnType(names.get(i), typeNames.get(i)));
-        types.add(TypeParser.parse(typeNames.get(i)));
+  private RowHeader readHeader() throws ClickHouseException {
+    while (true) {
+      try {
+        return RowHeader.read(in);
+      } catch (IndexOutOfBoundsException | ArithmeticException e) {
+        fetchBehind(0, "the answer is not made of rows; leave FORMAT out", e);
+      } catch (IllegalArgumentException e) {
+        throw fault(String.valueOf(e.getMessage()), e);
       }
-    } catch (IndexOutOfBoundsException | ArithmeticException e) {
-      throw fault("the answer is not made of rows; leave FORMAT out", e);
-    } catch (IllegalArgumentException e) {
-      throw fault("column '%s': %s".formatted(columns.getLast().name(), e.getMessage()), e);
     }
   }
 
-  private List<String> readTexts(int count) {
-    List<String> texts = new ArrayList<>();
-    var text = new ValueType.Text(ValueType.Text.ANY);
-    for (int i = 0; i < count; i++) {
-      texts.add(text.readString(in));
+  /// Brings more bytes behind those from `start` on, which then stand at the beginning.
+  private void fetchBehind(int start, String fault, RuntimeException cause)
+      throws ClickHouseException {
+    in.position(start);
+    if (source.bringsWholeRows() || !source.fetch(in)) {
+      onRow = false;
+      throw fault(fault, cause);
     }
-    return texts;
   }
 
   private ClickHouseException fault(String message, Exception cause) {
@@ -65,7 +55,7 @@ final class EmbeddedRows implements Rows {
 
   @Override
   public List<ColumnType> columns() {
-    return List.copyOf(columns);
+    return header.columns();
   }
 
   @Override
@@ -81,23 +71,29 @@ final class EmbeddedRows implements Rows {
 
   private boolean hasMore() throws ClickHouseException {
     while (in.atEnd()) {
-      if (!statement.fetch(in)) {
+      if (!source.fetch(in)) {
         return false;
       }
-      in.position(headerBytes);
+      if (source.bringsWholeRows()) {
+        in.position(headerBytes);
+      }
     }
     return true;
   }
 
   private void findValues() throws ClickHouseException {
-    try {
-      for (int i = 0; i < starts.length; i++) {
-        starts[i] = in.position();
-        types.get(i).skip(in);
+    int start = in.position();
+    while (true) {
+      try {
+        for (int i = 0; i < starts.length; i++) {
+          starts[i] = in.position();
+          header.types().get(i).skip(in);
+        }
+        return;
+      } catch (IndexOutOfBoundsException e) {
+        fetchBehind(start, "the answer ends inside a row", e);
+        start = 0;
       }
-    } catch (IndexOutOfBoundsException e) {
-      onRow = false;
-      throw fault("the answer ends inside a row", e);
     }
   }
 
@@ -138,7 +134,7 @@ final class EmbeddedRows implements Rows {
     int rowEnd = in.position();
     in.position(starts[column]);
     try {
-      return reader.read(types.get(column), in);
+      return reader.read(header.types().get(column), in);
     } finally {
       in.position(rowEnd);
     }
@@ -148,7 +144,7 @@ final class EmbeddedRows implements Rows {
   public void close() {
     onRow = false;
     ended = true;
-    statement.close();
+    source.close();
   }
 
   @FunctionalInterface
