@@ -276,8 +276,6 @@ public final class Store {
     clickHouse.insert(
         "INSERT INTO deepflow.%s SETTINGS async_insert = 0, input_format_skip_unknown_fields = 0,"
                 .formatted(table)
-            // The first merge builds it: fresh parts are few, and are searched without.
-            + " exclude_materialize_skip_indexes_on_insert = 'attribute_values',"
             // Means nothing where one server has the table, and all where replicas share it.
             + " insert_deduplication_token = '%s-%s'".formatted(table, id.number()),
         rows);

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -23,15 +24,15 @@ import org.jspecify.annotations.Nullable;
 
 /// Finds traces. Safe for use by many threads; a search blocks its thread.
 ///
-/// The newest are looked for in the last seconds first, then in ever longer stretches back: a trace
-/// that begins in a stretch has all of its spans there or later, so each stretch gives a right
-/// answer of its own. Without conditions on spans only `trace_index` is read.
+/// The newest are looked for in the last seconds first, then in ever longer stretches back from the
+/// last trace before: a trace that begins in a stretch has all of its spans there or later, so each
+/// stretch gives a right answer of its own. Without conditions on spans only `trace_index` is read.
 ///
 /// A trace's spans are counted together when they start within an hour of what is searched.
 public final class TraceSearch {
 
   /// The newest are looked for in a short stretch first, then in ever longer ones.
-  private static final long FIRST_STRETCH = Duration.ofSeconds(6).toNanos();
+  private static final long FIRST_STRETCH = Duration.ofSeconds(3).toNanos();
 
   private static final int GROWTH = 10;
 
@@ -114,7 +115,22 @@ public final class TraceSearch {
     long now = TimeUnit.MILLISECONDS.toNanos(clock.millis());
     long newest = Math.min(latest(query), now); // spans of the future are in each stretch
     long earliest = earliest(query);
-    long stretch = FIRST_STRETCH;
+    long from = Math.max(earliest, TimeRows.minus(newest, FIRST_STRETCH));
+    List<TraceSummary> traces = find(query, from, resourceKeys);
+    if (traces.size() > query.limit() || from == earliest) {
+      return traces;
+    }
+    OptionalLong older = lastBegin(earliest, from);
+    return older.isPresent() ? newest(query, older.getAsLong(), resourceKeys) : traces;
+  }
+
+  /// Looks for them in ever longer stretches.
+  ///
+  /// @param newest where all the stretches but for their begin end, ns
+  private List<TraceSummary> newest(TraceQuery query, long newest, Set<String> resourceKeys)
+      throws ClickHouseException {
+    long earliest = earliest(query);
+    long stretch = FIRST_STRETCH * GROWTH;
     while (true) {
       boolean all = stretch > LAST_STRETCH;
       long from = all ? earliest : Math.max(earliest, TimeRows.minus(newest, stretch));
@@ -122,7 +138,27 @@ public final class TraceSearch {
       if (traces.size() > query.limit() || from == earliest) {
         return traces;
       }
-      stretch *= GROWTH;
+      stretch *= traces.isEmpty() ? GROWTH * GROWTH : GROWTH;
+    }
+  }
+
+  /// When the newest traces begin that begin before `end`: where nothing came for a while there is
+  /// nothing to look for.
+  private OptionalLong lastBegin(long from, long end) throws ClickHouseException {
+    long near = Math.max(from, TimeRows.minus(end, TRACE_LENGTH));
+    OptionalLong last = lastBeginOf(new TimeRows(near, end - 1));
+    return last.isPresent() || near == from ? last : lastBeginOf(new TimeRows(from, near));
+  }
+
+  private OptionalLong lastBeginOf(TimeRows rows) throws ClickHouseException {
+    Bindings bindings = new Bindings();
+    String sql =
+        "SELECT count(), toUnixTimestamp64Nano(max(start_time)) FROM deepflow.trace_index WHERE "
+            + rows.sql(bindings);
+    try (Rows found = clickHouse.query(bindings.query(sql, limits))) {
+      return found.next() && found.getLong(0) > 0
+          ? OptionalLong.of(found.getLong(1))
+          : OptionalLong.empty();
     }
   }
 
