@@ -55,10 +55,22 @@ final class Bindings {
         sql,
         values,
         Map.of(
-            "max_execution_time", Long.toString(Math.max(1, limits.time().toSeconds())),
-            "max_memory_usage", Long.toString(limits.memoryBytesMax()),
+            "max_execution_time",
+            Long.toString(Math.max(1, limits.time().toSeconds())),
+            "max_memory_usage",
+            Long.toString(limits.memoryBytesMax()),
             // else the last digit of a double can be off
-            "precise_float_parsing", "1"),
+            "precise_float_parsing",
+            "1",
+            // Our order is by cost; the engine's is by the size of columns, and puts a value's type
+            // before the question whether it is there at all.
+            "allow_reorder_prewhere_conditions",
+            "0",
+            // Attributes of a few thousand rows are worth a thread more.
+            "merge_tree_min_rows_for_concurrent_read",
+            "16384",
+            "merge_tree_min_bytes_for_concurrent_read",
+            "1"),
         false);
   }
 }

@@ -3,9 +3,11 @@ package deepflow.server.querier.search;
 import deepflow.server.querier.search.Field.Attribute;
 import deepflow.server.querier.search.Field.Intrinsic;
 import deepflow.server.semconv.Renames;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Says a condition in ClickHouse's SQL.
 ///
@@ -46,7 +48,7 @@ final class ConditionSql {
     }
     return switch (condition) {
       case SpanCondition.And and ->
-          joined(and.operands().stream().map(this::ofSpan).toList(), "AND");
+          joined(cheapFirst(and.operands()).map(this::ofSpan).toList(), "AND");
       case SpanCondition.Or or -> joined(or.operands().stream().map(this::ofSpan).toList(), "OR");
       case SpanCondition.Not not -> "NOT %s".formatted(ofSpan(not.operand()));
       case SpanCondition.Comparison c ->
@@ -55,6 +57,14 @@ final class ConditionSql {
             case Intrinsic intrinsic -> intrinsic(intrinsic, c.operator(), c.value());
           };
     };
+  }
+
+  /// Attributes are read only where the rest holds: they are most of a span.
+  private static Stream<SpanCondition> cheapFirst(List<SpanCondition> operands) {
+    return operands.stream()
+        .sorted(
+            Comparator.comparing(operand ->
+                operand.comparisons().stream().anyMatch(c -> c.field() instanceof Attribute)));
   }
 
   /// A condition on rows of `trace_index`, grouped by trace.
