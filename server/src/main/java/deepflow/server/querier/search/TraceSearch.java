@@ -132,8 +132,9 @@ public final class TraceSearch {
     long earliest = earliest(query);
     long stretch = FIRST_STRETCH * GROWTH;
     while (true) {
-      boolean all = stretch > LAST_STRETCH;
-      long from = all ? earliest : Math.max(earliest, TimeRows.minus(newest, stretch));
+      // What the next stretch would take in anyway isn't looked at twice.
+      boolean all = stretch > LAST_STRETCH || TimeRows.minus(newest, stretch * GROWTH) <= earliest;
+      long from = all ? earliest : TimeRows.minus(newest, stretch);
       List<TraceSummary> traces = find(query, from, resourceKeys);
       if (traces.size() > query.limit() || from == earliest) {
         return traces;
