@@ -14,7 +14,7 @@ import java.util.List;
 /// What became of spans in each stretch of time, so that each stretch has a balance of its own.
 ///
 /// An agent's report says how many spans are in batches up to one. So what is here of a batch
-/// belongs to the minute of the first report that covers it, and must then be just as many. What no
+/// belongs to the first minute whose last report covers it, and must then be just as many. What no
 /// report covers yet is *in flight* in the minute of its block: the agent will count it.
 public final class LedgerSteps {
 
@@ -22,9 +22,15 @@ public final class LedgerSteps {
   private static final long LAG_SECONDS = 3_600;
 
   private static final String FIRST_COVERED =
-      "(SELECT agent, through, min(minute) AS covered FROM deepflow.agent_reports"
-          + " WHERE minute >= toDateTime({from:UInt32} - {lag:UInt32}, 'UTC')"
-          + " AND minute <= toDateTime({to:UInt32}, 'UTC') GROUP BY agent, through) AS r";
+      """
+      (SELECT agent, through, min(minute) AS covered FROM (
+        SELECT agent, minute, max(last) OVER (PARTITION BY agent ORDER BY minute) AS through FROM (
+          SELECT agent, minute, argMax(through, reported) AS last FROM deepflow.agent_reports
+          WHERE minute >= toDateTime({from:UInt32} - {lag:UInt32}, 'UTC')
+            AND minute <= toDateTime({to:UInt32}, 'UTC')
+          GROUP BY agent, minute))
+      GROUP BY agent, through) AS r\
+      """;
 
   private static final String HERE =
       String.join(

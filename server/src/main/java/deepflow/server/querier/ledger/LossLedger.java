@@ -41,7 +41,8 @@ public final class LossLedger {
   private static final String SUMS =
       "accepted, covered, resent, invalid, busy, damaged, unacknowledged";
 
-  /// Each sum less the one of the agent's report before.
+  /// Each sum less the one of the agent's report before. What was acknowledged once stays so, even
+  /// if an agent that has just started says less.
   static final String REPORTED =
       """
       SELECT minute, agent, '' AS service, entry.1 AS fate, entry.2 AS reason, entry.3 AS n
@@ -65,10 +66,17 @@ public final class LossLedger {
               ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING) AS previous
             FROM
             (
-              SELECT minute, agent, argMax(arrayMap(x -> toInt64(x), [%s]), reported) AS sums
-              FROM deepflow.agent_reports
-              WHERE minute <= toDateTime({to:UInt32}, 'UTC')
-              GROUP BY agent, minute
+              SELECT minute, agent, arrayConcat([last[1],
+                argMax(last[2], (through, minute)) OVER (PARTITION BY agent ORDER BY minute)],
+                arraySlice(last, 3)) AS sums
+              FROM
+              (
+                SELECT minute, agent, argMax(arrayMap(x -> toInt64(x), [%s]), reported) AS last,
+                  argMax(r.through, reported) AS through
+                FROM deepflow.agent_reports AS r
+                WHERE minute <= toDateTime({to:UInt32}, 'UTC')
+                GROUP BY agent, minute
+              )
             )
           )
         )
@@ -78,8 +86,9 @@ public final class LossLedger {
           .formatted(SUMS);
 
   private static final String REPORTS_THROUGH =
-      " LEFT JOIN (SELECT agent, argMax(through, reported) AS through FROM deepflow.agent_reports"
-          + " GROUP BY agent) AS r USING (agent)";
+      " LEFT JOIN (SELECT agent, max(last) AS through FROM (SELECT agent, argMax(through, reported)"
+          + " AS last FROM deepflow.agent_reports GROUP BY agent, minute) GROUP BY agent) AS r"
+          + " USING (agent)";
 
   private static final String IN_RANGE =
       " %1$s >= toDateTime({from:UInt32}, 'UTC') AND %1$s <= toDateTime({to:UInt32}, 'UTC')";

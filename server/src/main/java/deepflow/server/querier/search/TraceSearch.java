@@ -121,16 +121,28 @@ public final class TraceSearch {
       return traces;
     }
     OptionalLong older = lastBegin(earliest, from);
-    return older.isPresent() ? newest(query, older.getAsLong(), resourceKeys) : traces;
+    if (older.isEmpty()) {
+      return traces;
+    }
+    long stretch = FIRST_STRETCH * growth(Math.max(1, traces.size()), query.limit());
+    return newest(query, older.getAsLong(), stretch, resourceKeys);
+  }
+
+  /// How many times longer the next stretch is. Where something was found, about so much longer
+  /// that twice as much is found as is wanted; two steps at once where nothing was.
+  private static long growth(int found, int limit) {
+    return found == 0 ? GROWTH * GROWTH : Math.clamp(2L * (limit + 1) / found, 2, GROWTH);
   }
 
   /// Looks for them in ever longer stretches.
   ///
-  /// @param newest where all the stretches but for their begin end, ns
-  private List<TraceSummary> newest(TraceQuery query, long newest, Set<String> resourceKeys)
+  /// @param newest from where they are counted back, ns
+  /// @param first how long the first one is, ns
+  private List<TraceSummary> newest(
+      TraceQuery query, long newest, long first, Set<String> resourceKeys)
       throws ClickHouseException {
     long earliest = earliest(query);
-    long stretch = FIRST_STRETCH * GROWTH;
+    long stretch = first;
     while (true) {
       // What the next stretch would take in anyway isn't looked at twice.
       boolean all = stretch > LAST_STRETCH || TimeRows.minus(newest, stretch * GROWTH) <= earliest;
@@ -139,7 +151,7 @@ public final class TraceSearch {
       if (traces.size() > query.limit() || from == earliest) {
         return traces;
       }
-      stretch *= traces.isEmpty() ? GROWTH * GROWTH : GROWTH;
+      stretch *= growth(traces.size(), query.limit());
     }
   }
 

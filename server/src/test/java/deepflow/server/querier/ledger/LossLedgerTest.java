@@ -172,13 +172,15 @@ class LossLedgerTest {
   }
 
   @Test
-  void saysHowManySpansAreMissingOrTooMany() throws Exception {
+  void saysHowManySpansAreMissing() throws Exception {
     store(AGENT, 1, "shop", 10, 0);
     report(2, 17, 17, 0, 0, 0, 0, 0);
     check(AGENT, sides(17, 10, 0, 0, 0, 0, 0, 0), 7);
+  }
 
-    report(1, 8, 8, 0, 0, 0, 0, 0);
-    now = now.plusSeconds(60);
+  @Test
+  void saysHowManySpansAreTooMany() throws Exception {
+    store(AGENT, 1, "shop", 10, 0);
     report(1, 8, 8, 0, 0, 0, 0, 0);
     check(AGENT, sides(8, 10, 0, 0, 0, 0, 0, 0), -2);
   }
@@ -253,6 +255,29 @@ class LossLedgerTest {
     store(DEEPFLOW, 1, "till", 7, 0);
 
     checkSteps(begin, seed);
+  }
+
+  @Test
+  void anAgentThatForgotWhatWasAcknowledgedKeepsItsBalance() throws Exception {
+    store(AGENT, 1, "shop", 10, 0);
+    store(AGENT, 2, "shop", 5, 0);
+    report(2, 15, 15, 0, 0, 0, 0, 0);
+    now = now.plusSeconds(60);
+    report(1, 15, 10, 0, 0, 0, 0, 0);
+    check(AGENT, sides(15, 15, 0, 0, 0, 0, 0, 0), 0);
+    now = now.plusSeconds(60);
+    store(AGENT, 3, "shop", 7, 0);
+    report(3, 22, 22, 0, 0, 0, 0, 0);
+
+    check(AGENT, sides(22, 22, 0, 0, 0, 0, 0, 0), 0);
+    List<LedgerEntry> steps =
+        new LedgerSteps(engine.clickHouse(), QueryLimits.DEFAULT)
+            .entries(By.MINUTE, 0, now.getEpochSecond(), 60).stream()
+                .map(LedgerSteps.Entry::spans)
+                .toList();
+    assertThat(of(steps, Fate.STORED)).containsExactly(15L, 7L);
+    assertThat(of(steps, Fate.QUEUED)).isEmpty();
+    assertThat(of(steps, Fate.RECEIVED)).containsExactly(15L, 7L);
   }
 
   private void checkSteps(Instant begin, long seed) throws Exception {
