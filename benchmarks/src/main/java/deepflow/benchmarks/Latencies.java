@@ -25,4 +25,9 @@ final class Latencies {
     Arrays.sort(sorted);
     return Duration.ofNanos(sorted[Math.min(count - 1, (int) Math.ceil(share * count) - 1)]);
   }
+
+  /// The same in milliseconds.
+  double millis(double share) {
+    return quantile(share).toNanos() / 1e6;
+  }
 }

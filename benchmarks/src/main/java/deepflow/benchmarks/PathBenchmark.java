@@ -33,6 +33,7 @@ import picocli.CommandLine.Option;
     description = "Measures spans per CPU second, bytes per span, memory and look-ups.")
 public final class PathBenchmark implements Callable<Integer> {
   private static final Pattern NUMBER = Pattern.compile("\"values\":\\s*\\[\\s*\\[\\s*(\\d+)");
+  private static final Duration REST_MAX = Duration.ofMinutes(5);
   private static final HttpClient HTTP =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -68,7 +69,7 @@ public final class PathBenchmark implements Callable<Integer> {
     ProcessGauge gauge = new ProcessGauge(pids);
     say("warm-up of %,d spans".formatted(warmUp));
     send(mill("warm-up", 1), warmUp);
-    settle(gauge);
+    gauge.awaitRest(REST_MAX);
     long before = bytesOnDisk();
 
     SpanMill mill = mill("measured", 2);
@@ -77,7 +78,7 @@ public final class PathBenchmark implements Callable<Integer> {
     LoadReport report = send(mill, spans);
     double stored = (System.nanoTime() - started) / 1e9;
     double cpuStored = gauge.cpuSeconds() - cpuBefore;
-    settle(gauge);
+    gauge.awaitRest(REST_MAX);
     double cpuMerged = gauge.cpuSeconds() - cpuBefore;
 
     say(report.toString());
@@ -130,17 +131,6 @@ public final class PathBenchmark implements Callable<Integer> {
     return report;
   }
 
-  /// Waits until the programs rest: merges and retirement of segments belong to the cost.
-  private static void settle(ProcessGauge gauge) throws Exception {
-    Instant end = Instant.now().plus(Duration.ofMinutes(5));
-    int quiet = 0;
-    while (quiet < 5 && Instant.now().isBefore(end)) {
-      double before = gauge.cpuSeconds();
-      Thread.sleep(2000);
-      quiet = gauge.cpuSeconds() - before < 0.2 ? quiet + 1 : 0;
-    }
-  }
-
   private long count(String service) throws IOException, InterruptedException {
     String sql = "SELECT Count(row) AS n FROM l7_flow_log WHERE app_service = '" + service + "'";
     String form = "db=flow_log&sql=" + URLEncoder.encode(sql, StandardCharsets.UTF_8);
@@ -188,10 +178,10 @@ public final class PathBenchmark implements Callable<Integer> {
     }
     say(
         "trace by id             p50 %.1f ms, p99 %.1f ms"
-            .formatted(ms(known, 0.5), ms(known, 0.99)));
+            .formatted(known.millis(0.5), known.millis(0.99)));
     say(
         "unknown id              p50 %.1f ms, p99 %.1f ms"
-            .formatted(ms(unknown, 0.5), ms(unknown, 0.99)));
+            .formatted(unknown.millis(0.5), unknown.millis(0.99)));
   }
 
   private long trace(byte[] id, int status) throws IOException, InterruptedException {
@@ -205,10 +195,6 @@ public final class PathBenchmark implements Callable<Integer> {
       throw new IllegalStateException(uri + " answered " + got);
     }
     return nanos;
-  }
-
-  private static double ms(Latencies latencies, double quantile) {
-    return latencies.quantile(quantile).toNanos() / 1e6;
   }
 
   private static void say(String line) {

@@ -3,6 +3,8 @@ package deepflow.benchmarks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 
 /// What processes have used, by Linux' own accounts in /proc.
@@ -23,6 +25,17 @@ record ProcessGauge(List<Long> pids) {
       ticks += Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
     }
     return ticks / TICKS_PER_SECOND;
+  }
+
+  /// Waits until they rest for ten seconds: merges and the like belong to the cost.
+  void awaitRest(Duration atMost) throws IOException, InterruptedException {
+    Instant end = Instant.now().plus(atMost);
+    int quiet = 0;
+    while (quiet < 5 && Instant.now().isBefore(end)) {
+      double before = cpuSeconds();
+      Thread.sleep(2000);
+      quiet = cpuSeconds() - before < 0.2 ? quiet + 1 : 0;
+    }
   }
 
   /// The most memory that each has had resident at any time, added up, in bytes.

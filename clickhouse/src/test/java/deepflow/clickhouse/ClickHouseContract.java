@@ -10,6 +10,9 @@ import deepflow.clickhouse.block.LongColumn;
 import deepflow.clickhouse.block.StringColumn;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,6 +93,42 @@ abstract class ClickHouseContract {
         .isInstanceOfSatisfying(
             ClickHouseException.class,
             e -> assertThat(e.kind()).as(e.getMessage()).isEqualTo(kind));
+  }
+
+  /// Runs a task on a thread of its own.
+  ///
+  /// @return what it gives, or what it throws
+  static CompletableFuture<Object> start(Callable<Object> task) {
+    var outcome = new CompletableFuture<Object>();
+    Thread.ofPlatform()
+        .start(() -> {
+          try {
+            outcome.complete(task.call());
+          } catch (Exception e) {
+            outcome.complete(e);
+          }
+        });
+    return outcome;
+  }
+
+  /// A ClickHouse was closed under statements that ran and an answer that was being read.
+  static void assertEnded(
+      ClickHouse closed, List<CompletableFuture<Object>> outcomes, Rows forgotten)
+      throws Exception {
+    for (CompletableFuture<Object> outcome : outcomes) {
+      assertThat(outcome.get(10, TimeUnit.SECONDS))
+          .isInstanceOfSatisfying(
+              ClickHouseException.class, e -> assertThat(e.kind()).isEqualTo(Kind.BUSY));
+    }
+    assertFails(
+        () -> {
+          while (forgotten.next()) {
+            assertThat(forgotten.getLong(0)).isNotNegative();
+          }
+        },
+        Kind.BUSY);
+    forgotten.close();
+    assertFails(() -> closed.query(Query.of("SELECT 1")), Kind.BUSY);
   }
 
   /// A ClickHouse that can be left and come back to.

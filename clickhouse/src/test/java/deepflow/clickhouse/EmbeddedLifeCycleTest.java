@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -102,9 +101,9 @@ class EmbeddedLifeCycleTest {
     engine.execute(Query.of(EngineProgram.TABLE));
     Rows forgotten = engine.query(Query.of("SELECT number FROM system.numbers"));
     assertThat(forgotten.next()).isTrue();
-    outcomes.add(start(() -> longOf(engine, ENDLESS)));
-    outcomes.add(start(() -> users(engine)));
-    outcomes.add(start(() -> execute(engine)));
+    outcomes.add(ClickHouseContract.start(() -> longOf(engine, ENDLESS)));
+    outcomes.add(ClickHouseContract.start(() -> users(engine)));
+    outcomes.add(ClickHouseContract.start(() -> execute(engine)));
     while (longOf(
             engine,
             "SELECT count() FROM system.processes WHERE query LIKE '%1000000000000000%' AND query NOT LIKE '%system.processes%'")
@@ -114,20 +113,7 @@ class EmbeddedLifeCycleTest {
     engine.close();
     engine.close();
 
-    for (CompletableFuture<Object> outcome : outcomes) {
-      assertThat(outcome.get(10, TimeUnit.SECONDS))
-          .isInstanceOfSatisfying(
-              ClickHouseException.class, e -> assertThat(e.kind()).isEqualTo(Kind.BUSY));
-    }
-    ClickHouseContract.assertFails(
-        () -> {
-          while (forgotten.next()) {
-            assertThat(forgotten.getLong(0)).isNotNegative();
-          }
-        },
-        Kind.BUSY);
-    forgotten.close();
-    ClickHouseContract.assertFails(() -> engine.query(Query.of("SELECT 1")), Kind.BUSY);
+    ClickHouseContract.assertEnded(engine, outcomes, forgotten);
   }
 
   @Test
@@ -180,18 +166,5 @@ class EmbeddedLifeCycleTest {
       assertThat(rows.next()).isTrue();
       return rows.getLong(0);
     }
-  }
-
-  private static CompletableFuture<Object> start(java.util.concurrent.Callable<Object> task) {
-    var outcome = new CompletableFuture<Object>();
-    Thread.ofPlatform()
-        .start(() -> {
-          try {
-            outcome.complete(task.call());
-          } catch (Exception e) {
-            outcome.complete(e);
-          }
-        });
-    return outcome;
   }
 }

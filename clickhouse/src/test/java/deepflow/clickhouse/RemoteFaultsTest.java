@@ -11,7 +11,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -237,9 +236,9 @@ class RemoteFaultsTest {
     List<CompletableFuture<Object>> outcomes = new ArrayList<>();
     Rows forgotten = patient.query(Query.of("SELECT number FROM system.numbers"));
     assertThat(forgotten.next()).isTrue();
-    outcomes.add(start(() -> longOf(patient, ClickHouseContract.ENDLESS)));
+    outcomes.add(ClickHouseContract.start(() -> longOf(patient, ClickHouseContract.ENDLESS)));
     outcomes.add(
-        start(() -> {
+        ClickHouseContract.start(() -> {
           patient.execute(
               Query.of("INSERT INTO faults.t SELECT count(), '' FROM numbers(1000000000000)"));
           return true;
@@ -250,32 +249,6 @@ class RemoteFaultsTest {
     patient.close();
     patient.close();
     assertThat(running()).isZero();
-    for (CompletableFuture<Object> outcome : outcomes) {
-      assertThat(outcome.get(10, TimeUnit.SECONDS))
-          .isInstanceOfSatisfying(
-              ClickHouseException.class, e -> assertThat(e.kind()).isEqualTo(Kind.BUSY));
-    }
-    ClickHouseContract.assertFails(
-        () -> {
-          while (forgotten.next()) {
-            assertThat(forgotten.getLong(0)).isNotNegative();
-          }
-        },
-        Kind.BUSY);
-    forgotten.close();
-    ClickHouseContract.assertFails(() -> patient.query(Query.of("SELECT 1")), Kind.BUSY);
-  }
-
-  private static CompletableFuture<Object> start(java.util.concurrent.Callable<Object> task) {
-    var outcome = new CompletableFuture<Object>();
-    Thread.ofPlatform()
-        .start(() -> {
-          try {
-            outcome.complete(task.call());
-          } catch (Exception e) {
-            outcome.complete(e);
-          }
-        });
-    return outcome;
+    ClickHouseContract.assertEnded(patient, outcomes, forgotten);
   }
 }
