@@ -111,7 +111,8 @@ final class Recovery {
             "SELECT %s FROM deepflow.spans".formatted(columns)
                 + " WHERE block_time = toDateTime({time:UInt32}, 'UTC')"
                 + " AND block_id = {id:UInt64}"
-                + " ORDER BY toStartOfHour(start_time), trace_id, start_time")
+                + " ORDER BY "
+                + SpanOrder.COLUMNS)
         .with("time", Integer.toUnsignedString(id.timeSeconds()))
         .with("id", Long.toUnsignedString(id.number()));
   }

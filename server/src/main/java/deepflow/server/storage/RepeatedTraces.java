@@ -75,12 +75,13 @@ public final class RepeatedTraces {
   public static String once(String aliases, String from, String to) {
     String columns = COLUMNS + aliases;
     String traces = "(SELECT trace_id FROM %s)".formatted(IN_RANGE.formatted(from, to));
+    String repeated = SpanOrder.ofTraces("trace_id IN " + traces);
     String first =
-        "SELECT argMin(%s, (block_id, agent, batch)) FROM (SELECT * FROM deepflow.spans WHERE trace_id IN %s) AS rows %s GROUP BY trace_id, sipHash128(%s)"
-            .formatted(ROW, traces, Duplicates.SENDER_RESOURCES, Duplicates.SENDERS_WORDS);
+        "SELECT argMin(%s, (block_id, agent, batch)) FROM (SELECT * FROM deepflow.spans WHERE %s) AS rows %s GROUP BY trace_id, sipHash128(%s)"
+            .formatted(ROW, repeated, Duplicates.SENDER_RESOURCES, Duplicates.SENDERS_WORDS);
     String same =
-        "SELECT %s FROM deepflow.spans WHERE trace_id IN %s AND %s IN (%s)"
-            .formatted(columns, traces, ROW, first);
+        "SELECT %s FROM deepflow.spans WHERE %s AND %s IN (%s)"
+            .formatted(columns, repeated, ROW, first);
     return "(SELECT %s FROM deepflow.spans WHERE trace_id NOT IN %s UNION ALL %s) AS spans"
         .formatted(columns, traces, same);
   }

@@ -52,6 +52,17 @@ final class RollupSql {
         + " AND block_id >= {%s:UInt64} AND block_id < {%s:UInt64}".formatted(from, to);
   }
 
+  /// Spans of those blocks that are of one of these traces.
+  private static String ofTraces(String blocks, String traces) {
+    return blocks + " AND " + SpanOrder.ofTraces(blocks + " AND " + traces);
+  }
+
+  /// The traces whose blocks, of those, are such.
+  private static String inBlocks(String blocks, String having) {
+    return "trace_id IN (SELECT trace_id FROM deepflow.trace_index WHERE %s GROUP BY trace_id HAVING %s)"
+        .formatted(blocks, having);
+  }
+
   /// Spans of these blocks that came late, took long, or come from a clock that is ahead: their
   /// trace, and the second from which on their counterparts can have been stored.
   static final String LATE_TRACES =
@@ -84,18 +95,24 @@ final class RollupSql {
       FROM (
         SELECT trace_id, start_time, any(duration) AS duration FROM (
           SELECT trace_id, span_id, start_time, duration, block_id FROM deepflow.spans
-          WHERE %2$s AND trace_id IN (
-            SELECT trace_id FROM deepflow.trace_index WHERE %2$s
-            GROUP BY trace_id HAVING min(block_id) < max(block_id) AND max(block_id) >= {first:UInt64})
+          WHERE %2$s
           UNION ALL
-          SELECT trace_id, span_id, start_time, duration, block_id FROM deepflow.spans WHERE %3$s AND %4$s
+          SELECT trace_id, span_id, start_time, duration, block_id FROM deepflow.spans WHERE %3$s
           UNION ALL
-          SELECT trace_id, span_id, start_time, duration, block_id FROM deepflow.spans WHERE %5$s AND %4$s)
+          SELECT trace_id, span_id, start_time, duration, block_id FROM deepflow.spans WHERE %4$s)
         GROUP BY trace_id, span_id, start_time
         HAVING min(block_id) < max(block_id))
       GROUP BY trace_id
       """
-          .formatted(END, between("near", "end"), FAR, LATE, NEW);
+          .formatted(
+              END,
+              ofTraces(
+                  between("near", "end"),
+                  inBlocks(
+                      between("near", "end"),
+                      "min(block_id) < max(block_id) AND max(block_id) >= {first:UInt64}")),
+              ofTraces(FAR, LATE),
+              ofTraces(NEW, LATE));
 
   /// The traces that were noted for a rollup.
   static final String TWICE_TRACES =
@@ -106,10 +123,11 @@ final class RollupSql {
   static final String SURPLUS =
       """
       SELECT %s FROM (
-        SELECT *, %s AS place FROM deepflow.spans %s WHERE %s AND %s)
+        SELECT *, %s AS place FROM deepflow.spans %s WHERE %s)
       WHERE place > 1 AND block_id >= {first:UInt64}
       """
-          .formatted(RedRow.COLUMNS, Duplicates.PLACE, Duplicates.SENDER_RESOURCES, ALL, TWICE);
+          .formatted(
+              RedRow.COLUMNS, Duplicates.PLACE, Duplicates.SENDER_RESOURCES, ofTraces(ALL, TWICE));
 
   private static final String OF_MINUTES =
       """
@@ -180,10 +198,9 @@ final class RollupSql {
 
   /// Traces of these blocks that begin before them.
   private static final String BEGUN =
-      "trace_id IN (SELECT trace_id FROM deepflow.trace_index WHERE "
-          + between("near", "end")
-          + " GROUP BY trace_id HAVING min(block_id) < {first:UInt64}"
-          + " AND max(block_id) >= {first:UInt64})";
+      inBlocks(
+          between("near", "end"),
+          "min(block_id) < {first:UInt64} AND max(block_id) >= {first:UInt64}");
 
   private static final String SLICE =
       "reinterpretAsUInt8(substring(trace_id, 16, 1)) % {slices:UInt8} = {slice:UInt8}";
@@ -223,15 +240,19 @@ final class RollupSql {
     String select = "SELECT %s FROM deepflow.spans WHERE ".formatted(OF_CALLS);
     StringJoiner all = new StringJoiner("\n        UNION ALL ");
     all.add(select + NEW + once + " AND " + SLICE);
-    all.add(select + NEAR + " AND " + BEGUN + once + " AND " + SLICE);
+    all.add(select + ofTraces(NEAR, BEGUN) + once + " AND " + SLICE);
     if (late) {
-      all.add(select + FAR + " AND " + LATE + once + " AND " + SLICE);
+      all.add(select + ofTraces(FAR, LATE) + once + " AND " + SLICE);
     }
     if (twice) {
       all.add(
-          "SELECT %s FROM (SELECT *, %s AS place FROM deepflow.spans %s WHERE %s AND %s AND %s)"
+          "SELECT %s FROM (SELECT *, %s AS place FROM deepflow.spans %s WHERE %s AND %s)"
                   .formatted(
-                      OF_CALLS, Duplicates.PLACE, Duplicates.SENDER_RESOURCES, ALL, TWICE, SLICE)
+                      OF_CALLS,
+                      Duplicates.PLACE,
+                      Duplicates.SENDER_RESOURCES,
+                      ofTraces(ALL, TWICE),
+                      SLICE)
               + " WHERE place = 1");
     }
     return all.toString();
@@ -267,7 +288,7 @@ final class RollupSql {
         ? select
             + " UNION ALL SELECT %s FROM (SELECT *, %s, %s AS place FROM deepflow.spans %s"
                 .formatted(columns, OUTCOME, Duplicates.PLACE, Duplicates.SENDER_RESOURCES)
-            + " WHERE %s AND %s AND notEmpty(links))".formatted(ALL, TWICE)
+            + " WHERE %s AND notEmpty(links))".formatted(ofTraces(ALL, TWICE))
             + " WHERE place = 1 AND block_id >= {first:UInt64}"
         : select;
   }
@@ -306,18 +327,19 @@ final class RollupSql {
     String select =
         """
         SELECT trace_id, span_id, service, block_id FROM deepflow.spans
-        WHERE %1$s AND (toStartOfHour(start_time), trace_id) IN (
-          SELECT toStartOfHour(start_time), trace_id FROM deepflow.trace_index
-          WHERE %1$s AND trace_id IN (SELECT linked_trace_id FROM (%2$s)%3$s))
+        WHERE %s
         """;
-    String all = select.formatted(between("linked", "end"), linksOf(late), "");
+    String named = "trace_id IN (SELECT linked_trace_id FROM (%s)%s)";
+    String all =
+        select.formatted(ofTraces(between("linked", "end"), named.formatted(linksOf(late), "")));
     if (late) {
       all +=
           "UNION ALL "
               + select.formatted(
-                  between("far_linked", "linked"),
-                  linksOf(true),
-                  " WHERE %s OR %s".formatted(LATE, LINKS_LATE));
+                  ofTraces(
+                      between("far_linked", "linked"),
+                      named.formatted(
+                          linksOf(true), " WHERE %s OR %s".formatted(LATE, LINKS_LATE))));
     }
     return "SELECT trace_id, span_id, service, min(block_id) AS block_id FROM (%s)".formatted(all)
         + " GROUP BY trace_id, span_id, service";

@@ -77,7 +77,8 @@ public final class SpanReader {
         Query.of(
                 "SELECT "
                     + SpanRow.COLUMNS
-                    + " FROM deepflow.spans WHERE trace_id = toFixedString(unhex({trace:String}), 16)"
+                    + " FROM deepflow.spans WHERE "
+                    + SpanOrder.ofTraces("trace_id = toFixedString(unhex({trace:String}), 16)")
                     + times
                     + " ORDER BY start_time, span_id, kind, duration, block_id LIMIT {limit:UInt64}")
             .with("trace", traceId)
@@ -111,7 +112,7 @@ public final class SpanReader {
     return rows.isEmpty() ? new Trace(List.of(), 0, 0, false) : group(rows, truncated);
   }
 
-  /// Reads a page of spans in the order (hour of the start, trace id, start), each span once.
+  /// Reads a page of spans in the order of [SpanOrder], each span once.
   ///
   /// @param query gives the statement of that SQL, with its parameters and limits
   /// @param where a condition on a row of `deepflow.spans`
@@ -122,8 +123,8 @@ public final class SpanReader {
       throws ClickHouseException, TooLargeException {
     for (int limit = spans; true; limit = Math.max(1, limit / SHRINK)) {
       String sql =
-          "SELECT %s FROM deepflow.spans WHERE %s ORDER BY toStartOfHour(start_time), trace_id, start_time LIMIT %s WITH TIES"
-              .formatted(SpanRow.COLUMNS, where, limit);
+          "SELECT %s FROM deepflow.spans WHERE %s ORDER BY %s LIMIT %s WITH TIES"
+              .formatted(SpanRow.COLUMNS, where, SpanOrder.COLUMNS, limit);
       Page page = page(query.apply(sql), limit, limit == 1 ? ALONE_BYTES_MAX : bytesMax);
       if (page != null) {
         return page;

@@ -73,6 +73,7 @@ public final class Store {
         new RetentionSetting(clickHouse, config.retention()).current().rules();
     new Retention(clickHouse, config.withRetention(retention)).apply();
     checkHeader(clickHouse, SpanBlock.TABLE, new SpanBlock().block());
+    checkOrder(clickHouse);
     checkHeader(clickHouse, ResourceBlock.TABLE, new ResourceBlock().block());
     checkHeader(clickHouse, ScopeBlock.TABLE, new ScopeBlock().block());
     checkHeader(clickHouse, LabelBlock.TABLE, new LabelBlock().block());
@@ -114,6 +115,20 @@ public final class Store {
     if (!columns.equals(wanted)) {
       throw new StoreException(
           "table deepflow.%s has columns %s instead of %s".formatted(table, columns, wanted));
+    }
+  }
+
+  /// Traces are looked up by the steps of the order, so spans in another one would not be found.
+  private static void checkOrder(ClickHouse clickHouse) throws ClickHouseException, StoreException {
+    Query query =
+        Query.of(
+            "SELECT primary_key FROM system.tables WHERE database = 'deepflow' AND name = 'spans'");
+    try (Rows rows = clickHouse.query(query)) {
+      if (rows.next() && !rows.getString(0).equals(SpanOrder.PRIMARY_KEY)) {
+        throw new StoreException(
+            "the spans of this store are ordered by %s, as no released version did it: start with an empty data directory, and bring them over with GET /v1/export of the version that made it"
+                .formatted(rows.getString(0)));
+      }
     }
   }
 

@@ -10,7 +10,7 @@ import deepflow.clickhouse.block.LowCardinalityColumn;
 import java.util.Arrays;
 
 /// The columns of table `trace_index`, and how its rows come from the spans of a block, in the
-/// order of table `spans`: each run of spans with one trace id makes a row.
+/// order of table `spans`: each run of spans of one trace and ten seconds makes a row.
 public final class TraceIndexBlock {
   /// The table.
   public static final String TABLE = "trace_index";
@@ -75,8 +75,7 @@ public final class TraceIndexBlock {
       byte[] service,
       int nameAt,
       int nameLength) {
-    if (spans > 0
-        && !Arrays.equals(trace, 0, TRACE_ID_BYTES, bytes, traceIdAt, traceIdAt + TRACE_ID_BYTES)) {
+    if (spans > 0 && !isAlike(bytes, traceIdAt, start)) {
       finish(id);
     }
     if (spans++ == 0) {
@@ -91,6 +90,12 @@ public final class TraceIndexBlock {
       rootService.append(service);
       rootName.append(bytes, nameAt, nameLength);
     }
+  }
+
+  /// Whether a span belongs to the row that was begun.
+  private boolean isAlike(byte[] bytes, int traceIdAt, long start) {
+    return start / SpanOrder.STEP_NANOS == firstStart / SpanOrder.STEP_NANOS
+        && Arrays.equals(trace, 0, TRACE_ID_BYTES, bytes, traceIdAt, traceIdAt + TRACE_ID_BYTES);
   }
 
   private void begin(byte[] bytes, int traceIdAt, long start, long end) {

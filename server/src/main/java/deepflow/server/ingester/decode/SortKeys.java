@@ -1,33 +1,34 @@
 package deepflow.server.ingester.decode;
 
+import deepflow.server.storage.SpanOrder;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/// Puts spans into the order of the table: hour, trace id, start. A block that comes in order is
-/// neither sorted nor permuted by the engine, which costs several times more there.
-///
-/// For times that ClickHouse's functions can't tell the order may differ from the table's: then the
-/// engine sorts after all.
+/// Puts spans into the order of [SpanOrder]. A block that comes in order is neither sorted nor
+/// permuted by the engine, which costs several times more there.
 final class SortKeys {
-  private static final long HOUR_NANOS = 3_600_000_000_000L;
   private static final VarHandle BIG_ENDIAN =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
-  /// Bits of a span's index, and of the first digits of hour and trace id above it.
+  /// Bits of a span's index, and of the rank of its step and the first digits of its trace id
+  /// above.
   private static final int INDEX_BITS = 24;
 
-  private static final int HOUR_BITS = 8;
-  private static final int HOURS_MAX = 1 << HOUR_BITS;
+  private static final int STEP_BITS = 12;
+
+  /// Eleven hours of steps: what comes after an outage.
+  private static final int STEPS_MAX = 1 << STEP_BITS;
+
   private static final long INDEX_MASK = (1L << INDEX_BITS) - 1;
 
   private long[] traceHigh = new long[1024];
   private long[] traceLow = new long[1024];
   private long[] startTime = new long[1024];
   private long[] order = new long[1024];
-  private final long[] hours = new long[HOURS_MAX];
-  private int hourCount;
+  private final long[] steps = new long[STEPS_MAX];
+  private int stepCount;
 
   void set(int index, byte[] source, int traceId, long start) {
     set(
@@ -57,17 +58,17 @@ final class SortKeys {
     if (order.length < size) {
       order = new long[Math.max(size, order.length * 2)];
     }
-    boolean fewHours = collectHours(size);
-    long hour = Long.MIN_VALUE;
+    boolean fewSteps = collectSteps(size);
+    long step = Long.MIN_VALUE;
     long rank = 0;
     for (int i = 0; i < size; i++) {
-      if (fewHours && hour(i) != hour) {
-        hour = hour(i);
-        rank = Arrays.binarySearch(hours, 0, hourCount, hour);
+      if (fewSteps && step(i) != step) {
+        step = step(i);
+        rank = Arrays.binarySearch(steps, 0, stepCount, step);
       }
-      // With too many hours all spans are alike here and are told apart below.
-      long trace = fewHours ? traceHigh[i] >>> (HOUR_BITS + 1) >>> INDEX_BITS : 0;
-      order[i] = rank << (Long.SIZE - HOUR_BITS - 1) | trace << INDEX_BITS | i;
+      // With too many steps all spans are alike here and are told apart below.
+      long trace = fewSteps ? traceHigh[i] >>> (STEP_BITS + 1) >>> INDEX_BITS : 0;
+      order[i] = rank << (Long.SIZE - STEP_BITS - 1) | trace << INDEX_BITS | i;
     }
     Arrays.sort(order, 0, size);
     for (int from = 0; from < size; ) {
@@ -80,21 +81,21 @@ final class SortKeys {
     }
   }
 
-  /// Lists the hours of the spans in their order.
+  /// Lists the steps of the spans in their order.
   ///
   /// @return false when there are too many
-  private boolean collectHours(int size) {
-    hourCount = 0;
+  private boolean collectSteps(int size) {
+    stepCount = 0;
     for (int i = 0; i < size; i++) {
-      long hour = hour(i);
-      int place = Arrays.binarySearch(hours, 0, hourCount, hour);
+      long step = step(i);
+      int place = Arrays.binarySearch(steps, 0, stepCount, step);
       if (place < 0) {
-        if (hourCount == HOURS_MAX) {
+        if (stepCount == STEPS_MAX) {
           return false;
         }
-        System.arraycopy(hours, ~place, hours, ~place + 1, hourCount - ~place);
-        hours[~place] = hour;
-        hourCount++;
+        System.arraycopy(steps, ~place, steps, ~place + 1, stepCount - ~place);
+        steps[~place] = step;
+        stepCount++;
       }
     }
     return true;
@@ -130,7 +131,7 @@ final class SortKeys {
   }
 
   private int compare(int a, int b) {
-    int order = Long.compare(hour(a), hour(b));
+    int order = Long.compare(step(a), step(b));
     order = order != 0 ? order : Long.compareUnsigned(traceHigh[a], traceHigh[b]);
     order = order != 0 ? order : Long.compareUnsigned(traceLow[a], traceLow[b]);
     return order != 0 ? order : Long.compare(startTime[a], startTime[b]);
@@ -143,7 +144,7 @@ final class SortKeys {
         && startTime[a] == startTime[b];
   }
 
-  private long hour(int index) {
-    return Math.floorDiv(startTime[index], HOUR_NANOS);
+  private long step(int index) {
+    return startTime[index] / SpanOrder.STEP_NANOS;
   }
 }

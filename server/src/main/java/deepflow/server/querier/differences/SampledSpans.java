@@ -8,6 +8,7 @@ import deepflow.clickhouse.Rows;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.search.TraceSummary;
 import deepflow.server.storage.Bytes;
+import deepflow.server.storage.SpanOrder;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -38,6 +39,10 @@ final class SampledSpans {
   /// The type letter of an attribute that is no text, number or boolean.
   private static final byte OTHER = 'o';
 
+  private static final String TIME =
+      "start_time >= fromUnixTimestamp64Nano({from:Int64}, 'UTC')"
+          + " AND start_time <= fromUnixTimestamp64Nano({to:Int64}, 'UTC')";
+
   static final String SPANS =
       """
       SELECT
@@ -45,11 +50,15 @@ final class SampledSpans {
         toUnixTimestamp64Nano(start_time) AS started, greatest(duration, 0) AS lasted,
         resource_id, attributes, attribute_types
       FROM deepflow.spans
-      WHERE trace_id IN (SELECT toFixedString(unhex(arrayJoin({traces:Array(String)})), 16))
-        AND start_time >= fromUnixTimestamp64Nano({from:Int64}, 'UTC')
-        AND start_time <= fromUnixTimestamp64Nano({to:Int64}, 'UTC')
+      WHERE %1$s AND %2$s
       LIMIT {limit:UInt64} BY trace_id
-      """;
+      """
+          .formatted(
+              TIME,
+              SpanOrder.ofTraces(
+                  TIME
+                      + " AND trace_id IN"
+                      + " (SELECT toFixedString(unhex(arrayJoin({traces:Array(String)})), 16))"));
 
   static final String RESOURCES =
       """

@@ -3,6 +3,7 @@ package deepflow.server.querier.search;
 import deepflow.server.querier.search.Field.Attribute;
 import deepflow.server.querier.search.Field.Intrinsic;
 import deepflow.server.semconv.Renames;
+import deepflow.server.storage.SpanOrder;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
@@ -97,7 +98,7 @@ final class ConditionSql {
       case DURATION -> attributes.number("duration", operator, value);
       case SPAN_ID -> id("span_id", 16, operator, value);
       case PARENT_ID -> parentId(operator, value);
-      case TRACE_ID -> id("trace_id", 32, operator, value);
+      case TRACE_ID -> traceId(operator, value);
       case EVENT_NAME -> eventName(operator, value);
       case INSTRUMENTATION_NAME -> ofScope("name", operator, value);
       case INSTRUMENTATION_VERSION -> ofScope("version", operator, value);
@@ -130,6 +131,12 @@ final class ConditionSql {
       return "%s %s unhex(%s)".formatted(column, operator.sign(), bindings.text(whole));
     }
     return attributes.text("lower(hex(%s))".formatted(column), operator, id);
+  }
+
+  /// Spans of a trace are found through `trace_index`.
+  private String traceId(Operator operator, Value value) {
+    String condition = id("trace_id", 32, operator, value);
+    return operator == Operator.EQUAL ? SpanOrder.ofTraces(condition) : condition;
   }
 
   private String parentId(Operator operator, Value value) {

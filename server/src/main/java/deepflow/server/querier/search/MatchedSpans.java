@@ -9,6 +9,7 @@ import deepflow.server.querier.search.Field.Attribute;
 import deepflow.server.querier.search.Field.Intrinsic;
 import deepflow.server.querier.search.Field.Scope;
 import deepflow.server.semconv.Renames;
+import deepflow.server.storage.SpanOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -87,10 +88,14 @@ final class MatchedSpans {
             .orElseThrow();
     TimeRows rows = new TimeRows(first, last);
     List<String> ids = traces.stream().map(TraceSummary::traceId).toList();
-    return "%s AND trace_id IN (SELECT toFixedString(unhex(arrayJoin(%s)), 16)) AND %s"
+    String time = rows.sql(bindings);
+    String among =
+        "trace_id IN (SELECT toFixedString(unhex(arrayJoin(%s)), 16))"
+            .formatted(bindings.digits(ids));
+    return "%s AND %s AND %s"
         .formatted(
-            rows.sql(bindings),
-            bindings.digits(ids),
+            time,
+            SpanOrder.ofTraces(time + " AND " + among),
             new ConditionSql(bindings, rows, resourceKeys).ofSpan(query.condition()));
   }
 

@@ -7,6 +7,7 @@ import deepflow.clickhouse.Rows;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.storage.Duplicates;
 import deepflow.server.storage.RepeatedTraces;
+import deepflow.server.storage.SpanOrder;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,14 +24,18 @@ final class SpanCounts {
       (
         SELECT trace_id, status_code
         FROM (SELECT * FROM deepflow.spans
-          WHERE trace_id IN (SELECT toFixedString(unhex(arrayJoin({traces:Array(String)})), 16))
-            AND trace_id IN (SELECT trace_id FROM deepflow.repeated_traces)) AS rows
+          WHERE %s) AS rows
         %s
         LIMIT 1 BY trace_id, %s
       )
       GROUP BY trace_id
       """
-          .formatted(Duplicates.SENDER_RESOURCES, Duplicates.SENDERS_WORDS);
+          .formatted(
+              SpanOrder.ofTraces(
+                  "trace_id IN (SELECT toFixedString(unhex(arrayJoin({traces:Array(String)})), 16))"
+                      + " AND trace_id IN (SELECT trace_id FROM deepflow.repeated_traces)"),
+              Duplicates.SENDER_RESOURCES,
+              Duplicates.SENDERS_WORDS);
 
   private final ClickHouse clickHouse;
   private final RepeatedTraces repeated;

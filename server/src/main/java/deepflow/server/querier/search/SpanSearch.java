@@ -3,6 +3,7 @@ package deepflow.server.querier.search;
 import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.ClickHouseException;
 import deepflow.server.querier.QueryLimits;
+import deepflow.server.storage.SpanOrder;
 import deepflow.server.storage.SpanReader;
 import deepflow.server.storage.SpanReader.Page;
 import deepflow.server.storage.SpanReader.Place;
@@ -10,8 +11,8 @@ import deepflow.server.storage.SpanReader.TooLargeException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Finds single spans, each once, in the order of their hour and their trace: page after page, each
-/// by a query of its own, so that nothing is held while nobody asks for the next one.
+/// Finds single spans, each once, in the order of their ten seconds and their trace: page after
+/// page, each by a query of its own, so that nothing is held while nobody asks for the next one.
 public final class SpanSearch {
 
   private final SpanReader reader;
@@ -80,10 +81,10 @@ public final class SpanSearch {
     private String isBehind(Place place, Bindings bindings) {
       String start =
           "fromUnixTimestamp64Nano(%s, 'UTC')".formatted(bindings.number(place.startNanos()));
-      String hour = "toStartOfHour(%s)".formatted(start);
+      String step = SpanOrder.step(start);
       String trace = "toFixedString(unhex(%s), 16)".formatted(bindings.text(place.traceId()));
-      return "toStartOfHour(start_time) >= %s AND (toStartOfHour(start_time) > %s OR trace_id > %s OR (trace_id = %s AND start_time > %s))"
-          .formatted(hour, hour, trace, trace, start);
+      return "%1$s >= %2$s AND (%1$s > %2$s OR trace_id > %3$s OR (trace_id = %3$s AND start_time > %4$s))"
+          .formatted(SpanOrder.step("start_time"), step, trace, start);
     }
   }
 }

@@ -3,6 +3,7 @@ package deepflow.server.querier.sql;
 import deepflow.server.storage.Duplicates;
 import deepflow.server.storage.RedTables;
 import deepflow.server.storage.RepeatedTraces;
+import deepflow.server.storage.SpanOrder;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,7 +48,7 @@ final class Catalogue {
       String from, String aliases, String newest, int precisionSeconds, boolean sums) {
 
     static Rows ofSpans(String from) {
-      return new Rows(from, ", app_instance", "toStartOfHour(start_time)", 1, false);
+      return new Rows(from, ", app_instance", SpanOrder.step("start_time"), 1, false);
     }
 
     static Rows ofSums(String from, int precisionSeconds) {
@@ -172,7 +173,9 @@ final class Catalogue {
   ///
   /// @param traceId what stands for 32 hexadecimal digits in SQL, such as `{p0:String}`
   Catalogue ofTrace(String traceId) {
-    String isOfTrace = " WHERE trace_id = toFixedString(unhex(%s), 16)".formatted(traceId);
+    String isOfTrace =
+        " WHERE "
+            + SpanOrder.ofTraces("trace_id = toFixedString(unhex(%s), 16)".formatted(traceId));
     String once =
         "(SELECT * FROM (SELECT *%1$s FROM %2$s%3$s) AS rows ANY LEFT JOIN (SELECT resource_id,"
             + " any(attributes) AS resource_attributes, any(sender_resource_id) AS"

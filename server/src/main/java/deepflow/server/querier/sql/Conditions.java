@@ -1,5 +1,6 @@
 package deepflow.server.querier.sql;
 
+import deepflow.server.storage.SpanOrder;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.util.List;
@@ -62,10 +63,11 @@ final class Conditions implements Connectives.Leaves {
     Constant value = Constant.of(comparison.right());
     Operator operator = comparison.operator();
     StringJoiner sides = new StringJoiner(" OR ");
-    for (Operand operand : operands(comparison.left())) {
+    List<Operand> operands = operands(comparison.left());
+    for (Operand operand : operands) {
       sides.add(test(operand, operator.positive(), value, comparison.position()));
     }
-    return operator.isNegative() ? "NOT (%s)".formatted(sides) : "(%s)".formatted(sides);
+    return joined(operands, sides, operator.isNegative());
   }
 
   @Override
@@ -74,12 +76,22 @@ final class Conditions implements Connectives.Leaves {
       throw new SqlException("more than %s values".formatted(VALUES_MAX), in.position());
     }
     StringJoiner sides = new StringJoiner(" OR ");
-    for (Operand operand : operands(in.left())) {
+    List<Operand> operands = operands(in.left());
+    for (Operand operand : operands) {
       for (Expression value : in.values()) {
         sides.add(test(operand, Operator.EQUAL, Constant.of(value), in.position()));
       }
     }
-    return in.negated() ? "NOT (%s)".formatted(sides) : "(%s)".formatted(sides);
+    return joined(operands, sides, in.negated());
+  }
+
+  /// Spans of traces are found through `trace_index`.
+  private static String joined(List<Operand> operands, StringJoiner sides, boolean negated) {
+    if (negated) {
+      return "NOT (%s)".formatted(sides);
+    }
+    boolean ofTraces = operands.size() == 1 && operands.getFirst().type() == TagType.TRACE_ID;
+    return ofTraces ? SpanOrder.ofTraces(sides.toString()) : "(%s)".formatted(sides);
   }
 
   @Override

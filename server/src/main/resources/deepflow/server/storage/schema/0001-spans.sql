@@ -127,14 +127,16 @@ CREATE TABLE IF NOT EXISTS deepflow.spans ${on_cluster}
     host LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'host', label_id),
 
     INDEX attribute_values mapValues(attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
-    -- fresh parts cover seconds of an hour that the key can't tell apart
-    INDEX start_times start_time TYPE minmax GRANULARITY 1,
+    -- a merged part has its blocks about in their order, since it is sorted by time
+    INDEX block_ids block_id TYPE minmax GRANULARITY 1,
     -- DeepFlow's time is the second of the end; conditions on it must use the very same expression
     INDEX end_times (toUnixTimestamp64Nano(start_time) + duration) TYPE minmax GRANULARITY 1
 )
 ENGINE = ${engine}
 PARTITION BY toDate(block_time)
-ORDER BY (toStartOfHour(start_time), trace_id, start_time)
+-- What was there at a time lies together, and of it each trace's spans: deepflow.server.storage.SpanOrder
+PRIMARY KEY (intDiv(toUnixTimestamp64Nano(start_time), 10000000000), trace_id)
+ORDER BY (intDiv(toUnixTimestamp64Nano(start_time), 10000000000), trace_id, start_time)
 TTL block_time + toIntervalSecond(${retention})
 SETTINGS index_granularity = 2048,
     min_level_for_wide_part = 1,
@@ -196,13 +198,14 @@ SETTINGS index_granularity = 256,
     fsync_after_insert = 1,
     fsync_part_directory = 1;
 
--- One row for each block, trace and hour: lists of traces read only this.
+-- One row for each block, trace and ten seconds in which its spans start: lists of traces read only this, and spans of a
+-- trace are found through it.
 CREATE TABLE IF NOT EXISTS deepflow.trace_index ${on_cluster}
 (
     block_time DateTime('UTC'),
     block_id UInt64,
     trace_id FixedString(16),
-    -- of these spans: first start, last end
+    -- of these spans: first start, last end; the start is of the same ten seconds as theirs
     start_time DateTime64(9, 'UTC'),
     end_time DateTime64(9, 'UTC'),
     span_count UInt32,

@@ -2,6 +2,7 @@ package deepflow.server.ingester.decode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import deepflow.server.storage.SpanOrder;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -12,13 +13,13 @@ class SortKeysTest {
   private static final long HOUR = 3_600_000_000_000L;
 
   private record Key(long high, long low, long start) {
-    long hour() {
-      return Math.floorDiv(start, HOUR);
+    long step() {
+      return start / SpanOrder.STEP_NANOS;
     }
   }
 
   private static final Comparator<Key> TABLE_ORDER =
-      Comparator.comparingLong(Key::hour)
+      Comparator.comparingLong(Key::step)
           .thenComparing(Key::high, Long::compareUnsigned)
           .thenComparing(Key::low, Long::compareUnsigned)
           .thenComparingLong(Key::start);
@@ -27,7 +28,7 @@ class SortKeysTest {
   void putsSpansIntoTheOrderOfTheTable() {
     long seed = Long.getLong("tests.seed", System.nanoTime());
     var random = new Random(seed);
-    int size = 1 + random.nextInt(3_000);
+    int size = 1 + random.nextInt(9_000);
     var keys = new ArrayList<Key>();
     var sorted = new SortKeys();
     for (int i = 0; i < size; i++) {

@@ -1,0 +1,35 @@
+package deepflow.server.storage;
+
+/// The order of table `spans`: ten seconds in which a span starts, its trace, its start. So what
+/// was there at a time lies together, and of it each trace's spans.
+///
+/// A trace by its id is looked up in `trace_index`, which has a row for each of these ten seconds:
+/// `spans` alone would have to be read everywhere.
+public final class SpanOrder {
+  /// What the first part of the order tells apart, ns.
+  public static final long STEP_NANOS = 10_000_000_000L;
+
+  /// For ORDER BY.
+  public static final String COLUMNS = step("start_time") + ", trace_id, start_time";
+
+  /// The table's primary key, as ClickHouse writes it. It leaves out the start: a condition on that
+  /// would be taken for one on the key's last part, instead of its first.
+  static final String PRIMARY_KEY = step("start_time") + ", trace_id";
+
+  /// The number of the ten seconds since 1970.
+  ///
+  /// @param start SQL of a `DateTime64(9)`
+  public static String step(String start) {
+    return "intDiv(toUnixTimestamp64Nano(%s), %s)".formatted(start, STEP_NANOS);
+  }
+
+  /// The condition that a span is of one of these traces, by which the table's key leads to it.
+  ///
+  /// @param condition on a row of `trace_index`
+  public static String ofTraces(String condition) {
+    String key = step("start_time") + ", trace_id";
+    return "(%1$s) IN (SELECT %1$s FROM deepflow.trace_index WHERE %2$s)".formatted(key, condition);
+  }
+
+  private SpanOrder() {}
+}
