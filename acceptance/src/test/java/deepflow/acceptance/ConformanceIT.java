@@ -86,7 +86,7 @@ class ConformanceIT {
     String name = "conformance-" + URI.create(targets.getFirst()).getScheme();
     try (RunningProcess ctl =
         RunningProcess.start(name, Programs.ctl(arguments), Programs.environment())) {
-      int code = ctl.await(Duration.ofMinutes(2));
+      int code = ctl.await(Duration.ofMinutes(5));
       assertThat(code).as("exit code; it said:\n%s", ctl.endOfLog()).isZero();
       return new JsonMapper().readTree(ctl.log());
     }

@@ -36,6 +36,7 @@ final class KubernetesApi implements AutoCloseable {
   private final int port = Ports.free();
   private final RunningProcess etcd;
   private RunningProcess server;
+  private KubernetesHttp http;
 
   private KubernetesApi(Path folder, String name) throws Exception {
     this.folder = folder;
@@ -44,6 +45,7 @@ final class KubernetesApi implements AutoCloseable {
     etcd = startEtcd();
     try {
       server = startServer();
+      http = awaitReady(server);
     } catch (Exception | AssertionError e) {
       etcd.close();
       throw e;
@@ -126,19 +128,31 @@ final class KubernetesApi implements AutoCloseable {
 
   /// Sets an object's status, which its controller or kubelet would do.
   ///
-  /// @param object such as `pod/cart-1`
+  /// @param object such as `pod/cart-1`, or a workload such as `daemonset/log`
   /// @param status JSON
   void status(String namespace, String object, String status) throws Exception {
-    kubectl(
-            "patch",
-            "-n",
-            namespace,
-            object,
-            "--subresource=status",
-            "--type=merge",
-            "-p",
-            "{\"status\":" + status + "}")
-        .ok();
+    merge(namespace, object + "/status", "{\"status\":" + status + "}");
+  }
+
+  /// Changes what the JSON has, at once: `kubectl` asks a dozen questions before.
+  ///
+  /// @param object such as `pod/cart-1`, or a workload such as `daemonset/log`
+  void merge(String namespace, String object, String json) throws Exception {
+    http.merge(path(namespace, object), json);
+  }
+
+  /// Makes a pod, at once.
+  void createPod(String namespace, String json) throws Exception {
+    http.create("/api/v1/namespaces/" + namespace + "/pods", json);
+  }
+
+  String uid(String namespace, String object) throws Exception {
+    return http.uid(path(namespace, object));
+  }
+
+  private static String path(String namespace, String object) {
+    String group = object.startsWith("pod/") ? "/api/v1" : "/apis/apps/v1";
+    return group + "/namespaces/" + namespace + "/" + object.replaceFirst("/", "s/");
   }
 
   /// `kubectl` as whoever the kubeconfig says.
@@ -190,7 +204,9 @@ final class KubernetesApi implements AutoCloseable {
 
   /// Starts the API server again: same port, same certificate, same objects.
   void restartServer() throws Exception {
+    http.close();
     server = startServer();
+    http = awaitReady(server);
   }
 
   /// The API server as a process, to stop and go on with signals.
@@ -200,6 +216,7 @@ final class KubernetesApi implements AutoCloseable {
 
   @Override
   public void close() {
+    http.close();
     server.close();
     etcd.close();
   }
@@ -244,28 +261,34 @@ final class KubernetesApi implements AutoCloseable {
 
   private RunningProcess startServer() throws Exception {
     String key = folder.resolve("service-accounts.key").toString();
-    RunningProcess process =
-        RunningProcess.start(
-            "kube-apiserver",
-            List.of(
-                RealParts.kubernetes("kube-apiserver").toString(),
-                "--etcd-servers=http://127.0.0.1:" + etcdPort,
-                "--secure-port=" + port,
-                "--bind-address=127.0.0.1",
-                "--cert-dir=" + folder.resolve("certificates"),
-                "--service-account-issuer=https://kubernetes.default.svc",
-                "--service-account-key-file=" + key,
-                "--service-account-signing-key-file=" + key,
-                "--token-auth-file=" + folder.resolve("tokens.csv"),
-                "--authorization-mode=RBAC",
-                "--service-cluster-ip-range=10.96.0.0/16",
-                // Nobody makes the accounts that it would ask for.
-                "--disable-admission-plugins=ServiceAccount"),
-            // Objects by the ten thousand are in there three times, and near the limit it does
-            // nothing
-            // but look for garbage.
-            Map.of("GOMEMLIMIT", "1536MiB"));
-    return ready(process, () -> kubectl("get", "--raw", "/readyz").ok());
+    return RunningProcess.start(
+        "kube-apiserver",
+        List.of(
+            RealParts.kubernetes("kube-apiserver").toString(),
+            "--etcd-servers=http://127.0.0.1:" + etcdPort,
+            "--secure-port=" + port,
+            "--bind-address=127.0.0.1",
+            "--cert-dir=" + folder.resolve("certificates"),
+            "--service-account-issuer=https://kubernetes.default.svc",
+            "--service-account-key-file=" + key,
+            "--service-account-signing-key-file=" + key,
+            "--token-auth-file=" + folder.resolve("tokens.csv"),
+            "--authorization-mode=RBAC",
+            "--service-cluster-ip-range=10.96.0.0/16",
+            // Nobody makes the accounts that it would ask for.
+            "--disable-admission-plugins=ServiceAccount"),
+        // Objects by the ten thousand are in there three times, and near the limit it does
+        // nothing
+        // but look for garbage.
+        Map.of("GOMEMLIMIT", "1536MiB"));
+  }
+
+  /// Waits until the API server says that it is ready.
+  private KubernetesHttp awaitReady(RunningProcess started) throws Exception {
+    ready(started, () -> assertThat(Files.size(certificate())).isPositive());
+    KubernetesHttp api = http();
+    ready(started, () -> api.get("/readyz"));
+    return api;
   }
 
   private static RunningProcess ready(RunningProcess process, Patience.Assertion isReady)

@@ -54,6 +54,11 @@ final class KubernetesHttp implements AutoCloseable {
     return context;
   }
 
+  /// The answer to a question.
+  String get(String path) throws IOException, InterruptedException {
+    return ok("GET", path, "application/json", "");
+  }
+
   /// Makes an object.
   ///
   /// @param path of the collection it belongs to
@@ -71,9 +76,14 @@ final class KubernetesHttp implements AutoCloseable {
     String _ = ok("DELETE", path + "?gracePeriodSeconds=0", "application/json", "");
   }
 
+  /// The uid of an object.
+  String uid(String path) throws IOException, InterruptedException {
+    return JSON.readTree(get(path)).path("metadata").path("uid").asString();
+  }
+
   /// The version that everything has reached, which is etcd's revision.
   String version() throws IOException, InterruptedException {
-    JsonNode list = JSON.readTree(ok("GET", "/api/v1/namespaces?limit=1", "application/json", ""));
+    JsonNode list = JSON.readTree(get("/api/v1/namespaces?limit=1"));
     return list.path("metadata").path("resourceVersion").asString();
   }
 

@@ -122,7 +122,7 @@ final class RealParts {
   }
 
   private static RealParts build(Group group) {
-    Path log = Path.of("target", "logs", "real-parts-" + group.word() + ".log");
+    Path log = Fork.logs().resolve("real-parts-" + group.word() + ".log");
     try {
       Files.createDirectories(log.getParent());
       Path out = Files.createTempFile("real-parts", ".out");

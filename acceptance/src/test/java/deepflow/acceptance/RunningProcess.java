@@ -31,12 +31,12 @@ final class RunningProcess implements AutoCloseable {
     this.log = log;
   }
 
-  /// @param name of the log file, `target/logs/NAME.log`, to which all processes of that name
+  /// @param name of the log file, `target/logs/FORK/NAME.log`, to which all processes of that name
   ///   append
   /// @param environment added to this process' own
   static RunningProcess start(String name, List<String> command, Map<String, String> environment)
       throws IOException {
-    Path log = Path.of("target", "logs", name + ".log");
+    Path log = Fork.logs().resolve(name + ".log");
     Files.createDirectories(log.getParent());
     if (LOGS.add(log)) {
       // What an earlier run of the tests wrote must not be taken for this one's.

@@ -131,31 +131,6 @@ class SdkIT {
         SOON, () -> assertThat(Otlp.hostAddresses(trace(traceId))).containsExactly("127.0.0.7"));
   }
 
-  /// How soon after its acknowledgement a trace can be read: the promise is a second.
-  @Test
-  void showsATraceWithinASecondOfItsAcknowledgement() throws Exception {
-    SpanMill mill = LoadOn.mill("freshness", 1, 4);
-    // The first ones pay for loading classes and opening connections.
-    for (int number = 0; number < 5; number++) {
-      freshness(mill.request(number));
-    }
-    Duration worst = Duration.ZERO;
-    for (int number = 5; number < 25; number++) {
-      Duration one = freshness(mill.request(number));
-      worst = one.compareTo(worst) > 0 ? one : worst;
-    }
-
-    assertThat(worst).as("the slowest of 20").isLessThan(Duration.ofSeconds(1));
-  }
-
-  private Duration freshness(byte[] request) throws Exception {
-    String traceId = Otlp.traceIds(request).getFirst();
-    OtlpPost.from("127.0.0.1", up.address().otlpTraces(), "application/x-protobuf", request);
-    long acknowledged = System.nanoTime();
-    Patience.await(SOON, () -> assertThat(Otlp.spans(trace(traceId))).hasSize(4));
-    return Duration.ofNanos(System.nanoTime() - acknowledged);
-  }
-
   private int port(String which) {
     return switch (which) {
       case "own port" -> up.address().agent();

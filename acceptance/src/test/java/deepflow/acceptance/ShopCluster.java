@@ -30,7 +30,7 @@ final class ShopCluster {
     this.kubernetes = kubernetes;
   }
 
-  /// Makes all of it, in a minute or so.
+  /// Makes all of it.
   static ShopCluster make(KubernetesApi kubernetes) throws Exception {
     ShopCluster cluster = new ShopCluster(kubernetes);
     kubernetes.apply(FRAME).ok();
@@ -85,9 +85,7 @@ final class ShopCluster {
   }
 
   String uid(String kind, String name) throws Exception {
-    return kubernetes
-        .kubectl("get", "-n", "shop", kind, name, "-o", "jsonpath={.metadata.uid}")
-        .ok();
+    return kubernetes.uid("shop", kind + "/" + name);
   }
 
   private void node(String name, String address) throws Exception {
@@ -105,17 +103,10 @@ final class ShopCluster {
   }
 
   private void ownedBy(String kind, String name, String ownerKind, String owner) throws Exception {
-    kubernetes
-        .kubectl(
-            "patch",
-            "-n",
-            "shop",
-            kind,
-            name,
-            "--type=merge",
-            "-p",
-            "{\"metadata\":{\"ownerReferences\":[%s]}}".formatted(reference(ownerKind, owner)))
-        .ok();
+    kubernetes.merge(
+        "shop",
+        kind + "/" + name,
+        "{\"metadata\":{\"ownerReferences\":[%s]}}".formatted(reference(ownerKind, owner)));
   }
 
   private String reference(String kind, String name) throws Exception {
@@ -143,27 +134,21 @@ final class ShopCluster {
     String name = (owner.isEmpty() ? app : owner) + suffix;
     String image = app.equals("otel-agent") ? "otel/opentelemetry-collector-contrib:0.159.0" : app;
     String owners = owner.isEmpty() ? "" : reference(ownerKind, owner);
-    kubernetes
-        .apply(
-            """
-            apiVersion: v1
-            kind: Pod
-            metadata: {name: %s, namespace: shop, labels: {app: %s}, ownerReferences: [%s]}
-            spec:
-              nodeName: %s
-              hostNetwork: %s
-              containers:
-              - {name: main, image: "%s", ports: [{containerPort: %s}]}
-            """
-                .formatted(
-                    name,
-                    app,
-                    owners,
-                    node,
-                    app.equals("proxy"),
-                    image,
-                    app.equals("proxy") ? "7070" : "8080"))
-        .ok();
+    kubernetes.createPod(
+        "shop",
+        """
+        {"metadata": {"name": "%s", "labels": {"app": "%s"}, "ownerReferences": [%s]},
+         "spec": {"nodeName": "%s", "hostNetwork": %s,
+           "containers": [{"name": "main", "image": "%s", "ports": [{"containerPort": %s}]}]}}
+        """
+            .formatted(
+                name,
+                app,
+                owners,
+                node,
+                app.equals("proxy"),
+                image,
+                app.equals("proxy") ? "7070" : "8080"));
     kubernetes.status("shop", "pod/" + name, status(address, Instant.now()));
     Pod pod = new Pod("shop", name, node, address, owner.isEmpty() ? "" : app, service);
     pods.add(pod);

@@ -11,12 +11,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A start that feels instant, and a stop as well: from the launcher to the first 200 of `/ready`,
 /// on a data directory that is there already. The best of several counts, and some more are tried
 /// when none was quick enough, since a test's machine has other work.
+@Tag("alone") // it measures time
 class StartIT {
   private static final int STARTS = Tier.times(5, 20);
   private static final int STARTS_MAX = 20;
@@ -77,6 +79,10 @@ class StartIT {
             "--data",
             folder.toString(),
             "--agent-port",
+            "0",
+            "--otlp-grpc-port",
+            "0",
+            "--otlp-http-port",
             "0",
             "--server",
             "127.0.0.1:1",

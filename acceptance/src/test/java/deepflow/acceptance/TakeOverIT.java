@@ -15,6 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// the data directory over when the other is gone. Agents know both.
 class TakeOverIT {
   private static final int TURNS = Tier.times(2, 10);
+  private static final double SPANS_PER_SECOND = Tier.times(5_000, 20_000);
   private static final Pattern STORED_BLOCKS =
       Pattern.compile("(?m)^deepflow_server_blocks_total [1-9]");
 
@@ -30,7 +31,7 @@ class TakeOverIT {
                     "127.0.0.1:%s,127.0.0.1:%s"
                         .formatted(one.address().ingest(), other.address().ingest()))
                 .start();
-        LoadRun run = LoadOn.start(agent.address(), mill, 20_000)) {
+        LoadRun run = LoadOn.start(agent.address(), mill, SPANS_PER_SECOND)) {
       for (int i = 0; i < TURNS; i++) {
         serve(one, run);
         one.kill();

@@ -33,7 +33,7 @@ class FaultTest {
           SEED);
 
   private static final boolean ALL = Boolean.getBoolean("deepflow.long");
-  private static final int OTHERS = 20;
+  private static final int OTHERS = 8;
 
   private PlantedServer server;
   private FaultyWire wire;

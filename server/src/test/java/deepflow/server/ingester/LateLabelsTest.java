@@ -145,20 +145,22 @@ class LateLabelsTest {
   void aClusterThatIsAwayDoesNotHoldUpTheAnswersOfAnother() throws Exception {
     labeler.add().name("away");
     await(() -> labeler.snapshot().toString().startsWith("incomplete"));
+    long start = now() - Shop.SECOND; // whatever time the rest takes
     long early = span("k8s.pod.uid", "78", "10.1.0.78");
 
-    cluster.put(Shop.pod("78", "late-5d4-b", "late", "10.1.0.78", now() - Shop.SECOND));
+    cluster.put(Shop.pod("78", "late-5d4-b", "late", "10.1.0.78", start));
     await(() -> pods(early).equals("late-5d4-b k8s.pod.uid, late-5d4-b pod address"));
   }
 
   @Test
   void aPodThatWasUnknownIsKnownAfterwards() throws Exception {
+    long start = now() - Shop.SECOND; // whatever time the rest takes
     long early = span("k8s.pod.uid", "77", "10.1.0.77");
 
     assertThat(pods(early))
         .isEqualTo(" k8s.pod.uid is not known to Kubernetes,  address unknown at that time");
 
-    cluster.put(Shop.pod("77", "late-5d4-a", "late", "10.1.0.77", now() - Shop.SECOND));
+    cluster.put(Shop.pod("77", "late-5d4-a", "late", "10.1.0.77", start));
     await(() -> pods(early).equals("late-5d4-a k8s.pod.uid, late-5d4-a pod address"));
   }
 
