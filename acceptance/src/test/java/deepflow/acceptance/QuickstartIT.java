@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class QuickstartIT {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
   private static final Duration PATIENCE = Duration.ofSeconds(20);
-  private static final Pattern COMMANDS = Pattern.compile("(?m)(?:^ {4}\\S.*\\n?)+");
+  private static final Pattern COMMANDS = Pattern.compile("(?m)(?:^ {4,}\\S.*\\n?)+");
   private static final Pattern YAML = Pattern.compile("(?ms)^```yaml\\n(.*?)^```");
 
   /// What a node's programs would say.
@@ -85,7 +85,7 @@ class QuickstartIT {
   private String commands(String... beginnings) {
     List<String> found =
         all(COMMANDS, page).stream()
-            .map(String::stripIndent)
+            .map(block -> block.replaceAll("(?m)^ {4}", ""))
             .filter(block -> Stream.of(beginnings).anyMatch(block::startsWith))
             .toList();
     assertThat(found).hasSizeGreaterThanOrEqualTo(beginnings.length);
@@ -139,9 +139,12 @@ class QuickstartIT {
             () ->
                 assertThat(server.query("SELECT endpoint FROM l7_flow_log LIMIT 10")).isNotEmpty());
       }
+      // It knows the agent by its usual port.
+      Path asOnThePage =
+          Files.writeString(folder.resolve("page.yaml"), RECEIVERS + all(YAML, page).getLast());
       String doctor =
           commands("./deepflow doctor --collector")
-              .replace("/etc/otelcol-contrib/config.yaml", file.toString())
+              .replace("/etc/otelcol-contrib/config.yaml", asOnThePage.toString())
               .replace("38086", Integer.toString(up.address().agent()))
               .replace("20416", Integer.toString(up.address().server()));
       Ran ran = run(doctor);
