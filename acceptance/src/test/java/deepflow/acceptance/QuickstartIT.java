@@ -110,9 +110,11 @@ class QuickstartIT {
       assertThat(applied)
           .contains("daemonset.apps/deepflow-agent created")
           .contains("statefulset.apps/deepflow-server created")
-          .contains("daemonset.apps/otel-agent ", "service/otel-agent ", "configmap/otel-agent-conf");
+          .contains(
+              "daemonset.apps/otel-agent ", "service/otel-agent ", "configmap/otel-agent-conf");
       assertThat(run(commands("LATEST_TAG=", "kubectl get cm")).quiet())
-          .contains("image updated", "traces_endpoint: http://deepflow-agent.deepflow/api/v1/otel/trace");
+          .contains(
+              "image updated", "traces_endpoint: http://deepflow-agent.deepflow/api/v1/otel/trace");
 
       kubernetes.status("open-telemetry", "daemonset/otel-agent", READY);
       kubernetes.status("deepflow", "daemonset/deepflow-agent", READY);
