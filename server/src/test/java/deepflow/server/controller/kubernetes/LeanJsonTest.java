@@ -86,9 +86,10 @@ class LeanJsonTest {
   }
 
   private static PodList list(KubernetesSerialization reader, String... pods) {
-    String json =
-        "{\"kind\": \"PodList\", \"metadata\": {\"continue\": \"more\"}, \"items\": [%s]}";
-    return reader.unmarshal(json.formatted(String.join(", ", pods)), PodList.class);
+    return reader.unmarshal(
+        "{\"kind\": \"PodList\", \"metadata\": {\"continue\": \"more\"}, \"items\": [%s]}"
+            .formatted(String.join(", ", pods)),
+        PodList.class);
   }
 
   /// Most of ten thousand pods are as they were when they are listed again.
