@@ -33,6 +33,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -56,15 +58,20 @@ final class ClusterWatch implements AutoCloseable {
   private final Translator translator;
   private final InstantSource clock = InstantSource.system();
   private final List<SharedIndexInformer<?>> informers = new ArrayList<>();
+  private final Map<Class<?>, KeyStore<?>> stores = new ConcurrentHashMap<>();
 
   /// Kinds whose first list isn't here yet.
   private final AtomicInteger missing = new AtomicInteger(1);
 
-  private ClusterWatch(
-      KubernetesClient client, KubernetesConfig config, ClusterInventory inventory) {
-    this.client = client;
+  private ClusterWatch(Config access, KubernetesConfig config, ClusterInventory inventory) {
     this.inventory = inventory;
     this.translator = new Translator(config);
+    this.client =
+        new KubernetesClientBuilder()
+            .withConfig(access)
+            .withHttpClientFactory(new JdkHttpClientFactory())
+            .withKubernetesSerialization(LeanJson.serialization(this::isKnown))
+            .build();
   }
 
   /// Begins to watch.
@@ -74,13 +81,7 @@ final class ClusterWatch implements AutoCloseable {
       KubernetesConfig.Cluster cluster, KubernetesConfig config, ClusterInventory inventory) {
     Config access = access(cluster);
     inventory.name(name(cluster, access));
-    var client =
-        new KubernetesClientBuilder()
-            .withConfig(access)
-            .withHttpClientFactory(new JdkHttpClientFactory())
-            .withKubernetesSerialization(LeanJson.serialization())
-            .build();
-    var watch = new ClusterWatch(client, config, inventory);
+    var watch = new ClusterWatch(access, config, inventory);
     LOG.info("watching {} as cluster {}", access.getMasterUrl(), name(cluster, access));
     watch.watchAll();
     return watch;
@@ -144,10 +145,17 @@ final class ClusterWatch implements AutoCloseable {
     arrived();
   }
 
+  /// Whether news of this object would be none.
+  private boolean isKnown(HasMetadata object) {
+    KeyStore<?> keys = stores.get(object.getClass());
+    return keys != null && keys.has(object.getMetadata());
+  }
+
   private <T extends HasMetadata> void watch(
       Informable<T> objects, Supplier<T> empty, Function<T, Known> translation) {
-    SharedIndexInformer<T> informer =
-        objects.withLimit(PAGE).runnableInformer(0).itemStore(new KeyStore<>(empty));
+    KeyStore<T> keys = new KeyStore<>(empty);
+    SharedIndexInformer<T> informer = objects.withLimit(PAGE).runnableInformer(0).itemStore(keys);
+    stores.put(informer.getApiTypeClass(), keys);
     String kind = informer.getApiTypeClass().getSimpleName();
     AtomicInteger first = new AtomicInteger(1);
     missing.incrementAndGet();

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -28,6 +29,14 @@ final class KeyStore<T extends HasMetadata> implements ItemStore<T> {
   @Override
   public @Nullable T put(String key, T object) {
     return items.put(key, reduced(object));
+  }
+
+  /// Whether the object with that uid is kept in that version.
+  boolean has(ObjectMeta meta) {
+    // A bookmark has no uid.
+    T kept = meta.getUid() == null ? null : items.get(meta.getUid());
+    return kept != null
+        && Objects.equals(kept.getMetadata().getResourceVersion(), meta.getResourceVersion());
   }
 
   private T reduced(T object) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodList;
 import io.fabric8.kubernetes.api.model.apps.ReplicaSet;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.List;
@@ -53,7 +54,9 @@ class LeanJsonTest {
 
   private final Translator translator =
       new Translator(new KubernetesConfig(List.of(), List.of("*"), List.of("*")));
-  private final KubernetesSerialization lean = LeanJson.serialization();
+  private final KeyStore<Pod> keys = new KeyStore<>(Pod::new);
+  private final KubernetesSerialization lean =
+      LeanJson.serialization(object -> keys.has(object.getMetadata()));
   private final KubernetesSerialization full = new KubernetesSerialization();
 
   @Test
@@ -76,5 +79,59 @@ class LeanJsonTest {
     assertThat(pod.getSpec().getVolumes()).isEmpty();
     assertThat(pod.getSpec().getAdditionalProperties()).isEmpty();
     assertThat(lean.unmarshal(REPLICA_SET, ReplicaSet.class).getSpec()).isNull();
+  }
+
+  private static String pod(String uid, String version) {
+    return POD.replace("\"u-1\"", '"' + uid + '"').replace("\"7\"", '"' + version + '"');
+  }
+
+  private static PodList list(KubernetesSerialization reader, String... pods) {
+    return reader.unmarshal(
+        "{\"kind\": \"PodList\", \"metadata\": {\"continue\": \"more\"}, \"items\": [%s]}"
+            .formatted(String.join(", ", pods)),
+        PodList.class);
+  }
+
+  /// Most of ten thousand pods are as they were when they are listed again.
+  @Test
+  void ofAListOnlyWhatIsNewOrHasChangedIsRead() {
+    for (String known : List.of(pod("u-1", "7"), pod("u-2", "8"))) {
+      Pod read = lean.unmarshal(known, Pod.class);
+      assertThat(keys.put(keys.getKey(read), read)).isNull();
+    }
+
+    PodList again = list(lean, pod("u-1", "7"), pod("u-2", "9"), pod("u-3", "7"), pod("u-1", "7"));
+
+    List<Pod> pods = again.getItems();
+    assertThat(pods)
+        .extracting(pod -> pod.getSpec() == null)
+        .containsExactly(true, false, false, true);
+    assertThat(pods)
+        .extracting(pod -> pod.getStatus() == null)
+        .containsExactly(true, false, false, true);
+    assertThat(again.getMetadata().getContinue()).isEqualTo("more");
+    List<Pod> all = list(full, pod("u-2", "9"), pod("u-3", "7")).getItems();
+    assertThat(translator.pod(pods.get(1))).isEqualTo(translator.pod(all.getFirst()));
+    assertThat(translator.pod(pods.get(2))).isEqualTo(translator.pod(all.getLast()));
+    assertThat(keys.getKey(pods.getLast())).isEqualTo("u-1");
+  }
+
+  @Test
+  void whatIsKnownIsReadWhereItsVersionStandsBehindTheRest() {
+    Pod known = lean.unmarshal(POD, Pod.class);
+    assertThat(keys.put(keys.getKey(known), known)).isNull();
+    String turned =
+        "{\"spec\": {\"nodeName\": \"node-2\", \"containers\": []}, %s}".formatted(META);
+
+    assertThat(lean.unmarshal(turned, Pod.class).getSpec().getNodeName()).isEqualTo("node-2");
+  }
+
+  /// A bookmark of a watch has a version and nothing else.
+  @Test
+  void aBookmarkIsNothingKnown() {
+    String bookmark =
+        "{\"kind\": \"Pod\", \"metadata\": {\"resourceVersion\": \"7\"}, \"spec\": {\"containers\": []}, \"status\": {}}";
+
+    assertThat(lean.unmarshal(bookmark, Pod.class).getSpec()).isNotNull();
   }
 }
