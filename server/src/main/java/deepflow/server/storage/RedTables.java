@@ -6,7 +6,7 @@ public final class RedTables {
   private static final String COLUMNS =
       "time, service, name, kind, l7_protocol, protocol, is_ipv4, server_port, ip_0, ip_1,"
           + " peer_type, peer, label_id, peer_label_id, agent, request, client_error, server_error, failure,"
-          + " rrt_count, rrt_sum, rrt_max, rrt_buckets, rrt_counts, app_instance";
+          + " rrt_count, rrt_sum, rrt_max, rrt_buckets, rrt_counts";
 
   /// By the second, of each block.
   public static final String SECONDS =

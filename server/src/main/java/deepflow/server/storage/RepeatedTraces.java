@@ -53,7 +53,7 @@ public final class RepeatedTraces {
   /// @param range of `from` and `to`, when spans start that the query takes
   public String spans(SpanReader.TimeRange range) throws ClickHouseException {
     return between(range.startNanos(), range.endNanos())
-        ? once("", "{from:Int64}", "{to:Int64}")
+        ? once("{from:Int64}", "{to:Int64}")
         : "deepflow.spans";
   }
 
@@ -68,12 +68,10 @@ public final class RepeatedTraces {
 
   /// Table `spans` with each span once: of its rows the one that was stored first.
   ///
-  /// @param aliases columns that the table calculates, such as `, app_instance`
   /// @param from what stands for the start of a range in SQL, such as `{from:Int64}`; spans count
   ///   that start, last or end between
   /// @param to likewise
-  public static String once(String aliases, String from, String to) {
-    String columns = COLUMNS + aliases;
+  public static String once(String from, String to) {
     String traces = "(SELECT trace_id FROM %s)".formatted(IN_RANGE.formatted(from, to));
     String repeated = SpanOrder.ofTraces("trace_id IN " + traces);
     String first =
@@ -81,9 +79,9 @@ public final class RepeatedTraces {
             .formatted(ROW, repeated, Duplicates.SENDER_RESOURCES, Duplicates.SENDERS_WORDS);
     String same =
         "SELECT %s FROM deepflow.spans WHERE %s AND %s IN (%s)"
-            .formatted(columns, repeated, ROW, first);
+            .formatted(COLUMNS, repeated, ROW, first);
     return "(SELECT %s FROM deepflow.spans WHERE trace_id NOT IN %s UNION ALL %s) AS spans"
-        .formatted(columns, traces, same);
+        .formatted(COLUMNS, traces, same);
   }
 
   private synchronized void lookAtNewBlocks() throws ClickHouseException {
@@ -104,14 +102,12 @@ public final class RepeatedTraces {
   }
 
   /// Those that no rollup has taken.
-  private Query blocks() throws ClickHouseException {
-    long end = Store.number(clickHouse, Query.of("SELECT max(block_end) FROM deepflow.rollups"));
-    Query query =
-        Query.of(
-                "SELECT DISTINCT block_id FROM deepflow.blocks"
-                    + " WHERE block_time >= toDateTime({since_time:UInt32}, 'UTC')"
-                    + " AND block_id >= {since:UInt64}")
-            .setting("max_execution_time", SECONDS_MAX);
-    return BlockRange.number(query, "since", end);
+  private static Query blocks() {
+    return Query.of(
+            "WITH (SELECT max(block_end) FROM deepflow.rollups) AS since"
+                + " SELECT DISTINCT block_id FROM deepflow.blocks"
+                + " WHERE block_time >= toDateTime(intDiv(since, 1000000000), 'UTC')"
+                + " AND block_id >= since")
+        .setting("max_execution_time", SECONDS_MAX);
   }
 }

@@ -102,13 +102,14 @@ class IngesterTest {
       assertThat(
               Counts.number(
                   clickHouse,
-                  "SELECT count() FROM deepflow.spans WHERE pod = 'shop-1'"
+                  "SELECT count() FROM deepflow.spans WHERE dictGet('deepflow.label_names', 'pod', label_id) = 'shop-1'"
                       + " AND request_type = 'GET' AND sender = toIPv6('10.0.0.7')"))
           .isPositive();
       Counts.assertTablesAgree(clickHouse);
       try (Rows rows =
           clickHouse.query(
-              Query.untrusted("SELECT pod FROM deepflow.spans WHERE pod != '' LIMIT 1"))) {
+              Query.untrusted(
+                  "SELECT dictGet('deepflow.label_names', 'pod', label_id) AS pod FROM deepflow.spans WHERE pod != '' LIMIT 1"))) {
         assertThat(rows.next()).as("users may ask for labels").isTrue();
         assertThat(rows.getString(0)).isEqualTo("shop-1");
       }

@@ -124,8 +124,17 @@ public final class TraceSearch {
     if (older.isEmpty()) {
       return traces;
     }
-    long stretch = FIRST_STRETCH * growth(Math.max(1, traces.size()), query.limit());
-    return newest(query, older.getAsLong(), stretch, resourceKeys);
+    return newest(
+        query, older.getAsLong(), second(from - older.getAsLong(), traces, query), resourceKeys);
+  }
+
+  /// How long the second stretch is. Behind a gap nothing is known yet of how much there is.
+  ///
+  /// @param gap from the last trace before the first stretch to that, ns
+  private static long second(long gap, List<TraceSummary> found, TraceQuery query) {
+    return gap > FIRST_STRETCH
+        ? FIRST_STRETCH
+        : FIRST_STRETCH * growth(Math.max(1, found.size()), query.limit());
   }
 
   /// How many times longer the next stretch is. Where something was found, about so much longer

@@ -40,19 +40,17 @@ final class Catalogue {
   /// Where a table's rows are.
   ///
   /// @param from ClickHouse's table, or one in parentheses
-  /// @param aliases columns that `*` leaves out
   /// @param newest what sorts the newest first
   /// @param precisionSeconds what lies between the times of two rows
   /// @param sums whether a row is the sum of many, else it is one request
-  private record Rows(
-      String from, String aliases, String newest, int precisionSeconds, boolean sums) {
+  private record Rows(String from, String newest, int precisionSeconds, boolean sums) {
 
     static Rows ofSpans(String from) {
-      return new Rows(from, ", app_instance", SpanOrder.step("start_time"), 1, false);
+      return new Rows(from, SpanOrder.step("start_time"), 1, false);
     }
 
     static Rows ofSums(String from, int precisionSeconds) {
-      return new Rows(from, "", "time", precisionSeconds, true);
+      return new Rows(from, "time", precisionSeconds, true);
     }
   }
 
@@ -163,8 +161,8 @@ final class Catalogue {
   /// The same of the newest rows only, by what sorts the table.
   String newest(long limit, boolean withResource) {
     return from(
-        "(SELECT *%s FROM %s ORDER BY %s DESC LIMIT %s) AS newest"
-            .formatted(rows.aliases, rows.from, rows.newest, limit),
+        "(SELECT * FROM %s ORDER BY %s DESC LIMIT %s) AS newest"
+            .formatted(rows.from, rows.newest, limit),
         withResource);
   }
 
@@ -177,14 +175,14 @@ final class Catalogue {
         " WHERE "
             + SpanOrder.ofTraces("trace_id = toFixedString(unhex(%s), 16)".formatted(traceId));
     String once =
-        "(SELECT * FROM (SELECT *%1$s FROM %2$s%3$s) AS rows ANY LEFT JOIN (SELECT resource_id,"
+        "(SELECT * FROM (SELECT * FROM %1$s%2$s) AS rows ANY LEFT JOIN (SELECT resource_id,"
             + " any(attributes) AS resource_attributes, any(sender_resource_id) AS"
             + " sender_resource_id FROM deepflow.resources WHERE resource_id IN (SELECT"
-            + " resource_id FROM %2$s%3$s) GROUP BY resource_id) AS r USING (resource_id)"
+            + " resource_id FROM %1$s%2$s) GROUP BY resource_id) AS r USING (resource_id)"
             + " LIMIT 1 BY "
             + Duplicates.SENDERS_WORDS
             + ")";
-    return of(Rows.ofSpans(once.formatted(rows.aliases, rows.from, isOfTrace)));
+    return of(Rows.ofSpans(once.formatted(rows.from, isOfTrace)));
   }
 
   /// The same log with each span once: rows that differ in nothing that the sender said are one.
@@ -192,7 +190,7 @@ final class Catalogue {
   /// @param from what stands for the start of a range in SQL, ns since 1970-01-01 UTC
   /// @param to likewise
   Catalogue once(String from, String to) {
-    return of(Rows.ofSpans(RepeatedTraces.once(rows.aliases, from, to)));
+    return of(Rows.ofSpans(RepeatedTraces.once(from, to)));
   }
 
   private Catalogue of(Rows others) {

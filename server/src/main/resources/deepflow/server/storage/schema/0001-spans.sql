@@ -116,15 +116,9 @@ CREATE TABLE IF NOT EXISTS deepflow.spans ${on_cluster}
     response_code Nullable(Int32),
     response_exception String,
 
-    -- where the resource runs: a row of table labels; a name that repeats in every row would cost at every merge
+    -- where the resource runs: a row of table labels; a name that repeats in every row would cost at every merge, and a
+    -- column that asks for it as ALIAS a millisecond of each query on the table
     label_id UInt64,
-    app_instance LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'app_instance', label_id),
-    pod LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'pod', label_id),
-    pod_ns LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'pod_ns', label_id),
-    pod_node LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'pod_node', label_id),
-    pod_group LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'pod_group', label_id),
-    pod_cluster LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'pod_cluster', label_id),
-    host LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'host', label_id),
 
     INDEX attribute_values mapValues(attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     -- a merged part has its blocks about in their order, since it is sorted by time

@@ -46,9 +46,7 @@ CREATE TABLE IF NOT EXISTS deepflow.red_1s ${on_cluster}
     rrt_max UInt64,
     -- the same spread over buckets: bucket i holds durations up to 1.02^i µs, above 1.02^(i-1)
     rrt_buckets Array(UInt16),
-    rrt_counts Array(Int64),
-
-    app_instance LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'app_instance', label_id)
+    rrt_counts Array(Int64)
 )
 ENGINE = ${engine}
 PARTITION BY toDate(block_time)
@@ -88,9 +86,7 @@ CREATE TABLE IF NOT EXISTS deepflow.red_1m ${on_cluster}
     rrt_sum Int64,
     rrt_max UInt64,
     rrt_buckets Array(UInt16),
-    rrt_counts Array(Int64),
-
-    app_instance LowCardinality(String) ALIAS dictGet('deepflow.label_names', 'app_instance', label_id)
+    rrt_counts Array(Int64)
 )
 ENGINE = ${engine}
 PARTITION BY toDate(block_time)
