@@ -22,6 +22,10 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
   private static final String HTTP2_PEERS =
       "com.linecorp.armeria.internal.common.AbstractHttp2ConnectionHandler";
 
+  /// Tells of each try to reach an API server that is away, several a second for each kind of
+  /// objects, most with a stack trace. The server says once a minute what is wrong.
+  private static final String KUBERNETES_CLIENT = "io.fabric8.kubernetes.client";
+
   @Override
   public ExecutionStatus configure(LoggerContext context) {
     if (System.getProperty("logback.configurationFile") != null
@@ -50,9 +54,9 @@ public final class LogConfigurator extends ContextAwareBase implements Configura
     Level ofLibraries = level.isGreaterOrEqual(Level.WARN) ? level : Level.WARN;
     context.getLogger("com.linecorp.armeria").setLevel(ofLibraries);
     context.getLogger("io.netty").setLevel(ofLibraries);
-    context
-        .getLogger(HTTP2_PEERS)
-        .setLevel(level.isGreaterOrEqual(Level.INFO) ? Level.ERROR : level);
+    Level ofTriers = level.isGreaterOrEqual(Level.INFO) ? Level.ERROR : level;
+    context.getLogger(HTTP2_PEERS).setLevel(ofTriers);
+    context.getLogger(KUBERNETES_CLIENT).setLevel(ofTriers);
   }
 
   private static Logger root(LoggerContext context) {

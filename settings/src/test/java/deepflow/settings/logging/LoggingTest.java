@@ -88,6 +88,17 @@ class LoggingTest {
   }
 
   @Test
+  void triesToReachAnApiServerThatIsAwayFillNoLog() throws Exception {
+    LogConfigurator.apply(context(), Logging.DEFAULT_LEVEL, false);
+    var client =
+        LoggerFactory.getLogger("io.fabric8.kubernetes.client.informers.impl.cache.Reflector");
+    client.warn("not there, will retry", new IllegalStateException("refused"));
+    client.error("worth knowing");
+
+    assertThat(written()).doesNotContain("will retry", "refused").contains("worth knowing");
+  }
+
+  @Test
   void anErrorLevelHoldsForLibrariesToo() throws Exception {
     Logging.apply(settings("--log-level", "error"));
     LoggerFactory.getLogger("io.netty.util").warn("worth knowing");
