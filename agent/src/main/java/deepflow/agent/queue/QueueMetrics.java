@@ -42,7 +42,10 @@ final class QueueMetrics {
     durableSpans = counter("durable.spans", "Spans made durable");
     durableBatches = counter("durable.batches", "Batches made durable");
     writeErrors = counter("write.errors", "Failed writes and syncs, each of which refused a batch");
-    cutTails = counter("cut.tails", "Unfinished records cut off at a start; none was acknowledged");
+    cutTails =
+        counter(
+            "cut.tails",
+            "Records cut off at a start: unfinished ones that were never acknowledged, or all that an earlier process wrote, with damaged headers");
     forgotten = counter("forgotten.hashes", "Times that some resends became unrecognisable");
     damagedBatches = counter("damaged.batches", "Batches that the disk damaged; lost");
     damagedSpans = counter("damaged.spans", "Spans in them, as far as known; lost");

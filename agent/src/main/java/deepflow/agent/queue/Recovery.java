@@ -156,7 +156,11 @@ final class Recovery {
         }
       }
       if (segment.end < size) {
-        cutTail(file, segment, size, lastOfEpoch);
+        cutTail(
+            file,
+            segment,
+            size,
+            lastOfEpoch ? unknown(segment, walk.recordsBetween(segment.end, size)) : 0);
       }
     }
     segment.last = lastOfEpoch ? Math.max(segment.last, hintFor(first)) : next - 1;
@@ -197,13 +201,20 @@ final class Recovery {
     return true;
   }
 
+  /// How many of a tail's records nobody else counts: those up to the hint are found missing, and
+  /// counted as damaged, by whoever reads up to there.
+  private long unknown(Segment segment, int records) {
+    return Math.max(0, records - Math.max(0, hintFor(segment.first) - segment.last));
+  }
+
   /// Takes away what a crash or a failed write left behind the last whole record, so that it is
   /// judged once only.
-  private void cutTail(DiskFile file, Segment segment, long size, boolean lastOfEpoch) {
+  ///
+  /// @param records as many as can be told; several when the disk damaged the headers of all that
+  ///   an earlier process wrote
+  private void cutTail(DiskFile file, Segment segment, long size, long records) {
     LOG.info("Cuts {} bytes of an unfinished record off {}", size - segment.end, segment.name());
-    if (lastOfEpoch) {
-      metrics.cutTails.increment();
-    }
+    metrics.cutTails.increment((double) records);
     try {
       file.truncate(segment.end);
       file.sync();

@@ -285,6 +285,24 @@ class DurableQueueTest {
     assertThat(count("cut.tails")).as("judged once").isZero();
   }
 
+  /// A process that stored nothing has started since, so nothing says how far that epoch went.
+  @Test
+  void countsEachRecordOfAnEarlierProcessWhenAllTheirHeadersAreDamaged() throws Exception {
+    offer(2);
+    String name = segment();
+    long end = disk.open(name).size();
+    long second = SegmentHeader.BYTES + (end - SegmentHeader.BYTES) / 2;
+    restart();
+    disk.delete("position");
+    byte[] damage = {1, 2, 3};
+    disk.damage(name, SegmentHeader.BYTES + Integer.BYTES, damage);
+    disk.damage(name, second + Integer.BYTES, damage);
+    restart();
+
+    assertThat(numbers()).isEmpty();
+    assertThat(count("cut.tails") + count("damaged.batches")).isEqualTo(2);
+  }
+
   @Test
   void startsOverFilesThatAreEmptyForeignOrNoneOfOurs() throws Exception {
     offer(1);

@@ -339,7 +339,8 @@ class CanonicalColumnsTest {
 
   @Test
   void judgesASpanWithoutAnyProtocolByItsStatus() throws Exception {
-    String columns = "l7_protocol\nresponse_status\nifNull(response_code, -1)\npod_group";
+    String columns =
+        "l7_protocol\nresponse_status\nifNull(response_code, -1)\ndictGet('deepflow.label_names', 'pod_group', label_id)";
     assertThat(row(span(SpanKind.SPAN_KIND_INTERNAL), columns)).isEqualTo("0|0|-1|shop");
     assertThat(
             row(
