@@ -4,6 +4,9 @@ import deepflow.wire.frame.Identity;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,17 +19,20 @@ import org.slf4j.LoggerFactory;
 /// |-------:|------:|-------|
 /// | 0 | 16 | queue identity |
 /// | 16 | 8 | highest acknowledged number, u64 |
-/// | 24 | 8 | highest durable number, u64 |
-/// | 32 | 4 | CRC32C of the 32 bytes before |
+/// | 24 | 4 | number of epochs n, u32, at most 64 |
+/// | 28 | 8 n | highest durable number of each epoch, u64, ascending; of those that the server has all of, none |
+/// | 28 + 8 n | 4 | CRC32C of the bytes before |
 final class PositionFile {
   private static final Logger LOG = LoggerFactory.getLogger(PositionFile.class);
 
   private static final String FILE = "position";
-  private static final int BYTES = 36;
-  private static final int CRC_OFFSET = 32;
+  private static final int EPOCHS_MAX = 64;
+  private static final int HEAD_BYTES = 28;
+  private static final int BYTES_MAX = HEAD_BYTES + Long.BYTES * EPOCHS_MAX + Integer.BYTES;
 
   private final Disk disk;
   private final Identity queue;
+  private Position last = Position.NONE;
 
   PositionFile(Disk disk, Identity queue) {
     this.disk = disk;
@@ -36,13 +42,35 @@ final class PositionFile {
   /// A position in the queue.
   ///
   /// @param committed highest number that the server had
-  /// @param durable highest number that was on disk
-  record Position(long committed, long durable) {
-    static final Position NONE = new Position(0, 0);
+  /// @param durable highest number of each epoch that was on disk, ascending
+  record Position(long committed, List<Long> durable) {
+    static final Position NONE = new Position(0, List.of());
+
+    /// The highest number of that epoch that was on disk; 0 when nothing is known.
+    long durableIn(long epoch) {
+      return durable.stream()
+          .filter(number -> BatchNumbers.epochOf(number) == epoch)
+          .findFirst()
+          .orElse(0L);
+    }
+
+    /// The same later, when the server has all up to `newCommitted`, and the disk up to `number`.
+    Position after(long newCommitted, long number) {
+      long epoch = BatchNumbers.epochOf(number);
+      var all = new ArrayList<Long>();
+      durable.stream()
+          .filter(known -> known > newCommitted && BatchNumbers.epochOf(known) != epoch)
+          .forEach(all::add);
+      if (number > 0) {
+        all.add(number);
+      }
+      int from = Math.max(0, all.size() - EPOCHS_MAX);
+      return new Position(newCommitted, all.stream().sorted().skip(from).toList());
+    }
   }
 
-  Position load() {
-    ByteBuffer bytes = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
+  synchronized Position load() {
+    ByteBuffer bytes = ByteBuffer.allocate(BYTES_MAX).order(ByteOrder.LITTLE_ENDIAN);
     try {
       if (!disk.names().contains(FILE)) {
         return Position.NONE;
@@ -54,22 +82,39 @@ final class PositionFile {
       LOG.warn("Goes on without the position file: {}", unreadable.toString());
     }
     Position position = read(bytes.flip());
-    return position == null ? Position.NONE : position;
+    last = position == null ? Position.NONE : position;
+    return last;
   }
 
   private @Nullable Position read(ByteBuffer bytes) {
+    int epochs = bytes.remaining() < HEAD_BYTES ? -1 : bytes.getInt(HEAD_BYTES - Integer.BYTES);
+    int crcOffset = HEAD_BYTES + Long.BYTES * epochs;
+    // A file may have been longer once.
     boolean intact =
-        bytes.remaining() == BYTES
-            && bytes.getInt(CRC_OFFSET) == Checksums.crc32c(bytes, 0, CRC_OFFSET)
+        epochs >= 0
+            && epochs <= EPOCHS_MAX
+            && bytes.remaining() >= crcOffset + Integer.BYTES
+            && bytes.getInt(crcOffset) == Checksums.crc32c(bytes, 0, crcOffset)
             && Identity.read(bytes).equals(queue);
-    return intact ? new Position(bytes.getLong(), bytes.getLong()) : null;
+    if (!intact) {
+      return null;
+    }
+    long committed = bytes.getLong();
+    bytes.getInt();
+    return new Position(committed, Stream.generate(bytes::getLong).limit(epochs).toList());
   }
 
-  void save(Position position) {
-    ByteBuffer bytes = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
+  /// Writes how far the queue is now.
+  ///
+  /// @param committed highest number that the server has
+  /// @param durable highest number that is on disk
+  synchronized void save(long committed, long durable) {
+    last = last.after(committed, durable);
+    ByteBuffer bytes = ByteBuffer.allocate(BYTES_MAX).order(ByteOrder.LITTLE_ENDIAN);
     queue.writeTo(bytes);
-    bytes.putLong(position.committed).putLong(position.durable);
-    bytes.putInt(Checksums.crc32c(bytes, 0, CRC_OFFSET)).flip();
+    bytes.putLong(committed).putInt(last.durable.size());
+    last.durable.forEach(bytes::putLong);
+    bytes.putInt(Checksums.crc32c(bytes, 0, bytes.position())).flip();
     try (DiskFile file = disk.names().contains(FILE) ? disk.open(FILE) : disk.create(FILE)) {
       file.write(bytes, 0);
     } catch (IOException full) {

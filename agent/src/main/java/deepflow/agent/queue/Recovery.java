@@ -156,11 +156,7 @@ final class Recovery {
         }
       }
       if (segment.end < size) {
-        cutTail(
-            file,
-            segment,
-            size,
-            lastOfEpoch ? unknown(segment, walk.recordsBetween(segment.end, size)) : 0);
+        cutTail(file, segment, size, lastOfEpoch ? walk.recordsBetween(segment.end, size) : 0);
       }
     }
     segment.last = lastOfEpoch ? Math.max(segment.last, hintFor(first)) : next - 1;
@@ -181,7 +177,7 @@ final class Recovery {
   /// proves nothing after a failure.
   private boolean finished(DiskFile file, SegmentWalk walk) throws IOException {
     RecordHeader header = walk.header();
-    if (header.number() <= hint.durable()) {
+    if (header.number() <= hintFor(header.number())) {
       return true;
     }
     ByteBuffer record = ByteBuffer.allocate(Math.toIntExact(header.recordBytes()));
@@ -201,20 +197,14 @@ final class Recovery {
     return true;
   }
 
-  /// How many of a tail's records nobody else counts: those up to the hint are found missing, and
-  /// counted as damaged, by whoever reads up to there.
-  private long unknown(Segment segment, int records) {
-    return Math.max(0, records - Math.max(0, hintFor(segment.first) - segment.last));
-  }
-
   /// Takes away what a crash or a failed write left behind the last whole record, so that it is
   /// judged once only.
   ///
   /// @param records as many as can be told; several when the disk damaged the headers of all that
   ///   an earlier process wrote
-  private void cutTail(DiskFile file, Segment segment, long size, long records) {
+  private void cutTail(DiskFile file, Segment segment, long size, int records) {
     LOG.info("Cuts {} bytes of an unfinished record off {}", size - segment.end, segment.name());
-    metrics.cutTails.increment((double) records);
+    metrics.cutTails.increment(records);
     try {
       file.truncate(segment.end);
       file.sync();
@@ -224,12 +214,11 @@ final class Recovery {
     }
   }
 
-  /// The highest number that was durable in the epoch of `first`, as far as the hint knows. When
+  /// The highest number that was durable in the epoch of `number`, as far as the hint knows. When
   /// the segment ends before it, whoever reads up to there counts the batches in between as
   /// damaged.
-  private long hintFor(long first) {
-    boolean sameEpoch = BatchNumbers.epochOf(hint.durable()) == BatchNumbers.epochOf(first);
-    return sameEpoch ? hint.durable() : 0;
+  private long hintFor(long number) {
+    return hint.durableIn(BatchNumbers.epochOf(number));
   }
 
   /// Whether a payload is the one that was written for `header`.

@@ -64,7 +64,7 @@ final class Retirement {
     long now = instants.nanos();
     if (Math.abs(now - savedNanos) >= SAVE_NANOS) {
       savedNanos = now;
-      position.save(new PositionFile.Position(acknowledged, commit.durable()));
+      position.save(acknowledged, commit.durable());
     }
   }
 
@@ -146,6 +146,6 @@ final class Retirement {
 
   synchronized void close() throws IOException {
     cursor.close();
-    position.save(new PositionFile.Position(acknowledged, commit.durable()));
+    position.save(acknowledged, commit.durable());
   }
 }
