@@ -168,6 +168,9 @@ class DeploymentIT {
     Path account = kubernetes.kubeconfigOf("deepflow", "deepflow-server");
     String all = String.join(",", READABLE);
     kubernetes.kubectlAs(account, "", "get", all, "--all-namespaces").ok();
+    for (String kind : READABLE) {
+      kubernetes.kubectlAs(account, "", "auth", "can-i", "watch", kind, "--all-namespaces").ok();
+    }
     String rules = kubernetes.kubectlAs(account, "", "auth", "can-i", "--list").ok();
     List<String> allowed =
         new ArrayList<>(READABLE.stream().map(kind -> kind + " [] [] [list watch]").toList());

@@ -8,8 +8,6 @@ final class Fork {
   /// 1 and up; 1 where there is no other.
   static final int NUMBER = Integer.getInteger("tests.fork", 1);
 
-  /// No run has more.
-
   private Fork() {}
 
   /// Where programs' logs go. Two JVMs have programs of the same name.

@@ -4,7 +4,6 @@ import deepflow.wire.frame.Identity;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /// | 0 | 16 | queue identity |
 /// | 16 | 8 | highest acknowledged number, u64 |
 /// | 24 | 4 | number of epochs n, u32, at most 64 |
-/// | 28 | 8 n | highest durable number of each epoch, u64, ascending; of those that the server has all of, none |
+/// | 28 | 8 n | highest durable number of each epoch, u64, ascending; of the newest, and of those that the server lacks something of |
 /// | 28 + 8 n | 4 | CRC32C of the bytes before |
 final class PositionFile {
   private static final Logger LOG = LoggerFactory.getLogger(PositionFile.class);
@@ -57,19 +56,16 @@ final class PositionFile {
     /// The same later, when the server has all up to `newCommitted`, and the disk up to `number`.
     Position after(long newCommitted, long number) {
       long epoch = BatchNumbers.epochOf(number);
-      var all = new ArrayList<Long>();
-      durable.stream()
-          .filter(known -> known > newCommitted && BatchNumbers.epochOf(known) != epoch)
-          .forEach(all::add);
-      if (number > 0) {
-        all.add(number);
-      }
-      int from = Math.max(0, all.size() - EPOCHS_MAX);
-      return new Position(newCommitted, all.stream().sorted().skip(from).toList());
+      Stream<Long> others =
+          durable.stream()
+              .filter(known -> known > newCommitted && BatchNumbers.epochOf(known) != epoch);
+      List<Long> all = Stream.concat(others, Stream.of(number)).sorted().toList();
+      return new Position(
+          newCommitted, all.subList(Math.max(0, all.size() - EPOCHS_MAX), all.size()));
     }
   }
 
-  synchronized Position load() {
+  Position load() {
     ByteBuffer bytes = ByteBuffer.allocate(BYTES_MAX).order(ByteOrder.LITTLE_ENDIAN);
     try {
       if (!disk.names().contains(FILE)) {
@@ -108,7 +104,7 @@ final class PositionFile {
   ///
   /// @param committed highest number that the server has
   /// @param durable highest number that is on disk
-  synchronized void save(long committed, long durable) {
+  void save(long committed, long durable) {
     last = last.after(committed, durable);
     ByteBuffer bytes = ByteBuffer.allocate(BYTES_MAX).order(ByteOrder.LITTLE_ENDIAN);
     queue.writeTo(bytes);

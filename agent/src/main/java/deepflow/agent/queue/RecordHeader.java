@@ -34,8 +34,6 @@ record RecordHeader(
   static final int BYTES = 48;
   static final int HASH_BYTES = 16;
 
-  private static final int PAYLOAD_OFFSET = 4;
-  private static final int HASHES_OFFSET = 36;
   private static final int CRC_OFFSET = 44;
 
   /// Of the whole record: header, hashes and payload.
@@ -54,17 +52,6 @@ record RecordHeader(
     little.putInt(mark).putInt(payloadBytes).putLong(number).putLong(sealedNanos);
     little.putLong(spansBefore).putInt(spans).putInt(hashes).putInt(hashesCrc);
     little.putInt(Checksums.crc32c(little, 0, CRC_OFFSET));
-  }
-
-  /// How long a record says to be, be its header damaged or not; 0 when that can't be.
-  static long claimedBytes(ByteBuffer bytes) {
-    if (bytes.remaining() < BYTES) {
-      return 0;
-    }
-    ByteBuffer little = bytes.slice().order(ByteOrder.LITTLE_ENDIAN);
-    int payload = little.getInt(PAYLOAD_OFFSET);
-    int hashes = little.getInt(HASHES_OFFSET);
-    return payload < 0 || hashes < 0 ? 0 : BYTES + (long) HASH_BYTES * hashes + payload;
   }
 
   /// The header at the start of `bytes`, or null when there is none.

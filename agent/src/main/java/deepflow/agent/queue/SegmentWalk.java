@@ -62,21 +62,14 @@ final class SegmentWalk {
     return position;
   }
 
-  /// How many records lie between two places, as far as damaged headers tell: by their lengths
-  /// where these lead to another one, else by their marks.
+  /// How many records lie between two places, be their headers damaged or not: one where it begins,
+  /// and one at each mark behind.
   int recordsBetween(long begin, long end) throws IOException {
     int records = 0;
-    for (long at = begin; at < end; at = behind(at, end)) {
+    for (long at = begin; at < end; at = markFrom(at + 1, end)) {
       records++;
     }
     return records;
-  }
-
-  private long behind(long at, long end) throws IOException {
-    readOrZeros(file, head.clear(), at);
-    long next = at + RecordHeader.claimedBytes(head.flip());
-    boolean leads = next == end || (next > at && next < end && markFrom(next, end) == next);
-    return leads ? next : markFrom(at + 1, end);
   }
 
   private @Nullable RecordHeader headerAt(long at, long end) throws IOException {

@@ -14,11 +14,9 @@ final class RollupSql {
   private static final String MINUTE =
       "toStartOfMinute(toDateTime(least(greatest(intDiv(end, 1000000000), 0), 4294967295), 'UTC'))";
 
-  private static final String LATE =
-      "trace_id IN (SELECT toFixedString(unhex(arrayJoin({late:Array(String)})), 16))";
+  private static final String LATE = SpanOrder.isAmong("{late:Array(String)}");
   private static final String LINKS_LATE = "linked_" + LATE;
-  private static final String TWICE =
-      "trace_id IN (SELECT toFixedString(unhex(arrayJoin({twice:Array(String)})), 16))";
+  private static final String TWICE = SpanOrder.isAmong("{twice:Array(String)}");
 
   private static final String NEW =
       "block_time >= toDateTime({first_time:UInt32}, 'UTC')"

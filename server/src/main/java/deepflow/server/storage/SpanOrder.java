@@ -23,12 +23,25 @@ public final class SpanOrder {
     return "intDiv(toUnixTimestamp64Nano(%s), %s)".formatted(start, STEP_NANOS);
   }
 
+  /// The same of a start, ns since 1970-01-01 UTC.
+  public static long step(long startNanos) {
+    return startNanos / STEP_NANOS;
+  }
+
+  /// The condition that a row of `trace_index` or `spans` is of one of these traces.
+  ///
+  /// @param ids what stands in SQL for an array of 32 hexadecimal digits each, such as
+  ///   `{traces:Array(String)}`
+  public static String isAmong(String ids) {
+    return "trace_id IN (SELECT toFixedString(unhex(arrayJoin(%s)), 16))".formatted(ids);
+  }
+
   /// The condition that a span is of one of these traces, by which the table's key leads to it.
   ///
   /// @param condition on a row of `trace_index`
   public static String ofTraces(String condition) {
-    String key = step("start_time") + ", trace_id";
-    return "(%1$s) IN (SELECT %1$s FROM deepflow.trace_index WHERE %2$s)".formatted(key, condition);
+    return "(%1$s) IN (SELECT %1$s FROM deepflow.trace_index WHERE %2$s)"
+        .formatted(PRIMARY_KEY, condition);
   }
 
   private SpanOrder() {}

@@ -94,7 +94,7 @@ public final class TraceIndexBlock {
 
   /// Whether a span belongs to the row that was begun.
   private boolean isAlike(byte[] bytes, int traceIdAt, long start) {
-    return start / SpanOrder.STEP_NANOS == firstStart / SpanOrder.STEP_NANOS
+    return SpanOrder.step(start) == SpanOrder.step(firstStart)
         && Arrays.equals(trace, 0, TRACE_ID_BYTES, bytes, traceIdAt, traceIdAt + TRACE_ID_BYTES);
   }
 

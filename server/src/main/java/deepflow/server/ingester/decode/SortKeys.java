@@ -145,6 +145,6 @@ final class SortKeys {
   }
 
   private long step(int index) {
-    return startTime[index] / SpanOrder.STEP_NANOS;
+    return SpanOrder.step(startTime[index]);
   }
 }

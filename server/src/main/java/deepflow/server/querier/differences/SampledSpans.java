@@ -55,10 +55,7 @@ final class SampledSpans {
       """
           .formatted(
               TIME,
-              SpanOrder.ofTraces(
-                  TIME
-                      + " AND trace_id IN"
-                      + " (SELECT toFixedString(unhex(arrayJoin({traces:Array(String)})), 16))"));
+              SpanOrder.ofTraces(TIME + " AND " + SpanOrder.isAmong("{traces:Array(String)}")));
 
   static final String RESOURCES =
       """

@@ -89,13 +89,10 @@ final class MatchedSpans {
     TimeRows rows = new TimeRows(first, last);
     List<String> ids = traces.stream().map(TraceSummary::traceId).toList();
     String time = rows.sql(bindings);
-    String among =
-        "trace_id IN (SELECT toFixedString(unhex(arrayJoin(%s)), 16))"
-            .formatted(bindings.digits(ids));
     return "%s AND %s AND %s"
         .formatted(
             time,
-            SpanOrder.ofTraces(time + " AND " + among),
+            SpanOrder.ofTraces(time + " AND " + SpanOrder.isAmong(bindings.digits(ids))),
             new ConditionSql(bindings, rows, resourceKeys).ofSpan(query.condition()));
   }
 

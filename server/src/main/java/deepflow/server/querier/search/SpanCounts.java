@@ -32,7 +32,7 @@ final class SpanCounts {
       """
           .formatted(
               SpanOrder.ofTraces(
-                  "trace_id IN (SELECT toFixedString(unhex(arrayJoin({traces:Array(String)})), 16))"
+                  SpanOrder.isAmong("{traces:Array(String)}")
                       + " AND trace_id IN (SELECT trace_id FROM deepflow.repeated_traces)"),
               Duplicates.SENDER_RESOURCES,
               Duplicates.SENDERS_WORDS);
