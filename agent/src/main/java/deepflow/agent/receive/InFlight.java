@@ -112,14 +112,16 @@ final class InFlight {
     ///
     /// @param expected bytes, those of decompressed and other copies included; negative: not known.
     ///   More than that can be taken afterwards, but there may be none
+    /// @param gone when the sender is not there any more, with why
     /// @param clock tells when the wait has been long enough
-    /// @return fails with [NotTakenException]
-    CompletableFuture<Void> enter(long expected, ScheduledExecutorService clock) {
+    /// @return fails with [NotTakenException], and with [SenderGoneException]
+    CompletableFuture<Void> enter(
+        long expected, CompletableFuture<Throwable> gone, ScheduledExecutorService clock) {
       long bytes = expected < 0 ? Math.min(averageBytes, usualRequestMax) : expected;
       if (bytes > usualRequestMax) {
         return CompletableFuture.completedFuture(null);
       }
-      return line.enter(bytes, clock)
+      return line.enter(bytes, gone, clock)
           .thenRun(() -> {
             held = bytes;
             retryAfter.taken();

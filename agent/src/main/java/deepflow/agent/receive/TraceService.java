@@ -111,7 +111,10 @@ final class TraceService implements HttpService {
     int bytesMax = now.requestBytesMax(bodyBytesMax);
     int frame = dialect == Dialect.GRPC ? GrpcFrame.HEADER_BYTES : 0;
     return share
-        .enter(expectedBytes(request.headers(), dialect, coding), context.eventLoop())
+        .enter(
+            expectedBytes(request.headers(), dialect, coding),
+            context.whenRequestCancelling(),
+            context.eventLoop())
         .thenCompose(_ -> BodyReader.read(context, request, share, bytesMax + frame))
         .thenCompose(body -> take(context, body, dialect, coding, bytesMax, share));
   }

@@ -55,8 +55,11 @@ final class WaitingLine {
 
   /// Takes so many bytes, now or when it is this request's turn.
   ///
-  /// @return fails with [NotTakenException] when the line is too long, or when it waited too long
-  CompletableFuture<Void> enter(long bytes, ScheduledExecutorService clock) {
+  /// @param gone when the sender is not there any more, with why; the request leaves the line then
+  /// @return fails with [NotTakenException] when the line is too long, or when it waited too long,
+  ///   and with [SenderGoneException] when it left
+  CompletableFuture<Void> enter(
+      long bytes, CompletableFuture<Throwable> gone, ScheduledExecutorService clock) {
     if (!anybody && room.test(bytes)) {
       return CompletableFuture.completedFuture(null);
     }
@@ -69,20 +72,21 @@ final class WaitingLine {
       anybody = true;
     }
     ScheduledFuture<?> end =
-        clock.schedule(() -> giveUp(waiter), waitMax.toMillis(), TimeUnit.MILLISECONDS);
+        clock.schedule(() -> leave(waiter, busy), waitMax.toMillis(), TimeUnit.MILLISECONDS);
+    var _ = gone.thenAccept(cause -> leave(waiter, () -> new SenderGoneException(cause)));
     // Room may have been given back after it was asked for and before anybody waited.
     serve();
     return waiter.turn.whenComplete((_, _) -> end.cancel(/* mayInterruptIfRunning= */ false));
   }
 
-  private void giveUp(Waiter waiter) {
+  private void leave(Waiter waiter, Supplier<? extends Exception> why) {
     boolean waits;
     synchronized (line) {
       waits = line.remove(waiter);
       anybody = !line.isEmpty();
     }
     if (waits) {
-      waiter.turn.completeExceptionally(busy.get());
+      waiter.turn.completeExceptionally(why.get());
       // The one behind may need less.
       serve();
     }

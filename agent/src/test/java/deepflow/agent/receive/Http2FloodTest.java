@@ -23,6 +23,7 @@ import com.linecorp.armeria.common.HttpStatus;
 import deepflow.agent.queue.Admission;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
@@ -66,8 +67,13 @@ class Http2FloodTest {
 
   @AfterEach
   void servesOn() throws Exception {
+    holdsNothing();
     assertThat(agent.post("/v1/traces", "application/x-protobuf", SPANS).status())
         .isEqualTo(HttpStatus.OK);
+    holdsNothing();
+  }
+
+  private void holdsNothing() throws InterruptedException {
     await(() -> agent.metric("deepflow_agent_in_flight_bytes") == 0);
     await(() -> agent.metric("deepflow_agent_in_flight_requests") == 0);
   }
@@ -90,6 +96,28 @@ class Http2FloodTest {
     assertThat(agent.queue.entries.size()).isLessThanOrEqualTo(401);
     agent.queue.admission.complete(new Admission.Durable(1));
     agent.queue.answer(new Admission.Durable(1));
+  }
+
+  @Test
+  void requestsThatAreResetMakeNobodyWaitBehindThem() throws Exception {
+    try (ReceiverFixture patient =
+            new ReceiverFixture(ReceiverFixture.withWait(Duration.ofMinutes(1)));
+        Http2Socket socket = new Http2Socket(patient.port())) {
+      patient.queue.admission = new CompletableFuture<>();
+      for (int i = 0; i < 200; i++) {
+        socket.send(HEADERS, END_HEADERS, 2 * i + 1, post());
+        socket.send(DATA, END_STREAM, 2 * i + 1, SPANS);
+      }
+      await(() -> patient.metric("deepflow_agent_in_flight_requests") == 200);
+
+      for (int i = 0; i < 200; i++) {
+        socket.send(RST_STREAM, 0, 2 * i + 1, number(8));
+      }
+
+      await(() ->
+          patient.metric("deepflow_agent_in_flight_requests") == patient.queue.entries.size());
+      patient.queue.admission.complete(new Admission.Durable(1));
+    }
   }
 
   /// The reset comes from the agent here (CVE-2025-8671): such streams are not counted as open.

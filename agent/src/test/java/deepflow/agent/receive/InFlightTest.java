@@ -3,6 +3,7 @@ package deepflow.agent.receive;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,9 @@ class InFlightTest {
 
   /// Of usual requests, in MiB.
   private static final int ROOM = 12;
+
+  /// A sender that doesn't go.
+  private static final CompletableFuture<Throwable> STAYS = new CompletableFuture<>();
 
   private final InFlight inFlight =
       new InFlight(256 * MIB, Duration.ofSeconds(1), System::nanoTime);
@@ -101,8 +105,8 @@ class InFlightTest {
     InFlight.Share first = inFlight.open();
     InFlight.Share second = inFlight.open();
 
-    CompletableFuture<Void> firstTurn = first.enter(2 * MIB, clock);
-    CompletableFuture<Void> secondTurn = second.enter(MIB, clock);
+    CompletableFuture<Void> firstTurn = first.enter(2 * MIB, STAYS, clock);
+    CompletableFuture<Void> secondTurn = second.enter(MIB, STAYS, clock);
     shares.removeFirst().close();
     assertThat(firstTurn).isNotDone();
     assertThat(secondTurn).as("enough for the second, which came later").isNotDone();
@@ -118,13 +122,29 @@ class InFlightTest {
   @Test
   void whoseTurnDoesNotComeIsToldToComeBackAndTheOneBehindIsServed() throws Exception {
     List<InFlight.Share> shares = full();
-    CompletableFuture<Void> hopeless = inFlight.open().enter(3 * MIB, clock);
-    CompletableFuture<Void> modest = inFlight.open().enter(MIB, clock);
+    CompletableFuture<Void> hopeless = inFlight.open().enter(3 * MIB, STAYS, clock);
+    CompletableFuture<Void> modest = inFlight.open().enter(MIB, STAYS, clock);
     shares.removeFirst().close();
 
     assertThatThrownBy(() -> hopeless.get(10, TimeUnit.SECONDS))
         .hasCauseInstanceOf(NotTakenException.class);
     modest.get(10, TimeUnit.SECONDS);
+    assertThat(inFlight.waiting()).isZero();
+  }
+
+  @Test
+  void aRequestWhoseSenderIsGoneLeavesTheLineAtOnceAndTheOneBehindIsServed() throws Exception {
+    List<InFlight.Share> shares = full();
+    CompletableFuture<Throwable> gone = new CompletableFuture<>();
+    CompletableFuture<Void> left = inFlight.open().enter(3 * MIB, gone, clock);
+    CompletableFuture<Void> behind = inFlight.open().enter(MIB, STAYS, clock);
+    shares.removeFirst().close();
+    assertThat(behind).isNotDone();
+
+    gone.complete(new IOException("reset"));
+
+    assertThatThrownBy(left::get).hasCauseInstanceOf(SenderGoneException.class);
+    assertThat(behind).isCompleted();
     assertThat(inFlight.waiting()).isZero();
   }
 
@@ -168,10 +188,10 @@ class InFlightTest {
   void aLongLineIsNotMadeLonger() throws Exception {
     full();
     for (int i = 0; i < WaitingLine.LENGTH_MAX; i++) {
-      assertThat(inFlight.open().enter(MIB, clock)).isNotDone();
+      assertThat(inFlight.open().enter(MIB, STAYS, clock)).isNotDone();
     }
 
-    assertThat(inFlight.open().enter(MIB, clock)).isCompletedExceptionally();
+    assertThat(inFlight.open().enter(MIB, STAYS, clock)).isCompletedExceptionally();
   }
 
   @Test
@@ -181,7 +201,7 @@ class InFlightTest {
     }
     InFlight.Share unknown = inFlight.open();
 
-    unknown.enter(-1, clock).get(10, TimeUnit.SECONDS);
+    unknown.enter(-1, STAYS, clock).get(10, TimeUnit.SECONDS);
 
     assertThat(inFlight.bytes()).isBetween(MIB, 2 * MIB);
   }
@@ -207,7 +227,7 @@ class InFlightTest {
     for (int round = 0; round < 200; round++) {
       try (InFlight.Share share = inFlight.open()) {
         long bytes = random.nextLong(3 * MIB);
-        share.enter(bytes, clock).get();
+        share.enter(bytes, STAYS, clock).get();
         share.take(bytes);
       }
     }
