@@ -22,6 +22,7 @@ final class GroupCommit {
   private final Disk disk;
   private final QueueIdentity identity;
   private final Segments segments;
+  private final EpochEnds ends;
   private final QueueConfig config;
   private final Instants instants;
   private final QueueMetrics metrics;
@@ -31,7 +32,7 @@ final class GroupCommit {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition moreDurable = lock.newCondition();
   private ByteBuffer head = direct(HEAD_BYTES);
-  private boolean epochSaved;
+  private boolean epochBegun;
   private boolean failing;
   private volatile boolean closed;
   private volatile long next;
@@ -44,6 +45,7 @@ final class GroupCommit {
       Disk disk,
       QueueIdentity identity,
       Segments segments,
+      EpochEnds ends,
       QueueConfig config,
       BatchWriter batch,
       Instants instants,
@@ -53,6 +55,7 @@ final class GroupCommit {
     this.batch = batch;
     this.identity = identity;
     this.segments = segments;
+    this.ends = ends;
     this.config = config;
     this.instants = instants;
     this.metrics = metrics;
@@ -68,7 +71,7 @@ final class GroupCommit {
   /// server can still be given what makes the disk full.
   void begin() throws IOException {
     try {
-      saveEpoch();
+      beginEpoch();
     } catch (IOException failed) {
       if (segments.oldest() == null) {
         throw failed;
@@ -77,17 +80,18 @@ final class GroupCommit {
     }
   }
 
-  private void saveEpoch() throws IOException {
-    if (!epochSaved) {
+  private void beginEpoch() throws IOException {
+    if (!epochBegun) {
       identity.save(disk);
-      epochSaved = true;
+      ends.settle();
+      epochBegun = true;
     }
   }
 
   /// Seals a group into one batch and makes it durable.
   Admission commit(Group group) {
     try {
-      saveEpoch();
+      beginEpoch();
       for (Group.Offer offer : group.offers()) {
         append(offer.entry());
       }

@@ -23,14 +23,15 @@ final class Recovery {
 
   private final Disk disk;
   private final QueueMetrics metrics;
+  private final EpochEnds ends;
   private final List<String> names;
   private final Set<Long> unproven = new HashSet<>();
   private PositionFile.Position hint = PositionFile.Position.NONE;
-  private boolean cutFailed;
 
   Recovery(Disk disk, QueueMetrics metrics) throws IOException {
     this.disk = disk;
     this.metrics = metrics;
+    ends = new EpochEnds(disk);
     names = disk.names().stream().sorted().toList();
   }
 
@@ -98,12 +99,28 @@ final class Recovery {
       }
       long epochEnd = Segments.epochEnd(first);
       long next = i + 1 < firsts.size() ? Math.min(firsts.get(i + 1), epochEnd) : epochEnd;
-      Segment segment = scan(identity.mark(), first, next, /* lastOfEpoch= */ next == epochEnd);
-      if (segment != null) {
-        segments.publish(segment);
-      }
+      keep(scan(identity.mark(), first, next, /* lastOfEpoch= */ next == epochEnd), segments);
     }
     return segments;
+  }
+
+  /// Without a record a segment still shows that those before it reached up to it.
+  private void keep(Segment segment, Segments segments) throws IOException {
+    Segment before = segments.newest();
+    boolean isNeeded =
+        segment.last >= segment.first
+            || (before != null
+                && Segments.epochEnd(before.first) == Segments.epochEnd(segment.first));
+    if (isNeeded) {
+      segments.publish(segment);
+    } else {
+      disk.delete(segment.name());
+    }
+  }
+
+  /// Where the epochs of [#segments] end.
+  EpochEnds ends() {
+    return ends;
   }
 
   /// Whether a segment is another queue's, or one that only a newer version of the agent can read:
@@ -143,8 +160,7 @@ final class Recovery {
     return bytes.flip();
   }
 
-  private @Nullable Segment scan(int mark, long first, long next, boolean lastOfEpoch)
-      throws IOException {
+  private Segment scan(int mark, long first, long next, boolean lastOfEpoch) throws IOException {
     Segment segment = new Segment(first, /* found= */ true);
     try (DiskFile file = disk.open(segment.name())) {
       long size = file.size();
@@ -160,13 +176,10 @@ final class Recovery {
       }
     }
     segment.last = lastOfEpoch ? Math.max(segment.last, hintFor(first)) : next - 1;
-    if (segment.last >= first) {
-      return segment;
+    if (lastOfEpoch) {
+      ends.add(segment);
     }
-    if (!cutFailed) {
-      disk.delete(segment.name());
-    }
-    return null;
+    return segment;
   }
 
   /// Whether the last record of an epoch was ever finished: if not, nobody was told that it is
@@ -198,7 +211,7 @@ final class Recovery {
   }
 
   /// Takes away what a crash or a failed write left behind the last whole record, so that it is
-  /// judged once only.
+  /// judged once only. [EpochEnds] makes that last.
   ///
   /// @param records as many as can be told; several when the disk damaged the headers of all that
   ///   an earlier process wrote
@@ -207,9 +220,7 @@ final class Recovery {
     metrics.cutTails.increment(records);
     try {
       file.truncate(segment.end);
-      file.sync();
     } catch (IOException failed) {
-      cutFailed = true;
       LOG.warn("Could not cut {}: {}", segment.name(), failed.toString());
     }
   }

@@ -22,7 +22,7 @@ final class Segments {
     this.mark = mark;
   }
 
-  /// Adds a segment that holds at least one record.
+  /// Adds a segment that holds a record, or is needed for those before it.
   void publish(Segment segment) {
     bytes.addAndGet(segment.end);
     byFirst.put(segment.first, segment);

@@ -25,6 +25,38 @@ class DiskFaultSimulationTest {
     run(true);
   }
 
+  /// The cut of what could not be written has to last before its resend is accepted.
+  @Test
+  void aRefusedBatchThatAPowerLossBringsBackIsNotSentBesideItsResend() throws IOException {
+    for (int seed = 0; seed < 500; seed++) {
+      SimulatedQueue queue = new SimulatedQueue(seed, /* damage= */ false);
+      queue.start();
+      for (int i = 0; i < 3; i++) {
+        offerAndWrite(queue, 1);
+        queue.clock.pass(Duration.ofSeconds(2));
+        queue.deliver(Integer.MAX_VALUE);
+      }
+      queue.faults = true;
+      queue.disk.syncFailures = 1;
+      offerAndWrite(queue, 1);
+      queue.disk.syncFailures = 0;
+      queue.stop(/* losePower= */ false);
+      queue.start();
+      offerAndWrite(queue, 10);
+      queue.stop(/* losePower= */ true);
+      queue.start();
+      queue.deliver(Integer.MAX_VALUE);
+      queue.checkLedger();
+    }
+  }
+
+  private static void offerAndWrite(SimulatedQueue queue, int requests) {
+    for (int i = 0; i < requests; i++) {
+      queue.offer();
+    }
+    queue.write();
+  }
+
   private static void run(boolean damage) throws IOException {
     Long one = Long.getLong("tests.seed");
     long first = one == null ? System.nanoTime() : one;

@@ -304,6 +304,33 @@ class DurableQueueTest {
   }
 
   @Test
+  void countsWhatWasDamagedBeforeASegmentOfWhichNothingIsLeftHoweverOftenItStarts()
+      throws Exception {
+    fixture.offer(0, 4);
+    List<String> segments = fixture.segments();
+    assertThat(segments).hasSize(2);
+    byte[] zeros = new byte[RecordHeader.BYTES];
+    disk.damage(segments.getFirst(), thirdRecord(segments.getFirst()), zeros);
+    disk.damage(segments.getLast(), SegmentHeader.BYTES, zeros);
+
+    for (int starts = 0; starts < 3; starts++) {
+      disk.kill();
+      fixture.open();
+    }
+
+    assertThat(fixture.numbers()).hasSize(2);
+    assertThat(fixture.count("damaged.batches")).isEqualTo(1);
+    fixture.queue.acknowledge(Long.MAX_VALUE);
+    assertThat(fixture.segments()).isEmpty();
+  }
+
+  private long thirdRecord(String segment) throws IOException {
+    try (DiskFile file = disk.open(segment)) {
+      return file.size() - (file.size() - SegmentHeader.BYTES) / 3;
+    }
+  }
+
+  @Test
   void startsOverFilesThatAreEmptyForeignOrNoneOfOurs() throws Exception {
     offer(1);
     for (String name :
