@@ -63,15 +63,18 @@ public final class OverloadBenchmark implements Callable<Integer> {
 
   private long seed = System.nanoTime();
   private double peak;
+  private ProcessGauge gauge = new ProcessGauge(List.of());
 
   @Override
   public Integer call() throws Exception {
-    ProcessGauge gauge = new ProcessGauge(List.of(pid));
-    // At full speed: else its compiler would take most of the little that it has.
+    gauge = new ProcessGauge(List.of(pid));
+    // At full speed, and as many as will be there: else its compiler would take most of the little
+    // that it has.
     for (int i = 0; i < warmUps; i++) {
       phase("warm-up", peakSenders, Double.POSITIVE_INFINITY);
+      phase("warm-up", senders, Double.POSITIVE_INFINITY);
     }
-    try (Throttle _ = new Throttle(pid, share)) {
+    try (AutoCloseable _ = hold()) {
       for (int round = 1; round <= rounds; round++) {
         peak = phase("peak", peakSenders, Double.POSITIVE_INFINITY);
         long before = gauge.residentBytes();
@@ -83,6 +86,11 @@ public final class OverloadBenchmark implements Callable<Integer> {
     }
     say("peak memory %,d MiB".formatted(gauge.peakMemoryBytes() >> 20));
     return 0;
+  }
+
+  private AutoCloseable hold() {
+    CpuQuota quota = CpuQuota.hold(pid, share);
+    return quota == null ? new Throttle(pid, share) : quota;
   }
 
   /// Sends for a while, and waits until what is under way has its answer.
@@ -105,13 +113,17 @@ public final class OverloadBenchmark implements Callable<Integer> {
     try (LoadRun run = LoadRun.start(load)) {
       Thread.sleep(Duration.ofSeconds(settle));
       long before = run.acceptedRequests();
+      double cpuBefore = gauge.cpuSeconds();
       long began = System.nanoTime();
       Thread.sleep(Duration.ofSeconds(seconds));
-      long requests = run.acceptedRequests() - before;
-      double counted = requests * mill.spansInRequest() * 1e9 / (System.nanoTime() - began);
+      double elapsed = (System.nanoTime() - began) / 1e9;
+      double cpu = gauge.cpuSeconds() - cpuBefore;
+      double spans = (double) (run.acceptedRequests() - before) * mill.spansInRequest();
+      double counted = spans / elapsed;
       say(
-          "%s: %,.0f spans/s; to the end: %s"
-              .formatted(name, counted, run.stop(Duration.ofMinutes(2))));
+          "%s: %,.0f spans/s, %,.0f a CPU second of which it had %.2f a second; to the end: %s"
+              .formatted(
+                  name, counted, spans / cpu, cpu / elapsed, run.stop(Duration.ofMinutes(2))));
       return counted;
     }
   }

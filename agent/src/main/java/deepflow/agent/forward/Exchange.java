@@ -4,8 +4,11 @@ import deepflow.wire.frame.LinkMessage.Welcome;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What sender, reader and watch of one connection know together: whether the server said welcome,
 /// what is sent and not acknowledged, and why the connection ended.
@@ -15,6 +18,9 @@ final class Exchange {
   /// What an acknowledgement covers of this connection's batches.
   record Covered(int batches, long spans) {}
 
+  private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+
+  private final CountDownLatch ended = new CountDownLatch(1);
   private final long windowBytes;
   private final ArrayDeque<Outstanding> outstanding = new ArrayDeque<>();
   private long outstandingBytes;
@@ -122,6 +128,7 @@ final class Exchange {
     if (end == null) {
       end = reason;
     }
+    ended.countDown();
     notifyAll();
   }
 
@@ -151,15 +158,21 @@ final class Exchange {
   }
 
   /// Why the connection ended, as far as it is known within `nanos`.
-  synchronized @Nullable IOException awaitReason(long nanos) {
+  @Nullable IOException awaitReason(long nanos) {
     awaitEnd(nanos);
-    return end;
+    synchronized (this) {
+      return end;
+    }
   }
 
-  /// Waits to be notified, or until `nanos` passed or the connection ended.
-  synchronized void awaitEnd(long nanos) {
-    if (end == null) {
-      await(nanos);
+  /// Waits until `nanos` passed or the connection ended. Acknowledgements wake nobody here.
+  void awaitEnd(long nanos) {
+    try {
+      if (ended.await(nanos, TimeUnit.NANOSECONDS)) {
+        LOG.trace("the connection is over");
+      }
+    } catch (InterruptedException _) {
+      // Taken for the end of the wait: callers look again.
     }
   }
 

