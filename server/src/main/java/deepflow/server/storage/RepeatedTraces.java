@@ -6,7 +6,9 @@ import deepflow.clickhouse.ColumnType;
 import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import java.util.HashSet;
+import java.util.List;
 import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -39,10 +41,18 @@ public final class RepeatedTraces {
       "deepflow.repeated_traces WHERE first <= fromUnixTimestamp64Nano(%2$s, 'UTC')"
           + " AND last >= fromUnixTimestamp64Nano(%1$s, 'UTC')";
 
+  private static final String STATE =
+      "WITH (SELECT max(block_end) FROM deepflow.rollups) AS since SELECT"
+          + " (SELECT groupUniqArray(block_id) FROM deepflow.blocks"
+          + " WHERE block_time >= toDateTime(intDiv(since, 1000000000), 'UTC')"
+          + " AND block_id >= since), (SELECT count() FROM "
+          + IN_RANGE.formatted("{from:Int64}", "{to:Int64}")
+          + ")";
+
   private final ClickHouse clickHouse;
 
   /// Blocks that no rollup has taken yet and that were looked at.
-  private Set<Long> known = Set.of();
+  private volatile Set<Long> known = Set.of();
 
   public RepeatedTraces(ClickHouse clickHouse) {
     this.clickHouse = clickHouse;
@@ -61,9 +71,13 @@ public final class RepeatedTraces {
   ///
   /// @param fromNanos ns since 1970-01-01 UTC; a span counts that starts, lasts or ends between
   public boolean between(long fromNanos, long toNanos) throws ClickHouseException {
-    lookAtNewBlocks();
-    String sql = "SELECT count() FROM " + IN_RANGE.formatted("{from:Int64}", "{to:Int64}");
-    return Store.number(clickHouse, Query.of(sql).with("from", fromNanos).with("to", toNanos)) > 0;
+    Set<Long> before = known;
+    State state = state(fromNanos, toNanos);
+    if (!before.containsAll(state.blocks)) {
+      lookAt(state.blocks);
+      state = state(fromNanos, toNanos);
+    }
+    return state.traces > 0;
   }
 
   /// Table `spans` with each span once: of its rows the one that was stored first.
@@ -84,13 +98,29 @@ public final class RepeatedTraces {
         .formatted(COLUMNS, traces, same);
   }
 
-  private synchronized void lookAtNewBlocks() throws ClickHouseException {
-    Set<Long> blocks = new HashSet<>();
-    try (Rows rows = clickHouse.query(blocks())) {
-      while (rows.next()) {
-        blocks.add(rows.getLong(0));
+  /// Both by one statement, as both are asked for with nearly each question.
+  ///
+  /// @param blocks that no rollup has taken
+  /// @param traces that are known to be repeated
+  private record State(Set<Long> blocks, long traces) {}
+
+  private State state(long fromNanos, long toNanos) throws ClickHouseException {
+    Query query =
+        Query.of(STATE)
+            .with("from", fromNanos)
+            .with("to", toNanos)
+            .setting("max_execution_time", SECONDS_MAX);
+    try (Rows rows = clickHouse.query(query)) {
+      rows.next();
+      Set<Long> blocks = new HashSet<>();
+      for (Object block : (List<?>) Objects.requireNonNull(rows.get(0))) {
+        blocks.add(((Number) Objects.requireNonNull(block)).longValue());
       }
+      return new State(blocks, rows.getLong(1));
     }
+  }
+
+  private synchronized void lookAt(Set<Long> blocks) throws ClickHouseException {
     NavigableSet<Long> unknown = new TreeSet<>(blocks);
     unknown.removeAll(known);
     while (!unknown.isEmpty()) {
@@ -99,15 +129,5 @@ public final class RepeatedTraces {
       some.clear();
     }
     known = blocks;
-  }
-
-  /// Those that no rollup has taken.
-  private static Query blocks() {
-    return Query.of(
-            "WITH (SELECT max(block_end) FROM deepflow.rollups) AS since"
-                + " SELECT DISTINCT block_id FROM deepflow.blocks"
-                + " WHERE block_time >= toDateTime(intDiv(since, 1000000000), 'UTC')"
-                + " AND block_id >= since")
-        .setting("max_execution_time", SECONDS_MAX);
   }
 }

@@ -35,6 +35,17 @@ final class MatchedSpans {
     this.limits = limits;
   }
 
+  /// Of one trace.
+  ///
+  /// @param count of all that fulfil the condition
+  private record Matched(long count, List<FoundSpan> first) {
+    static final Matched NONE = new Matched(0, List.of());
+
+    FoundTrace of(TraceSummary trace) {
+      return new FoundTrace(trace, count, first);
+    }
+  }
+
   /// Attributes of a row, as its columns have them.
   private record Attributes(MapValue values, String types) {
 
@@ -65,15 +76,12 @@ final class MatchedSpans {
     if (!wanted || traces.isEmpty()) {
       return traces.stream().map(trace -> new FoundTrace(trace, 0, List.of())).toList();
     }
-    Map<String, Long> counts = counts(traces, query, resourceKeys);
-    Map<String, List<FoundSpan>> spans =
-        query.spansPerTrace() > 0 ? spans(traces, query, resourceKeys) : Map.of();
+    Map<String, Matched> matched =
+        query.spansPerTrace() > 0
+            ? spans(traces, query, resourceKeys)
+            : counts(traces, query, resourceKeys);
     return traces.stream()
-        .map(trace ->
-            new FoundTrace(
-                trace,
-                counts.getOrDefault(trace.traceId(), 0L),
-                spans.getOrDefault(trace.traceId(), List.of())))
+        .map(trace -> matched.getOrDefault(trace.traceId(), Matched.NONE).of(trace))
         .toList();
   }
 
@@ -96,17 +104,17 @@ final class MatchedSpans {
             new ConditionSql(bindings, rows, resourceKeys).ofSpan(query.condition()));
   }
 
-  private Map<String, Long> counts(
+  private Map<String, Matched> counts(
       List<TraceSummary> traces, TraceQuery query, Set<String> resourceKeys)
       throws ClickHouseException {
     Bindings bindings = new Bindings();
     String sql =
         "SELECT lower(hex(trace_id)), uniqExact(%s) FROM deepflow.spans WHERE %s GROUP BY trace_id"
             .formatted(IDENTITY, where(traces, query, resourceKeys, bindings));
-    Map<String, Long> counts = new HashMap<>();
+    Map<String, Matched> counts = new HashMap<>();
     try (Rows rows = clickHouse.query(bindings.query(sql, limits))) {
       while (rows.next()) {
-        counts.put(rows.getString(0), rows.getLong(1));
+        counts.put(rows.getString(0), new Matched(rows.getLong(1), List.of()));
       }
     }
     return counts;
@@ -123,16 +131,18 @@ final class MatchedSpans {
       String statusMessage,
       String service,
       String resourceId,
-      Attributes attributes) {}
+      Attributes attributes,
+      long count) {}
 
-  private Map<String, List<FoundSpan>> spans(
+  private Map<String, Matched> spans(
       List<TraceSummary> traces, TraceQuery query, Set<String> resourceKeys)
       throws ClickHouseException {
     Bindings bindings = new Bindings();
     String sql =
         """
         SELECT lower(hex(trace_id)), lower(hex(span_id)), name, toUnixTimestamp64Nano(start_time),
-          duration, kind, status_code, status_message, service, lower(hex(resource_id)), attributes, attribute_types
+          duration, kind, status_code, status_message, service, lower(hex(resource_id)), attributes, attribute_types,
+          count() OVER (PARTITION BY trace_id)
         FROM
         (
           SELECT trace_id, span_id, name, start_time, duration, kind, status_code, status_message,
@@ -168,7 +178,8 @@ final class MatchedSpans {
         rows.getString(7),
         rows.getString(8),
         rows.getString(9),
-        attributes(rows, 10));
+        attributes(rows, 10),
+        rows.getLong(12));
   }
 
   private static Attributes attributes(Rows rows, int column) {
@@ -176,21 +187,22 @@ final class MatchedSpans {
     return new Attributes(values, rows.getString(column + 1));
   }
 
-  private Map<String, List<FoundSpan>> named(List<Row> rows, SpanCondition condition)
+  private Map<String, Matched> named(List<Row> rows, SpanCondition condition)
       throws ClickHouseException {
     Set<Field> fields = new LinkedHashSet<>();
     condition.comparisons().forEach(comparison -> fields.add(comparison.field()));
     boolean resourcesWanted =
         fields.stream().anyMatch(f -> f instanceof Attribute a && a.scope() != Scope.SPAN);
     Map<String, Attributes> resources = resourcesWanted ? resources(rows) : Map.of();
-    Map<String, List<FoundSpan>> spans = new HashMap<>();
+    Map<String, Matched> spans = new HashMap<>();
     for (Row row : rows) {
       List<TypedAttribute> named = new ArrayList<>();
       fields.forEach(field ->
           named(field, row, Optional.ofNullable(resources.get(row.resourceId)))
               .ifPresent(named::add));
       spans
-          .computeIfAbsent(row.traceId, _ -> new ArrayList<>())
+          .computeIfAbsent(row.traceId, _ -> new Matched(row.count, new ArrayList<>()))
+          .first
           .add(new FoundSpan(row.spanId, row.name, row.startNanos, row.durationNanos, named));
     }
     return spans;
