@@ -120,21 +120,18 @@ public final class TraceSearch {
     if (traces.size() > query.limit() || from == earliest) {
       return traces;
     }
+    if (!traces.isEmpty()) {
+      long second = FIRST_STRETCH * growth(traces.size(), query.limit());
+      return newest(query, newest, second, resourceKeys);
+    }
     OptionalLong older = lastBegin(earliest, from);
     if (older.isEmpty()) {
       return traces;
     }
+    // Behind a gap nothing is known yet of how much there is.
+    boolean isGap = from - older.getAsLong() > FIRST_STRETCH;
     return newest(
-        query, older.getAsLong(), second(from - older.getAsLong(), traces, query), resourceKeys);
-  }
-
-  /// How long the second stretch is. Behind a gap nothing is known yet of how much there is.
-  ///
-  /// @param gap from the last trace before the first stretch to that, ns
-  private static long second(long gap, List<TraceSummary> found, TraceQuery query) {
-    return gap > FIRST_STRETCH
-        ? FIRST_STRETCH
-        : FIRST_STRETCH * growth(Math.max(1, found.size()), query.limit());
+        query, older.getAsLong(), isGap ? FIRST_STRETCH : FIRST_STRETCH * GROWTH, resourceKeys);
   }
 
   /// How many times longer the next stretch is. Where something was found, about so much longer
