@@ -25,25 +25,28 @@ final class CpuQuota implements AutoCloseable {
   ///
   /// @return null where no group can be made: on another system, or without the rights
   static @Nullable CpuQuota hold(long pid, double share) {
+    try {
+      return held(pid, Math.round(share * PERIOD_MICROS));
+    } catch (IOException e) {
+      System.err.printf(Locale.ROOT, "no quota (%s): stops and continues the process instead%n", e);
+      return null;
+    }
+  }
+
+  private static CpuQuota held(long pid, long micros) throws IOException {
     Path ofVersion1 = GROUPS.resolve("cpu");
     boolean old = Files.isDirectory(ofVersion1);
     Path root = old ? ofVersion1 : GROUPS;
     Path group = root.resolve("deepflow-benchmark-" + pid);
+    CpuQuota quota = new CpuQuota(group, root.resolve("." + groupOf(pid, old)).normalize());
+    Files.createDirectory(group);
     try {
-      Path before = root.resolve("." + groupOf(pid, old)).normalize();
-      Files.createDirectory(group);
-      CpuQuota quota = new CpuQuota(group, before);
-      try {
-        quota.limit(Math.round(share * PERIOD_MICROS), old);
-        Files.writeString(group.resolve("cgroup.procs"), Long.toString(pid));
-        return quota;
-      } catch (IOException e) {
-        quota.close();
-        throw e;
-      }
+      quota.limit(micros, old);
+      Files.writeString(group.resolve("cgroup.procs"), Long.toString(pid));
+      return quota;
     } catch (IOException e) {
-      System.err.printf(Locale.ROOT, "no quota (%s): stops and continues the process instead%n", e);
-      return null;
+      quota.close();
+      throw e;
     }
   }
 

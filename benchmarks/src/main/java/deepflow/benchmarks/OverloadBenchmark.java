@@ -62,23 +62,21 @@ public final class OverloadBenchmark implements Callable<Integer> {
   private boolean hasty;
 
   private long seed = System.nanoTime();
-  private double peak;
-  private ProcessGauge gauge = new ProcessGauge(List.of());
 
   @Override
   public Integer call() throws Exception {
-    gauge = new ProcessGauge(List.of(pid));
+    ProcessGauge gauge = new ProcessGauge(List.of(pid));
     // At full speed, and as many as will be there: else its compiler would take most of the little
     // that it has.
     for (int i = 0; i < warmUps; i++) {
-      phase("warm-up", peakSenders, Double.POSITIVE_INFINITY);
-      phase("warm-up", senders, Double.POSITIVE_INFINITY);
+      phase("warm-up", peakSenders, Double.POSITIVE_INFINITY, gauge);
+      phase("warm-up", senders, Double.POSITIVE_INFINITY, gauge);
     }
     try (AutoCloseable _ = hold()) {
       for (int round = 1; round <= rounds; round++) {
-        peak = phase("peak", peakSenders, Double.POSITIVE_INFINITY);
+        double peak = phase("peak", peakSenders, Double.POSITIVE_INFINITY, gauge);
         long before = gauge.residentBytes();
-        double over = phase("10 times", senders, 10 * peak);
+        double over = phase("10 times", senders, 10 * peak, gauge);
         say(
             "round %s: goodput %.0f %% of the peak; resident %,d MiB, before %,d MiB"
                 .formatted(round, 100 * over / peak, gauge.residentBytes() >> 20, before >> 20));
@@ -97,7 +95,8 @@ public final class OverloadBenchmark implements Callable<Integer> {
   ///
   /// @return spans a second accepted while all senders sent: neither at their beginning nor at the
   ///   end, when one after the other has its last answer
-  private double phase(String name, int connections, double spansPerSecond) throws Exception {
+  private double phase(String name, int connections, double spansPerSecond, ProcessGauge gauge)
+      throws Exception {
     SpanMill mill =
         new SpanMill(
             "overload", seed++, ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now()), 64, 8);

@@ -7,8 +7,6 @@ import java.util.ArrayDeque;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// What sender, reader and watch of one connection know together: whether the server said welcome,
 /// what is sent and not acknowledged, and why the connection ended.
@@ -17,8 +15,6 @@ final class Exchange {
 
   /// What an acknowledgement covers of this connection's batches.
   record Covered(int batches, long spans) {}
-
-  private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
   private final CountDownLatch ended = new CountDownLatch(1);
   private final long windowBytes;
@@ -168,9 +164,7 @@ final class Exchange {
   /// Waits until `nanos` passed or the connection ended. Acknowledgements wake nobody here.
   void awaitEnd(long nanos) {
     try {
-      if (ended.await(nanos, TimeUnit.NANOSECONDS)) {
-        LOG.trace("the connection is over");
-      }
+      var _ = ended.await(nanos, TimeUnit.NANOSECONDS);
     } catch (InterruptedException _) {
       // Taken for the end of the wait: callers look again.
     }

@@ -63,9 +63,7 @@ public final class DurableQueue implements Intake, AutoCloseable {
     recovery.hashes(segments, memory, now, now - rememberNanos);
     ledger = Ledger.open(disk, segments, identity.epoch());
     waiting = new Waiting(config, segments, memory, instants, metrics, ledger);
-    commit =
-        new GroupCommit(
-            disk, identity, segments, recovery.ends(), config, batch, instants, metrics, ledger);
+    commit = new GroupCommit(disk, identity, segments, config, batch, instants, metrics, ledger);
     retirement =
         new Retirement(disk, segments, commit, position, hint, instants, config, metrics, ledger);
     store = new StoreFile(disk);

@@ -22,7 +22,6 @@ final class GroupCommit {
   private final Disk disk;
   private final QueueIdentity identity;
   private final Segments segments;
-  private final EpochEnds ends;
   private final QueueConfig config;
   private final Instants instants;
   private final QueueMetrics metrics;
@@ -45,7 +44,6 @@ final class GroupCommit {
       Disk disk,
       QueueIdentity identity,
       Segments segments,
-      EpochEnds ends,
       QueueConfig config,
       BatchWriter batch,
       Instants instants,
@@ -55,7 +53,6 @@ final class GroupCommit {
     this.batch = batch;
     this.identity = identity;
     this.segments = segments;
-    this.ends = ends;
     this.config = config;
     this.instants = instants;
     this.metrics = metrics;
@@ -83,7 +80,7 @@ final class GroupCommit {
   private void beginEpoch() throws IOException {
     if (!epochBegun) {
       identity.save(disk);
-      ends.settle();
+      segments.settleEnds();
       epochBegun = true;
     }
   }

@@ -23,7 +23,6 @@ final class Recovery {
 
   private final Disk disk;
   private final QueueMetrics metrics;
-  private final EpochEnds ends;
   private final List<String> names;
   private final Set<Long> unproven = new HashSet<>();
   private PositionFile.Position hint = PositionFile.Position.NONE;
@@ -31,7 +30,6 @@ final class Recovery {
   Recovery(Disk disk, QueueMetrics metrics) throws IOException {
     this.disk = disk;
     this.metrics = metrics;
-    ends = new EpochEnds(disk);
     names = disk.names().stream().sorted().toList();
   }
 
@@ -110,17 +108,12 @@ final class Recovery {
     boolean isNeeded =
         segment.last >= segment.first
             || (before != null
-                && Segments.epochEnd(before.first) == Segments.epochEnd(segment.first));
+                && BatchNumbers.epochOf(before.first) == BatchNumbers.epochOf(segment.first));
     if (isNeeded) {
       segments.publish(segment);
     } else {
       disk.delete(segment.name());
     }
-  }
-
-  /// Where the epochs of [#segments] end.
-  EpochEnds ends() {
-    return ends;
   }
 
   /// Whether a segment is another queue's, or one that only a newer version of the agent can read:
@@ -176,9 +169,6 @@ final class Recovery {
       }
     }
     segment.last = lastOfEpoch ? Math.max(segment.last, hintFor(first)) : next - 1;
-    if (lastOfEpoch) {
-      ends.add(segment);
-    }
     return segment;
   }
 
@@ -211,7 +201,7 @@ final class Recovery {
   }
 
   /// Takes away what a crash or a failed write left behind the last whole record, so that it is
-  /// judged once only. [EpochEnds] makes that last.
+  /// judged once only. [Segments#settleEnds] makes that last.
   ///
   /// @param records as many as can be told; several when the disk damaged the headers of all that
   ///   an earlier process wrote

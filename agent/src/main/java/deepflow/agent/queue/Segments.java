@@ -1,6 +1,7 @@
 package deepflow.agent.queue;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -94,6 +95,34 @@ final class Segments {
 
   double unacknowledgedSpans() {
     return all().stream().mapToLong(s -> s.spans - s.acknowledgedSpans).sum();
+  }
+
+  /// Makes it last where earlier epochs end. Behind it lay what was refused, because it could not
+  /// be written: its sender may send it again. So nothing is accepted before this, or a power loss
+  /// brings back what is then there twice.
+  ///
+  /// @throws IOException when the disk doesn't let it; call again
+  void settleEnds() throws IOException {
+    for (Segment segment : all()) {
+      if (segment.found && endsEpoch(segment)) {
+        settleEnd(segment);
+      }
+    }
+  }
+
+  private boolean endsEpoch(Segment segment) {
+    Segment following = following(segment);
+    return following == null
+        || BatchNumbers.epochOf(following.first) != BatchNumbers.epochOf(segment.first);
+  }
+
+  private void settleEnd(Segment segment) throws IOException {
+    try (DiskFile file = open(segment)) {
+      file.truncate(segment.end);
+      file.sync();
+    } catch (NoSuchFileException _) {
+      // The server has all of it.
+    }
   }
 
   DiskFile open(Segment segment) throws IOException {
