@@ -10,14 +10,14 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// A fixed number of threads for one kind of statements, so that none of the kinds can starve
 /// another.
 ///
-/// Each statement has a connection of its own (0.5 ms): its settings end with it, and a KILL by its
-/// tag can't hit the statement that comes after it.
+/// A connection has the settings of its statements, and serves the next statement of its thread
+/// that has the same ones: to open it takes about as long as to look up a row. One of which a
+/// statement was not brought to its end, or that users' statements ran on, is closed.
 final class Lane {
   private final String name;
   private final Chdb chdb;
@@ -29,7 +29,6 @@ final class Lane {
   private final List<LaneThread> threads = new ArrayList<>();
   private final BlockingQueue<LaneThread> idle;
   private final Set<Statement> running = ConcurrentHashMap.newKeySet();
-  private final AtomicLong lastNumber = new AtomicLong();
   private volatile boolean closed;
 
   /// A lane that is open.
@@ -62,8 +61,7 @@ final class Lane {
   /// Waits for a free thread. The statement must be closed.
   Statement begin(Map<String, String> own) throws ClickHouseException {
     LaneThread thread = take();
-    String tag = "deepflow-%s-%s".formatted(name, lastNumber.incrementAndGet());
-    var statement = new Statement(this, thread, tag, arguments(own, tag));
+    var statement = new Statement(this, thread, own);
     running.add(statement);
     if (closed) {
       statement.close();
@@ -72,12 +70,29 @@ final class Lane {
     return statement;
   }
 
-  NativeConnection connect(List<String> arguments) throws ClickHouseException {
-    return NativeConnection.open(chdb, arguments, untrusted);
+  /// A connection for a statement. To be called by its thread.
+  NativeConnection connect(LaneThread thread, Map<String, String> own) throws ClickHouseException {
+    NativeConnection kept = thread.takeConnection(own);
+    return kept == null
+        ? NativeConnection.open(chdb, arguments(own, thread.name()), untrusted)
+        : kept;
   }
 
-  void kill(String tag) {
-    killer.kill(tag);
+  /// Takes the connection back. To be called by its thread.
+  ///
+  /// @param clean whether the statement was brought to its end
+  void release(
+      LaneThread thread, Map<String, String> own, NativeConnection connection, boolean clean) {
+    if (clean && !untrusted) {
+      thread.keepConnection(own, connection);
+    } else {
+      connection.close();
+    }
+  }
+
+  /// Kills what runs on a thread: one statement at most, and it waits for that.
+  void kill(LaneThread thread) {
+    killer.kill(thread.name());
   }
 
   void ended(Statement statement, LaneThread thread) {

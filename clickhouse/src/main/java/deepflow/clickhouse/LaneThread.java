@@ -1,7 +1,12 @@
 package deepflow.clickhouse;
 
+import static deepflow.clickhouse.NativeHandles.Kind.CONNECTION;
+import static deepflow.clickhouse.NativeHandles.Kind.KEPT_CONNECTION;
+
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -20,6 +25,7 @@ final class LaneThread {
   private static final Logger log = LoggerFactory.getLogger(LaneThread.class);
   static final int KILL_EVERY_MILLIS = 30;
   private static final int BUFFER_BYTES = 1 << 20;
+  private static final int CONNECTIONS_MAX = 4;
 
   private final ExecutorService executor;
 
@@ -28,7 +34,13 @@ final class LaneThread {
 
   private @Nullable MemorySegment buffer;
 
+  /// By the settings of their statements, the one that was used last at the end.
+  private final LinkedHashMap<Map<String, String>, NativeConnection> kept = new LinkedHashMap<>();
+
+  private final String name;
+
   LaneThread(String name) {
+    this.name = name;
     executor =
         Executors.newSingleThreadExecutor(Thread.ofPlatform().name(name).daemon(true).factory());
   }
@@ -101,6 +113,34 @@ final class LaneThread {
     }
   }
 
+  /// Names it, and what runs on it.
+  String name() {
+    return name;
+  }
+
+  /// A connection that was kept, if there is one. For this thread only.
+  @Nullable NativeConnection takeConnection(Map<String, String> settings) {
+    NativeConnection connection = kept.remove(settings);
+    if (connection != null) {
+      NativeHandles.changed(KEPT_CONNECTION, CONNECTION);
+    }
+    return connection;
+  }
+
+  /// Keeps a connection for a statement with the same settings. For this thread only.
+  void keepConnection(Map<String, String> settings, NativeConnection connection) {
+    kept.put(settings, connection);
+    NativeHandles.changed(CONNECTION, KEPT_CONNECTION);
+    if (kept.size() > CONNECTIONS_MAX) {
+      closeOldest();
+    }
+  }
+
+  private void closeOldest() {
+    NativeHandles.changed(KEPT_CONNECTION, CONNECTION);
+    kept.pollFirstEntry().getValue().close();
+  }
+
   /// Memory that each insert of this thread goes through. For this thread only.
   MemorySegment buffer() {
     MemorySegment made = buffer;
@@ -116,14 +156,17 @@ final class LaneThread {
   /// Ends the thread after what was submitted.
   void close() {
     try {
-      executor.execute(this::freeMemory);
+      executor.execute(this::free);
     } catch (RejectedExecutionException _) {
       // closed before
     }
     executor.close();
   }
 
-  private void freeMemory() {
+  private void free() {
+    while (!kept.isEmpty()) {
+      closeOldest();
+    }
     Scratch owner = memory;
     if (owner != null) {
       owner.close();

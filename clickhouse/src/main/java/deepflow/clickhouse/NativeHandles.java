@@ -11,7 +11,10 @@ final class NativeHandles {
   /// What can be open.
   enum Kind {
     ARENA,
+    /// That a statement has.
     CONNECTION,
+    /// That waits for the next statement.
+    KEPT_CONNECTION,
     RESULT,
     INSERT
   }
@@ -35,6 +38,12 @@ final class NativeHandles {
     if (left < 0) {
       throw new IllegalStateException("closed twice: " + kind);
     }
+  }
+
+  /// What was of one kind is of another now.
+  static void changed(Kind from, Kind to) {
+    closed(from);
+    opened(to);
   }
 
   static long open(Kind kind) {

@@ -1,6 +1,9 @@
 package deepflow.clickhouse;
 
-import java.util.List;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -10,36 +13,47 @@ import org.jspecify.annotations.Nullable;
 final class Statement implements RowSource {
   private static final String FORMAT = "RowBinaryWithNamesAndTypes";
 
+  /// A smaller chunk is most likely the only one.
+  private static final int SMALL_BYTES = 64 << 10;
+
+  private static final byte[] NOTHING = {};
+
   private final Lane lane;
   private final LaneThread thread;
-  private final String tag;
-  private final List<String> arguments;
+  private final Map<String, String> settings;
   private final AtomicBoolean released = new AtomicBoolean();
 
-  /// These three belong to the thread.
+  /// These four belong to the thread.
   private @Nullable NativeConnection connection;
 
   private @Nullable NativeAnswer answer;
+  private boolean clean;
   private boolean ended;
 
-  Statement(Lane lane, LaneThread thread, String tag, List<String> arguments) {
+  /// Chunks that were fetched before they were asked for.
+  private final Deque<byte[]> ahead = new ArrayDeque<>();
+
+  /// Whether nothing is left to be fetched, or to be ended.
+  private boolean complete;
+
+  /// @param settings of this statement
+  Statement(Lane lane, LaneThread thread, Map<String, String> settings) {
     this.lane = lane;
     this.thread = thread;
-    this.tag = tag;
-    this.arguments = arguments;
+    this.settings = settings;
   }
 
   void execute(Query query) throws ClickHouseException {
     call(() -> {
       connection().run(query.sql(), query.parameters());
-      return true;
+      return complete();
     });
   }
 
   void insert(String sql, NativeData data) throws ClickHouseException {
     call(() -> {
       connection().insert(sql, data, thread.buffer());
-      return true;
+      return complete();
     });
   }
 
@@ -51,15 +65,36 @@ final class Statement implements RowSource {
         Guard.check(query.sql(), open::text);
         open.requireOneReading(query.sql());
       }
-      answer = NativeAnswer.begin(open, query.sql(), FORMAT, query.parameters());
-      return true;
+      NativeAnswer begun = NativeAnswer.begin(open, query.sql(), FORMAT, query.parameters());
+      answer = begun;
+      return fetchAhead(begun);
     });
+  }
+
+  /// Most answers are small: to bring them at once spares three changes of threads.
+  private boolean fetchAhead(NativeAnswer begun) throws ClickHouseException {
+    int length = begun.fetch();
+    if (length > 0 && length < SMALL_BYTES) {
+      ahead.add(Arrays.copyOf(begun.chunk(), length));
+      length = begun.fetch();
+    }
+    if (length > 0) {
+      ahead.add(Arrays.copyOf(begun.chunk(), length));
+      return true;
+    }
+    return complete();
   }
 
   /// Fetches the next chunk of the query; what `rows` had before is gone.
   @Override
   public boolean fetch(RowBytes rows) throws ClickHouseException {
-    return call(() -> next(rows));
+    byte[] chunk = ahead.poll();
+    if (chunk == null && !complete) {
+      return call(() -> next(rows));
+    }
+    byte[] bytes = chunk == null ? NOTHING : chunk;
+    rows.reset(bytes, bytes.length);
+    return chunk != null;
   }
 
   @Override
@@ -77,7 +112,9 @@ final class Statement implements RowSource {
   public void close() {
     if (released.compareAndSet(false, true)) {
       try {
-        thread.call(this::end, () -> {});
+        if (!complete) {
+          thread.call(this::end, () -> {});
+        }
       } catch (ClickHouseException e) {
         if (!lane.isClosed()) {
           throw new IllegalStateException(e);
@@ -89,14 +126,14 @@ final class Statement implements RowSource {
   }
 
   private <T> T call(java.util.concurrent.Callable<T> task) throws ClickHouseException {
-    return thread.call(task, () -> lane.kill(tag));
+    return thread.call(task, () -> lane.kill(thread));
   }
 
   private NativeConnection connection() throws ClickHouseException {
     checkOpen();
     NativeConnection open = connection;
     if (open == null) {
-      open = lane.connect(arguments);
+      open = lane.connect(thread, settings);
       connection = open;
     }
     return open;
@@ -109,6 +146,7 @@ final class Statement implements RowSource {
       throw new IllegalStateException("no query was begun");
     }
     int length = open.fetch();
+    clean = length == 0;
     rows.reset(open.chunk(), length);
     return length > 0;
   }
@@ -119,15 +157,22 @@ final class Statement implements RowSource {
     }
   }
 
+  private boolean complete() {
+    clean = true;
+    complete = end();
+    return complete;
+  }
+
   private boolean end() {
     ended = true;
     if (answer != null) {
       answer.close();
       answer = null;
     }
-    if (connection != null) {
-      connection.close();
+    NativeConnection open = connection;
+    if (open != null) {
       connection = null;
+      lane.release(thread, settings, open, clean);
     }
     return true;
   }

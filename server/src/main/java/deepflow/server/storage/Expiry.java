@@ -119,7 +119,7 @@ public final class Expiry {
                   .with("reason", reason)
                   .with("day", day.toString())));
     }
-    for (String table : List.of("spans", "trace_index")) {
+    for (String table : List.of("spans", "trace_index", "value_index")) {
       clickHouse.execute(
           Query.of(
               "ALTER TABLE deepflow.%s %s DROP PARTITION '%s'"

@@ -35,7 +35,8 @@ final class Migrations {
           "0005-controller.sql",
           "0006-retention.sql",
           "0007-links.sql",
-          "0008-space.sql");
+          "0008-space.sql",
+          "0009-values.sql");
 
   private final ClickHouse clickHouse;
   private final Map<String, String> placeholders;

@@ -21,6 +21,7 @@ final class Retention {
           Map.entry("resources", new String[] {"day", "retention_envelopes"}),
           Map.entry("labels", new String[] {"day", "retention_envelopes"}),
           Map.entry("scopes", new String[] {"day", "retention_envelopes"}),
+          Map.entry("value_index", new String[] {"day", "retention_envelopes"}),
           Map.entry("red_1s", new String[] {"block_time", "retention_seconds"}),
           Map.entry("red_1m", new String[] {"block_time", "retention_minutes"}),
           Map.entry("service_calls", new String[] {"block_time", "retention_minutes"}),

@@ -28,6 +28,20 @@ public final class SpanOrder {
     return startNanos / STEP_NANOS;
   }
 
+  /// When a step begins, ns since 1970-01-01 UTC: the first start that it has.
+  public static long begin(long step) {
+    if (step <= step(Long.MIN_VALUE)) {
+      return Long.MIN_VALUE;
+    }
+    // Those of before 1970 are rounded up.
+    return step > 0 ? step * STEP_NANOS : (step - 1) * STEP_NANOS + 1;
+  }
+
+  /// When a step ends, likewise: the last start that it has.
+  public static long end(long step) {
+    return step >= step(Long.MAX_VALUE) ? Long.MAX_VALUE : begin(step + 1) - 1;
+  }
+
   /// The condition that a row of `trace_index` or `spans` is of one of these traces.
   ///
   /// @param ids what stands in SQL for an array of 32 hexadecimal digits each, such as
@@ -42,6 +56,15 @@ public final class SpanOrder {
   public static String ofTraces(String condition) {
     return "(%1$s) IN (SELECT %1$s FROM deepflow.trace_index WHERE %2$s)"
         .formatted(PRIMARY_KEY, condition);
+  }
+
+  /// The same for traces whose steps are known.
+  ///
+  /// @param steps what stands in SQL for an array of numbers, such as `{steps:Array(Int64)}`
+  /// @param ids likewise for the trace id of each, 32 hexadecimal digits
+  public static String ofPairs(String steps, String ids) {
+    return "(%s) IN (SELECT pair.1, toFixedString(unhex(pair.2), 16) FROM (SELECT arrayJoin(arrayZip(%s, %s)) AS pair))"
+        .formatted(PRIMARY_KEY, steps, ids);
   }
 
   private SpanOrder() {}

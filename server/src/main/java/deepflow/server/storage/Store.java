@@ -23,12 +23,12 @@ import org.slf4j.LoggerFactory;
 
 /// The tables of spans, and how blocks get into them exactly once.
 ///
-/// A block goes in in this order: resources, scopes and labels, `refusals`, `spans`, `trace_index`,
-/// `red_1s`, `blocks`. What has a row in `blocks` is committed and complete. Each of the last four
-/// is one part and so atomic. After a crash, or when an insert's result is unknown, each table is
-/// asked whether it has the block; what lacks is filled in. Nothing rests on the engine's own
-/// deduplication, which on a single server remembers a token without its data when it is killed
-/// between the two.
+/// A block goes in in this order: resources, scopes, labels and `value_index`, `refusals`, `spans`,
+/// `trace_index`, `red_1s`, `blocks`. What has a row in `blocks` is committed and complete. Each of
+/// the last four is one part and so atomic. After a crash, or when an insert's result is unknown,
+/// each table is asked whether it has the block; what lacks is filled in. Nothing rests on the
+/// engine's own deduplication, which on a single server remembers a token without its data when it
+/// is killed between the two.
 ///
 /// Safe for use by many threads, each with blocks of its own.
 public final class Store {
@@ -78,6 +78,7 @@ public final class Store {
     checkHeader(clickHouse, ScopeBlock.TABLE, new ScopeBlock().block());
     checkHeader(clickHouse, LabelBlock.TABLE, new LabelBlock().block());
     checkHeader(clickHouse, TraceIndexBlock.TABLE, new TraceIndexBlock().block());
+    checkHeader(clickHouse, ValueIndexBlock.TABLE, new ValueIndexBlock().block());
     checkHeader(clickHouse, RedBlock.TABLE, new RedBlock(RedKeys.ROWS_MAX).block());
     checkHeader(clickHouse, RollupBlock.TABLE, new RollupBlock().block());
     checkHeader(clickHouse, LinkBlock.TABLE, new LinkBlock().block());
@@ -234,6 +235,7 @@ public final class Store {
     insert(ResourceBlock.TABLE, id, block.resources().block());
     insert(ScopeBlock.TABLE, id, block.scopes().block());
     insert(LabelBlock.TABLE, id, block.labels().block());
+    insert(ValueIndexBlock.TABLE, id, block.valueIndex().block());
     insertOnce(RefusalBlock.TABLE, id, block.refusals().block(), again);
     insertOnce(SpanBlock.TABLE, id, block.spans().block(), again);
     insertOnce(TraceIndexBlock.TABLE, id, block.traceIndex().block(), again);

@@ -9,6 +9,7 @@ public final class StoredBlock {
   private final ScopeBlock scopes = new ScopeBlock();
   private final LabelBlock labels = new LabelBlock();
   private final TraceIndexBlock traceIndex = new TraceIndexBlock();
+  private final ValueIndexBlock valueIndex = new ValueIndexBlock();
   private final RedBlock red;
   private BlockId id = new BlockId(0);
   private final RefusalBlock refusals = new RefusalBlock();
@@ -49,6 +50,11 @@ public final class StoredBlock {
     return traceIndex;
   }
 
+  /// Rows for table `value_index`, which must be in the store before the spans.
+  public ValueIndexBlock valueIndex() {
+    return valueIndex;
+  }
+
   RefusalBlock refusals() {
     return refusals;
   }
@@ -76,6 +82,7 @@ public final class StoredBlock {
     scopes.block().clear();
     labels.block().clear();
     traceIndex.clear();
+    valueIndex.clear();
     refusals.block().clear();
     red.clear();
     commits = List.of();
@@ -97,6 +104,7 @@ public final class StoredBlock {
         + scopes.block().bytes()
         + labels.block().bytes()
         + traceIndex.block().bytes()
+        + valueIndex.block().bytes()
         + red.block().bytes();
   }
 }

@@ -7,6 +7,7 @@ import deepflow.server.storage.BlockId;
 import deepflow.server.storage.RedSpan;
 import deepflow.server.storage.SpanBlock;
 import deepflow.server.storage.StoredBlock;
+import deepflow.server.storage.ValueIndexBlock;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -69,6 +70,7 @@ public final class SpanEncoder {
       }
     }
     into.traceIndex().finish(id);
+    into.valueIndex().finish(id);
     into.red().finish(id);
   }
 
@@ -80,7 +82,7 @@ public final class SpanEncoder {
     Draft.Source source = draft.sources.get(draft.source[index]);
     appendSource(spans, source);
     appendSpan(spans);
-    appendAttributes(spans);
+    appendAttributes(spans, into.valueIndex());
     spans.scopeId.append(draft.scopeOf.get(draft.scope[index]).id);
     appendCanonical(spans, resource, source.batch);
     into.traceIndex()
@@ -172,7 +174,7 @@ public final class SpanEncoder {
     block.unknownFields.append(scratch.bytes, 0, scratch.length);
   }
 
-  private void appendAttributes(SpanBlock block) {
+  private void appendAttributes(SpanBlock block, ValueIndexBlock index) {
     AttributeList list = span.attributes;
     var columnOfKeys = block.attributes.keys();
     var columnOfValues = block.attributes.values();
@@ -185,11 +187,8 @@ public final class SpanEncoder {
         key.index = columnOfKeys.indexOf(key.bytes, 0, key.bytes.length);
       }
       columnOfKeys.appendIndex(key.index);
-      if (list.type[i] == AttributeList.STRING) {
-        columnOfValues.append(span.bytes, list.valueOffset[i], list.valueLength[i]);
-      } else {
-        text.set(span.bytes, list, i).appendTo(columnOfValues);
-      }
+      text.set(span.bytes, list, i).appendTo(columnOfValues);
+      index.add(text.bytes, text.offset, text.length, span.startTime);
       canonical.note(key, i);
     }
     block.attributes.endRow();

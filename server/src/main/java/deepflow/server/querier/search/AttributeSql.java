@@ -7,7 +7,6 @@ import deepflow.server.semconv.Reading;
 import deepflow.server.semconv.Renames;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 
 /// Says a comparison of an attribute in ClickHouse's SQL, for a table that has the columns
@@ -17,9 +16,8 @@ import java.util.stream.Collectors;
 /// holds when it holds under one of the names that the row has, `!=` and `!~` when under all of
 /// them.
 ///
-/// An equality also asks whether the value is among all values of the row, whatever its key: that
-/// is what the bloom filter on them can answer for 2048 rows at once. A number is written in the
-/// store as Java writes it, so a number has few texts to look for.
+/// An equality also asks whether the value is among all values of the row, whatever its key: most
+/// rows are out by that, for less than the key costs.
 final class AttributeSql {
 
   private final Bindings bindings;
@@ -89,7 +87,8 @@ final class AttributeSql {
 
   private String whole(Read read, Operator operator, Value value) {
     String exact = "%s AND %s".formatted(read.exists, test(read, operator, value));
-    boolean findable = operator == Operator.EQUAL && isFindable(read.reading.conversion());
+    boolean findable =
+        operator == Operator.EQUAL && StoredTexts.canBeTold(read.reading.conversion());
     return "(%s)".formatted(findable ? among(read, value) + " AND " + exact : exact);
   }
 
@@ -164,56 +163,12 @@ final class AttributeSql {
     };
   }
 
-  /// Whether the texts are known that a value may be stored as.
-  private static boolean isFindable(Conversion conversion) {
-    return switch (conversion) {
-      case Conversion.Same _, Conversion.Text _, Conversion.Whole _, Conversion.Values _ -> true;
-      case Conversion.Part _, Conversion.Joined _, Conversion.Host _, Conversion.Port _ -> false;
-    };
-  }
-
   private String among(Read read, Value value) {
-    List<String> stored = new ArrayList<>(texts(value));
-    if (read.reading.conversion() instanceof Conversion.Values(Map<String, String> table, _)) {
-      List<String> wanted = List.copyOf(stored);
-      table.entrySet().stream()
-          .filter(pair -> wanted.contains(pair.getValue()))
-          .map(Map.Entry::getKey)
-          .sorted()
-          .forEach(stored::add);
-    }
     List<String> tests =
-        stored.stream()
+        StoredTexts.of(read.reading.conversion(), value).stream()
             .map(text -> "has(mapValues(attributes), %s)".formatted(bindings.text(text)))
             .toList();
     return tests.size() == 1 ? tests.getFirst() : "(%s)".formatted(String.join(" OR ", tests));
-  }
-
-  /// Each way in which the store may write it.
-  private static List<String> texts(Value value) {
-    return switch (value) {
-      case Value.Text text -> List.of(text.text());
-      case Value.Written text -> List.of(text.text());
-      case Value.Truth truth -> List.of(Boolean.toString(truth.truth()));
-      case Value.Whole whole -> texts(whole.number());
-      case Value.Nanos nanos -> texts(nanos.nanos());
-      case Value.Real real -> texts(real.number());
-      case Value.Nil _, Value.Status _, Value.Kind _ -> List.of();
-    };
-  }
-
-  private static List<String> texts(long number) {
-    List<String> texts = new ArrayList<>(List.of(Long.toString(number)));
-    texts.add(Double.toString((double) number));
-    if (number == 0) {
-      texts.add("-0.0");
-    }
-    return texts;
-  }
-
-  private static List<String> texts(double number) {
-    boolean whole = number == Math.rint(number) && Math.abs(number) < 0x1p63;
-    return whole ? texts((long) number) : List.of(Double.toString(number));
   }
 
   /// A comparison of texts.

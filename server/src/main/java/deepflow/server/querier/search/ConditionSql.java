@@ -41,6 +41,14 @@ final class ConditionSql {
     this.ofResources = AttributeSql.ofResources(bindings);
   }
 
+  /// A condition on a row of `spans`, beside which the steps are told that such a row can be of.
+  String ofSpanAnywhere(SpanCondition condition) {
+    NeededValues values = NeededValues.of(condition, resourceKeys);
+    return values.isEmpty()
+        ? ofSpan(condition)
+        : "%s AND %s".formatted(values.isPossible(rows, bindings), ofSpan(condition));
+  }
+
   /// A condition on a row of `spans`.
   String ofSpan(SpanCondition condition) {
     if (condition.isOfTraces() && !condition.comparisons().isEmpty()) {

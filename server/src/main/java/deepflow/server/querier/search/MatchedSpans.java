@@ -27,6 +27,15 @@ final class MatchedSpans {
 
   private static final String IDENTITY = "span_id, kind, start_time, duration, name";
 
+  private static final String ATTRIBUTES = "attributes AS named, attribute_types AS types";
+
+  /// They are most of a span: nobody reads them who doesn't ask for them.
+  private static final String NO_ATTRIBUTES =
+      "CAST(map() AS Map(LowCardinality(String), String)) AS named, '' AS types";
+
+  /// Of more steps and traces it is cheaper to look up which of them there are.
+  private static final int STEPS_MAX = 500;
+
   private final ClickHouse clickHouse;
   private final QueryLimits limits;
 
@@ -88,20 +97,37 @@ final class MatchedSpans {
   private static String where(
       List<TraceSummary> traces, TraceQuery query, Set<String> resourceKeys, Bindings bindings) {
     long first = traces.stream().mapToLong(TraceSummary::startNanos).min().orElseThrow();
-    long last =
-        traces.stream()
-            .mapToLong(
-                trace -> TimeRows.plus(trace.startNanos(), Math.max(0, trace.durationNanos())))
-            .max()
-            .orElseThrow();
+    long last = traces.stream().mapToLong(MatchedSpans::end).max().orElseThrow();
     TimeRows rows = new TimeRows(first, last);
-    List<String> ids = traces.stream().map(TraceSummary::traceId).toList();
-    String time = rows.sql(bindings);
     return "%s AND %s AND %s"
         .formatted(
-            time,
-            SpanOrder.ofTraces(time + " AND " + SpanOrder.isAmong(bindings.digits(ids))),
+            rows.sql(bindings),
+            place(traces, rows, bindings),
             new ConditionSql(bindings, rows, resourceKeys).ofSpan(query.condition()));
+  }
+
+  private static long end(TraceSummary trace) {
+    return TimeRows.plus(trace.startNanos(), Math.max(0, trace.durationNanos()));
+  }
+
+  /// The condition that a span is of the traces, by which the table's key leads to it. Their
+  /// summaries tell the steps that they can be in, unless they last for long.
+  private static String place(List<TraceSummary> traces, TimeRows rows, Bindings bindings) {
+    List<Long> steps = new ArrayList<>();
+    List<String> ids = new ArrayList<>();
+    for (TraceSummary trace : traces) {
+      long last = SpanOrder.step(end(trace));
+      for (long step = SpanOrder.step(trace.startNanos()); step <= last; step++) {
+        if (steps.size() == STEPS_MAX) {
+          List<String> all = traces.stream().map(TraceSummary::traceId).toList();
+          return SpanOrder.ofTraces(
+              rows.sql(bindings) + " AND " + SpanOrder.isAmong(bindings.digits(all)));
+        }
+        steps.add(step);
+        ids.add(trace.traceId());
+      }
+    }
+    return SpanOrder.ofPairs(bindings.bind("Array(Int64)", steps.toString()), bindings.digits(ids));
   }
 
   private Map<String, Matched> counts(
@@ -141,12 +167,12 @@ final class MatchedSpans {
     String sql =
         """
         SELECT lower(hex(trace_id)), lower(hex(span_id)), name, toUnixTimestamp64Nano(start_time),
-          duration, kind, status_code, status_message, service, lower(hex(resource_id)), attributes, attribute_types,
+          duration, kind, status_code, status_message, service, lower(hex(resource_id)), named, types,
           count() OVER (PARTITION BY trace_id)
         FROM
         (
           SELECT trace_id, span_id, name, start_time, duration, kind, status_code, status_message,
-            service, resource_id, attributes, attribute_types
+            service, resource_id, %s
           FROM deepflow.spans
           WHERE %s
           ORDER BY trace_id, start_time, span_id, kind
@@ -156,7 +182,10 @@ final class MatchedSpans {
         LIMIT %s BY trace_id
         """
             .formatted(
-                where(traces, query, resourceKeys, bindings), IDENTITY, query.spansPerTrace());
+                namesAttributes(query.condition()) ? ATTRIBUTES : NO_ATTRIBUTES,
+                where(traces, query, resourceKeys, bindings),
+                IDENTITY,
+                query.spansPerTrace());
     List<Row> found = new ArrayList<>();
     try (Rows rows = clickHouse.query(bindings.query(sql, limits))) {
       while (rows.next()) {
@@ -164,6 +193,11 @@ final class MatchedSpans {
       }
     }
     return named(found, query.condition());
+  }
+
+  private static boolean namesAttributes(SpanCondition condition) {
+    return condition.comparisons().stream()
+        .anyMatch(c -> c.field() instanceof Attribute a && a.scope() != Scope.RESOURCE);
   }
 
   private static Row row(Rows rows) {

@@ -63,7 +63,7 @@ public final class SpanSearch {
       }
       where
           .append(" AND ")
-          .append(new ConditionSql(bindings, rows, resourceKeys).ofSpan(condition));
+          .append(new ConditionSql(bindings, rows, resourceKeys).ofSpanAnywhere(condition));
       Page page =
           reader.page(sql -> bindings.query(sql, limits), where.toString(), spans, bytesMax);
       if (page.last() != null) {

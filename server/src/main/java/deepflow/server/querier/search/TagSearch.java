@@ -207,7 +207,7 @@ public final class TagSearch {
       throws ClickHouseException {
     traces.checkPatterns(condition);
     return new ConditionSql(bindings, range.rows(), traces.resourceKeys(condition))
-        .ofSpan(condition);
+        .ofSpanAnywhere(condition);
   }
 
   /// Empty values, and those that are no simple value, are left out: nobody can complete them.

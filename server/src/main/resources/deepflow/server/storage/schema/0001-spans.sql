@@ -216,7 +216,7 @@ ENGINE = ${engine}
 PARTITION BY toDate(block_time)
 ORDER BY (toStartOfHour(start_time), trace_id)
 TTL block_time + toIntervalSecond(${retention})
-SETTINGS index_granularity = 2048,
+SETTINGS index_granularity = 256,
     min_level_for_wide_part = 1,
     ttl_only_drop_parts = 1,
     fsync_after_insert = 1,

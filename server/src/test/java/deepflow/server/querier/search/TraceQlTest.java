@@ -242,7 +242,7 @@ class TraceQlTest {
   private static String sql(String traceQl) {
     Bindings bindings = new Bindings();
     String sql =
-        TraceSearch.sql(
+        TraceSummaries.sql(
             new TraceQuery(
                 5_000_000_000_000L,
                 6_000_000_000_000L,
@@ -254,7 +254,6 @@ class TraceQlTest {
                 null,
                 20,
                 0),
-            5_000_000_000_000L,
             Set.of("both"),
             bindings);
     StringBuilder shown = new StringBuilder(sql.substring(sql.indexOf("FROM"))).append('\n');

@@ -1,0 +1,221 @@
+package deepflow.server.querier.search;
+
+import deepflow.clickhouse.ClickHouse;
+import deepflow.clickhouse.ClickHouseException;
+import deepflow.clickhouse.Rows;
+import deepflow.server.querier.QueryLimits;
+import deepflow.server.querier.search.TraceSummaries.Parts;
+import deepflow.server.storage.SpanOrder;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// One search for the newest traces: goes back from the newest spans in ever longer [Stretches],
+/// until it has enough.
+///
+/// A stretch gives candidates: traces with a span that fulfils the condition, none of which begins
+/// later than that span. What begins in a stretch or later has been a candidate when the stretch is
+/// done, so the newest of these are the answer as soon as there are enough of them. For one thread.
+final class NewestTraces {
+
+  /// Candidates of a stretch for each trace that is wanted: the last to begin are not always the
+  /// last to have such a span.
+  private static final int CANDIDATES = 2;
+
+  /// Where so many are not enough, all traces are asked for at once.
+  private static final int CANDIDATES_MAX = 20_000;
+
+  private final ClickHouse clickHouse;
+  private final QueryLimits limits;
+  private final TraceSummaries summaries;
+  private final TraceQuery query;
+  private final Set<String> resourceKeys;
+  private final SpanCondition ofSpans;
+  private final long now;
+
+  private int candidatesMax;
+
+  /// Candidates of which nothing more is known, with the time at which they begin at the latest.
+  private final Map<String, Long> candidates = new LinkedHashMap<>();
+
+  private final Set<String> seen = new HashSet<>();
+  private final List<TraceSummary> found = new ArrayList<>();
+
+  /// @param now ns since 1970-01-01 UTC
+  NewestTraces(
+      ClickHouse clickHouse,
+      QueryLimits limits,
+      TraceQuery query,
+      Set<String> resourceKeys,
+      long now) {
+    this.clickHouse = clickHouse;
+    this.limits = limits;
+    this.summaries = new TraceSummaries(clickHouse, limits);
+    this.query = query;
+    this.resourceKeys = resourceKeys;
+    this.ofSpans = SpanCondition.all(Parts.of(query.condition()).ofSpans());
+    this.now = now;
+    candidatesMax = CANDIDATES * (query.limit() + 1);
+  }
+
+  /// The newest, one more than the page has.
+  List<TraceSummary> find() throws ClickHouseException {
+    Stretches stretches = stretches();
+    while (stretches.hasNext()) {
+      TimeRows stretch = stretches.next();
+      int before = seen.size();
+      OptionalLong cut = collect(stretch, stretches);
+      if (cut.isPresent() || seen.size() > query.limit()) {
+        readCandidates();
+      }
+      if (count(cut, stretch) > query.limit()) {
+        return page();
+      }
+      if (cut.isEmpty()) {
+        stretches.done(seen.size() - before, query.limit() + 1);
+      } else if (candidatesMax > CANDIDATES_MAX) {
+        return summaries.first(query, resourceKeys);
+      } else {
+        stretches.doneDownTo(cut.getAsLong());
+        candidatesMax *= (int) Stretches.growth(found.size(), query.limit() + 1);
+      }
+    }
+    readCandidates();
+    return page();
+  }
+
+  /// Of how many it is sure that none that is newer was overlooked.
+  private long count(OptionalLong cut, TimeRows stretch) {
+    return found.stream()
+        .filter(trace ->
+            cut.isPresent()
+                ? trace.startNanos() > cut.getAsLong()
+                : trace.startNanos() >= stretch.fromNanos())
+        .count();
+  }
+
+  private List<TraceSummary> page() {
+    return found.stream()
+        .sorted(
+            Comparator.comparingLong(TraceSummary::startNanos)
+                .reversed()
+                .thenComparing(TraceSummary::traceId))
+        .limit(query.limit() + 1L)
+        .toList();
+  }
+
+  private Stretches stretches() throws ClickHouseException {
+    long earliest = TraceSummaries.earliest(query);
+    long latest = TraceSummaries.latest(query);
+    long last = TimeRows.plus(latest, TraceSummaries.TRACE_LENGTH);
+    TimeRows all = new TimeRows(earliest, last);
+    NeededValues values = NeededValues.of(ofSpans, resourceKeys);
+    List<Long> steps = values.isEmpty() ? null : steps(values, all);
+    if (latest >= now || ofSpans.isOfTraces()) {
+      return new Stretches(all, Math.min(latest, now), steps, null, this::lastBegin);
+    }
+    TimeRows behind = new TimeRows(latest + 1, last);
+    if (steps != null
+        && (steps.isEmpty() || steps.getFirst() < SpanOrder.step(behind.fromNanos()))) {
+      return new Stretches(new TimeRows(earliest, latest), latest, steps, null, this::lastBegin);
+    }
+    return new Stretches(
+        new TimeRows(earliest, latest), latest, /* possible= */ null, behind, this::lastBegin);
+  }
+
+  /// The steps that can have such spans, the newest first.
+  private List<Long> steps(NeededValues values, TimeRows rows) throws ClickHouseException {
+    Bindings bindings = new Bindings();
+    String sql = values.steps(rows, bindings) + " ORDER BY possible DESC";
+    List<Long> steps = new ArrayList<>();
+    try (Rows found = clickHouse.query(bindings.query(sql, limits))) {
+      while (found.next()) {
+        steps.add(found.getLong(0));
+      }
+    }
+    return steps;
+  }
+
+  /// Takes the candidates of a stretch.
+  ///
+  /// @return when the last of them begins at the latest, if there can be more
+  private OptionalLong collect(TimeRows stretch, Stretches stretches) throws ClickHouseException {
+    Bindings bindings = new Bindings();
+    String sql =
+        ofSpans.isOfTraces() ? begun(stretch, bindings) : matched(stretch, stretches, bindings);
+    int count = 0;
+    long last = stretch.fromNanos();
+    try (Rows rows = clickHouse.query(bindings.query(sql, limits))) {
+      while (rows.next()) {
+        count++;
+        last = rows.getLong(1);
+        if (seen.add(rows.getString(0))) {
+          candidates.put(rows.getString(0), last);
+        }
+      }
+    }
+    return count < candidatesMax ? OptionalLong.empty() : OptionalLong.of(last);
+  }
+
+  private String begun(TimeRows stretch, Bindings bindings) {
+    return "SELECT lower(hex(trace_id)), %s AS begun FROM deepflow.trace_index WHERE %s GROUP BY trace_id ORDER BY begun DESC LIMIT %s"
+        .formatted(ConditionSql.STARTED, stretch.sql(bindings), bindings.number(candidatesMax));
+  }
+
+  private String matched(TimeRows stretch, Stretches stretches, Bindings bindings) {
+    TimeRows rows =
+        new TimeRows(
+            TimeRows.minus(stretch.fromNanos(), TraceSummaries.TRACE_LENGTH),
+            TimeRows.plus(TraceSummaries.latest(query), TraceSummaries.TRACE_LENGTH));
+    ConditionSql condition = new ConditionSql(bindings, rows, resourceKeys);
+    return """
+    SELECT lower(hex(trace_id)), least(%s, %s) AS begun
+    FROM deepflow.spans
+    WHERE %s
+      AND %s
+    GROUP BY trace_id
+    ORDER BY begun DESC
+    LIMIT %s
+    """
+        .formatted(
+            ConditionSql.STARTED,
+            bindings.number(stretch.toNanos()),
+            stretches.sql(stretch, bindings),
+            stretches.areStepsKnown()
+                ? condition.ofSpan(ofSpans)
+                : condition.ofSpanAnywhere(ofSpans),
+            bindings.number(candidatesMax));
+  }
+
+  /// Asks what is to be known of the candidates.
+  private void readCandidates() throws ClickHouseException {
+    if (candidates.isEmpty()) {
+      return;
+    }
+    long first = candidates.values().stream().mapToLong(Long::longValue).min().orElseThrow();
+    long last = candidates.values().stream().mapToLong(Long::longValue).max().orElseThrow();
+    TimeRows rows =
+        new TimeRows(
+            TimeRows.minus(first, TraceSummaries.TRACE_LENGTH),
+            TimeRows.plus(last, TraceSummaries.TRACE_LENGTH));
+    found.addAll(summaries.of(candidates.keySet(), rows, query));
+    candidates.clear();
+  }
+
+  /// When the newest traces begin that begin in that time, if there are any.
+  private @Nullable Long lastBegin(TimeRows rows) throws ClickHouseException {
+    Bindings bindings = new Bindings();
+    String sql =
+        "SELECT count(), toUnixTimestamp64Nano(max(start_time)) FROM deepflow.trace_index WHERE "
+            + rows.sql(bindings);
+    try (Rows found = clickHouse.query(bindings.query(sql, limits))) {
+      return found.next() && found.getLong(0) > 0 ? found.getLong(1) : null;
+    }
+  }
+}

@@ -1,0 +1,182 @@
+package deepflow.server.querier.search;
+
+import deepflow.clickhouse.ClickHouseException;
+import deepflow.server.storage.SpanOrder;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Goes back through time, from the newest spans to the earliest, in stretches of whole steps
+/// ([SpanOrder]), each as much longer as the one before gave too little. Passes over what can have
+/// nothing.
+final class Stretches {
+
+  /// How many times longer the next one is, at most.
+  private static final long GROWTH = 10;
+
+  /// One of more steps takes in all that is left.
+  private static final long STEPS_MAX = Duration.ofDays(6).toNanos() / SpanOrder.STEP_NANOS;
+
+  /// So few possible steps are one stretch.
+  private static final int FEW_STEPS = 16;
+
+  private static final long NEAR = Duration.ofHours(1).toNanos();
+
+  /// Tells when the newest spans of a time start, null when there are none.
+  interface Newest {
+    @Nullable Long in(TimeRows rows) throws ClickHouseException;
+  }
+
+  private final long earliest;
+  private final @Nullable List<Long> possible;
+  private final @Nullable TimeRows behind;
+  private final Newest newest;
+
+  private long steps = 1;
+  private TimeRows next;
+  private boolean over;
+
+  /// @param all what to go through
+  /// @param start from where the first one goes back; all that is later belongs to it
+  /// @param possible steps that are not to be passed over, the newest first; null for all of them
+  /// @param behind where spans can be that belong to traces that begin in a stretch, though they
+  ///   start later than all of them; null for nowhere
+  Stretches(
+      TimeRows all,
+      long start,
+      @Nullable List<Long> possible,
+      @Nullable TimeRows behind,
+      Newest newest) {
+    this.earliest = all.fromNanos();
+    this.possible = possible;
+    this.behind = behind;
+    this.newest = newest;
+    if (possible != null) {
+      over = possible.isEmpty();
+      steps = possible.size() <= FEW_STEPS ? FEW_STEPS : 1;
+    }
+    over |= all.toNanos() < earliest;
+    next = new TimeRows(begin(start), all.toNanos());
+  }
+
+  boolean hasNext() {
+    return !over;
+  }
+
+  TimeRows next() {
+    return next;
+  }
+
+  /// Whether a stretch says itself which steps are possible.
+  boolean areStepsKnown() {
+    return possible != null;
+  }
+
+  /// The next stretch has been looked through.
+  ///
+  /// @param found how much there was
+  /// @param wanted how much there should be
+  void done(int found, int wanted) throws ClickHouseException {
+    long end = next.fromNanos() - 1;
+    if (next.fromNanos() <= earliest) {
+      over = true;
+    } else if (possible != null) {
+      steps *= growth(found, wanted);
+      int place = place(SpanOrder.step(end));
+      over = place == possible.size();
+      next = over ? next : endingAt(Math.min(end, SpanOrder.end(possible.get(place))));
+    } else if (found > 0 || steps > 1) {
+      steps *= growth(found, wanted);
+      next = endingAt(end);
+    } else {
+      passGap(end);
+    }
+  }
+
+  /// It has been looked through down to there, without that very moment.
+  void doneDownTo(long nanos) {
+    next = new TimeRows(next.fromNanos(), nanos);
+  }
+
+  /// How many times as much is to be looked through next: so much that there is twice what lacks.
+  static long growth(int found, int wanted) {
+    return found == 0 ? GROWTH : Math.clamp(2L * wanted / found, 2, GROWTH);
+  }
+
+  /// Behind a gap nothing is known yet of how much there is.
+  private void passGap(long end) throws ClickHouseException {
+    long near = Math.max(earliest, TimeRows.minus(end, NEAR));
+    Long last = newest.in(new TimeRows(near, end));
+    if (last == null && near > earliest) {
+      last = newest.in(new TimeRows(earliest, near - 1));
+    }
+    if (last == null) {
+      over = true;
+      return;
+    }
+    boolean isGap = SpanOrder.step(last) < SpanOrder.step(end);
+    steps *= isGap ? 1 : GROWTH;
+    next = endingAt(Math.min(end, SpanOrder.end(SpanOrder.step(last))));
+  }
+
+  private TimeRows endingAt(long nanos) {
+    return new TimeRows(begin(nanos), nanos);
+  }
+
+  private long begin(long end) {
+    if (steps > STEPS_MAX) {
+      return earliest;
+    }
+    if (possible == null) {
+      return Math.max(earliest, SpanOrder.begin(SpanOrder.step(end) - steps + 1));
+    }
+    long last = place(SpanOrder.step(end)) + steps - 1;
+    return last < possible.size()
+        ? Math.max(earliest, SpanOrder.begin(possible.get((int) last)))
+        : earliest;
+  }
+
+  /// Where the first possible step is that isn't later.
+  private int place(long step) {
+    int place = 0;
+    while (possible != null && place < possible.size() && possible.get(place) > step) {
+      place++;
+    }
+    return place;
+  }
+
+  /// The condition on a row of `spans` that it is to be looked at in that stretch.
+  String sql(TimeRows stretch, Bindings bindings) {
+    String within = stretch.sql(bindings);
+    if (behind != null) {
+      String begun = behindSteps(behind).sql(bindings);
+      return "((%s) OR (%s AND %s))"
+          .formatted(
+              within,
+              behind.sql(bindings),
+              SpanOrder.ofTraces(
+                  "%s AND trace_id IN (SELECT trace_id FROM deepflow.trace_index WHERE %s)"
+                      .formatted(begun, within)));
+    }
+    if (possible == null) {
+      return within;
+    }
+    List<Long> wanted =
+        possible.subList(
+            place(SpanOrder.step(stretch.toNanos())),
+            place(SpanOrder.step(stretch.fromNanos()) - 1));
+    long all = SpanOrder.step(stretch.toNanos()) - SpanOrder.step(stretch.fromNanos()) + 1;
+    return wanted.size() == all
+        ? within
+        : "%s AND %s IN (SELECT arrayJoin(%s))"
+            .formatted(
+                within,
+                SpanOrder.step("start_time"),
+                bindings.bind("Array(Int64)", wanted.toString()));
+  }
+
+  /// A row of `trace_index` starts with the first of its spans, which can be before.
+  private static TimeRows behindSteps(TimeRows behind) {
+    return new TimeRows(SpanOrder.begin(SpanOrder.step(behind.fromNanos())), behind.toNanos());
+  }
+}

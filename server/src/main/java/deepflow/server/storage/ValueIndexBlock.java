@@ -1,0 +1,80 @@
+package deepflow.server.storage;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.dynatrace.hash4j.hashing.Hasher64;
+import com.dynatrace.hash4j.hashing.Hashing;
+import deepflow.clickhouse.block.Block;
+import deepflow.clickhouse.block.IntColumn;
+import deepflow.clickhouse.block.ShortColumn;
+import java.util.Arrays;
+
+/// The columns of table `value_index`, and how its rows come from the attributes of a block's
+/// spans: each value makes a row for each step of [SpanOrder] in which it is.
+public final class ValueIndexBlock {
+  /// The table.
+  public static final String TABLE = "value_index";
+
+  /// Of 64: enough that few of a day's values share one, and their differences stay small.
+  private static final int HASH_BITS = 28;
+
+  private static final int SECONDS_OF_DAY = 86_400;
+
+  /// Makes steps of before 1970 come first.
+  private static final long SIGN = 1L << (Integer.SIZE - 1);
+
+  private static final Hasher64 HASHER = Hashing.xxh3_64();
+
+  private final Block block = new Block();
+  private final ShortColumn day = block.add("day", new ShortColumn("Date"));
+  private final IntColumn hash = block.add("hash", new IntColumn("UInt32"));
+  private final IntColumn step = block.add("step", new IntColumn("Int32"));
+
+  /// Hash above, step below.
+  private long[] entries = new long[1024];
+
+  private int size;
+
+  /// The rows.
+  public Block block() {
+    return block;
+  }
+
+  /// Forgets the rows.
+  public void clear() {
+    block.clear();
+    size = 0;
+  }
+
+  /// The hash by which a value is found, as in column `hash`.
+  public static long hash(String value) {
+    byte[] bytes = value.getBytes(UTF_8);
+    return hash(bytes, 0, bytes.length);
+  }
+
+  private static long hash(byte[] bytes, int offset, int length) {
+    return HASHER.hashBytesToLong(bytes, offset, length) >>> (Long.SIZE - HASH_BITS);
+  }
+
+  /// Takes a value of a span that started then, ns since 1970-01-01 UTC.
+  public void add(byte[] bytes, int offset, int length, long start) {
+    if (size == entries.length) {
+      entries = Arrays.copyOf(entries, Math.multiplyExact(size, 2));
+    }
+    entries[size++] = hash(bytes, offset, length) << Integer.SIZE | (SpanOrder.step(start) + SIGN);
+  }
+
+  /// Makes the rows, in the table's order. To be called after the block's last span.
+  public void finish(BlockId id) {
+    Arrays.sort(entries, 0, size);
+    int ofBlock = (int) (Integer.toUnsignedLong(id.timeSeconds()) / SECONDS_OF_DAY);
+    for (int i = 0; i < size; i++) {
+      if (i == 0 || entries[i] != entries[i - 1]) {
+        day.append(ofBlock);
+        hash.append((int) (entries[i] >>> Integer.SIZE));
+        step.append((int) (entries[i] - SIGN));
+      }
+    }
+    size = 0;
+  }
+}
