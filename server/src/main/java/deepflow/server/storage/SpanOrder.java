@@ -1,13 +1,13 @@
 package deepflow.server.storage;
 
-/// The order of table `spans`: ten seconds in which a span starts, its trace, its start. So what
-/// was there at a time lies together, and of it each trace's spans.
+/// The order of table `spans`: the second in which a span starts, its trace, its start. So what was
+/// there at a time lies together, and of it each trace's spans.
 ///
-/// A trace by its id is looked up in `trace_index`, which has a row for each of these ten seconds:
+/// A trace by its id is looked up in `trace_index`, which has a row for each of these seconds:
 /// `spans` alone would have to be read everywhere.
 public final class SpanOrder {
   /// What the first part of the order tells apart, ns.
-  public static final long STEP_NANOS = 10_000_000_000L;
+  public static final long STEP_NANOS = 1_000_000_000L;
 
   /// For ORDER BY.
   public static final String COLUMNS = step("start_time") + ", trace_id, start_time";
@@ -16,7 +16,7 @@ public final class SpanOrder {
   /// would be taken for one on the key's last part, instead of its first.
   static final String PRIMARY_KEY = step("start_time") + ", trace_id";
 
-  /// The number of the ten seconds since 1970.
+  /// The number of the second since 1970.
   ///
   /// @param start SQL of a `DateTime64(9)`
   public static String step(String start) {

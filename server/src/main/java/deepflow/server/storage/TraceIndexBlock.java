@@ -10,7 +10,7 @@ import deepflow.clickhouse.block.LowCardinalityColumn;
 import java.util.Arrays;
 
 /// The columns of table `trace_index`, and how its rows come from the spans of a block, in the
-/// order of table `spans`: each run of spans of one trace and ten seconds makes a row.
+/// order of table `spans`: each run of spans of one trace and second makes a row.
 public final class TraceIndexBlock {
   /// The table.
   public static final String TABLE = "trace_index";

@@ -6,6 +6,7 @@ import com.dynatrace.hash4j.hashing.Hasher64;
 import com.dynatrace.hash4j.hashing.Hashing;
 import deepflow.clickhouse.block.Block;
 import deepflow.clickhouse.block.IntColumn;
+import deepflow.clickhouse.block.LongColumn;
 import deepflow.clickhouse.block.ShortColumn;
 import java.util.Arrays;
 
@@ -20,15 +21,18 @@ public final class ValueIndexBlock {
 
   private static final int SECONDS_OF_DAY = 86_400;
 
-  /// Makes steps of before 1970 come first.
-  private static final long SIGN = 1L << (Integer.SIZE - 1);
+  /// Bits of a step, and what makes those of before 1970 come first.
+  private static final int STEP_BITS = 35;
+
+  private static final long STEP_ZERO = 1L << (STEP_BITS - 1);
+  private static final long STEP_MASK = (1L << STEP_BITS) - 1;
 
   private static final Hasher64 HASHER = Hashing.xxh3_64();
 
   private final Block block = new Block();
   private final ShortColumn day = block.add("day", new ShortColumn("Date"));
   private final IntColumn hash = block.add("hash", new IntColumn("UInt32"));
-  private final IntColumn step = block.add("step", new IntColumn("Int32"));
+  private final LongColumn step = block.add("step", new LongColumn("Int64"));
 
   /// Hash above, step below.
   private long[] entries = new long[1024];
@@ -61,7 +65,8 @@ public final class ValueIndexBlock {
     if (size == entries.length) {
       entries = Arrays.copyOf(entries, Math.multiplyExact(size, 2));
     }
-    entries[size++] = hash(bytes, offset, length) << Integer.SIZE | (SpanOrder.step(start) + SIGN);
+    entries[size++] =
+        hash(bytes, offset, length) << STEP_BITS | (SpanOrder.step(start) + STEP_ZERO);
   }
 
   /// Makes the rows, in the table's order. To be called after the block's last span.
@@ -71,8 +76,8 @@ public final class ValueIndexBlock {
     for (int i = 0; i < size; i++) {
       if (i == 0 || entries[i] != entries[i - 1]) {
         day.append(ofBlock);
-        hash.append((int) (entries[i] >>> Integer.SIZE));
-        step.append((int) (entries[i] - SIGN));
+        hash.append((int) (entries[i] >>> STEP_BITS));
+        step.append((entries[i] & STEP_MASK) - STEP_ZERO);
       }
     }
     size = 0;

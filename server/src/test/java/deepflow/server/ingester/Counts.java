@@ -52,7 +52,7 @@ final class Counts {
             if(root, argMin(service, (parent_span_id != toFixedString('', 8), start_time)), ''),
             if(root, argMin(name, (parent_span_id != toFixedString('', 8), start_time)), ''),
             arraySort(groupUniqArray(service))
-        FROM deepflow.spans GROUP BY block_time, block_id, trace_id, intDiv(toUnixTimestamp64Nano(start_time), 10000000000)
+        FROM deepflow.spans GROUP BY block_time, block_id, trace_id, intDiv(toUnixTimestamp64Nano(start_time), 1000000000)
         """,
         """
         SELECT block_time, block_id, trace_id, toUnixTimestamp64Nano(start_time),

@@ -110,7 +110,7 @@ class SpanOrderTest {
     }
     store(store, 1, spans);
 
-    long ofTenSeconds =
+    long ofStep =
         estimate(
             "start_time >= fromUnixTimestamp64Nano(%s, 'UTC') AND start_time < fromUnixTimestamp64Nano(%s, 'UTC')"
                 .formatted(NOON + 20 * SpanOrder.STEP_NANOS, NOON + 21 * SpanOrder.STEP_NANOS));
@@ -119,7 +119,7 @@ class SpanOrderTest {
             SpanOrder.ofTraces(
                 "trace_id = unhex('%s')".formatted(HexFormat.of().formatHex(traceId(4_711)))));
 
-    assertThat(ofTenSeconds).as("of %s rows", ROWS).isBetween(1L, ROWS / 10);
+    assertThat(ofStep).as("of %s rows", ROWS).isBetween(1L, ROWS / 10);
     assertThat(ofTrace).as("of %s rows", ROWS).isBetween(1L, ROWS / 10);
   }
 

@@ -16,9 +16,9 @@ final class SortKeys {
   /// above.
   private static final int INDEX_BITS = 24;
 
-  private static final int STEP_BITS = 12;
+  private static final int STEP_BITS = 13;
 
-  /// Eleven hours of steps: what comes after an outage.
+  /// Two hours of steps: what comes after an outage.
   private static final int STEPS_MAX = 1 << STEP_BITS;
 
   private static final long INDEX_MASK = (1L << INDEX_BITS) - 1;

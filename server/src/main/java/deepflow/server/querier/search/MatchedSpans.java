@@ -11,14 +11,17 @@ import deepflow.server.querier.search.Field.Scope;
 import deepflow.server.semconv.Renames;
 import deepflow.server.storage.SpanOrder;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.PriorityQueue;
 import java.util.Set;
 
 /// The spans for which traces were found. Spans of the same id, kind, start, duration and name are
@@ -157,8 +160,38 @@ final class MatchedSpans {
       String statusMessage,
       String service,
       String resourceId,
-      Attributes attributes,
-      long count) {}
+      Attributes attributes) {}
+
+  /// The first spans of a trace, and how many there are in all.
+  private static final class First {
+    private static final Comparator<Row> ORDER =
+        Comparator.comparingLong(Row::startNanos)
+            .thenComparing(Row::spanId)
+            .thenComparingInt(Row::kind);
+
+    private final int max;
+
+    /// The last one is the first to go.
+    private final PriorityQueue<Row> rows = new PriorityQueue<>(ORDER.reversed());
+
+    private long count;
+
+    First(int max) {
+      this.max = max;
+    }
+
+    void add(Row row) {
+      count++;
+      rows.add(row);
+      if (rows.size() > max) {
+        rows.remove();
+      }
+    }
+
+    List<Row> rows() {
+      return rows.stream().sorted(ORDER).toList();
+    }
+  }
 
   private Map<String, Matched> spans(
       List<TraceSummary> traces, TraceQuery query, Set<String> resourceKeys)
@@ -166,30 +199,22 @@ final class MatchedSpans {
     Bindings bindings = new Bindings();
     String sql =
         """
-        SELECT lower(hex(trace_id)), lower(hex(span_id)), name, toUnixTimestamp64Nano(start_time),
-          duration, kind, status_code, status_message, service, lower(hex(resource_id)), named, types,
-          count() OVER (PARTITION BY trace_id)
-        FROM
-        (
-          SELECT trace_id, span_id, name, start_time, duration, kind, status_code, status_message,
-            service, resource_id, %s
-          FROM deepflow.spans
-          WHERE %s
-          ORDER BY trace_id, start_time, span_id, kind
-          LIMIT 1 BY trace_id, %s
-        )
-        ORDER BY trace_id, start_time, span_id, kind
-        LIMIT %s BY trace_id
+        SELECT trace_id, span_id, name, toUnixTimestamp64Nano(start_time), duration, kind,
+          status_code, status_message, service, resource_id, %s
+        FROM deepflow.spans
+        WHERE %s
+        LIMIT 1 BY trace_id, %s
         """
             .formatted(
                 namesAttributes(query.condition()) ? ATTRIBUTES : NO_ATTRIBUTES,
                 where(traces, query, resourceKeys, bindings),
-                IDENTITY,
-                query.spansPerTrace());
-    List<Row> found = new ArrayList<>();
+                IDENTITY);
+    // To sort and count them here spares the engine the planning of it, which takes longer.
+    Map<String, First> found = new HashMap<>();
     try (Rows rows = clickHouse.query(bindings.query(sql, limits))) {
       while (rows.next()) {
-        found.add(row(rows));
+        Row row = row(rows);
+        found.computeIfAbsent(row.traceId, _ -> new First(query.spansPerTrace())).add(row);
       }
     }
     return named(found, query.condition());
@@ -201,9 +226,10 @@ final class MatchedSpans {
   }
 
   private static Row row(Rows rows) {
+    HexFormat hex = HexFormat.of();
     return new Row(
-        rows.getString(0),
-        rows.getString(1),
+        hex.formatHex(rows.getBytes(0)),
+        hex.formatHex(rows.getBytes(1)),
         rows.getString(2),
         rows.getLong(3),
         rows.getLong(4),
@@ -211,9 +237,8 @@ final class MatchedSpans {
         (int) rows.getLong(6),
         rows.getString(7),
         rows.getString(8),
-        rows.getString(9),
-        attributes(rows, 10),
-        rows.getLong(12));
+        hex.formatHex(rows.getBytes(9)),
+        attributes(rows, 10));
   }
 
   private static Attributes attributes(Rows rows, int column) {
@@ -221,25 +246,31 @@ final class MatchedSpans {
     return new Attributes(values, rows.getString(column + 1));
   }
 
-  private Map<String, Matched> named(List<Row> rows, SpanCondition condition)
+  private Map<String, Matched> named(Map<String, First> found, SpanCondition condition)
       throws ClickHouseException {
     Set<Field> fields = new LinkedHashSet<>();
     condition.comparisons().forEach(comparison -> fields.add(comparison.field()));
     boolean resourcesWanted =
         fields.stream().anyMatch(f -> f instanceof Attribute a && a.scope() != Scope.SPAN);
-    Map<String, Attributes> resources = resourcesWanted ? resources(rows) : Map.of();
+    Map<String, Attributes> resources =
+        resourcesWanted
+            ? resources(found.values().stream().flatMap(first -> first.rows.stream()).toList())
+            : Map.of();
     Map<String, Matched> spans = new HashMap<>();
-    for (Row row : rows) {
-      List<TypedAttribute> named = new ArrayList<>();
-      fields.forEach(field ->
-          named(field, row, Optional.ofNullable(resources.get(row.resourceId)))
-              .ifPresent(named::add));
-      spans
-          .computeIfAbsent(row.traceId, _ -> new Matched(row.count, new ArrayList<>()))
-          .first
-          .add(new FoundSpan(row.spanId, row.name, row.startNanos, row.durationNanos, named));
-    }
+    found.forEach((traceId, first) -> {
+      List<FoundSpan> shown =
+          first.rows().stream().map(row -> span(row, fields, resources)).toList();
+      spans.put(traceId, new Matched(first.count, shown));
+    });
     return spans;
+  }
+
+  private static FoundSpan span(Row row, Set<Field> fields, Map<String, Attributes> resources) {
+    List<TypedAttribute> named = new ArrayList<>();
+    fields.forEach(field ->
+        named(field, row, Optional.ofNullable(resources.get(row.resourceId)))
+            .ifPresent(named::add));
+    return new FoundSpan(row.spanId, row.name, row.startNanos, row.durationNanos, named);
   }
 
   private static Optional<TypedAttribute> named(

@@ -81,7 +81,7 @@ record NeededValues(List<Set<String>> sets) {
   /// @param rows the spans that are wanted
   String steps(TimeRows rows, Bindings bindings) {
     List<String> hashes = sets.stream().map(texts -> hashes(texts, bindings)).toList();
-    StringBuilder sql = new StringBuilder("SELECT toInt64(step) AS possible FROM deepflow.");
+    StringBuilder sql = new StringBuilder("SELECT step AS possible FROM deepflow.");
     sql.append(ValueIndexBlock.TABLE)
         .append(" WHERE (hash IN (")
         .append(String.join(") OR hash IN (", hashes))

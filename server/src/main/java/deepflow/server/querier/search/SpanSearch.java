@@ -11,8 +11,8 @@ import deepflow.server.storage.SpanReader.TooLargeException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Finds single spans, each once, in the order of their ten seconds and their trace: page after
-/// page, each by a query of its own, so that nothing is held while nobody asks for the next one.
+/// Finds single spans, each once, in the order of their second and their trace: page after page,
+/// each by a query of its own, so that nothing is held while nobody asks for the next one.
 public final class SpanSearch {
 
   private final SpanReader reader;

@@ -56,7 +56,8 @@ final class Stretches {
       steps = possible.size() <= FEW_STEPS ? FEW_STEPS : 1;
     }
     over |= all.toNanos() < earliest;
-    next = new TimeRows(begin(start), all.toNanos());
+    // Of a second that has just begun there is next to nothing yet.
+    next = new TimeRows(begin(TimeRows.minus(start, SpanOrder.STEP_NANOS / 2)), all.toNanos());
   }
 
   boolean hasNext() {
@@ -85,11 +86,12 @@ final class Stretches {
       int place = place(SpanOrder.step(end));
       over = place == possible.size();
       next = over ? next : endingAt(Math.min(end, SpanOrder.end(possible.get(place))));
-    } else if (found > 0 || steps > 1) {
+    } else if (found == 0 && steps == GROWTH) {
+      // Not sooner: to look at the next seconds is cheaper than to look for the newest.
+      passGap(end);
+    } else {
       steps *= growth(found, wanted);
       next = endingAt(end);
-    } else {
-      passGap(end);
     }
   }
 
@@ -115,7 +117,7 @@ final class Stretches {
       return;
     }
     boolean isGap = SpanOrder.step(last) < SpanOrder.step(end);
-    steps *= isGap ? 1 : GROWTH;
+    steps = isGap ? 1 : steps * GROWTH;
     next = endingAt(Math.min(end, SpanOrder.end(SpanOrder.step(last))));
   }
 

@@ -14,7 +14,12 @@ import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Finds traces. Safe for use by many threads; a search blocks its thread.
@@ -63,10 +68,41 @@ public final class TraceSearch {
           case SLOWEST, SAMPLE -> summaries.first(query, resourceKeys);
         };
     boolean more = found.size() > query.limit();
-    List<TraceSummary> page = spanCounts.of(more ? found.subList(0, query.limit()) : found);
+    List<TraceSummary> page = more ? found.subList(0, query.limit()) : found;
     return new Found(
-        query.order() == Order.SAMPLE ? bare(page) : matchedSpans.addTo(page, query, resourceKeys),
+        query.order() == Order.SAMPLE
+            ? bare(spanCounts.of(page))
+            : withSpans(page, query, resourceKeys),
         more ? cursor(query.order(), page.getLast()) : null);
+  }
+
+  /// Counts the spans while it reads those that fulfil the condition: two statements at a time.
+  private List<FoundTrace> withSpans(
+      List<TraceSummary> page, TraceQuery query, Set<String> resourceKeys)
+      throws ClickHouseException {
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<List<TraceSummary>> counting = threads.submit(() -> spanCounts.of(page));
+      List<FoundTrace> matched = matchedSpans.addTo(page, query, resourceKeys);
+      List<TraceSummary> counted = counted(counting, page);
+      return IntStream.range(0, page.size())
+          .mapToObj(i -> matched.get(i).with(counted.get(i)))
+          .toList();
+    }
+  }
+
+  private List<TraceSummary> counted(Future<List<TraceSummary>> counting, List<TraceSummary> page)
+      throws ClickHouseException {
+    try {
+      return counting.get();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+      return spanCounts.of(page); // which says that it is interrupted
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof ClickHouseException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
   }
 
   private static List<FoundTrace> bare(List<TraceSummary> traces) {

@@ -129,8 +129,8 @@ CREATE TABLE IF NOT EXISTS deepflow.spans ${on_cluster}
 ENGINE = ${engine}
 PARTITION BY toDate(block_time)
 -- What was there at a time lies together, and of it each trace's spans: deepflow.server.storage.SpanOrder
-PRIMARY KEY (intDiv(toUnixTimestamp64Nano(start_time), 10000000000), trace_id)
-ORDER BY (intDiv(toUnixTimestamp64Nano(start_time), 10000000000), trace_id, start_time)
+PRIMARY KEY (intDiv(toUnixTimestamp64Nano(start_time), 1000000000), trace_id)
+ORDER BY (intDiv(toUnixTimestamp64Nano(start_time), 1000000000), trace_id, start_time)
 TTL block_time + toIntervalSecond(${retention})
 SETTINGS index_granularity = 2048,
     min_level_for_wide_part = 1,
@@ -192,14 +192,14 @@ SETTINGS index_granularity = 256,
     fsync_after_insert = 1,
     fsync_part_directory = 1;
 
--- One row for each block, trace and ten seconds in which its spans start: lists of traces read only this, and spans of a
+-- One row for each block, trace and second in which its spans start: lists of traces read only this, and spans of a
 -- trace are found through it.
 CREATE TABLE IF NOT EXISTS deepflow.trace_index ${on_cluster}
 (
     block_time DateTime('UTC'),
     block_id UInt64,
     trace_id FixedString(16),
-    -- of these spans: first start, last end; the start is of the same ten seconds as theirs
+    -- of these spans: first start, last end; the start is of the same second as theirs
     start_time DateTime64(9, 'UTC'),
     end_time DateTime64(9, 'UTC'),
     span_count UInt32,

@@ -1,4 +1,4 @@
--- In which ten seconds a value of an attribute can be, whatever its key: where spans have to be read to find it. Rows are
+-- In which second a value of an attribute can be, whatever its key: where spans have to be read to find it. Rows are
 -- there before the spans that they are of, and one that is there twice says nothing new. Without a block's number, which
 -- would cost as much as the rest. docs/adr/0002-span-schema.md.
 CREATE TABLE IF NOT EXISTS deepflow.value_index ${on_cluster}
@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS deepflow.value_index ${on_cluster}
     -- the first 28 bits of the value's xxh3: so many that few values of a day share one
     hash UInt32 CODEC(Delta(4), T64, ZSTD(1)),
     -- deepflow.server.storage.SpanOrder
-    step Int32 CODEC(T64, ZSTD(1))
+    step Int64 CODEC(T64, ZSTD(1))
 )
 ENGINE = ${engine}
 PARTITION BY day
@@ -24,7 +24,7 @@ SETTINGS index_granularity = 2048,
 -- Spans of an older version. What is there twice after a second run does no harm.
 INSERT INTO deepflow.value_index
 SELECT toDate(block_time), toUInt32(bitShiftRight(xxh3(arrayJoin(mapValues(attributes))), 36)),
-    toInt32(intDiv(toUnixTimestamp64Nano(start_time), 10000000000))
+    intDiv(toUnixTimestamp64Nano(start_time), 1000000000)
 FROM deepflow.spans;
 
 ALTER TABLE deepflow.spans ${on_cluster}
