@@ -11,8 +11,10 @@ import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.TracesData;
 import java.time.Duration;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import tools.jackson.databind.JsonNode;
 
@@ -58,6 +60,29 @@ final class ExactlyOnce {
     everyTraceIsWhole("ASC");
     everyTraceIsWhole("DESC");
     readBack(sampledTraces);
+    Patience.await(catchUp, this::theLedgerBalances);
+  }
+
+  /// Agents report what they have received every few seconds. A request whose acknowledgement got
+  /// lost in a kill comes again: it is received twice and merged once.
+  private void theLedgerBalances() throws Exception {
+    Map<String, Long> sums = new HashMap<>();
+    JsonNode ledger = server.json("/v1/ledger");
+    for (JsonNode row : ledger.path("values")) {
+      for (int i = 1; i < row.size(); i++) {
+        sums.merge(ledger.path("columns").get(i).asString(), row.get(i).asLong(), Long::sum);
+        if (ledger.path("columns").get(i).asString().equals("difference")) {
+          assertThat(row.get(i).asLong()).as("difference in %s, %s", ledger, seed()).isZero();
+        }
+      }
+    }
+    assertThat(sums)
+        .as("%s, %s", ledger, seed())
+        .containsEntry("received", spans() + sums.getOrDefault("merged", 0L))
+        .containsEntry("stored", spans())
+        .containsEntry("queued", 0L)
+        .containsEntry("refused", 0L)
+        .containsEntry("damaged", 0L);
   }
 
   private long count(String aggregate) throws Exception {
