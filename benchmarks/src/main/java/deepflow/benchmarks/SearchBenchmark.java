@@ -66,6 +66,12 @@ public final class SearchBenchmark implements Callable<Integer> {
   @Option(names = "--questions", defaultValue = "200", description = "Of a kind (${DEFAULT-VALUE})")
   private int questions;
 
+  @Option(
+      names = "--warm-up",
+      defaultValue = "100",
+      description = "Of a kind, asked before those that count (${DEFAULT-VALUE})")
+  private int warmUp;
+
   @Option(names = "--seed", defaultValue = "1", description = "(${DEFAULT-VALUE})")
   private long seed;
 
@@ -147,10 +153,13 @@ public final class SearchBenchmark implements Callable<Integer> {
         () -> search("span.user.id = \"x" + random.nextInt(Integer.MAX_VALUE) + '"', NOTHING));
     var gauge = new ProcessGauge(List.of(pid));
     for (Map.Entry<String, Supplier<Question>> kind : kinds.entrySet()) {
-      double before = gauge.cpuSeconds();
       Latencies latencies = new Latencies();
       long first = kind.getValue().get().ask(server);
-      for (int i = 1; i < questions; i++) {
+      for (int i = 0; i < warmUp; i++) {
+        kind.getValue().get().ask(server);
+      }
+      double before = gauge.cpuSeconds();
+      for (int i = 0; i < questions; i++) {
         latencies.add(kind.getValue().get().ask(server));
       }
       System.out.printf(

@@ -117,7 +117,8 @@ final class NewestTraces {
     TimeRows all = new TimeRows(earliest, last);
     NeededValues values = NeededValues.of(ofSpans, resourceKeys);
     List<Long> steps = values.isEmpty() ? null : steps(values, all);
-    if (latest >= now || ofSpans.isOfTraces()) {
+    // Who asks for all until now has asked a moment ago.
+    if (latest >= now - SpanOrder.STEP_NANOS || ofSpans.isOfTraces()) {
       return new Stretches(all, Math.min(latest, now), steps, null, this::lastBegin);
     }
     TimeRows behind = new TimeRows(latest + 1, last);

@@ -214,7 +214,8 @@ CREATE TABLE IF NOT EXISTS deepflow.trace_index ${on_cluster}
 )
 ENGINE = ${engine}
 PARTITION BY toDate(block_time)
-ORDER BY (toStartOfHour(start_time), trace_id)
+-- the hour; toStartOfHour would wrap before 1970 and after 2106
+ORDER BY (intDiv(toUnixTimestamp64Nano(start_time), 3600000000000), trace_id)
 TTL block_time + toIntervalSecond(${retention})
 SETTINGS index_granularity = 256,
     min_level_for_wide_part = 1,

@@ -1,0 +1,197 @@
+package deepflow.server.querier.search;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import deepflow.server.querier.QueryLimits;
+import deepflow.server.querier.SpanStore;
+import deepflow.server.querier.search.TraceQuery.Order;
+import deepflow.server.storage.Engine;
+import deepflow.server.storage.SpanOrder;
+import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.resource.v1.Resource;
+import io.opentelemetry.proto.trace.v1.ResourceSpans;
+import io.opentelemetry.proto.trace.v1.ScopeSpans;
+import io.opentelemetry.proto.trace.v1.Span;
+import io.opentelemetry.proto.trace.v1.TracesData;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// The newest traces where they are many, few, long ago, long, or of odd times.
+class NewestTracesTest {
+  @RegisterExtension static final Engine engine = new Engine();
+
+  private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
+  private static final Random random = new Random(SEED);
+  private static final long SECOND = SpanOrder.STEP_NANOS;
+  private static final long NOW = 1_700_000_000L * SECOND + SECOND / 3;
+  private static final int DENSE = 700;
+
+  /// Begin of each trace whose name begins so, by id.
+  private static final Map<String, Map<String, Long>> begins = new LinkedHashMap<>();
+
+  private static final List<Span> spans = new ArrayList<>();
+  private static int traces;
+
+  @BeforeAll
+  static void store() throws Exception {
+    // Each one's span that is looked for starts up to 0.9 s after it began: the order by the one is
+    // not the order by the other.
+    for (int i = 0; i < DENSE; i++) {
+      trace("dense", NOW - random.nextLong(SECOND), random.nextLong(900_000_000L));
+    }
+    for (int i = 0; i < 40; i++) {
+      trace("sparse", NOW - random.nextLong(3_000 * SECOND), random.nextLong(SECOND));
+    }
+    trace("past", NOW - 400_000 * SECOND, 0);
+    trace("past", NOW - 700_000 * SECOND, 0);
+    trace("long", NOW - 3_000 * SECOND, 2_900 * SECOND);
+    for (long odd :
+        List.of(
+            0L, -1L, -SECOND, SECOND, Long.MIN_VALUE, Long.MAX_VALUE, 0x7FFFFFFFL * SECOND * 2)) {
+      trace("odd", odd, 0);
+    }
+    Collections.shuffle(spans, random);
+    SpanStore store = new SpanStore(engine.clickHouse(), random);
+    for (int from = 0; from < spans.size(); from += 500) {
+      store.put(data(spans.subList(from, Math.min(from + 500, spans.size()))));
+    }
+  }
+
+  /// A trace with a root, and a span that has the attribute.
+  private static void trace(String kind, long begin, long later) {
+    byte[] id = ByteBuffer.allocate(16).putLong(random.nextLong()).putLong(++traces).array();
+    begins
+        .computeIfAbsent(kind, _ -> new LinkedHashMap<>())
+        .put(HexFormat.of().formatHex(id), begin);
+    Span.Builder root =
+        Span.newBuilder()
+            .setTraceId(ByteString.copyFrom(id))
+            .setSpanId(ByteString.copyFrom(ByteBuffer.allocate(8).putLong(1).array()))
+            .setName("root of " + kind)
+            .setStartTimeUnixNano(begin)
+            .setEndTimeUnixNano(begin);
+    Span.Builder child =
+        root.clone()
+            .setSpanId(ByteString.copyFrom(ByteBuffer.allocate(8).putLong(2).array()))
+            .setParentSpanId(root.getSpanId())
+            .setName("child of " + kind)
+            .setStartTimeUnixNano(begin + later)
+            .setEndTimeUnixNano(begin + later)
+            .addAttributes(
+                KeyValue.newBuilder()
+                    .setKey("kind")
+                    .setValue(AnyValue.newBuilder().setStringValue(kind)));
+    spans.add(root.build());
+    spans.add(child.build());
+  }
+
+  private static TracesData data(List<Span> some) {
+    return TracesData.newBuilder()
+        .addResourceSpans(
+            ResourceSpans.newBuilder()
+                .setResource(Resource.getDefaultInstance())
+                .addScopeSpans(ScopeSpans.newBuilder().addAllSpans(some)))
+        .build();
+  }
+
+  private static List<String> wanted(String kind, long from, long to) {
+    return begins.getOrDefault(kind, Map.of()).entrySet().stream()
+        .filter(trace -> trace.getValue() >= from && trace.getValue() <= to)
+        .sorted(
+            Map.Entry.<String, Long>comparingByValue()
+                .reversed()
+                .thenComparing(Map.Entry.comparingByKey()))
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  private static List<String> found(String traceQl, long from, long to, int limit)
+      throws Exception {
+    TraceSearch search =
+        new TraceSearch(
+            engine.clickHouse(),
+            engine.repeated(),
+            QueryLimits.DEFAULT,
+            InstantSource.fixed(Instant.ofEpochSecond(0, NOW)));
+    List<String> ids = new ArrayList<>();
+    @Nullable Cursor after = null;
+    do {
+      TraceSearch.Found page =
+          search.find(
+              new TraceQuery(
+                  from,
+                  to,
+                  false,
+                  TraceQl.parse(traceQl),
+                  0,
+                  Long.MAX_VALUE,
+                  Order.NEWEST,
+                  after,
+                  limit,
+                  1));
+      page.traces().forEach(trace -> ids.add(trace.summary().traceId()));
+      after = page.next();
+    } while (after != null);
+    return ids;
+  }
+
+  private static void assertFinds(String kind, long from, long to, int limit) throws Exception {
+    for (String traceQl :
+        List.of(
+            "{ span.kind = \"%s\" }",
+            "{ name = \"child of %s\" }", "{ rootName = \"root of %s\" }")) {
+      assertThat(found(traceQl.formatted(kind), from, to, limit))
+          .as("tests.seed=%s %s %s", SEED, traceQl, kind)
+          .containsExactlyElementsOf(wanted(kind, from, to));
+    }
+  }
+
+  @Test
+  void areRightPageByPageWhereManyBeginInOneSecond() throws Exception {
+    assertFinds("dense", NOW - 1_000 * SECOND, NOW + SECOND, 200);
+  }
+
+  @Test
+  void areRightInATimeThatEndsAmongMany() throws Exception {
+    assertFinds("dense", NOW - 1_000 * SECOND, NOW - SECOND / 2, 200);
+  }
+
+  @Test
+  void areFoundWhereFewAre() throws Exception {
+    assertFinds("sparse", NOW - 3_600 * SECOND, NOW, 12);
+    assertFinds("sparse", NOW - 2_000 * SECOND, NOW - 1_000 * SECOND, 20);
+  }
+
+  @Test
+  void areFoundBehindGapsOfDays() throws Exception {
+    assertFinds("past", NOW - 1_000_000 * SECOND, NOW, 20);
+    assertFinds("past", NOW - 600_000 * SECOND, NOW, 20);
+    assertFinds("nothing", NOW - 1_000_000 * SECOND, NOW, 20);
+  }
+
+  @Test
+  void areFoundByASpanLongAfterTheyBegan() throws Exception {
+    assertFinds("long", NOW - 3_600 * SECOND, NOW, 20);
+    assertFinds("long", NOW - 3_600 * SECOND, NOW - 2_990 * SECOND, 20);
+  }
+
+  @Test
+  void areFoundAtTheEndsOfTime() throws Exception {
+    assertFinds("odd", Long.MIN_VALUE, Long.MAX_VALUE, 2);
+    assertFinds("odd", -1, SECOND, 20);
+  }
+}
