@@ -19,6 +19,9 @@ public final class ValueIndexBlock {
   /// Of 64: enough that few of a day's values share one, and their differences stay small.
   private static final int HASH_BITS = 28;
 
+  /// Entries that are known to be there, by the last bits of their hashes.
+  private static final int RECENT = 1 << 13;
+
   private static final int SECONDS_OF_DAY = 86_400;
 
   /// Bits of a step, and what makes those of before 1970 come first.
@@ -34,8 +37,10 @@ public final class ValueIndexBlock {
   private final IntColumn hash = block.add("hash", new IntColumn("UInt32"));
   private final LongColumn step = block.add("step", new LongColumn("Int64"));
 
-  /// Hash above, step below.
+  /// Hash above, step below. Most values repeat, and those are not sorted time and again.
   private long[] entries = new long[1024];
+
+  private final long[] recent = new long[RECENT];
 
   private int size;
 
@@ -48,6 +53,7 @@ public final class ValueIndexBlock {
   public void clear() {
     block.clear();
     size = 0;
+    Arrays.fill(recent, 0);
   }
 
   /// The hash by which a value is found, as in column `hash`.
