@@ -120,7 +120,6 @@ CREATE TABLE IF NOT EXISTS deepflow.spans ${on_cluster}
     -- column that asks for it as ALIAS a millisecond of each query on the table
     label_id UInt64,
 
-    INDEX attribute_values mapValues(attributes) TYPE bloom_filter(0.01) GRANULARITY 1,
     -- a merged part has its blocks about in their order, since it is sorted by time
     INDEX block_ids block_id TYPE minmax GRANULARITY 1,
     -- DeepFlow's time is the second of the end; conditions on it must use the very same expression

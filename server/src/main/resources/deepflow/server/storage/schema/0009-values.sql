@@ -20,12 +20,3 @@ SETTINGS index_granularity = 2048,
     ttl_only_drop_parts = 1,
     fsync_after_insert = 1,
     fsync_part_directory = 1;
-
--- Spans of an older version. What is there twice after a second run does no harm.
-INSERT INTO deepflow.value_index
-SELECT toDate(block_time), toUInt32(bitShiftRight(xxh3(arrayJoin(mapValues(attributes))), 36)),
-    intDiv(toUnixTimestamp64Nano(start_time), 1000000000)
-FROM deepflow.spans;
-
-ALTER TABLE deepflow.spans ${on_cluster}
-    DROP INDEX IF EXISTS attribute_values;
