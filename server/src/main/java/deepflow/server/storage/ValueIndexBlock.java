@@ -22,8 +22,6 @@ public final class ValueIndexBlock {
   /// Entries that are known to be there, by the last bits of their hashes.
   private static final int RECENT = 1 << 13;
 
-  private static final int SECONDS_OF_DAY = 86_400;
-
   /// Bits of a step, and what makes those of before 1970 come first.
   private static final int STEP_BITS = 35;
 
@@ -68,20 +66,28 @@ public final class ValueIndexBlock {
 
   /// Takes a value of a span that started then, ns since 1970-01-01 UTC.
   public void add(byte[] bytes, int offset, int length, long start) {
+    long hash = hash(bytes, offset, length);
+    long entry = hash << STEP_BITS | (SpanOrder.step(start) + STEP_ZERO);
+    int place = (int) hash & (RECENT - 1);
+    if (recent[place] != entry) {
+      recent[place] = entry;
+      append(entry);
+    }
+  }
+
+  private void append(long entry) {
     if (size == entries.length) {
       entries = Arrays.copyOf(entries, Math.multiplyExact(size, 2));
     }
-    entries[size++] =
-        hash(bytes, offset, length) << STEP_BITS | (SpanOrder.step(start) + STEP_ZERO);
+    entries[size++] = entry;
   }
 
   /// Makes the rows, in the table's order. To be called after the block's last span.
   public void finish(BlockId id) {
     Arrays.sort(entries, 0, size);
-    int ofBlock = (int) (Integer.toUnsignedLong(id.timeSeconds()) / SECONDS_OF_DAY);
     for (int i = 0; i < size; i++) {
       if (i == 0 || entries[i] != entries[i - 1]) {
-        day.append(ofBlock);
+        day.append(id.day());
         hash.append((int) (entries[i] >>> STEP_BITS));
         step.append((entries[i] & STEP_MASK) - STEP_ZERO);
       }

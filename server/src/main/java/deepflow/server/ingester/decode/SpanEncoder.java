@@ -17,7 +17,6 @@ import java.util.Map;
 /// For one thread; used again and again.
 public final class SpanEncoder {
   private static final byte[] NO_ID = new byte[8];
-  private static final int SECONDS_OF_DAY = 86_400;
   private static final int STATUS_ERROR = 2;
 
   private final ScannedSpan span = new ScannedSpan();
@@ -47,7 +46,7 @@ public final class SpanEncoder {
     refused.clear();
     merged = 0;
     BlockId id = into.id();
-    int day = (int) (Integer.toUnsignedLong(id.timeSeconds()) / SECONDS_OF_DAY);
+    int day = id.day();
     draft.resourceOf.forEach(resource -> resource.store(day, into.resources()));
     labels.begin(draft.snapshot(), draft.late, day, into.labels());
     draft.scopeOf.forEach(scope -> scope.store(day, into.scopes()));

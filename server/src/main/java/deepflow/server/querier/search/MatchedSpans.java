@@ -99,18 +99,12 @@ final class MatchedSpans {
 
   private static String where(
       List<TraceSummary> traces, TraceQuery query, Set<String> resourceKeys, Bindings bindings) {
-    long first = traces.stream().mapToLong(TraceSummary::startNanos).min().orElseThrow();
-    long last = traces.stream().mapToLong(MatchedSpans::end).max().orElseThrow();
-    TimeRows rows = new TimeRows(first, last);
+    TimeRows rows = TimeRows.of(traces);
     return "%s AND %s AND %s"
         .formatted(
             rows.sql(bindings),
             place(traces, rows, bindings),
             new ConditionSql(bindings, rows, resourceKeys).ofSpan(query.condition()));
-  }
-
-  private static long end(TraceSummary trace) {
-    return TimeRows.plus(trace.startNanos(), Math.max(0, trace.durationNanos()));
   }
 
   /// The condition that a span is of the traces, by which the table's key leads to it. Their
@@ -119,7 +113,7 @@ final class MatchedSpans {
     List<Long> steps = new ArrayList<>();
     List<String> ids = new ArrayList<>();
     for (TraceSummary trace : traces) {
-      long last = SpanOrder.step(end(trace));
+      long last = SpanOrder.step(trace.endNanos());
       for (long step = SpanOrder.step(trace.startNanos()); step <= last; step++) {
         if (steps.size() == STEPS_MAX) {
           List<String> all = traces.stream().map(TraceSummary::traceId).toList();

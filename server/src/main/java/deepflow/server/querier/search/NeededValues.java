@@ -68,12 +68,9 @@ record NeededValues(List<Set<String>> sets) {
     return sets.isEmpty();
   }
 
-  /// The condition on a row of `spans` that it is of one of the steps; true when it can be
-  /// anywhere.
+  /// The condition on a row of `spans` that it is of one of the steps. Not when it can be anywhere.
   String isPossible(TimeRows rows, Bindings bindings) {
-    return isEmpty()
-        ? "1"
-        : "%s IN (%s)".formatted(SpanOrder.step("start_time"), steps(rows, bindings));
+    return "%s IN (%s)".formatted(SpanOrder.step("start_time"), steps(rows, bindings));
   }
 
   /// A statement that gives these steps.

@@ -51,12 +51,13 @@ final class NewestTraces {
   NewestTraces(
       ClickHouse clickHouse,
       QueryLimits limits,
+      TraceSummaries summaries,
       TraceQuery query,
       Set<String> resourceKeys,
       long now) {
     this.clickHouse = clickHouse;
     this.limits = limits;
-    this.summaries = new TraceSummaries(clickHouse, limits);
+    this.summaries = summaries;
     this.query = query;
     this.resourceKeys = resourceKeys;
     this.ofSpans = SpanCondition.all(Parts.of(query.condition()).ofSpans());
@@ -121,13 +122,13 @@ final class NewestTraces {
     if (latest >= now - SpanOrder.STEP_NANOS || ofSpans.isOfTraces()) {
       return new Stretches(all, Math.min(latest, now), steps, null, this::lastBegin);
     }
+    TimeRows past = new TimeRows(earliest, latest);
     TimeRows behind = new TimeRows(latest + 1, last);
-    if (steps != null
-        && (steps.isEmpty() || steps.getFirst() < SpanOrder.step(behind.fromNanos()))) {
-      return new Stretches(new TimeRows(earliest, latest), latest, steps, null, this::lastBegin);
-    }
-    return new Stretches(
-        new TimeRows(earliest, latest), latest, /* possible= */ null, behind, this::lastBegin);
+    boolean noneIsBehind =
+        steps != null && (steps.isEmpty() || steps.getFirst() < SpanOrder.step(behind.fromNanos()));
+    return noneIsBehind
+        ? new Stretches(past, latest, steps, null, this::lastBegin)
+        : new Stretches(past, latest, /* possible= */ null, behind, this::lastBegin);
   }
 
   /// The steps that can have such spans, the newest first.
@@ -187,7 +188,7 @@ final class NewestTraces {
         .formatted(
             ConditionSql.STARTED,
             bindings.number(stretch.toNanos()),
-            stretches.sql(stretch, bindings),
+            stretches.sql(bindings),
             stretches.areStepsKnown()
                 ? condition.ofSpan(ofSpans)
                 : condition.ofSpanAnywhere(ofSpans),

@@ -54,20 +54,15 @@ final class SpanCounts {
     if (traces.isEmpty()) {
       return traces;
     }
-    long from = traces.stream().mapToLong(TraceSummary::startNanos).min().orElseThrow();
-    long to =
-        traces.stream()
-            .mapToLong(t -> TimeRows.plus(t.startNanos(), Math.max(0, t.durationNanos())))
-            .max()
-            .orElseThrow();
-    if (!repeated.between(from, to)) {
+    TimeRows rows = TimeRows.of(traces);
+    if (!repeated.between(rows.fromNanos(), rows.toNanos())) {
       return traces;
     }
     Query query = Query.of(SQL).with("traces", traces.stream().map(TraceSummary::traceId).toList());
     Map<String, Count> counts = new HashMap<>();
-    try (Rows rows = clickHouse.query(limits.bound(query))) {
-      while (rows.next()) {
-        counts.put(rows.getString(0), new Count(rows.getLong(1), rows.getLong(2)));
+    try (Rows found = clickHouse.query(limits.bound(query))) {
+      while (found.next()) {
+        counts.put(found.getString(0), new Count(found.getLong(1), found.getLong(2)));
       }
     }
     return traces.stream().map(trace -> counted(trace, counts.get(trace.traceId()))).toList();

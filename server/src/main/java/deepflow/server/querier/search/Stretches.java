@@ -3,6 +3,7 @@ package deepflow.server.querier.search;
 import deepflow.clickhouse.ClickHouseException;
 import deepflow.server.storage.SpanOrder;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -83,7 +84,7 @@ final class Stretches {
       over = true;
     } else if (possible != null) {
       steps *= growth(found, wanted);
-      int place = place(SpanOrder.step(end));
+      int place = place(possible, SpanOrder.step(end));
       over = place == possible.size();
       next = over ? next : endingAt(Math.min(end, SpanOrder.end(possible.get(place))));
     } else if (found == 0 && steps == GROWTH) {
@@ -132,24 +133,21 @@ final class Stretches {
     if (possible == null) {
       return Math.max(earliest, SpanOrder.begin(SpanOrder.step(end) - steps + 1));
     }
-    long last = place(SpanOrder.step(end)) + steps - 1;
+    long last = place(possible, SpanOrder.step(end)) + steps - 1;
     return last < possible.size()
         ? Math.max(earliest, SpanOrder.begin(possible.get((int) last)))
         : earliest;
   }
 
   /// Where the first possible step is that isn't later.
-  private int place(long step) {
-    int place = 0;
-    while (possible != null && place < possible.size() && possible.get(place) > step) {
-      place++;
-    }
-    return place;
+  private static int place(List<Long> possible, long step) {
+    int place = Collections.binarySearch(possible, step, Collections.reverseOrder());
+    return place < 0 ? ~place : place;
   }
 
-  /// The condition on a row of `spans` that it is to be looked at in that stretch.
-  String sql(TimeRows stretch, Bindings bindings) {
-    String within = stretch.sql(bindings);
+  /// The condition on a row of `spans` that it is to be looked at in the next stretch.
+  String sql(Bindings bindings) {
+    String within = next.sql(bindings);
     if (behind != null) {
       String begun = behindSteps(behind).sql(bindings);
       return "((%s) OR (%s AND %s))"
@@ -165,9 +163,9 @@ final class Stretches {
     }
     List<Long> wanted =
         possible.subList(
-            place(SpanOrder.step(stretch.toNanos())),
-            place(SpanOrder.step(stretch.fromNanos()) - 1));
-    long all = SpanOrder.step(stretch.toNanos()) - SpanOrder.step(stretch.fromNanos()) + 1;
+            place(possible, SpanOrder.step(next.toNanos())),
+            place(possible, SpanOrder.step(next.fromNanos()) - 1));
+    long all = SpanOrder.step(next.toNanos()) - SpanOrder.step(next.fromNanos()) + 1;
     return wanted.size() == all
         ? within
         : "%s AND %s IN (SELECT arrayJoin(%s))"

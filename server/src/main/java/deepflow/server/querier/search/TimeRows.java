@@ -1,9 +1,18 @@
 package deepflow.server.querier.search;
 
+import java.util.List;
+
 /// The rows that are read, by their `start_time`: of `spans` and of `trace_index` alike.
 ///
 /// @param fromNanos ns since 1970-01-01 UTC, both ends included
 record TimeRows(long fromNanos, long toNanos) {
+
+  /// Those of some traces.
+  static TimeRows of(List<TraceSummary> traces) {
+    return new TimeRows(
+        traces.stream().mapToLong(TraceSummary::startNanos).min().orElseThrow(),
+        traces.stream().mapToLong(TraceSummary::endNanos).max().orElseThrow());
+  }
 
   /// The condition on a row.
   String sql(Bindings bindings) {

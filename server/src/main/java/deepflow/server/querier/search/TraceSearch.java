@@ -120,7 +120,7 @@ public final class TraceSearch {
   private List<TraceSummary> newest(TraceQuery query, Set<String> resourceKeys)
       throws ClickHouseException {
     long now = TimeUnit.MILLISECONDS.toNanos(clock.millis());
-    return new NewestTraces(clickHouse, limits, query, resourceKeys, now).find();
+    return new NewestTraces(clickHouse, limits, summaries, query, resourceKeys, now).find();
   }
 
   /// The engine knows what a regular expression is. It must see it bare: `a)|(b` is none, even if

@@ -21,6 +21,11 @@ public record TraceSummary(
     long errorCount,
     List<String> services) {
 
+  /// When its last span ends, ns since 1970-01-01 UTC; never before it begins.
+  long endNanos() {
+    return TimeRows.plus(startNanos, Math.max(0, durationNanos));
+  }
+
   TraceSummary with(long spans, long errors) {
     return new TraceSummary(
         traceId, startNanos, durationNanos, rootService, rootName, spans, errors, services);
