@@ -1,15 +1,11 @@
 package deepflow.benchmarks;
 
+import deepflow.benchmarks.SpanMill.Width;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,9 +14,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -32,7 +25,6 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = "Measures spans per CPU second, bytes per span, memory and look-ups.")
 public final class PathBenchmark implements Callable<Integer> {
-  private static final Pattern NUMBER = Pattern.compile("\"values\":\\s*\\[\\s*\\[\\s*(\\d+)");
   private static final Duration REST_MAX = Duration.ofMinutes(5);
   private static final HttpClient HTTP =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -61,6 +53,9 @@ public final class PathBenchmark implements Callable<Integer> {
   @Option(names = "--connections", defaultValue = "4", description = "(${DEFAULT-VALUE})")
   private int connections;
 
+  @Option(names = "--width", defaultValue = "WIDE", description = "Of spans (${DEFAULT-VALUE}).")
+  private Width width = Width.WIDE;
+
   @Option(names = "--look-ups", defaultValue = "500", description = "Traces (${DEFAULT-VALUE}).")
   private int lookUps;
 
@@ -70,7 +65,8 @@ public final class PathBenchmark implements Callable<Integer> {
     say("warm-up of %,d spans".formatted(warmUp));
     send(mill("warm-up", 1), warmUp);
     gauge.awaitRest(REST_MAX);
-    long before = bytesOnDisk();
+    var onDisk = new StoreOnDisk(store);
+    long before = onDisk.bytes();
 
     SpanMill mill = mill("measured", 2);
     double cpuBefore = gauge.cpuSeconds();
@@ -90,16 +86,16 @@ public final class PathBenchmark implements Callable<Integer> {
         "                        %,.0f (merges included)"
             .formatted(report.acceptedSpans() / cpuMerged));
     say("bytes a request's span  %,d".formatted(mill.request(0).length / mill.spansInRequest()));
-    double onDisk = (double) (bytesOnDisk() - before) / report.acceptedSpans();
-    say("bytes a span on disk    %.1f (after merges)".formatted(onDisk));
+    double bytes = (double) (onDisk.bytes() - before) / report.acceptedSpans();
+    say("bytes a span on disk    %.1f (after merges)".formatted(bytes));
     say("peak memory             %,d MiB".formatted(gauge.peakMemoryBytes() >> 20));
     lookUp(mill, report.acceptedRequests());
     return 0;
   }
 
-  private static SpanMill mill(String service, long seed) {
+  private SpanMill mill(String service, long seed) {
     long now = ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now());
-    return new SpanMill(service, now ^ seed, now, 64, 8);
+    return new SpanMill(service, now ^ seed, now, 32, 16, width);
   }
 
   /// Sends, and waits until all of it can be found.
@@ -122,46 +118,8 @@ public final class PathBenchmark implements Callable<Integer> {
     if (!report.refusals().isEmpty() || report.unanswered() > 0) {
       throw new IllegalStateException("not everything was accepted: " + report);
     }
-    while (count(mill.service()) < report.acceptedSpans()) {
-      Thread.sleep(200);
-    }
-    if (count(mill.service()) > report.acceptedSpans()) {
-      throw new IllegalStateException("more spans than were sent: " + count(mill.service()));
-    }
+    new StoredSpans(server).awaitCount(mill.service(), report.acceptedSpans());
     return report;
-  }
-
-  private long count(String service) throws IOException, InterruptedException {
-    String sql = "SELECT Count(row) AS n FROM l7_flow_log WHERE app_service = '" + service + "'";
-    String form = "db=flow_log&sql=" + URLEncoder.encode(sql, StandardCharsets.UTF_8);
-    HttpRequest request =
-        HttpRequest.newBuilder(server.resolve("/v1/query/"))
-            .header("Content-Type", "application/x-www-form-urlencoded")
-            .POST(HttpRequest.BodyPublishers.ofString(form))
-            .build();
-    String answer = HTTP.send(request, HttpResponse.BodyHandlers.ofString()).body();
-    Matcher matcher = NUMBER.matcher(answer);
-    if (!matcher.find()) {
-      throw new IllegalStateException("not an answer to a count: " + answer);
-    }
-    return Long.parseLong(matcher.group(1));
-  }
-
-  private long bytesOnDisk() throws IOException {
-    try (Stream<Path> files = Files.walk(store)) {
-      return files.filter(Files::isRegularFile).mapToLong(PathBenchmark::size).sum();
-    }
-  }
-
-  private static long size(Path file) {
-    try {
-      return Files.size(file);
-    } catch (NoSuchFileException e) {
-      // Merged away since it was listed.
-      return 0;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   private void lookUp(SpanMill mill, long requests) throws Exception {
