@@ -292,7 +292,7 @@ public final class ServerMain {
             workers)
         .publish(routes);
     new TempoApi(new SpanReader(clickHouse), limits, workers).publish(routes);
-    TraceSearch search = new TraceSearch(clickHouse, repeated, limits, InstantSource.system());
+    TraceSearch search = new TraceSearch(clickHouse, limits, InstantSource.system());
     new TempoSearchApi(
             search,
             new TagSearch(clickHouse, limits, search),

@@ -1,5 +1,12 @@
 package deepflow.server.storage;
 
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
 /// The order of table `spans`: the second in which a span starts, its trace, its start. So what was
 /// there at a time lies together, and of it each trace's spans.
 ///
@@ -15,6 +22,12 @@ public final class SpanOrder {
   /// The table's primary key, as ClickHouse writes it. It leaves out the start: a condition on that
   /// would be taken for one on the key's last part, instead of its first.
   static final String PRIMARY_KEY = step("start_time") + ", trace_id";
+
+  /// So many traces or steps are written into a statement, which spares the engine to plan a second
+  /// one that gives them; more would make it longer than it may be.
+  public static final int LITERALS_MAX = 1_000;
+
+  private static final HexFormat ESCAPED = HexFormat.of().withPrefix("\\x");
 
   /// The number of the second since 1970.
   ///
@@ -50,6 +63,35 @@ public final class SpanOrder {
     return "trace_id IN (SELECT toFixedString(unhex(arrayJoin(%s)), 16))".formatted(ids);
   }
 
+  /// The same for at most [#LITERALS_MAX] traces.
+  ///
+  /// @param ids 32 hexadecimal digits each, one at least
+  /// @throws IllegalArgumentException when one is none
+  public static String isAmong(Collection<String> ids) {
+    return ids.stream()
+        .map(SpanOrder::literal)
+        .collect(Collectors.joining(", ", "trace_id IN (", ")"));
+  }
+
+  /// The condition that a row of `trace_index` or `spans` can be of one of these steps. If there
+  /// are more than [#LITERALS_MAX], those between are taken for possible, too.
+  public static String canBeIn(Collection<Long> steps) {
+    if (steps.isEmpty()) {
+      return "0";
+    }
+    if (steps.size() > LITERALS_MAX) {
+      return "%1$s >= %2$s AND %1$s <= %3$s"
+          .formatted(step("start_time"), Collections.min(steps), Collections.max(steps));
+    }
+    return steps.stream()
+        .map(String::valueOf)
+        .collect(Collectors.joining(", ", step("start_time") + " IN (", ")"));
+  }
+
+  private static String literal(String traceId) {
+    return "'" + ESCAPED.formatHex(HexFormat.of().parseHex(traceId)) + "'";
+  }
+
   /// The condition that a span is of one of these traces, by which the table's key leads to it.
   ///
   /// @param condition on a row of `trace_index`
@@ -60,11 +102,12 @@ public final class SpanOrder {
 
   /// The same for traces whose steps are known.
   ///
-  /// @param steps what stands in SQL for an array of numbers, such as `{steps:Array(Int64)}`
-  /// @param ids likewise for the trace id of each, 32 hexadecimal digits
-  public static String ofPairs(String steps, String ids) {
-    return "(%s) IN (SELECT pair.1, toFixedString(unhex(pair.2), 16) FROM (SELECT arrayJoin(arrayZip(%s, %s)) AS pair))"
-        .formatted(PRIMARY_KEY, steps, ids);
+  /// @param steps at most [#LITERALS_MAX], one at least
+  /// @param ids the trace id of each, 32 hexadecimal digits
+  public static String ofPairs(List<Long> steps, List<String> ids) {
+    return IntStream.range(0, steps.size())
+        .mapToObj(i -> "(%s, %s)".formatted(steps.get(i), literal(ids.get(i))))
+        .collect(Collectors.joining(", ", "(" + PRIMARY_KEY + ") IN (", ")"));
   }
 
   private SpanOrder() {}

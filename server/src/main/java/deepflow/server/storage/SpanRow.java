@@ -19,6 +19,9 @@ final class SpanRow {
   static final int RESOURCE_ID = 20;
   static final int SCOPE_ID = 21;
 
+  /// How many columns that are.
+  static final int COUNT = 22;
+
   private static final int UNKNOWN_FIELDS = 19;
 
   private final ProtobufWriter span = new ProtobufWriter();

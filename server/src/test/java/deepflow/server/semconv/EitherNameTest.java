@@ -264,8 +264,7 @@ class EitherNameTest {
   }
 
   private static TraceSearch search() {
-    return new TraceSearch(
-        engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT, InstantSource.system());
+    return new TraceSearch(engine.clickHouse(), QueryLimits.DEFAULT, InstantSource.system());
   }
 
   private static JsonNode rows(String sql) {

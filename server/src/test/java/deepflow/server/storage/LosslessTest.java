@@ -61,7 +61,14 @@ class LosslessTest {
       assertThat(encoder.refused()).as("tests.seed=%s", seed).isEmpty();
       store.commit(block, false);
 
-      Trace read = reader.read(rowsOf(block.id()), Integer.MAX_VALUE - 1);
+      Trace read =
+          reader
+              .page(
+                  Query::of,
+                  "block_id = " + Long.toUnsignedString(block.id().number()),
+                  2 * SPANS_IN_BLOCK,
+                  Integer.MAX_VALUE)
+              .spans();
 
       assertSame(count(TracesData.parseFrom(read.toTracesData())), sent, seed);
       findSomeByTraceId(reader, sent, random, seed);
@@ -104,12 +111,6 @@ class LosslessTest {
           .as("tests.seed=%s trace %s", seed, traceId)
           .isEqualTo(Map.of(wanted, 1));
     }
-  }
-
-  private static Query rowsOf(BlockId id) {
-    return Query.of(
-            "SELECT %s FROM deepflow.spans WHERE block_id = {id:UInt64}".formatted(SpanRow.COLUMNS))
-        .with("id", id.number());
   }
 
   private static Map<Whole, Integer> count(TracesData traces) {

@@ -9,7 +9,6 @@ import deepflow.server.querier.search.Field.Attribute;
 import deepflow.server.querier.search.Field.Intrinsic;
 import deepflow.server.querier.search.Field.Scope;
 import deepflow.server.semconv.Renames;
-import deepflow.server.storage.SpanOrder;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -35,9 +34,6 @@ final class MatchedSpans {
   /// They are most of a span: nobody reads them who doesn't ask for them.
   private static final String NO_ATTRIBUTES =
       "CAST(map() AS Map(LowCardinality(String), String)) AS named, '' AS types";
-
-  /// Of more steps and traces it is cheaper to look up which of them there are.
-  private static final int STEPS_MAX = 500;
 
   private final ClickHouse clickHouse;
   private final QueryLimits limits;
@@ -99,32 +95,11 @@ final class MatchedSpans {
 
   private static String where(
       List<TraceSummary> traces, TraceQuery query, Set<String> resourceKeys, Bindings bindings) {
-    TimeRows rows = TimeRows.of(traces);
-    return "%s AND %s AND %s"
+    return "%s AND %s"
         .formatted(
-            rows.sql(bindings),
-            place(traces, rows, bindings),
-            new ConditionSql(bindings, rows, resourceKeys).ofSpan(query.condition()));
-  }
-
-  /// The condition that a span is of the traces, by which the table's key leads to it. Their
-  /// summaries tell the steps that they can be in, unless they last for long.
-  private static String place(List<TraceSummary> traces, TimeRows rows, Bindings bindings) {
-    List<Long> steps = new ArrayList<>();
-    List<String> ids = new ArrayList<>();
-    for (TraceSummary trace : traces) {
-      long last = SpanOrder.step(trace.endNanos());
-      for (long step = SpanOrder.step(trace.startNanos()); step <= last; step++) {
-        if (steps.size() == STEPS_MAX) {
-          List<String> all = traces.stream().map(TraceSummary::traceId).toList();
-          return SpanOrder.ofTraces(
-              rows.sql(bindings) + " AND " + SpanOrder.isAmong(bindings.digits(all)));
-        }
-        steps.add(step);
-        ids.add(trace.traceId());
-      }
-    }
-    return SpanOrder.ofPairs(bindings.bind("Array(Int64)", steps.toString()), bindings.digits(ids));
+            SpansOfTraces.sql(traces, bindings),
+            new ConditionSql(bindings, TimeRows.of(traces), resourceKeys)
+                .ofSpan(query.condition()));
   }
 
   private Map<String, Matched> counts(

@@ -2,48 +2,40 @@ package deepflow.server.querier.search;
 
 import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.ClickHouseException;
-import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.storage.Duplicates;
-import deepflow.server.storage.RepeatedTraces;
-import deepflow.server.storage.SpanOrder;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// How many spans traces have: `trace_index` counts one that was sent twice twice, so such traces
 /// are counted anew.
 final class SpanCounts {
 
-  private static final String SQL =
+  private static final String COUNTS =
       """
       SELECT lower(hex(trace_id)), count(), countIf(status_code = 2)
       FROM
       (
         SELECT trace_id, status_code
         FROM (SELECT * FROM deepflow.spans
-          WHERE %s) AS rows
+          WHERE %%s) AS rows
         %s
         LIMIT 1 BY trace_id, %s
       )
       GROUP BY trace_id
       """
-          .formatted(
-              SpanOrder.ofTraces(
-                  SpanOrder.isAmong("{traces:Array(String)}")
-                      + " AND trace_id IN (SELECT trace_id FROM deepflow.repeated_traces)"),
-              Duplicates.SENDER_RESOURCES,
-              Duplicates.SENDERS_WORDS);
+          .formatted(Duplicates.SENDER_RESOURCES, Duplicates.SENDERS_WORDS);
 
   private final ClickHouse clickHouse;
-  private final RepeatedTraces repeated;
   private final QueryLimits limits;
 
-  SpanCounts(ClickHouse clickHouse, RepeatedTraces repeated, QueryLimits limits) {
+  SpanCounts(ClickHouse clickHouse, QueryLimits limits) {
     this.clickHouse = clickHouse;
-    this.repeated = repeated;
     this.limits = limits;
   }
 
@@ -51,21 +43,47 @@ final class SpanCounts {
 
   /// The same traces, with each span counted once.
   List<TraceSummary> of(List<TraceSummary> traces) throws ClickHouseException {
+    Set<String> repeated = repeated(traces.stream().filter(t -> !t.isOfOneBlock()).toList());
+    if (repeated.isEmpty()) {
+      return traces;
+    }
+    Map<String, Count> counts =
+        counts(traces.stream().filter(trace -> repeated.contains(trace.traceId())).toList());
+    return traces.stream().map(trace -> counted(trace, counts.get(trace.traceId()))).toList();
+  }
+
+  /// Those of which a span is in two blocks: it may be another one of that id.
+  private Set<String> repeated(List<TraceSummary> traces) throws ClickHouseException {
+    Set<String> repeated = new HashSet<>();
     if (traces.isEmpty()) {
-      return traces;
+      return repeated;
     }
-    TimeRows rows = TimeRows.of(traces);
-    if (!repeated.between(rows.fromNanos(), rows.toNanos())) {
-      return traces;
+    Bindings bindings = new Bindings();
+    String sql =
+        """
+        SELECT DISTINCT lower(hex(trace_id)) FROM (
+          SELECT trace_id FROM deepflow.spans WHERE %s
+          GROUP BY trace_id, span_id, start_time HAVING min(block_id) < max(block_id))
+        """
+            .formatted(SpansOfTraces.sql(traces, bindings));
+    try (Rows found = clickHouse.query(bindings.query(sql, limits))) {
+      while (found.next()) {
+        repeated.add(found.getString(0));
+      }
     }
-    Query query = Query.of(SQL).with("traces", traces.stream().map(TraceSummary::traceId).toList());
+    return repeated;
+  }
+
+  private Map<String, Count> counts(List<TraceSummary> traces) throws ClickHouseException {
+    Bindings bindings = new Bindings();
+    String sql = COUNTS.formatted(SpansOfTraces.sql(traces, bindings));
     Map<String, Count> counts = new HashMap<>();
-    try (Rows found = clickHouse.query(limits.bound(query))) {
+    try (Rows found = clickHouse.query(bindings.query(sql, limits))) {
       while (found.next()) {
         counts.put(found.getString(0), new Count(found.getLong(1), found.getLong(2)));
       }
     }
-    return traces.stream().map(trace -> counted(trace, counts.get(trace.traceId()))).toList();
+    return counts;
   }
 
   private static TraceSummary counted(TraceSummary trace, @Nullable Count count) {

@@ -166,13 +166,7 @@ final class Stretches {
             place(possible, SpanOrder.step(next.toNanos())),
             place(possible, SpanOrder.step(next.fromNanos()) - 1));
     long all = SpanOrder.step(next.toNanos()) - SpanOrder.step(next.fromNanos()) + 1;
-    return wanted.size() == all
-        ? within
-        : "%s AND %s IN (SELECT arrayJoin(%s))"
-            .formatted(
-                within,
-                SpanOrder.step("start_time"),
-                bindings.bind("Array(Int64)", wanted.toString()));
+    return wanted.size() == all ? within : "%s AND %s".formatted(within, SpanOrder.canBeIn(wanted));
   }
 
   /// A row of `trace_index` starts with the first of its spans, which can be before.

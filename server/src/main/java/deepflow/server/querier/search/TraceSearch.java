@@ -9,7 +9,6 @@ import deepflow.server.querier.search.Field.Attribute;
 import deepflow.server.querier.search.Field.Scope;
 import deepflow.server.querier.search.TraceQuery.Order;
 import deepflow.server.semconv.Renames;
-import deepflow.server.storage.RepeatedTraces;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
@@ -46,14 +45,13 @@ public final class TraceSearch {
   private final SpanCounts spanCounts;
 
   /// Asks that ClickHouse, within those limits.
-  public TraceSearch(
-      ClickHouse clickHouse, RepeatedTraces repeated, QueryLimits limits, InstantSource clock) {
+  public TraceSearch(ClickHouse clickHouse, QueryLimits limits, InstantSource clock) {
     this.clickHouse = clickHouse;
     this.limits = limits;
     this.clock = clock;
     this.summaries = new TraceSummaries(clickHouse, limits);
     this.matchedSpans = new MatchedSpans(clickHouse, limits);
-    this.spanCounts = new SpanCounts(clickHouse, repeated, limits);
+    this.spanCounts = new SpanCounts(clickHouse, limits);
   }
 
   /// Finds one page of traces.

@@ -31,7 +31,8 @@ final class TraceSummaries {
         %s AS root,
         sum(span_count) AS spans,
         sum(error_count) AS errors,
-        arraySort(groupUniqArrayArray(services)) AS all_services
+        arraySort(groupUniqArrayArray(services)) AS all_services,
+        min(block_id) = max(block_id) AS of_one_block
       FROM deepflow.trace_index
       """
           .formatted(ConditionSql.STARTED, ConditionSql.ENDED, ConditionSql.ROOT);
@@ -77,7 +78,9 @@ final class TraceSummaries {
             + "WHERE %s\n  AND %s\nGROUP BY trace_id\nHAVING %s"
                 .formatted(
                     rows.sql(bindings),
-                    SpanOrder.isAmong(bindings.digits(traceIds)),
+                    traceIds.size() <= SpanOrder.LITERALS_MAX
+                        ? SpanOrder.isAmong(traceIds)
+                        : SpanOrder.isAmong(bindings.digits(traceIds)),
                     having(query, condition, Parts.of(query.condition()), bindings));
     return read(sql, bindings);
   }
@@ -173,6 +176,7 @@ final class TraceSummaries {
         String.valueOf(root.get(2)),
         rows.getLong(5),
         rows.getLong(6),
-        services.stream().map(Objects::toString).toList());
+        services.stream().map(Objects::toString).toList(),
+        rows.getLong(8) != 0);
   }
 }

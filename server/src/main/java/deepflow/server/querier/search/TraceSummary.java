@@ -11,6 +11,7 @@ import java.util.List;
 /// @param spanCount each once, however often it was sent
 /// @param errorCount likewise
 /// @param services in it, by name
+/// @param isOfOneBlock whether its spans came in one block, so that none of them is there twice
 public record TraceSummary(
     String traceId,
     long startNanos,
@@ -19,7 +20,8 @@ public record TraceSummary(
     String rootName,
     long spanCount,
     long errorCount,
-    List<String> services) {
+    List<String> services,
+    boolean isOfOneBlock) {
 
   /// When its last span ends, ns since 1970-01-01 UTC; never before it begins.
   long endNanos() {
@@ -28,6 +30,14 @@ public record TraceSummary(
 
   TraceSummary with(long spans, long errors) {
     return new TraceSummary(
-        traceId, startNanos, durationNanos, rootService, rootName, spans, errors, services);
+        traceId,
+        startNanos,
+        durationNanos,
+        rootService,
+        rootName,
+        spans,
+        errors,
+        services,
+        isOfOneBlock);
   }
 }

@@ -198,7 +198,7 @@ class ComparisonTest {
     for (int count : List.of(2, 9, 10, 11, 333, 2_000)) {
       List<TraceSummary> all = new ArrayList<>();
       for (int i = 0; i < count; i++) {
-        all.add(new TraceSummary("t" + i, i, random.nextInt(1_000), "", "", 1, 0, List.of()));
+        all.add(new TraceSummary("t" + i, i, random.nextInt(1_000), "", "", 1, 0, List.of(), true));
       }
 
       Sides sides = Sides.bySlowness(all);

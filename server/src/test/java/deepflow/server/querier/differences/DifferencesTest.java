@@ -42,11 +42,7 @@ class DifferencesTest {
     store = new SpanStore(engine.clickHouse(), random);
     differences =
         new Differences(
-            new TraceSearch(
-                engine.clickHouse(),
-                engine.repeated(),
-                QueryLimits.DEFAULT,
-                InstantSource.system()),
+            new TraceSearch(engine.clickHouse(), QueryLimits.DEFAULT, InstantSource.system()),
             engine.clickHouse(),
             QueryLimits.DEFAULT);
   }

@@ -70,8 +70,7 @@ class ExportTest {
     return new SpanSearch(
         engine.clickHouse(),
         QueryLimits.DEFAULT,
-        new TraceSearch(
-            engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT, InstantSource.system()));
+        new TraceSearch(engine.clickHouse(), QueryLimits.DEFAULT, InstantSource.system()));
   }
 
   private static byte[] export(Map<String, List<String>> parameters) throws Exception {

@@ -124,7 +124,6 @@ class NewestTracesTest {
     TraceSearch search =
         new TraceSearch(
             engine.clickHouse(),
-            engine.repeated(),
             QueryLimits.DEFAULT,
             InstantSource.fixed(Instant.ofEpochSecond(0, NOW)));
     List<String> ids = new ArrayList<>();

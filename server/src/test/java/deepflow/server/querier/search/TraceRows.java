@@ -36,13 +36,11 @@ final class TraceRows {
   static final long BEGIN = 1_700_000_000L * 1_000_000_000L;
   static final long RANGE = 1_800L * 1_000_000_000L;
 
-  /// @param copies how often it was sent
   /// @param attributes the last of each key
   /// @param resource likewise
   record Row(
       String traceId,
       String spanId,
-      int copies,
       String parentId,
       String name,
       int kind,
@@ -70,12 +68,8 @@ final class TraceRows {
       return end() - start();
     }
 
-    long copies() {
-      return rows.stream().mapToLong(Row::copies).sum();
-    }
-
     long errors() {
-      return rows.stream().filter(row -> row.status == 2).mapToLong(Row::copies).sum();
+      return rows.stream().filter(row -> row.status == 2).count();
     }
 
     Optional<Row> root() {
@@ -117,7 +111,7 @@ final class TraceRows {
       long start = i == 0 ? begin : begin + random.nextLong(10_000_000_000L);
       String parent = i == 0 && rooted ? "" : hex(8);
       int copies = random.nextInt(8) == 0 ? 2 : 1;
-      ResourceSpans resource = resource(id, start, copies, parent, rows);
+      ResourceSpans resource = resource(id, start, parent, rows);
       // In a block of its own each: a block merges what it has already.
       int first = random.nextInt(builders.size());
       for (int copy = 0; copy < copies; copy++) {
@@ -127,8 +121,7 @@ final class TraceRows {
     traces.put(id, new Whole(id, rows));
   }
 
-  private ResourceSpans resource(
-      String traceId, long start, int copies, String parent, List<Row> rows) {
+  private ResourceSpans resource(String traceId, long start, String parent, List<Row> rows) {
     Map<String, AnyValue> ofResource = new LinkedHashMap<>();
     Resource.Builder resource = Resource.newBuilder();
     String service = pick(SERVICES);
@@ -146,14 +139,13 @@ final class TraceRows {
         .addScopeSpans(
             ScopeSpans.newBuilder()
                 .setScope(InstrumentationScope.newBuilder().setName(scope))
-                .addSpans(span(traceId, start, copies, parent, service, scope, ofResource, rows)))
+                .addSpans(span(traceId, start, parent, service, scope, ofResource, rows)))
         .build();
   }
 
   private Span span(
       String traceId,
       long start,
-      int copies,
       String parent,
       String service,
       String scope,
@@ -182,7 +174,6 @@ final class TraceRows {
         new Row(
             traceId,
             HexFormat.of().formatHex(span.getSpanId().toByteArray()),
-            copies,
             parent,
             span.getName(),
             span.getKindValue(),

@@ -74,8 +74,7 @@ class TraceSearchTest {
   /// Some of the spans are of the future: the clock stands amid them.
   private static TraceSearch search() {
     Instant now = Instant.ofEpochSecond(0, TraceRows.BEGIN + TraceRows.RANGE / 3);
-    return new TraceSearch(
-        engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT, InstantSource.fixed(now));
+    return new TraceSearch(engine.clickHouse(), QueryLimits.DEFAULT, InstantSource.fixed(now));
   }
 
   private static List<Whole> traces() {
@@ -180,8 +179,17 @@ class TraceSearchTest {
   }
 
   private static List<Object> shown(FoundTrace found) {
+    TraceSummary summary = found.summary();
     return List.of(
-        found.summary(),
+        List.of(
+            summary.traceId(),
+            summary.startNanos(),
+            summary.durationNanos(),
+            summary.rootService(),
+            summary.rootName(),
+            summary.spanCount(),
+            summary.errorCount(),
+            summary.services()),
         found.matched(),
         found.spans().stream()
             .map(s -> s.spanId() + s.name() + s.startNanos() + s.durationNanos())
@@ -192,13 +200,13 @@ class TraceSearchTest {
     List<Row> matched = wanted.matched(trace);
     boolean counted = !wanted.query.condition().isOfTraces() || wanted.query.spansPerTrace() > 0;
     return List.of(
-        new TraceSummary(
+        List.of(
             trace.id(),
             trace.start(),
             trace.duration(),
             trace.root().map(Row::service).orElse(""),
             trace.root().map(Row::name).orElse(""),
-            trace.copies(),
+            (long) trace.rows().size(),
             trace.errors(),
             TraceRows.services(trace)),
         counted ? (long) matched.size() : 0L,
