@@ -36,7 +36,8 @@ final class Migrations {
           "0006-retention.sql",
           "0007-links.sql",
           "0008-space.sql",
-          "0009-values.sql");
+          "0009-values.sql",
+          "0010-parts.sql");
 
   private final ClickHouse clickHouse;
   private final Map<String, String> placeholders;
