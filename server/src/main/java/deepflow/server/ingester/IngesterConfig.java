@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// @param blockRows a block is stored when it has so many spans
 /// @param blockBytes or when its spans have so many bytes
 /// @param flushAfter or when its first span has waited so long, the last block is three times as
-///   long ago, and the store has nothing else to do
+///   long ago (ten times, when it has many spans), and the store has nothing else to do
 /// @param queuedBytesMax batches that wait on a lane; beyond it agents wait
 /// @param drainMax how long a stop waits for the store before it leaves the rest with the agents
 public record IngesterConfig(

@@ -42,8 +42,12 @@ final class Lane {
   /// Blocks that are being encoded or stored.
   private static final int BLOCKS = 2;
 
-  /// From one block to the next, in units of [IngesterConfig#flushAfter], while the store is idle.
+  /// From one block to the next, in units of [IngesterConfig#flushAfter], while the store is idle:
+  /// of a trickle, and of so many spans that it pays to wait for more.
   private static final int SPACING = 3;
+
+  private static final int LONG_SPACING = 10;
+  private static final int MANY_ROWS = 2_000;
 
   private static final Duration RETRY_FIRST = Duration.ofMillis(20);
   private static final Duration RETRY_LAST = Duration.ofSeconds(5);
@@ -218,11 +222,13 @@ final class Lane {
     return isFull() || draining || (unstored == 0 && waitNanos() <= 0);
   }
 
-  /// A block costs some 40 ms of CPU however small it is: in a trickle they keep a distance.
+  /// A block costs some 40 ms of CPU however small it is, and its parts are merged more often the
+  /// more there are: blocks keep a distance.
   private long waitNanos() {
     long now = System.nanoTime();
     long flush = config.flushAfter().toNanos();
-    return Math.max(flush - (now - draftSinceNanos), SPACING * flush - (now - sealedNanos));
+    long spacing = draft.spans() < MANY_ROWS ? SPACING : LONG_SPACING;
+    return Math.max(flush - (now - draftSinceNanos), spacing * flush - (now - sealedNanos));
   }
 
   private void seal(Map<Identity, Session> sessions) throws InterruptedException {

@@ -117,6 +117,31 @@ class IngesterTest {
   }
 
   @Test
+  void makesABlockASecondWhereMuchComes() throws Exception {
+    long start = System.nanoTime();
+    long number = 0;
+    try (LinkAgent link = connected(1, 0)) {
+      for (int i = 0; i < 30; i++) {
+        for (long spans = 0; spans < 1_000; spans += SPANS) {
+          link.sendBatch(++number);
+        }
+        Thread.sleep(100);
+      }
+      link.awaitCommitted(number);
+    }
+    long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
+
+    assertThat(stored()).hasSize((int) number);
+    assertThat(
+            Counts.number(
+                clickHouse,
+                "SELECT count() FROM deepflow.blocks WHERE agent = toFixedString(unhex('%s'), 16)"
+                    .formatted(agent)))
+        .as("blocks in %s s and a part of one", seconds)
+        .isLessThanOrEqualTo(seconds + 2); // the first comes at once, the last one early
+  }
+
+  @Test
   void tellsWhatItKnowsOfAnAgent() throws Exception {
     try (LinkAgent link = connected(1, 0)) {
       link.sendBatch(5);
