@@ -18,6 +18,7 @@ import deepflow.wire.frame.LinkMessage;
 import deepflow.wire.frame.MessageType;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.opentelemetry.proto.trace.v1.TracesData;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -118,27 +119,34 @@ class IngesterTest {
 
   @Test
   void makesABlockASecondWhereMuchComes() throws Exception {
+    int batches = 30;
     long start = System.nanoTime();
-    long number = 0;
     try (LinkAgent link = connected(1, 0)) {
-      for (int i = 0; i < 30; i++) {
-        for (long spans = 0; spans < 1_000; spans += SPANS) {
-          link.sendBatch(++number);
-        }
+      for (int number = 1; number <= batches; number++) {
+        link.sendBatch(number, manySpans(number));
         Thread.sleep(100);
       }
-      link.awaitCommitted(number);
+      link.awaitCommitted(batches);
     }
     long seconds = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start);
 
-    assertThat(stored()).hasSize((int) number);
+    assertThat(stored()).hasSize(batches);
     assertThat(
             Counts.number(
                 clickHouse,
                 "SELECT count() FROM deepflow.blocks WHERE agent = toFixedString(unhex('%s'), 16)"
                     .formatted(agent)))
         .as("blocks in %s s and a part of one", seconds)
-        .isLessThanOrEqualTo(seconds + 2); // the first comes at once, the last one early
+        .isLessThanOrEqualTo(seconds + 2); // the first one comes at once
+  }
+
+  /// A request of 2,400: requests that follow each other are one.
+  private byte[] manySpans(int number) throws IOException {
+    ByteArrayOutputStream requests = new ByteArrayOutputStream();
+    for (int i = 0; i < 100; i++) {
+      requests.write(LinkAgent.request(agent, number * 100L + i));
+    }
+    return requests.toByteArray();
   }
 
   @Test
