@@ -83,13 +83,14 @@ final class StoredTables implements AutoCloseable {
           intDiv(toUnixTimestamp64Nano(start_time), 1000000000) AS step
         FROM deepflow.spans WHERE hash % 16 = 0
         """;
-    String missing =
-        """
-        SELECT count() FROM (%s) WHERE (hash, step) NOT IN
-          (SELECT hash, step FROM deepflow.value_index WHERE hash %% 16 = 0)
-        """;
     assertThat(number("SELECT count() FROM (" + ofSpans + ")")).isPositive();
-    assertThat(number(missing.formatted(ofSpans)))
+    assertThat(
+            number(
+                """
+                SELECT count() FROM (%s) WHERE (hash, step) NOT IN
+                  (SELECT hash, step FROM deepflow.value_index WHERE hash %% 16 = 0)
+                """
+                    .formatted(ofSpans)))
         .as("values that the index doesn't have")
         .isZero();
   }
