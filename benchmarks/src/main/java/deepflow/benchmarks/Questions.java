@@ -95,6 +95,20 @@ final class Questions {
     }
   }
 
+  /// The same while more comes in, and has for 20 s.
+  ///
+  /// @param seed of what comes in
+  /// @param rate spans a second
+  void askUnderLoad(URI http, long seed, double rate, int warmUp, int questions)
+      throws IOException, InterruptedException {
+    StoreLoad fresh = StoreLoad.atRate(http, seed, Instant.now(), rate);
+    try (LoadRun run = fresh.start(Integer.MAX_VALUE, 2, rate)) {
+      Thread.sleep(Duration.ofSeconds(20));
+      ask(warmUp, questions);
+      System.out.println(run.stop(Duration.ofMinutes(1)));
+    }
+  }
+
   private long request() {
     return random.nextLong(requests);
   }

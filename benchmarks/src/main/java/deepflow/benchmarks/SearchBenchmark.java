@@ -1,10 +1,8 @@
 package deepflow.benchmarks;
 
-import deepflow.benchmarks.SpanMill.Width;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -20,9 +18,6 @@ import picocli.CommandLine.Option;
     description = "Measures look-ups and searches in a store of many spans, under load.")
 public final class SearchBenchmark implements Callable<Integer> {
   private static final Duration SPREAD = Duration.ofMinutes(55);
-  private static final int TRACES_IN_REQUEST = 32;
-  private static final int SPANS_IN_TRACE = 16;
-  private static final String SERVICE = "shop";
   private static final Duration REST_MAX = Duration.ofMinutes(10);
 
   @Option(names = "--http", required = true, description = "The agent's OTLP/HTTP endpoint.")
@@ -57,57 +52,26 @@ public final class SearchBenchmark implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    long requests = Math.ceilDiv(spans, (long) TRACES_IN_REQUEST * SPANS_IN_TRACE);
-    long start = now() - SPREAD.toNanos();
-    SpanMill stored = mill(seed, start, SPREAD.toNanos() / requests);
-    fill(stored, requests);
+    long requests = Math.ceilDiv(spans, (long) StoreLoad.SPANS_IN_REQUEST);
+    Instant begin = Instant.now().minus(SPREAD);
+    StoreLoad load = StoreLoad.of(http, seed, begin, SPREAD.toNanos() / requests);
+    fill(load, requests);
     var gauge = new ProcessGauge(List.of(pid));
-    Instant begin = Instant.ofEpochSecond(0, start);
-    var asked = new Questions(server, gauge, stored, requests, begin, new Random(seed));
+    var asked = new Questions(server, gauge, load.mill(), requests, begin, new Random(seed));
     System.out.printf("asked while nothing comes in%n");
     asked.ask(warmUp, questions);
     if (rate > 0) {
       System.out.printf("asked while %,.0f spans a second come in%n", rate);
-      askUnderLoad(asked);
+      asked.askUnderLoad(http, seed + 1, rate, warmUp, questions);
     }
     return 0;
   }
 
-  private static SpanMill mill(long seed, long start, long spacing) {
-    return new SpanMill(
-        SERVICE, seed, start, TRACES_IN_REQUEST, SPANS_IN_TRACE, Width.WIDE, spacing);
-  }
-
-  private static long now() {
-    return ChronoUnit.NANOS.between(Instant.EPOCH, Instant.now());
-  }
-
-  private void fill(SpanMill mill, long requests) throws Exception {
-    Load load = load(mill, requests, 4, Double.POSITIVE_INFINITY);
-    try (LoadRun run = LoadRun.start(load)) {
+  private void fill(StoreLoad load, long requests) throws Exception {
+    try (LoadRun run = load.start(requests, 4, Double.POSITIVE_INFINITY)) {
       System.out.println(run.finish(Duration.ofMinutes(60)));
     }
     new ProcessGauge(List.of(pid)).awaitRest(REST_MAX);
-  }
-
-  private Load load(SpanMill mill, long requests, int connections, double spansPerSecond) {
-    return new Load(
-        mill,
-        requests,
-        List.of(new Target.Http(http)),
-        connections,
-        spansPerSecond,
-        Duration.ofMillis(100));
-  }
-
-  private void askUnderLoad(Questions asked) throws Exception {
-    long spacing = (long) (TRACES_IN_REQUEST * SPANS_IN_TRACE / rate * 1e9);
-    SpanMill fresh = mill(seed + 1, now(), spacing);
-    try (LoadRun run = LoadRun.start(load(fresh, Long.MAX_VALUE / 1024, 2, rate))) {
-      Thread.sleep(Duration.ofSeconds(20));
-      asked.ask(warmUp, questions);
-      run.stop(Duration.ofMinutes(1));
-    }
   }
 
   public static void main(String[] arguments) {

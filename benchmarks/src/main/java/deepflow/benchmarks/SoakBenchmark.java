@@ -1,12 +1,10 @@
 package deepflow.benchmarks;
 
-import deepflow.benchmarks.SpanMill.Width;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -22,10 +20,6 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = "Sends at one rate for long and watches memory, parts and answers.")
 public final class SoakBenchmark implements Callable<Integer> {
-  private static final int TRACES_IN_REQUEST = 32;
-  private static final int SPANS_IN_TRACE = 16;
-  private static final String SERVICE = "shop";
-
   @Option(names = "--http", required = true, description = "The agent's OTLP/HTTP endpoint.")
   private URI http = URI.create("");
 
@@ -69,46 +63,21 @@ public final class SoakBenchmark implements Callable<Integer> {
   public Integer call() throws Exception {
     var gauge = new ProcessGauge(pids);
     Instant begin = Instant.now();
-    SpanMill mill = mill(seed, begin, rate);
-    long requests = (long) (rate * time.toSeconds()) / mill.spansInRequest();
+    StoreLoad load = StoreLoad.atRate(http, seed, begin, rate);
+    SpanMill mill = load.mill();
+    long requests = (long) (rate * time.toSeconds()) / StoreLoad.SPANS_IN_REQUEST;
     LoadReport report;
-    try (LoadRun run = LoadRun.start(load(mill, requests, 4, rate))) {
+    try (LoadRun run = load.start(requests, 4, rate)) {
       watch(run, gauge, begin);
       report = run.finish(Duration.ofMinutes(10));
     }
     System.out.println(report);
-    new StoredSpans(server).awaitCount(SERVICE, report.acceptedSpans());
+    new StoredSpans(server).awaitCount(mill.service(), report.acceptedSpans());
     System.out.printf(
         "all can be found %d s after the begin%n", begin.until(Instant.now()).toSeconds());
-    SpanMill fresh = mill(seed + 1, Instant.now(), questionRate);
-    try (LoadRun run = LoadRun.start(load(fresh, Integer.MAX_VALUE, 2, questionRate))) {
-      Thread.sleep(Duration.ofSeconds(20));
-      new Questions(server, gauge, mill, requests, begin, new Random(seed)).ask(warmUp, questions);
-      System.out.println(run.stop(Duration.ofMinutes(1)));
-    }
+    new Questions(server, gauge, mill, requests, begin, new Random(seed))
+        .askUnderLoad(http, seed + 1, questionRate, warmUp, questions);
     return 0;
-  }
-
-  private static SpanMill mill(long seed, Instant start, double rate) {
-    long spacing = (long) (TRACES_IN_REQUEST * SPANS_IN_TRACE / rate * 1e9);
-    return new SpanMill(
-        SERVICE,
-        seed,
-        ChronoUnit.NANOS.between(Instant.EPOCH, start),
-        TRACES_IN_REQUEST,
-        SPANS_IN_TRACE,
-        Width.WIDE,
-        spacing);
-  }
-
-  private Load load(SpanMill mill, long requests, int connections, double spansPerSecond) {
-    return new Load(
-        mill,
-        requests,
-        List.of(new Target.Http(http)),
-        connections,
-        spansPerSecond,
-        Duration.ofMillis(100));
   }
 
   private void watch(LoadRun run, ProcessGauge gauge, Instant begin)
@@ -123,7 +92,7 @@ public final class SoakBenchmark implements Callable<Integer> {
       Instant now = Instant.now();
       double seconds = last.until(now).toNanos() / 1e9;
       double cpuNow = gauge.cpuSeconds();
-      long acceptedNow = run.acceptedRequests() * TRACES_IN_REQUEST * SPANS_IN_TRACE;
+      long acceptedNow = run.acceptedRequests() * StoreLoad.SPANS_IN_REQUEST;
       System.out.printf(
           "%6.1f %,16d %8.0f %7.0f %13d %6d %9d%n",
           begin.until(now).toSeconds() / 60.0,

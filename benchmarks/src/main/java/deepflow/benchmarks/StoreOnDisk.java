@@ -2,11 +2,15 @@ package deepflow.benchmarks;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.function.ToLongFunction;
-import java.util.stream.Stream;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.ToLongBiFunction;
+import org.jspecify.annotations.Nullable;
 
 /// What a store takes on disk, as its files say.
 ///
@@ -16,29 +20,56 @@ record StoreOnDisk(Path directory) {
   private static final String OF_A_PART = "checksums.txt";
 
   long bytes() {
-    return sum(StoreOnDisk::size);
+    return sum((_, attributes) -> attributes.size());
   }
 
   /// Parts of all tables, those that are merged away and not yet removed included.
   long parts() {
-    return sum(file -> file.endsWith(OF_A_PART) ? 1 : 0);
+    return sum((file, _) -> file.endsWith(OF_A_PART) ? 1 : 0);
   }
 
-  private long sum(ToLongFunction<Path> figure) {
-    try (Stream<Path> files = Files.walk(directory)) {
-      return files.filter(Files::isRegularFile).mapToLong(figure).sum();
-    } catch (UncheckedIOException | IOException removedMeanwhile) {
-      return sum(figure);
-    }
-  }
-
-  private static long size(Path file) {
+  private long sum(ToLongBiFunction<Path, BasicFileAttributes> figure) {
+    var sum = new LongAdder();
     try {
-      return Files.size(file);
-    } catch (NoSuchFileException mergedAway) {
-      return 0;
+      Files.walkFileTree(directory, new Present(figure, sum));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+    return sum.sum();
+  }
+
+  /// Adds up what is there; what was merged away since it was listed is not.
+  private static final class Present extends SimpleFileVisitor<Path> {
+    private final ToLongBiFunction<Path, BasicFileAttributes> figure;
+    private final LongAdder sum;
+
+    Present(ToLongBiFunction<Path, BasicFileAttributes> figure, LongAdder sum) {
+      this.figure = figure;
+      this.sum = sum;
+    }
+
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+      sum.add(figure.applyAsLong(file, attributes));
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
+      return passOver(failure);
+    }
+
+    @Override
+    public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure)
+        throws IOException {
+      return failure == null ? FileVisitResult.CONTINUE : passOver(failure);
+    }
+
+    private static FileVisitResult passOver(IOException failure) throws IOException {
+      if (failure instanceof NoSuchFileException) {
+        return FileVisitResult.CONTINUE;
+      }
+      throw failure;
     }
   }
 }
