@@ -41,6 +41,7 @@ public final class Controller {
 
   /// An agent that can be spoken to at any time.
   interface Channel {
+    /// Doesn't wait.
     void send(ServerToAgent message);
   }
 
@@ -146,11 +147,15 @@ public final class Controller {
     return Objects.requireNonNullElse(groups.find(asked), groups.defaults());
   }
 
-  /// From now on messages for an agent can be sent at once.
-  synchronized void opened(String uid, Channel channel) {
-    if (agents.containsKey(uid)) {
-      channels.put(uid, channel);
+  /// Takes the message of an agent that can be spoken to at any time, and answers it there. What
+  /// changes from then on is sent at once: between the answer and that nothing can change.
+  synchronized void receive(AgentToServer message, String address, Channel channel)
+      throws ClickHouseException {
+    ServerToAgent answer = receive(message, address);
+    if (!message.disconnect() && agents.containsKey(message.instanceUid())) {
+      channels.put(message.instanceUid(), channel);
     }
+    channel.send(answer);
   }
 
   /// An agent's connection ended.

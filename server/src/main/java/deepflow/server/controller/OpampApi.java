@@ -115,18 +115,18 @@ public final class OpampApi {
   }
 
   private byte[] answer(AgentToServer message, String address) {
-    return controllersAnswer(message, address).encode();
+    try {
+      return controller.receive(message, address).encode();
+    } catch (ClickHouseException e) {
+      return notRegistered(message, e).encode();
+    }
   }
 
-  private ServerToAgent controllersAnswer(AgentToServer message, String address) {
-    try {
-      return controller.receive(message, address);
-    } catch (ClickHouseException e) {
-      LOG.warn("agent {} could not be registered: {}", message.instanceUid(), e.getMessage());
-      return ServerToAgent.failed(
-          message.instanceUid(),
-          new ServerToAgent.Failure("the store doesn't take the registration now", RETRY));
-    }
+  private static ServerToAgent notRegistered(AgentToServer message, ClickHouseException e) {
+    LOG.warn("agent {} could not be registered: {}", message.instanceUid(), e.getMessage());
+    return ServerToAgent.failed(
+        message.instanceUid(),
+        new ServerToAgent.Failure("the store doesn't take the registration now", RETRY));
   }
 
   private static String address(ServiceRequestContext context) {
@@ -184,19 +184,22 @@ public final class OpampApi {
     private void take(byte[] bytes) {
       try {
         int header = bytes.length > 0 && bytes[0] == 0 ? 1 : 0;
-        AgentToServer message =
-            AgentToServer.decode(Arrays.copyOfRange(bytes, header, bytes.length));
-        send(controllersAnswer(message, address));
-        if (!message.disconnect()) {
-          uid = message.instanceUid();
-          controller.opened(uid, this);
-        }
+        take(AgentToServer.decode(Arrays.copyOfRange(bytes, header, bytes.length)));
         more();
       } catch (MalformedProtobufException e) {
         out.close(WebSocketCloseStatus.INVALID_PAYLOAD_DATA, "not an AgentToServer message");
       } catch (RuntimeException bug) {
         LOG.error("a message of agent {} could not be taken", uid, bug);
         out.close(bug);
+      }
+    }
+
+    private void take(AgentToServer message) {
+      uid = message.instanceUid();
+      try {
+        controller.receive(message, address, this);
+      } catch (ClickHouseException e) {
+        send(notRegistered(message, e));
       }
     }
 

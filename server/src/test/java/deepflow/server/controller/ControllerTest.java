@@ -22,6 +22,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,20 +64,26 @@ class ControllerTest {
     }
 
     ServerToAgent say(boolean all) throws ClickHouseException {
-      return controller.receive(
-          new AgentToServer(
-              uid,
-              ++sequence,
-              CAPABILITIES,
-              all
-                  ? new AgentDescription(
-                      Map.of("service.name", program, "service.version", "1.2"), attributes)
-                  : null,
-              ComponentHealth.of(true, "", ""),
-              null,
-              status,
-              false),
-          "10.0.0.7");
+      return controller.receive(message(all), "10.0.0.7");
+    }
+
+    void connect(Controller.Channel channel) throws ClickHouseException {
+      controller.receive(message(true), "10.0.0.7", channel);
+    }
+
+    private AgentToServer message(boolean all) {
+      return new AgentToServer(
+          uid,
+          ++sequence,
+          CAPABILITIES,
+          all
+              ? new AgentDescription(
+                  Map.of("service.name", program, "service.version", "1.2"), attributes)
+              : null,
+          ComponentHealth.of(true, "", ""),
+          null,
+          status,
+          false);
     }
 
     /// Its configuration after it has asked; null when it stays.
@@ -201,16 +209,49 @@ class ControllerTest {
   @Test
   void sendsAtOnceToWhoKeepsAConnection() throws Exception {
     Agent agent = new Agent("otelcol", "a");
-    agent.ask();
     List<ServerToAgent> sent = new ArrayList<>();
     Controller.Channel channel = sent::add;
-    controller.opened(agent.uid, channel);
+    agent.connect(channel);
 
     controller.configure("default", "collector: {exporters: {debug: {}}}\n");
 
-    assertThat(sent).hasSize(1);
+    assertThat(sent).extracting(ServerToAgent::config).hasSize(2).element(0).isNull();
+    assertThat(sent.get(1).config()).isNotNull();
     controller.closed(agent.uid, channel);
     assertThat(agent.view().state()).isEqualTo(AgentState.LOST);
+  }
+
+  @Test
+  void sendsWhatChangesWhileTheFirstAnswerIsOnItsWay() throws Exception {
+    Agent agent = new Agent("otelcol", "a");
+    BlockingQueue<ServerToAgent> sent = new LinkedBlockingQueue<>();
+    Thread operator =
+        new Thread(() -> {
+          try {
+            controller.configure("default", "collector: {exporters: {debug: {}}}\n");
+          } catch (ControllerException | ClickHouseException e) {
+            throw new IllegalStateException(e);
+          }
+        });
+
+    agent.connect(message -> {
+      sent.add(message);
+      if (operator.getState() == Thread.State.NEW) {
+        operator.start();
+        await(operator);
+      }
+    });
+    operator.join();
+
+    assertThat(sent).extracting(ServerToAgent::config).hasSize(2).element(0).isNull();
+  }
+
+  /// Until it is through, or can't go on before the caller does.
+  private static void await(Thread thread) {
+    while (thread.getState() != Thread.State.TERMINATED
+        && thread.getState() != Thread.State.BLOCKED) {
+      Thread.onSpinWait();
+    }
   }
 
   @Test
