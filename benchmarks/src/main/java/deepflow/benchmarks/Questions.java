@@ -1,52 +1,53 @@
 package deepflow.benchmarks;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.io.IOException;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.BiPredicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// What a person asks a store of spans that a [SpanMill] made: traces by their ids, and searches.
 /// Each question has values of its own, drawn anew, so that no answer is one that was kept.
 final class Questions {
-  private static final String FOUND = "traceID";
-  private static final String NOTHING = "\"traces\":[]";
   private static final HttpClient HTTP =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   private final URI server;
+  private final Language language;
   private final ProcessGauge gauge;
   private final SpanMill stored;
   private final long requests;
   private final Instant begin;
   private final Random random;
 
+  /// @param server its URL, with the path before its API's if it has one
   /// @param gauge of the processes whose time is told
   /// @param stored made what is asked for
   /// @param requests of it that are there
   /// @param begin of the time that is searched, which ends now
   Questions(
       URI server,
+      Language language,
       ProcessGauge gauge,
       SpanMill stored,
       long requests,
       Instant begin,
       Random random) {
-    this.server = server;
+    this.server = URI.create(server.toString().replaceFirst("/*$", "/"));
+    this.language = language;
     this.gauge = gauge;
     this.stored = stored;
     this.requests = requests;
@@ -60,21 +61,14 @@ final class Questions {
   /// @param questions of a kind
   void ask(int warmUp, int questions) throws IOException, InterruptedException {
     Map<String, Supplier<Question>> kinds = new LinkedHashMap<>();
-    kinds.put("trace by id", () -> trace(stored.traceId(request(), trace()), 200));
-    kinds.put("a trace id that isn't there", () -> trace(bytes(), 404));
-    kinds.put(
-        "service and duration",
-        () ->
-            search(service() + " && duration > " + (30_000 + random.nextInt(9_000)) + "us", FOUND));
-    kinds.put("service and attribute", () -> search(service() + " && " + tenant(), FOUND));
-    kinds.put("attribute alone", () -> search(tenant(), FOUND));
-    kinds.put(
-        "two attributes",
-        () -> search(tenant() + " && span.release = \"2026.11." + random.nextInt(30) + '"', FOUND));
-    kinds.put("a rare value", () -> search(rare(request()), FOUND));
-    kinds.put(
-        "a value that isn't there",
-        () -> search("span.user.id = \"x" + random.nextInt(Integer.MAX_VALUE) + '"', NOTHING));
+    kinds.put("trace by id", () -> trace(stored.traceId(request(), trace()), true));
+    kinds.put("a trace id that isn't there", () -> trace(bytes(), false));
+    searches()
+        .forEach((kind, search) -> {
+          if (language.canSay(search.get())) {
+            kinds.put(kind, () -> question(search.get()));
+          }
+        });
     for (Map.Entry<String, Supplier<Question>> kind : kinds.entrySet()) {
       Latencies latencies = new Latencies();
       long first = kind.getValue().get().ask(server);
@@ -86,7 +80,7 @@ final class Questions {
         latencies.add(kind.getValue().get().ask(server));
       }
       System.out.printf(
-          "%-28s first %6.1f ms, p50 %6.1f ms, p99 %6.1f ms, CPU of the process %6.1f ms each%n",
+          "%-34s first %6.1f ms, p50 %6.1f ms, p99 %6.1f ms, CPU of the process %6.1f ms each%n",
           kind.getKey(),
           first / 1e6,
           latencies.millis(0.5),
@@ -109,6 +103,22 @@ final class Questions {
     }
   }
 
+  private Map<String, Supplier<Search>> searches() {
+    Map<String, Supplier<Search>> searches = new LinkedHashMap<>();
+    searches.put(
+        "service and duration",
+        () -> new Search(service(), 30_000 + random.nextInt(9_000), Map.of(), true));
+    searches.put("service and attribute", () -> new Search(service(), 0, tenant(), true));
+    searches.put("attribute alone", () -> new Search(null, 0, tenant(), true));
+    searches.put("two attributes", () -> new Search(null, 0, tenantAndRelease(), true));
+    searches.put("a rare value", () -> rare(null));
+    searches.put("a service's rare value", () -> rare(stored.service()));
+    searches.put("a value that isn't there", () -> new Search(null, 0, nowhere(), false));
+    searches.put(
+        "a service's value that isn't there", () -> new Search(service(), 0, nowhere(), false));
+    return searches;
+  }
+
   private long request() {
     return random.nextLong(requests);
   }
@@ -124,36 +134,51 @@ final class Questions {
   }
 
   private String service() {
-    return "resource.service.name = \"%s-%s\"".formatted(stored.service(), random.nextInt(5));
+    return "%s-%s".formatted(stored.service(), random.nextInt(5));
   }
 
-  private String tenant() {
-    return "span.tenant = \"tenant-" + random.nextInt(300) + '"';
+  private Map<String, String> tenant() {
+    return Map.of("tenant", "tenant-" + random.nextInt(300));
   }
 
-  /// The condition on a value that one span has.
-  private String rare(long number) {
+  private Map<String, String> tenantAndRelease() {
+    return Map.of(
+        "tenant", "tenant-" + random.nextInt(300), "release", "2026.11." + random.nextInt(30));
+  }
+
+  private Map<String, String> nowhere() {
+    return Map.of("user.id", "x" + random.nextInt(Integer.MAX_VALUE));
+  }
+
+  /// A value that one span has.
+  ///
+  /// @param services what its service's name begins with; null to search in all
+  private Search rare(@Nullable String services) {
     try {
-      List<Span> spans =
-          ExportTraceServiceRequest.parseFrom(stored.request(number))
-              .getResourceSpans(0)
-              .getScopeSpans(0)
-              .getSpansList();
-      KeyValue value =
-          spans.get(random.nextInt(spans.size())).getAttributesList().stream()
-              .filter(attribute -> attribute.getKey().equals("basket.id"))
-              .findFirst()
-              .orElseThrow();
-      return "span.basket.id = \"%s\"".formatted(value.getValue().getStringValue());
+      ResourceSpans some =
+          ExportTraceServiceRequest.parseFrom(stored.request(request())).getResourceSpans(0);
+      List<Span> spans = some.getScopeSpans(0).getSpansList();
+      String value =
+          value(spans.get(random.nextInt(spans.size())).getAttributesList(), "basket.id");
+      String service =
+          services == null ? null : value(some.getResource().getAttributesList(), "service.name");
+      return new Search(service, 0, Map.of("basket.id", value), true);
     } catch (IOException e) {
       throw new IllegalStateException(e);
     }
   }
 
+  private static String value(List<KeyValue> attributes, String key) {
+    return attributes.stream()
+        .filter(attribute -> attribute.getKey().equals(key))
+        .findFirst()
+        .orElseThrow()
+        .getValue()
+        .getStringValue();
+  }
+
   /// Something to ask, and what the answer has to be.
-  ///
-  /// @param contained what stands in it
-  private record Question(String path, int status, String contained) {
+  private record Question(String path, BiPredicate<Integer, String> isRight) {
     /// @return how long it took, ns
     long ask(URI server) throws IOException, InterruptedException {
       HttpRequest request =
@@ -161,24 +186,22 @@ final class Questions {
       long started = System.nanoTime();
       HttpResponse<String> answer = HTTP.send(request, HttpResponse.BodyHandlers.ofString());
       long nanos = System.nanoTime() - started;
-      if (answer.statusCode() != status || !answer.body().contains(contained)) {
+      if (!isRight.test(answer.statusCode(), answer.body())) {
         throw new IllegalStateException(path + " was answered " + answer + answer.body());
       }
       return nanos;
     }
   }
 
-  private static Question trace(byte[] id, int status) {
-    return new Question("/api/traces/" + HexFormat.of().formatHex(id), status, "");
+  private Question trace(byte[] id, boolean isThere) {
+    return question(language.path(id), isThere);
   }
 
-  private Question search(String condition, String contained) {
-    String path =
-        "/api/search?limit=20&start=%s&end=%s&q=%s"
-            .formatted(
-                begin.getEpochSecond(),
-                Instant.now().getEpochSecond() + 1,
-                URLEncoder.encode("{ " + condition + " }", UTF_8));
-    return new Question(path, 200, contained);
+  private Question question(Search search) {
+    return question(language.path(search, begin, Instant.now()), search.isThere());
+  }
+
+  private Question question(String path, boolean isThere) {
+    return new Question(path, isThere ? language::hasFound : language::isEmpty);
   }
 }

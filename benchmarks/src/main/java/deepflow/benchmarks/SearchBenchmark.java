@@ -1,6 +1,7 @@
 package deepflow.benchmarks;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -23,8 +24,17 @@ public final class SearchBenchmark implements Callable<Integer> {
   @Option(names = "--http", required = true, description = "The agent's OTLP/HTTP endpoint.")
   private URI http = URI.create("");
 
-  @Option(names = "--server", required = true, description = "The server's URL, without a path.")
+  @Option(
+      names = "--server",
+      required = true,
+      description = "The server's URL, with the path before its API's if it has one.")
   private URI server = URI.create("");
+
+  @Option(names = "--language", defaultValue = "TRACEQL", description = "${COMPLETION-CANDIDATES}")
+  private Language language = Language.TRACEQL;
+
+  @Option(names = "--store", required = true, description = "The store's directory on disk.")
+  private Path store = Path.of("");
 
   @Option(names = "--pid", required = true, description = "The server's process.")
   private long pid;
@@ -55,9 +65,10 @@ public final class SearchBenchmark implements Callable<Integer> {
     long requests = Math.ceilDiv(spans, (long) StoreLoad.SPANS_IN_REQUEST);
     Instant begin = Instant.now().minus(SPREAD);
     StoreLoad load = StoreLoad.of(http, seed, begin, SPREAD.toNanos() / requests);
-    fill(load, requests);
     var gauge = new ProcessGauge(List.of(pid));
-    var asked = new Questions(server, gauge, load.mill(), requests, begin, new Random(seed));
+    fill(load, requests, gauge);
+    var asked =
+        new Questions(server, language, gauge, load.mill(), requests, begin, new Random(seed));
     System.out.printf("asked while nothing comes in%n");
     asked.ask(warmUp, questions);
     if (rate > 0) {
@@ -67,11 +78,23 @@ public final class SearchBenchmark implements Callable<Integer> {
     return 0;
   }
 
-  private void fill(StoreLoad load, long requests) throws Exception {
+  private void fill(StoreLoad load, long requests, ProcessGauge gauge) throws Exception {
+    double before = gauge.cpuSeconds();
+    LoadReport report;
     try (LoadRun run = load.start(requests, 4, Double.POSITIVE_INFINITY)) {
-      System.out.println(run.finish(Duration.ofMinutes(60)));
+      report = run.finish(Duration.ofMinutes(60));
     }
-    new ProcessGauge(List.of(pid)).awaitRest(REST_MAX);
+    System.out.println(report);
+    double accepted = report.acceptedSpans();
+    double filled = gauge.cpuSeconds() - before;
+    gauge.awaitRest(REST_MAX);
+    System.out.printf(
+        "%,.0f spans a CPU second until all were accepted, %,.0f until the store rested; %.1f bytes a span of %,d on disk, peak memory %,d MiB%n",
+        accepted / filled,
+        accepted / (gauge.cpuSeconds() - before),
+        new StoreOnDisk(store).bytes() / accepted,
+        load.mill().request(0).length / load.mill().spansInRequest(),
+        gauge.peakMemoryBytes() >> 20);
   }
 
   public static void main(String[] arguments) {

@@ -75,7 +75,7 @@ public final class SoakBenchmark implements Callable<Integer> {
     new StoredSpans(server).awaitCount(mill.service(), report.acceptedSpans());
     System.out.printf(
         "all can be found %d s after the begin%n", begin.until(Instant.now()).toSeconds());
-    new Questions(server, gauge, mill, requests, begin, new Random(seed))
+    new Questions(server, Language.TRACEQL, gauge, mill, requests, begin, new Random(seed))
         .askUnderLoad(http, seed + 1, questionRate, warmUp, questions);
     return 0;
   }

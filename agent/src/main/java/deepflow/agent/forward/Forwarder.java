@@ -35,6 +35,7 @@ public final class Forwarder implements AutoCloseable {
   private volatile @Nullable Link link;
   private volatile boolean connected;
   private volatile boolean progressed;
+  private volatile boolean retired;
   private long highestSent;
 
   private Forwarder(
@@ -202,6 +203,9 @@ public final class Forwarder implements AutoCloseable {
       while (!isClosing()) {
         forgetInterrupt();
         reports.sendWhenDue();
+        if (!retired) {
+          retire(queue.acknowledged());
+        }
         if (probing.preferredTakes()) {
           handOver(opened);
           return;
@@ -294,8 +298,10 @@ public final class Forwarder implements AutoCloseable {
   private void retire(long committed) {
     try {
       queue.acknowledge(committed);
+      retired = true;
     } catch (IOException notRemoved) {
-      // No reason to break off: what the server has is removed with the next acknowledgement.
+      // No reason to break off: it is tried again.
+      retired = false;
       LOG.warn("Could not remove what the server has: {}", notRemoved.toString());
     }
   }

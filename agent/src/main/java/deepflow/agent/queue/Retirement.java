@@ -26,6 +26,8 @@ final class Retirement {
 
   private boolean onRecord;
   private long acknowledged;
+  private long counted;
+  private boolean behind;
   private long savedNanos;
 
   Retirement(
@@ -53,8 +55,8 @@ final class Retirement {
   }
 
   synchronized void acknowledge(long committed) throws IOException {
-    if (committed > acknowledged) {
-      count(committed);
+    if (committed > acknowledged || behind) {
+      count(Math.max(committed, acknowledged));
     }
     // What this acknowledgement covers, not what was covered once: a server that was set back
     // gets everything that is still here.
@@ -75,17 +77,27 @@ final class Retirement {
   /// Walks to the first record above `committed`.
   private void count(long committed) throws IOException {
     acknowledged = committed;
+    behind = true;
     while (look() && cursor.header().number() <= committed) {
       Segment segment = cursor.segment();
       segment.acknowledged(cursor.header());
       ledger.acknowledged(cursor.header());
+      counted = cursor.header().number();
       onRecord = false;
     }
+    behind = false;
   }
 
+  /// Where a record can't be read, the walk goes on from there the next time, in a file that is
+  /// opened anew: an interrupt closes the old one.
   private boolean look() throws IOException {
-    onRecord = onRecord || cursor.next();
-    return onRecord;
+    try {
+      onRecord = onRecord || cursor.next();
+      return onRecord;
+    } catch (IOException unreadable) {
+      cursor.seek(counted);
+      throw unreadable;
+    }
   }
 
   synchronized double oldestAgeSeconds(long nowNanos) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import deepflow.wire.frame.Identity;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -405,6 +406,25 @@ class DurableQueueTest {
         .extracting(CompletableFuture::join)
         .doesNotHaveAnyElementsOfTypes(Admission.Busy.class);
     assertThat(real.offer(entry(99)).join()).isInstanceOf(Admission.Busy.class);
+  }
+
+  @Test
+  void countsWhatTheServerHasAfterAnInterruptThatClosedItsFile(@TempDir Path directory)
+      throws Exception {
+    var registry = new SimpleMeterRegistry();
+    try (DurableQueue real = DurableQueue.open(directory, CONFIG, clock, registry)) {
+      real.acknowledge(batch(real.offer(entry(1))));
+      long last = batch(real.offer(entry(2)));
+
+      Thread.currentThread().interrupt();
+      assertThatThrownBy(() -> real.acknowledge(last))
+          .isInstanceOf(ClosedByInterruptException.class);
+      assertThat(Thread.interrupted()).isTrue();
+      real.acknowledge(last);
+
+      assertThat(registry.get("deepflow.agent.queue.batches").gauge().value()).isZero();
+      assertThat(real.acknowledged()).isEqualTo(last);
+    }
   }
 
   private void restart() throws IOException {
