@@ -78,8 +78,6 @@ enum Language {
     }
   };
 
-  private static final String FOUND = "traceID";
-
   abstract boolean canSay(Search search);
 
   abstract String path(Search search, Instant from, Instant to);
@@ -89,7 +87,7 @@ enum Language {
 
   /// Whether an answer tells of traces.
   boolean hasFound(int status, String answer) {
-    return status == 200 && answer.contains(FOUND);
+    return status == 200 && (answer.contains("\"traceID\"") || answer.contains("\"traceId\""));
   }
 
   String path(byte[] traceId) {

@@ -187,7 +187,8 @@ final class Questions {
       HttpResponse<String> answer = HTTP.send(request, HttpResponse.BodyHandlers.ofString());
       long nanos = System.nanoTime() - started;
       if (!isRight.test(answer.statusCode(), answer.body())) {
-        throw new IllegalStateException(path + " was answered " + answer + answer.body());
+        String said = answer.body().substring(0, Math.min(500, answer.body().length()));
+        throw new IllegalStateException("%s was answered %s %s".formatted(path, answer, said));
       }
       return nanos;
     }

@@ -37,7 +37,8 @@ final class Migrations {
           "0007-links.sql",
           "0008-space.sql",
           "0009-values.sql",
-          "0010-parts.sql");
+          "0010-parts.sql",
+          "0011-merges.sql");
 
   private final ClickHouse clickHouse;
   private final Map<String, String> placeholders;

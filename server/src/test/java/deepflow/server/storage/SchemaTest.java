@@ -38,6 +38,12 @@ class SchemaTest {
         .isEmpty();
   }
 
+  @Test
+  void whatIsWrittenWithEachBlockIsMergedTenPartsAtOnce() throws Exception {
+    assertThat(tables("create_table_query LIKE '%min_parts_to_merge_at_once = 10%'"))
+        .containsExactlyInAnyOrder("spans", "value_index", "trace_index", "red_1s", "blocks");
+  }
+
   private static List<String> tables(String condition) throws Exception {
     List<String> tables = new ArrayList<>();
     String sql =
