@@ -8,12 +8,10 @@ import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.search.Field.Attribute;
 import deepflow.server.querier.search.Field.Intrinsic;
 import deepflow.server.querier.search.Field.Scope;
-import deepflow.server.semconv.Renames;
+import deepflow.server.querier.search.MatchedRow.Attributes;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -27,14 +25,6 @@ import java.util.Set;
 /// one that is stored twice.
 final class MatchedSpans {
 
-  private static final String IDENTITY = "span_id, kind, start_time, duration, name";
-
-  private static final String ATTRIBUTES = "attributes AS named, attribute_types AS types";
-
-  /// They are most of a span: nobody reads them who doesn't ask for them.
-  private static final String NO_ATTRIBUTES =
-      "CAST(map() AS Map(LowCardinality(String), String)) AS named, '' AS types";
-
   private final ClickHouse clickHouse;
   private final QueryLimits limits;
 
@@ -43,54 +33,43 @@ final class MatchedSpans {
     this.limits = limits;
   }
 
-  /// Of one trace.
-  ///
-  /// @param count of all that fulfil the condition
-  private record Matched(long count, List<FoundSpan> first) {
-    static final Matched NONE = new Matched(0, List.of());
-
-    FoundTrace of(TraceSummary trace) {
-      return new FoundTrace(trace, count, first);
-    }
-  }
-
-  /// Attributes of a row, as its columns have them.
-  private record Attributes(MapValue values, String types) {
-
-    /// By the first of its names that is there, as the sender calls it.
-    Optional<TypedAttribute> find(String name) {
-      return Renames.keys(name).stream().flatMap(key -> ofKey(key).stream()).findFirst();
-    }
-
-    /// Of a key that is there twice the last counts.
-    private Optional<TypedAttribute> ofKey(String key) {
-      int at = values.keys().lastIndexOf(key);
-      if (at < 0) {
-        return Optional.empty();
-      }
-      TypedAttribute.Type type =
-          types.isEmpty() ? TypedAttribute.Type.STRING : TypedAttribute.Type.of(types.charAt(at));
-      String value =
-          type == TypedAttribute.Type.OTHER ? "" : Objects.toString(values.values().get(at));
-      return Optional.of(new TypedAttribute(key, type, value));
-    }
+  /// Whether a query asks for them at all.
+  static boolean areWanted(TraceQuery query) {
+    return !query.condition().isOfTraces() || query.spansPerTrace() > 0;
   }
 
   /// Adds to each trace how many of its spans fulfil the condition, and the first of them, as far
   /// as the query wants to know.
-  List<FoundTrace> addTo(List<TraceSummary> traces, TraceQuery query, Set<String> resourceKeys)
+  ///
+  /// @param known what need not be asked for
+  List<FoundTrace> addTo(
+      List<TraceSummary> traces, TraceQuery query, Set<String> resourceKeys, Matches known)
       throws ClickHouseException {
-    boolean wanted = !query.condition().isOfTraces() || query.spansPerTrace() > 0;
-    if (!wanted || traces.isEmpty()) {
+    if (!areWanted(query)) {
       return traces.stream().map(trace -> new FoundTrace(trace, 0, List.of())).toList();
     }
-    Map<String, Matched> matched =
-        query.spansPerTrace() > 0
-            ? spans(traces, query, resourceKeys)
-            : counts(traces, query, resourceKeys);
-    return traces.stream()
-        .map(trace -> matched.getOrDefault(trace.traceId(), Matched.NONE).of(trace))
-        .toList();
+    Map<String, First> found = new HashMap<>();
+    List<TraceSummary> unknown = new ArrayList<>();
+    for (TraceSummary trace : traces) {
+      List<MatchedRow> rows = known.of(trace);
+      if (rows == null) {
+        unknown.add(trace);
+      } else {
+        found.put(trace.traceId(), First.of(rows, query.spansPerTrace()));
+      }
+    }
+    if (!unknown.isEmpty()) {
+      found.putAll(ask(unknown, query, resourceKeys));
+    }
+    return shown(traces, found, query.condition());
+  }
+
+  private Map<String, First> ask(
+      List<TraceSummary> traces, TraceQuery query, Set<String> resourceKeys)
+      throws ClickHouseException {
+    return query.spansPerTrace() > 0
+        ? spans(traces, query, resourceKeys)
+        : counts(traces, query, resourceKeys);
   }
 
   private static String where(
@@ -102,54 +81,45 @@ final class MatchedSpans {
                 .ofSpan(query.condition()));
   }
 
-  private Map<String, Matched> counts(
+  private Map<String, First> counts(
       List<TraceSummary> traces, TraceQuery query, Set<String> resourceKeys)
       throws ClickHouseException {
     Bindings bindings = new Bindings();
     String sql =
         "SELECT lower(hex(trace_id)), uniqExact(%s) FROM deepflow.spans WHERE %s GROUP BY trace_id"
-            .formatted(IDENTITY, where(traces, query, resourceKeys, bindings));
-    Map<String, Matched> counts = new HashMap<>();
+            .formatted(MatchedRow.Identity.COLUMNS, where(traces, query, resourceKeys, bindings));
+    Map<String, First> counts = new HashMap<>();
     try (Rows rows = clickHouse.query(bindings.query(sql, limits))) {
       while (rows.next()) {
-        counts.put(rows.getString(0), new Matched(rows.getLong(1), List.of()));
+        counts.put(rows.getString(0), new First(0, rows.getLong(1)));
       }
     }
     return counts;
   }
 
-  private record Row(
-      String traceId,
-      String spanId,
-      String name,
-      long startNanos,
-      long durationNanos,
-      int kind,
-      int status,
-      String statusMessage,
-      String service,
-      String resourceId,
-      Attributes attributes) {}
-
   /// The first spans of a trace, and how many there are in all.
   private static final class First {
-    private static final Comparator<Row> ORDER =
-        Comparator.comparingLong(Row::startNanos)
-            .thenComparing(Row::spanId)
-            .thenComparingInt(Row::kind);
-
     private final int max;
 
     /// The last one is the first to go.
-    private final PriorityQueue<Row> rows = new PriorityQueue<>(ORDER.reversed());
+    private final PriorityQueue<MatchedRow> rows = new PriorityQueue<>(MatchedRow.ORDER.reversed());
 
     private long count;
 
-    First(int max) {
+    First(int max, long count) {
       this.max = max;
+      this.count = count;
     }
 
-    void add(Row row) {
+    /// Of rows among which spans can be twice.
+    static First of(List<MatchedRow> rows, int max) {
+      var first = new First(max, 0);
+      var seen = new HashSet<MatchedRow.Identity>();
+      rows.stream().filter(row -> seen.add(row.identity())).forEach(first::add);
+      return first;
+    }
+
+    void add(MatchedRow row) {
       count++;
       rows.add(row);
       if (rows.size() > max) {
@@ -157,106 +127,77 @@ final class MatchedSpans {
       }
     }
 
-    List<Row> rows() {
-      return rows.stream().sorted(ORDER).toList();
+    List<MatchedRow> rows() {
+      return rows.stream().sorted(MatchedRow.ORDER).toList();
     }
   }
 
-  private Map<String, Matched> spans(
+  private Map<String, First> spans(
       List<TraceSummary> traces, TraceQuery query, Set<String> resourceKeys)
       throws ClickHouseException {
     Bindings bindings = new Bindings();
     String sql =
-        """
-        SELECT trace_id, span_id, name, toUnixTimestamp64Nano(start_time), duration, kind,
-          status_code, status_message, service, resource_id, %s
-        FROM deepflow.spans
-        WHERE %s
-        LIMIT 1 BY trace_id, %s
-        """
+        "SELECT lower(hex(trace_id)), %s FROM deepflow.spans WHERE %s LIMIT 1 BY trace_id, %s"
             .formatted(
-                namesAttributes(query.condition()) ? ATTRIBUTES : NO_ATTRIBUTES,
+                MatchedRow.sql(query.condition()),
                 where(traces, query, resourceKeys, bindings),
-                IDENTITY);
+                MatchedRow.Identity.COLUMNS);
     // To sort and count them here spares the engine the planning of it, which takes longer.
     Map<String, First> found = new HashMap<>();
     try (Rows rows = clickHouse.query(bindings.query(sql, limits))) {
       while (rows.next()) {
-        Row row = row(rows);
-        found.computeIfAbsent(row.traceId, _ -> new First(query.spansPerTrace())).add(row);
+        found
+            .computeIfAbsent(rows.getString(0), _ -> new First(query.spansPerTrace(), 0))
+            .add(MatchedRow.of(Objects.requireNonNull(rows.get(1))));
       }
     }
-    return named(found, query.condition());
+    return found;
   }
 
-  private static boolean namesAttributes(SpanCondition condition) {
-    return condition.comparisons().stream()
-        .anyMatch(c -> c.field() instanceof Attribute a && a.scope() != Scope.RESOURCE);
-  }
-
-  private static Row row(Rows rows) {
-    HexFormat hex = HexFormat.of();
-    return new Row(
-        hex.formatHex(rows.getBytes(0)),
-        hex.formatHex(rows.getBytes(1)),
-        rows.getString(2),
-        rows.getLong(3),
-        rows.getLong(4),
-        (int) rows.getLong(5),
-        (int) rows.getLong(6),
-        rows.getString(7),
-        rows.getString(8),
-        hex.formatHex(rows.getBytes(9)),
-        attributes(rows, 10));
-  }
-
-  private static Attributes attributes(Rows rows, int column) {
-    MapValue values = (MapValue) Objects.requireNonNull(rows.get(column));
-    return new Attributes(values, rows.getString(column + 1));
-  }
-
-  private Map<String, Matched> named(Map<String, First> found, SpanCondition condition)
+  private List<FoundTrace> shown(
+      List<TraceSummary> traces, Map<String, First> found, SpanCondition condition)
       throws ClickHouseException {
     Set<Field> fields = new LinkedHashSet<>();
     condition.comparisons().forEach(comparison -> fields.add(comparison.field()));
+    List<MatchedRow> rows = found.values().stream().flatMap(first -> first.rows.stream()).toList();
     boolean resourcesWanted =
         fields.stream().anyMatch(f -> f instanceof Attribute a && a.scope() != Scope.SPAN);
     Map<String, Attributes> resources =
-        resourcesWanted
-            ? resources(found.values().stream().flatMap(first -> first.rows.stream()).toList())
-            : Map.of();
-    Map<String, Matched> spans = new HashMap<>();
-    found.forEach((traceId, first) -> {
-      List<FoundSpan> shown =
+        resourcesWanted && !rows.isEmpty() ? resources(rows) : Map.of();
+    List<FoundTrace> shown = new ArrayList<>();
+    for (TraceSummary trace : traces) {
+      First first = found.getOrDefault(trace.traceId(), new First(0, 0));
+      List<FoundSpan> spans =
           first.rows().stream().map(row -> span(row, fields, resources)).toList();
-      spans.put(traceId, new Matched(first.count, shown));
-    });
-    return spans;
+      shown.add(new FoundTrace(trace, first.count, spans));
+    }
+    return shown;
   }
 
-  private static FoundSpan span(Row row, Set<Field> fields, Map<String, Attributes> resources) {
+  private static FoundSpan span(
+      MatchedRow row, Set<Field> fields, Map<String, Attributes> resources) {
     List<TypedAttribute> named = new ArrayList<>();
     fields.forEach(field ->
-        named(field, row, Optional.ofNullable(resources.get(row.resourceId)))
+        named(field, row, Optional.ofNullable(resources.get(row.resourceId())))
             .ifPresent(named::add));
-    return new FoundSpan(row.spanId, row.name, row.startNanos, row.durationNanos, named);
+    return new FoundSpan(row.spanId(), row.name(), row.startNanos(), row.durationNanos(), named);
   }
 
   private static Optional<TypedAttribute> named(
-      Field field, Row row, Optional<Attributes> resource) {
+      Field field, MatchedRow row, Optional<Attributes> resource) {
     return switch (field) {
       case Attribute(Scope scope, String key) ->
           switch (scope) {
-            case SPAN -> row.attributes.find(key);
+            case SPAN -> row.attributes().find(key);
             case RESOURCE -> resource.flatMap(r -> r.find(key));
-            case EITHER -> row.attributes.find(key).or(() -> resource.flatMap(r -> r.find(key)));
+            case EITHER -> row.attributes().find(key).or(() -> resource.flatMap(r -> r.find(key)));
           };
       case Intrinsic intrinsic ->
           switch (intrinsic) {
-            case STATUS -> Optional.of(word("status", Value.Status.values(), row.status));
-            case KIND -> Optional.of(word("kind", Value.Kind.values(), row.kind));
-            case STATUS_MESSAGE -> Optional.of(text("statusMessage", row.statusMessage));
-            case SERVICE -> Optional.of(text("service.name", row.service));
+            case STATUS -> Optional.of(word("status", Value.Status.values(), row.status()));
+            case KIND -> Optional.of(word("kind", Value.Kind.values(), row.kind()));
+            case STATUS_MESSAGE -> Optional.of(text("statusMessage", row.statusMessage()));
+            case SERVICE -> Optional.of(text("service.name", row.service()));
             case NAME,
                 DURATION,
                 SPAN_ID,
@@ -283,9 +224,9 @@ final class MatchedSpans {
     return text(key, known ? words[code].name().toLowerCase(Locale.ROOT) : Integer.toString(code));
   }
 
-  private Map<String, Attributes> resources(List<Row> spans) throws ClickHouseException {
+  private Map<String, Attributes> resources(List<MatchedRow> spans) throws ClickHouseException {
     Set<String> ids = new HashSet<>();
-    spans.forEach(span -> ids.add(span.resourceId));
+    spans.forEach(span -> ids.add(span.resourceId()));
     Bindings bindings = new Bindings();
     String sql =
         ("SELECT lower(hex(resource_id)), attributes, attribute_types FROM deepflow.resources"
@@ -295,7 +236,8 @@ final class MatchedSpans {
     Map<String, Attributes> resources = new HashMap<>();
     try (Rows rows = clickHouse.query(bindings.query(sql, limits))) {
       while (rows.next()) {
-        resources.put(rows.getString(0), attributes(rows, 1));
+        MapValue values = (MapValue) Objects.requireNonNull(rows.get(1));
+        resources.put(rows.getString(0), new Attributes(values, rows.getString(2)));
       }
     }
     return resources;

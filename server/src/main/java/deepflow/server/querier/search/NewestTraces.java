@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +47,11 @@ final class NewestTraces {
 
   private final Set<String> seen = new HashSet<>();
   private final List<TraceSummary> found = new ArrayList<>();
+  private final Matches matches = new Matches();
+
+  /// Whether what is found in a stretch is all that fulfils the condition, but for the part that an
+  /// earlier one gave.
+  private boolean collects;
 
   /// @param now ns since 1970-01-01 UTC
   NewestTraces(
@@ -60,9 +66,16 @@ final class NewestTraces {
     this.summaries = summaries;
     this.query = query;
     this.resourceKeys = resourceKeys;
-    this.ofSpans = SpanCondition.all(Parts.of(query.condition()).ofSpans());
+    Parts parts = Parts.of(query.condition());
+    this.ofSpans = SpanCondition.all(parts.ofSpans());
+    collects = MatchedSpans.areWanted(query) && parts.ofTraces().isEmpty() && !ofSpans.isOfTraces();
     this.now = now;
     candidatesMax = CANDIDATES * (query.limit() + 1);
+  }
+
+  /// The spans that were come across on the way.
+  Matches matches() {
+    return matches;
   }
 
   /// The newest, one more than the page has.
@@ -72,6 +85,7 @@ final class NewestTraces {
       TimeRows stretch = stretches.next();
       int before = seen.size();
       OptionalLong cut = collect(stretch, stretches);
+      matches.completeFrom(stretch.fromNanos());
       if (cut.isPresent() || seen.size() > query.limit()) {
         readCandidates();
       }
@@ -84,6 +98,8 @@ final class NewestTraces {
         return summaries.first(query, resourceKeys);
       } else {
         stretches.doneDownTo(cut.getAsLong());
+        collects = false; // the rest has rows again that this stretch had
+        matches.forget();
         candidatesMax *= (int) Stretches.growth(found.size(), query.limit() + 1);
       }
     }
@@ -126,6 +142,7 @@ final class NewestTraces {
     TimeRows behind = new TimeRows(latest + 1, last);
     boolean noneIsBehind =
         steps != null && (steps.isEmpty() || steps.getFirst() < SpanOrder.step(behind.fromNanos()));
+    collects &= noneIsBehind;
     return noneIsBehind
         ? new Stretches(past, latest, steps, null, this::lastBegin)
         : new Stretches(past, latest, /* possible= */ null, behind, this::lastBegin);
@@ -157,8 +174,13 @@ final class NewestTraces {
       while (rows.next()) {
         count++;
         last = rows.getLong(1);
-        if (seen.add(rows.getString(0))) {
-          candidates.put(rows.getString(0), last);
+        String traceId = rows.getString(0);
+        if (seen.add(traceId)) {
+          candidates.put(traceId, last);
+        }
+        if (collects) {
+          List<?> some = (List<?>) Objects.requireNonNull(rows.get(3));
+          matches.add(traceId, rows.getLong(2), some.stream().map(MatchedRow::of).toList());
         }
       }
     }
@@ -177,7 +199,7 @@ final class NewestTraces {
             TimeRows.plus(TraceSummaries.latest(query), TraceSummaries.TRACE_LENGTH));
     ConditionSql condition = new ConditionSql(bindings, rows, resourceKeys);
     return """
-    SELECT lower(hex(trace_id)), least(%s, %s) AS begun
+    SELECT lower(hex(trace_id)), least(%s, %s) AS begun%s
     FROM deepflow.spans
     WHERE %s
       AND %s
@@ -188,11 +210,17 @@ final class NewestTraces {
         .formatted(
             ConditionSql.STARTED,
             bindings.number(stretch.toNanos()),
+            collects ? rowsSql() : "",
             stretches.sql(bindings),
             stretches.areStepsKnown()
                 ? condition.ofSpan(ofSpans)
                 : condition.ofSpanAnywhere(ofSpans),
             bindings.number(candidatesMax));
+  }
+
+  private String rowsSql() {
+    return ", count(), groupArray(%s)(%s)"
+        .formatted(Matches.ROWS_MAX, MatchedRow.sql(query.condition()));
   }
 
   /// Asks what is to be known of the candidates.

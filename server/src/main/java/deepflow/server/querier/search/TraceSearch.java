@@ -60,27 +60,32 @@ public final class TraceSearch {
   public Found find(TraceQuery query) throws ClickHouseException {
     checkPatterns(query.condition());
     Set<String> resourceKeys = resourceKeys(query.condition());
-    List<TraceSummary> found =
-        switch (query.order()) {
-          case NEWEST -> newest(query, resourceKeys);
-          case SLOWEST, SAMPLE -> summaries.first(query, resourceKeys);
-        };
+    if (query.order() == Order.NEWEST) {
+      NewestTraces newest = newest(query, resourceKeys);
+      return found(newest.find(), query, resourceKeys, newest.matches());
+    }
+    return found(summaries.first(query, resourceKeys), query, resourceKeys, Matches.NONE);
+  }
+
+  private Found found(
+      List<TraceSummary> found, TraceQuery query, Set<String> resourceKeys, Matches matches)
+      throws ClickHouseException {
     boolean more = found.size() > query.limit();
     List<TraceSummary> page = more ? found.subList(0, query.limit()) : found;
     return new Found(
         query.order() == Order.SAMPLE
             ? bare(spanCounts.of(page))
-            : withSpans(page, query, resourceKeys),
+            : withSpans(page, query, resourceKeys, matches),
         more ? cursor(query.order(), page.getLast()) : null);
   }
 
   /// Counts the spans while it reads those that fulfil the condition: two statements at a time.
   private List<FoundTrace> withSpans(
-      List<TraceSummary> page, TraceQuery query, Set<String> resourceKeys)
+      List<TraceSummary> page, TraceQuery query, Set<String> resourceKeys, Matches matches)
       throws ClickHouseException {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       Future<List<TraceSummary>> counting = threads.submit(() -> spanCounts.of(page));
-      List<FoundTrace> matched = matchedSpans.addTo(page, query, resourceKeys);
+      List<FoundTrace> matched = matchedSpans.addTo(page, query, resourceKeys, matches);
       List<TraceSummary> counted = counted(counting, page);
       return IntStream.range(0, page.size())
           .mapToObj(i -> matched.get(i).with(counted.get(i)))
@@ -115,10 +120,9 @@ public final class TraceSearch {
     };
   }
 
-  private List<TraceSummary> newest(TraceQuery query, Set<String> resourceKeys)
-      throws ClickHouseException {
+  private NewestTraces newest(TraceQuery query, Set<String> resourceKeys) {
     long now = TimeUnit.MILLISECONDS.toNanos(clock.millis());
-    return new NewestTraces(clickHouse, limits, summaries, query, resourceKeys, now).find();
+    return new NewestTraces(clickHouse, limits, summaries, query, resourceKeys, now);
   }
 
   /// The engine knows what a regular expression is. It must see it bare: `a)|(b` is none, even if

@@ -3,6 +3,11 @@ package deepflow.server.querier.search;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import deepflow.clickhouse.ClickHouse;
+import deepflow.clickhouse.ClickHouseException;
+import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
+import deepflow.clickhouse.block.Block;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.SpanStore;
 import deepflow.server.querier.search.TraceQuery.Order;
@@ -69,6 +74,11 @@ class NewestTracesTest {
     for (int from = 0; from < spans.size(); from += 500) {
       store.put(data(spans.subList(from, Math.min(from + 500, spans.size()))));
     }
+    spans.clear();
+    for (int i = 0; i < 30; i++) {
+      trace("whole", NOW - random.nextLong(10 * SECOND), random.nextLong(SECOND));
+    }
+    store.put(data(spans));
   }
 
   /// A trace with a root, and a span that has the attribute.
@@ -129,23 +139,82 @@ class NewestTracesTest {
     List<String> ids = new ArrayList<>();
     @Nullable Cursor after = null;
     do {
-      TraceSearch.Found page =
-          search.find(
-              new TraceQuery(
-                  from,
-                  to,
-                  false,
-                  TraceQl.parse(traceQl),
-                  0,
-                  Long.MAX_VALUE,
-                  Order.NEWEST,
-                  after,
-                  limit,
-                  1));
-      page.traces().forEach(trace -> ids.add(trace.summary().traceId()));
+      TraceSearch.Found page = search.find(query(traceQl, from, to, after, limit));
+      page.traces()
+          .forEach(trace -> {
+            assertSpans(traceQl, trace);
+            ids.add(trace.summary().traceId());
+          });
       after = page.next();
     } while (after != null);
     return ids;
+  }
+
+  private static TraceQuery query(
+      String traceQl, long from, long to, @Nullable Cursor after, int limit) {
+    return new TraceQuery(
+        from, to, false, TraceQl.parse(traceQl), 0, Long.MAX_VALUE, Order.NEWEST, after, limit, 1);
+  }
+
+  /// The child is the one span that has the attribute and the name; the root is the first of both.
+  private static void assertSpans(String traceQl, FoundTrace found) {
+    boolean isOfTraces = traceQl.contains("rootName");
+    assertThat(found.matched()).as(traceQl).isEqualTo(isOfTraces ? 2 : 1);
+    assertThat(found.spans())
+        .as(traceQl)
+        .singleElement()
+        .extracting(FoundSpan::name)
+        .asString()
+        .startsWith(isOfTraces ? "root of" : "child of");
+  }
+
+  @Test
+  void tellOfTheSpansThatTheyWereFoundByWithoutAnotherStatement() throws Exception {
+    List<String> statements = Collections.synchronizedList(new ArrayList<>());
+    var search =
+        new TraceSearch(
+            new Recorded(engine.clickHouse(), statements),
+            QueryLimits.DEFAULT,
+            InstantSource.fixed(Instant.ofEpochSecond(0, NOW)));
+
+    TraceSearch.Found found =
+        search.find(query("{ span.kind = \"whole\" }", NOW - 20 * SECOND, NOW, null, 20));
+
+    assertThat(found.traces()).hasSize(20).allMatch(trace -> trace.matched() == 1);
+    assertThat(statements)
+        .filteredOn(sql -> sql.contains("FROM deepflow.spans"))
+        .as("each stretch looked through once, and no trace looked up")
+        .isNotEmpty()
+        .allMatch(sql -> sql.contains("AS begun"));
+  }
+
+  /// Remembers what it was asked.
+  private record Recorded(ClickHouse asked, List<String> statements) implements ClickHouse {
+    @Override
+    public Rows query(Query query) throws ClickHouseException {
+      statements.add(query.sql());
+      return asked.query(query);
+    }
+
+    @Override
+    public void execute(Query statement) throws ClickHouseException {
+      asked.execute(statement);
+    }
+
+    @Override
+    public void insert(String sql, Block block) throws ClickHouseException {
+      asked.insert(sql, block);
+    }
+
+    @Override
+    public String version() {
+      return asked.version();
+    }
+
+    @Override
+    public void close() {
+      asked.close();
+    }
   }
 
   private static void assertFinds(String kind, long from, long to, int limit) throws Exception {

@@ -1,0 +1,106 @@
+package deepflow.server.querier.search;
+
+import deepflow.clickhouse.MapValue;
+import deepflow.server.querier.search.Field.Attribute;
+import deepflow.server.querier.search.Field.Scope;
+import deepflow.server.semconv.Renames;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/// A row of `spans` that fulfils a condition, as far as answers tell of it.
+///
+/// @param spanId 16 hexadecimal digits
+/// @param resourceId 32 hexadecimal digits
+/// @param attributes none when the condition names none
+record MatchedRow(
+    String spanId,
+    String name,
+    long startNanos,
+    long durationNanos,
+    int kind,
+    int status,
+    String statusMessage,
+    String service,
+    String resourceId,
+    Attributes attributes) {
+
+  static final Comparator<MatchedRow> ORDER =
+      Comparator.comparingLong(MatchedRow::startNanos)
+          .thenComparing(MatchedRow::spanId)
+          .thenComparingInt(MatchedRow::kind);
+
+  /// They are most of a span: nobody reads them who doesn't ask for them.
+  private static final String NO_ATTRIBUTES = "CAST(map() AS Map(LowCardinality(String), String))";
+
+  /// What makes two rows one span that is stored twice.
+  record Identity(String spanId, int kind, long startNanos, long durationNanos, String name) {
+    /// The same as columns.
+    static final String COLUMNS = "span_id, kind, start_time, duration, name";
+  }
+
+  /// Attributes of a row, as its columns have them.
+  record Attributes(MapValue values, String types) {
+
+    /// By the first of its names that is there, as the sender calls it.
+    Optional<TypedAttribute> find(String name) {
+      return Renames.keys(name).stream().flatMap(key -> ofKey(key).stream()).findFirst();
+    }
+
+    /// Of a key that is there twice the last counts.
+    private Optional<TypedAttribute> ofKey(String key) {
+      int at = values.keys().lastIndexOf(key);
+      if (at < 0) {
+        return Optional.empty();
+      }
+      TypedAttribute.Type type =
+          types.isEmpty() ? TypedAttribute.Type.STRING : TypedAttribute.Type.of(types.charAt(at));
+      String value =
+          type == TypedAttribute.Type.OTHER ? "" : Objects.toString(values.values().get(at));
+      return Optional.of(new TypedAttribute(key, type, value));
+    }
+  }
+
+  /// The expression that gives what [#of] takes.
+  ///
+  /// @param condition that the row fulfils
+  static String sql(SpanCondition condition) {
+    return "tuple(lower(hex(span_id)), name, toUnixTimestamp64Nano(start_time), duration, kind, status_code, status_message, service, lower(hex(resource_id)), %s)"
+        .formatted(
+            namesAttributes(condition) ? "attributes, attribute_types" : NO_ATTRIBUTES + ", ''");
+  }
+
+  private static boolean namesAttributes(SpanCondition condition) {
+    return condition.comparisons().stream()
+        .anyMatch(c -> c.field() instanceof Attribute a && a.scope() != Scope.RESOURCE);
+  }
+
+  /// @param tuple the value of [#sql]
+  static MatchedRow of(Object tuple) {
+    List<?> values = (List<?>) tuple;
+    return new MatchedRow(
+        text(values, 0),
+        text(values, 1),
+        number(values, 2),
+        number(values, 3),
+        (int) number(values, 4),
+        (int) number(values, 5),
+        text(values, 6),
+        text(values, 7),
+        text(values, 8),
+        new Attributes((MapValue) Objects.requireNonNull(values.get(9)), text(values, 10)));
+  }
+
+  private static String text(List<?> values, int at) {
+    return (String) Objects.requireNonNull(values.get(at));
+  }
+
+  private static long number(List<?> values, int at) {
+    return ((Number) Objects.requireNonNull(values.get(at))).longValue();
+  }
+
+  Identity identity() {
+    return new Identity(spanId, kind, startNanos, durationNanos, name);
+  }
+}
