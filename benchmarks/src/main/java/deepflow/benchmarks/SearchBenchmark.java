@@ -88,11 +88,12 @@ public final class SearchBenchmark implements Callable<Integer> {
     double accepted = report.acceptedSpans();
     double filled = gauge.cpuSeconds() - before;
     gauge.awaitRest(REST_MAX);
+    double rested = gauge.cpuSeconds() - before;
     System.out.printf(
         "%,.0f spans a CPU second until all were accepted, %,.0f until the store rested; %.1f bytes a span of %,d on disk, peak memory %,d MiB%n",
         accepted / filled,
-        accepted / (gauge.cpuSeconds() - before),
-        new StoreOnDisk(store).bytes() / accepted,
+        accepted / rested,
+        new StoreOnDisk(store).bytesAtRest(REST_MAX) / accepted,
         load.mill().request(0).length / load.mill().spansInRequest(),
         gauge.peakMemoryBytes() >> 20);
   }

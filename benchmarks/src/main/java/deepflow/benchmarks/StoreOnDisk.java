@@ -8,6 +8,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.ToLongBiFunction;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,22 @@ record StoreOnDisk(Path directory) {
 
   long bytes() {
     return sum((_, attributes) -> attributes.size());
+  }
+
+  /// What it takes when nothing more goes within a minute: parts that were merged away stay for so
+  /// long.
+  ///
+  /// @param atMost to wait
+  long bytesAtRest(Duration atMost) throws InterruptedException {
+    Instant end = Instant.now().plus(atMost);
+    long least = bytes();
+    for (int same = 0; same < 6 && Instant.now().isBefore(end); same++) {
+      Thread.sleep(10_000);
+      long now = bytes();
+      same = now < least ? -1 : same;
+      least = Math.min(least, now);
+    }
+    return least;
   }
 
   /// Parts of all tables, those that are merged away and not yet removed included.
