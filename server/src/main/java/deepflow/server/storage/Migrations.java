@@ -38,7 +38,8 @@ final class Migrations {
           "0008-space.sql",
           "0009-values.sql",
           "0010-parts.sql",
-          "0011-merges.sql");
+          "0011-merges.sql",
+          "0012-cleanup.sql");
 
   private final ClickHouse clickHouse;
   private final Map<String, String> placeholders;
