@@ -13,7 +13,7 @@ import java.util.Optional;
 ///
 /// @param spanId 16 hexadecimal digits
 /// @param resourceId 32 hexadecimal digits
-/// @param attributes none when the condition names none
+/// @param attributes none when nobody wants to know them
 record MatchedRow(
     String spanId,
     String name,
@@ -64,11 +64,13 @@ record MatchedRow(
 
   /// The expression that gives what [#of] takes.
   ///
-  /// @param condition that the row fulfils
-  static String sql(SpanCondition condition) {
+  /// @param query whose condition the row fulfils
+  static String sql(TraceQuery query) {
     return "tuple(lower(hex(span_id)), name, toUnixTimestamp64Nano(start_time), duration, kind, status_code, status_message, service, lower(hex(resource_id)), %s)"
         .formatted(
-            namesAttributes(condition) ? "attributes, attribute_types" : NO_ATTRIBUTES + ", ''");
+            query.spansPerTrace() > 0 && namesAttributes(query.condition())
+                ? "attributes, attribute_types"
+                : NO_ATTRIBUTES + ", ''");
   }
 
   private static boolean namesAttributes(SpanCondition condition) {

@@ -139,7 +139,7 @@ final class MatchedSpans {
     String sql =
         "SELECT lower(hex(trace_id)), %s FROM deepflow.spans WHERE %s LIMIT 1 BY trace_id, %s"
             .formatted(
-                MatchedRow.sql(query.condition()),
+                MatchedRow.sql(query),
                 where(traces, query, resourceKeys, bindings),
                 MatchedRow.Identity.COLUMNS);
     // To sort and count them here spares the engine the planning of it, which takes longer.

@@ -11,13 +11,17 @@ import org.jspecify.annotations.Nullable;
 final class Matches {
 
   /// Of a trace; one that has more is asked for.
-  static final int ROWS_MAX = 100;
+  private static final int ROWS_OF_TRACE_MAX = 100;
+
+  /// Of all traces together: some megabytes.
+  private static final int ROWS_MAX = 5_000;
 
   /// Nothing is known.
   static final Matches NONE = new Matches();
 
   private final Map<String, Rows> traces = new HashMap<>();
   private long fromNanos = Long.MAX_VALUE;
+  private int size;
 
   /// All rows of a trace that were come across, if those here are not fewer.
   private static final class Rows {
@@ -25,14 +29,25 @@ final class Matches {
     private long count;
   }
 
+  /// How many rows of a trace are worth having, where so many traces are come across at once.
+  static int rowsOfTrace(int traces) {
+    return Math.clamp(ROWS_MAX / traces, 1, ROWS_OF_TRACE_MAX);
+  }
+
+  /// Whether no more should be collected.
+  boolean isFull() {
+    return size > ROWS_MAX;
+  }
+
   /// Takes what a stretch has of a trace.
   ///
   /// @param count of all of them
-  /// @param some of them, `ROWS_MAX` at most
+  /// @param some of them
   void add(String traceId, long count, List<MatchedRow> some) {
     Rows rows = traces.computeIfAbsent(traceId, _ -> new Rows());
     rows.count += count;
     rows.rows.addAll(some);
+    size += some.size();
   }
 
   /// All that starts from then on has been come across.

@@ -98,8 +98,7 @@ final class NewestTraces {
         return summaries.first(query, resourceKeys);
       } else {
         stretches.doneDownTo(cut.getAsLong());
-        collects = false; // the rest has rows again that this stretch had
-        matches.forget();
+        collectNoMore(); // the rest has rows again that this stretch had
         candidatesMax *= (int) Stretches.growth(found.size(), query.limit() + 1);
       }
     }
@@ -184,6 +183,9 @@ final class NewestTraces {
         }
       }
     }
+    if (matches.isFull()) {
+      collectNoMore();
+    }
     return count < candidatesMax ? OptionalLong.empty() : OptionalLong.of(last);
   }
 
@@ -220,7 +222,12 @@ final class NewestTraces {
 
   private String rowsSql() {
     return ", count(), groupArray(%s)(%s)"
-        .formatted(Matches.ROWS_MAX, MatchedRow.sql(query.condition()));
+        .formatted(Matches.rowsOfTrace(candidatesMax), MatchedRow.sql(query));
+  }
+
+  private void collectNoMore() {
+    collects = false;
+    matches.forget();
   }
 
   /// Asks what is to be known of the candidates.

@@ -44,6 +44,7 @@ class NewestTracesTest {
   private static final long SECOND = SpanOrder.STEP_NANOS;
   private static final long NOW = 1_700_000_000L * SECOND + SECOND / 3;
   private static final int DENSE = 700;
+  private static final int MANY = 150;
 
   /// Begin of each trace whose name begins so, by id.
   private static final Map<String, Map<String, Long>> begins = new LinkedHashMap<>();
@@ -79,6 +80,42 @@ class NewestTracesTest {
       trace("whole", NOW - random.nextLong(10 * SECOND), random.nextLong(SECOND));
     }
     store.put(data(spans));
+    store.put(data(many()));
+  }
+
+  /// A trace of more such spans than a search takes along.
+  private static List<Span> many() {
+    List<Span> spans = new ArrayList<>();
+    byte[] id = ByteBuffer.allocate(16).putLong(random.nextLong()).putLong(++traces).array();
+    for (int i = 1; i <= MANY; i++) {
+      spans.add(
+          Span.newBuilder()
+              .setTraceId(ByteString.copyFrom(id))
+              .setSpanId(ByteString.copyFrom(ByteBuffer.allocate(8).putLong(i).array()))
+              .setName("many " + i)
+              .setStartTimeUnixNano(NOW - 5 * SECOND + i)
+              .setEndTimeUnixNano(NOW)
+              .build());
+    }
+    Collections.shuffle(spans, random);
+    return spans;
+  }
+
+  @Test
+  void countAllSpansOfATraceThatHasManyOfThem() throws Exception {
+    TraceSearch search =
+        new TraceSearch(
+            engine.clickHouse(),
+            QueryLimits.DEFAULT,
+            InstantSource.fixed(Instant.ofEpochSecond(0, NOW)));
+    for (int limit : List.of(1, 20, 1000)) {
+      TraceSearch.Found found =
+          search.find(query("{ name =~ \"many.*\" }", NOW - 20 * SECOND, NOW, null, limit));
+
+      assertThat(found.traces()).hasSize(1);
+      assertThat(found.traces().getFirst().matched()).isEqualTo(MANY);
+      assertThat(found.traces().getFirst().spans().getFirst().name()).isEqualTo("many 1");
+    }
   }
 
   /// A trace with a root, and a span that has the attribute.
