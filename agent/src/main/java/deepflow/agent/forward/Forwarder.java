@@ -35,7 +35,10 @@ public final class Forwarder implements AutoCloseable {
   private volatile @Nullable Link link;
   private volatile boolean connected;
   private volatile boolean progressed;
-  private volatile boolean retired;
+
+  /// Whether what the server has has left the queue, as far as is known.
+  private volatile boolean retired = true;
+
   private long highestSent;
 
   private Forwarder(
@@ -203,9 +206,6 @@ public final class Forwarder implements AutoCloseable {
       while (!isClosing()) {
         forgetInterrupt();
         reports.sendWhenDue();
-        if (!retired) {
-          retire(queue.acknowledged());
-        }
         if (probing.preferredTakes()) {
           handOver(opened);
           return;
@@ -214,6 +214,8 @@ public final class Forwarder implements AutoCloseable {
         opened.check();
         if (batch != null) {
           count(batch, opened.send(batch));
+        } else if (!retired) {
+          retire(queue.acknowledged()); // no acknowledgement may come that would
         }
       }
     }
@@ -301,8 +303,10 @@ public final class Forwarder implements AutoCloseable {
       retired = true;
     } catch (IOException notRemoved) {
       // No reason to break off: it is tried again.
+      if (retired) {
+        LOG.warn("Could not remove what the server has: {}", notRemoved.toString());
+      }
       retired = false;
-      LOG.warn("Could not remove what the server has: {}", notRemoved.toString());
     }
   }
 
