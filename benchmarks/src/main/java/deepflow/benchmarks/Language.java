@@ -39,8 +39,13 @@ enum Language {
     }
 
     @Override
-    boolean isEmpty(int status, String answer) {
-      return status == 404 || answer.contains("\"traces\":[]");
+    boolean hasNothing(int status, String answer) {
+      return status == 200 && answer.contains("\"traces\":[]");
+    }
+
+    @Override
+    boolean hasNoTrace(int status, String answer) {
+      return status == 404;
     }
   },
 
@@ -73,8 +78,13 @@ enum Language {
     }
 
     @Override
-    boolean isEmpty(int status, String answer) {
-      return status == 404 || answer.contains("\"data\":[]");
+    boolean hasNothing(int status, String answer) {
+      return status == 200 && answer.contains("\"data\":[]");
+    }
+
+    @Override
+    boolean hasNoTrace(int status, String answer) {
+      return status == 404 || hasNothing(status, answer);
     }
   };
 
@@ -82,8 +92,11 @@ enum Language {
 
   abstract String path(Search search, Instant from, Instant to);
 
-  /// Whether an answer says that there is no such trace.
-  abstract boolean isEmpty(int status, String answer);
+  /// Whether an answer says that a search found nothing.
+  abstract boolean hasNothing(int status, String answer);
+
+  /// Whether an answer says that there is no trace of an id.
+  abstract boolean hasNoTrace(int status, String answer);
 
   /// Whether an answer tells of traces.
   boolean hasFound(int status, String answer) {

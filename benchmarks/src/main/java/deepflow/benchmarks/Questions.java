@@ -195,14 +195,12 @@ final class Questions {
   }
 
   private Question trace(byte[] id, boolean isThere) {
-    return question(language.path(id), isThere);
+    return new Question(language.path(id), isThere ? language::hasFound : language::hasNoTrace);
   }
 
   private Question question(Search search) {
-    return question(language.path(search, begin, Instant.now()), search.isThere());
-  }
-
-  private Question question(String path, boolean isThere) {
-    return new Question(path, isThere ? language::hasFound : language::isEmpty);
+    return new Question(
+        language.path(search, begin, Instant.now()),
+        search.isThere() ? language::hasFound : language::hasNothing);
   }
 }

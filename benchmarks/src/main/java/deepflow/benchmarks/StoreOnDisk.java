@@ -32,10 +32,11 @@ record StoreOnDisk(Path directory) {
   long bytesAtRest(Duration atMost) throws InterruptedException {
     Instant end = Instant.now().plus(atMost);
     long least = bytes();
-    for (int same = 0; same < 6 && Instant.now().isBefore(end); same++) {
+    int same = 0;
+    while (same < 6 && Instant.now().isBefore(end)) {
       Thread.sleep(10_000);
       long now = bytes();
-      same = now < least ? -1 : same;
+      same = now < least ? 0 : same + 1;
       least = Math.min(least, now);
     }
     return least;
