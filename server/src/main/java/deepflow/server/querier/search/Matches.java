@@ -16,9 +16,6 @@ final class Matches {
   /// Of all traces together: some megabytes.
   private static final int ROWS_MAX = 5_000;
 
-  /// Nothing is known.
-  static final Matches NONE = new Matches();
-
   private final Map<String, Rows> traces = new HashMap<>();
   private long fromNanos = Long.MAX_VALUE;
   private int size;
@@ -58,6 +55,7 @@ final class Matches {
   /// Of some spans it may never hear.
   void forget() {
     traces.clear();
+    size = 0;
   }
 
   /// All rows of a trace, null when there can be others. One that came in several blocks may have

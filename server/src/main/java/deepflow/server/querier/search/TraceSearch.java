@@ -64,7 +64,7 @@ public final class TraceSearch {
       NewestTraces newest = newest(query, resourceKeys);
       return found(newest.find(), query, resourceKeys, newest.matches());
     }
-    return found(summaries.first(query, resourceKeys), query, resourceKeys, Matches.NONE);
+    return found(summaries.first(query, resourceKeys), query, resourceKeys, new Matches());
   }
 
   private Found found(
