@@ -3,9 +3,8 @@ package deepflow.clickhouse;
 import deepflow.clickhouse.block.Block;
 import org.jspecify.annotations.Nullable;
 
-/// A ClickHouse whose inserts fail as a test wants. The answers of all else are those of the engine
-/// behind it, which stays open when this is closed.
-public final class FaultyClickHouse implements ClickHouse {
+/// A ClickHouse whose inserts fail as a test wants.
+public final class FaultyClickHouse extends ForwardingClickHouse {
   /// What happens to one insert.
   public enum Fault {
     NONE,
@@ -24,11 +23,10 @@ public final class FaultyClickHouse implements ClickHouse {
     Fault of(String sql);
   }
 
-  private final ClickHouse engine;
   private volatile Faults faults = _ -> Fault.NONE;
 
   public FaultyClickHouse(ClickHouse engine) {
-    this.engine = engine;
+    super(engine);
   }
 
   /// Inserts fail so from now on.
@@ -40,7 +38,7 @@ public final class FaultyClickHouse implements ClickHouse {
   public void insert(String sql, Block block) throws ClickHouseException {
     Fault fault = faults.of(sql);
     if (fault == Fault.NONE || fault == Fault.BUSY_AFTER) {
-      engine.insert(sql, block);
+      super.insert(sql, block);
     }
     @Nullable ClickHouseException failure =
         switch (fault) {
@@ -56,22 +54,4 @@ public final class FaultyClickHouse implements ClickHouse {
   private static ClickHouseException exception(ClickHouseException.Kind kind) {
     return new ClickHouseException(kind, ClickHouseException.NO_CODE, "a test wants it so");
   }
-
-  @Override
-  public void execute(Query statement) throws ClickHouseException {
-    engine.execute(statement);
-  }
-
-  @Override
-  public Rows query(Query query) throws ClickHouseException {
-    return engine.query(query);
-  }
-
-  @Override
-  public String version() {
-    return engine.version();
-  }
-
-  @Override
-  public void close() {}
 }

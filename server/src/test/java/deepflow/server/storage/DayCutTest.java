@@ -3,11 +3,10 @@ package deepflow.server.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.ClickHouseException;
+import deepflow.clickhouse.ForwardingClickHouse;
 import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
-import deepflow.clickhouse.block.Block;
 import deepflow.server.ingester.decode.Batch;
 import deepflow.server.ingester.decode.Draft;
 import deepflow.server.ingester.decode.HostAdded;
@@ -81,38 +80,24 @@ class DayCutTest {
   }
 
   /// Dies at one of the next statements, before it or after it.
-  private static final class Mortal implements ClickHouse {
+  private static final class Mortal extends ForwardingClickHouse {
     private int left = Integer.MAX_VALUE;
     private boolean after;
+
+    Mortal() {
+      super(engine.clickHouse());
+    }
 
     @Override
     public void execute(Query statement) throws ClickHouseException {
       boolean dies = left-- == 0;
       if (!dies || after) {
-        engine.clickHouse().execute(statement);
+        super.execute(statement);
       }
       if (dies) {
         throw new IllegalStateException("dead");
       }
     }
-
-    @Override
-    public void insert(String sql, Block block) throws ClickHouseException {
-      engine.clickHouse().insert(sql, block);
-    }
-
-    @Override
-    public Rows query(Query query) throws ClickHouseException {
-      return engine.clickHouse().query(query);
-    }
-
-    @Override
-    public String version() {
-      return engine.clickHouse().version();
-    }
-
-    @Override
-    public void close() {}
   }
 
   private final Random random = new Random(SEED);

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.ClickHouseException;
+import deepflow.clickhouse.ForwardingClickHouse;
 import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
-import deepflow.clickhouse.block.Block;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.SpanStore;
 import deepflow.server.querier.search.TraceQuery.Order;
@@ -103,11 +103,7 @@ class NewestTracesTest {
 
   @Test
   void countAllSpansOfATraceThatHasManyOfThem() throws Exception {
-    TraceSearch search =
-        new TraceSearch(
-            engine.clickHouse(),
-            QueryLimits.DEFAULT,
-            InstantSource.fixed(Instant.ofEpochSecond(0, NOW)));
+    TraceSearch search = search(engine.clickHouse());
     for (int limit : List.of(1, 20, 1000)) {
       TraceSearch.Found found =
           search.find(query("{ name =~ \"many.*\" }", NOW - 20 * SECOND, NOW, null, limit));
@@ -168,11 +164,7 @@ class NewestTracesTest {
 
   private static List<String> found(String traceQl, long from, long to, int limit)
       throws Exception {
-    TraceSearch search =
-        new TraceSearch(
-            engine.clickHouse(),
-            QueryLimits.DEFAULT,
-            InstantSource.fixed(Instant.ofEpochSecond(0, NOW)));
+    TraceSearch search = search(engine.clickHouse());
     List<String> ids = new ArrayList<>();
     @Nullable Cursor after = null;
     do {
@@ -185,6 +177,11 @@ class NewestTracesTest {
       after = page.next();
     } while (after != null);
     return ids;
+  }
+
+  private static TraceSearch search(ClickHouse clickHouse) {
+    return new TraceSearch(
+        clickHouse, QueryLimits.DEFAULT, InstantSource.fixed(Instant.ofEpochSecond(0, NOW)));
   }
 
   private static TraceQuery query(
@@ -207,18 +204,13 @@ class NewestTracesTest {
 
   @Test
   void tellOfTheSpansThatTheyWereFoundByWithoutAnotherStatement() throws Exception {
-    List<String> statements = Collections.synchronizedList(new ArrayList<>());
-    var search =
-        new TraceSearch(
-            new Recorded(engine.clickHouse(), statements),
-            QueryLimits.DEFAULT,
-            InstantSource.fixed(Instant.ofEpochSecond(0, NOW)));
+    var recorded = new Recorded();
 
     TraceSearch.Found found =
-        search.find(query("{ span.kind = \"whole\" }", NOW - 20 * SECOND, NOW, null, 20));
+        search(recorded).find(query("{ span.kind = \"whole\" }", NOW - 20 * SECOND, NOW, null, 20));
 
     assertThat(found.traces()).hasSize(20).allMatch(trace -> trace.matched() == 1);
-    assertThat(statements)
+    assertThat(recorded.statements)
         .filteredOn(sql -> sql.contains("FROM deepflow.spans"))
         .as("each stretch looked through once, and no trace looked up")
         .isNotEmpty()
@@ -226,31 +218,17 @@ class NewestTracesTest {
   }
 
   /// Remembers what it was asked.
-  private record Recorded(ClickHouse asked, List<String> statements) implements ClickHouse {
+  private static final class Recorded extends ForwardingClickHouse {
+    private final List<String> statements = Collections.synchronizedList(new ArrayList<>());
+
+    Recorded() {
+      super(engine.clickHouse());
+    }
+
     @Override
     public Rows query(Query query) throws ClickHouseException {
       statements.add(query.sql());
-      return asked.query(query);
-    }
-
-    @Override
-    public void execute(Query statement) throws ClickHouseException {
-      asked.execute(statement);
-    }
-
-    @Override
-    public void insert(String sql, Block block) throws ClickHouseException {
-      asked.insert(sql, block);
-    }
-
-    @Override
-    public String version() {
-      return asked.version();
-    }
-
-    @Override
-    public void close() {
-      asked.close();
+      return super.query(query);
     }
   }
 
