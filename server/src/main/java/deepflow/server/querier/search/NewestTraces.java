@@ -93,13 +93,14 @@ final class NewestTraces {
         return page();
       }
       if (cut.isEmpty()) {
-        stretches.done(seen.size() - before, query.limit() + 1);
+        stretches.done(seen.size() - before, lacking(stretch));
       } else if (candidatesMax > CANDIDATES_MAX) {
         return summaries.first(query, resourceKeys);
       } else {
         stretches.doneDownTo(cut.getAsLong());
         collectNoMore(); // the rest has rows again that this stretch had
-        candidatesMax *= (int) Stretches.growth(found.size(), query.limit() + 1);
+        candidatesMax *=
+            Math.clamp(CANDIDATES * (query.limit() + 1L) / Math.max(1, found.size()), 2, 10);
       }
     }
     readCandidates();
@@ -114,6 +115,11 @@ final class NewestTraces {
                 ? trace.startNanos() > cut.getAsLong()
                 : trace.startNanos() >= stretch.fromNanos())
         .count();
+  }
+
+  private int lacking(TimeRows stretch) {
+    long there = candidates.isEmpty() ? count(OptionalLong.empty(), stretch) : seen.size();
+    return (int) Math.max(1, query.limit() + 1 - there);
   }
 
   private List<TraceSummary> page() {

@@ -8,12 +8,19 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Goes back through time, from the newest spans to the earliest, in stretches of whole steps
-/// ([SpanOrder]), each as much longer as the one before gave too little. Passes over what can have
+/// ([SpanOrder]), each as long as by the one before it has to be. Passes over what can have
 /// nothing.
 final class Stretches {
 
   /// How many times longer the next one is, at most.
   private static final long GROWTH = 10;
+
+  /// In standard deviations of what the one before gave, which is a sample: to look a third time
+  /// takes longer than some more rows.
+  private static final double MARGIN = 2;
+
+  /// From this one on each is twice as long as the one before at least, whatever that gave.
+  private static final int GROWING = 3;
 
   /// One of more steps takes in all that is left.
   private static final long STEPS_MAX = Duration.ofDays(6).toNanos() / SpanOrder.STEP_NANOS;
@@ -33,6 +40,7 @@ final class Stretches {
   private final @Nullable TimeRows behind;
   private final Newest newest;
 
+  private int number = 1;
   private long steps = 1;
   private TimeRows next;
   private boolean over;
@@ -77,13 +85,14 @@ final class Stretches {
   /// The next stretch has been looked through.
   ///
   /// @param found how much there was
-  /// @param wanted how much there should be
-  void done(int found, int wanted) throws ClickHouseException {
+  /// @param lacking how much there should be more, 1 at least
+  void done(int found, int lacking) throws ClickHouseException {
     long end = next.fromNanos() - 1;
+    number++;
     if (next.fromNanos() <= earliest) {
       over = true;
     } else if (possible != null) {
-      steps *= growth(found, wanted);
+      steps = longer(found, lacking);
       int place = place(possible, SpanOrder.step(end));
       over = place == possible.size();
       next = over ? next : endingAt(Math.min(end, SpanOrder.end(possible.get(place))));
@@ -91,7 +100,7 @@ final class Stretches {
       // Not sooner: to look at the next seconds is cheaper than to look for the newest.
       passGap(end);
     } else {
-      steps *= growth(found, wanted);
+      steps = longer(found, lacking);
       next = endingAt(end);
     }
   }
@@ -101,9 +110,9 @@ final class Stretches {
     next = new TimeRows(next.fromNanos(), nanos);
   }
 
-  /// How many times as much is to be looked through next: so much that there is twice what lacks.
-  static long growth(int found, int wanted) {
-    return found == 0 ? GROWTH : Math.clamp(2L * wanted / found, 2, GROWTH);
+  private long longer(int found, int lacking) {
+    double likely = found == 0 ? GROWTH : (1 + MARGIN / Math.sqrt(found)) * lacking / found;
+    return (long) Math.ceil(steps * Math.clamp(likely, number < GROWING ? 0 : 2, GROWTH));
   }
 
   /// Behind a gap nothing is known yet of how much there is.

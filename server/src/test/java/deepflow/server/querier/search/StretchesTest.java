@@ -1,0 +1,56 @@
+package deepflow.server.querier.search;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import deepflow.server.storage.SpanOrder;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+/// How far a search goes back at once.
+class StretchesTest {
+
+  /// The end of a second.
+  private static final long NOW =
+      Instant.parse("2026-11-27T10:00:00Z").getEpochSecond() * 1_000_000_000L - 1;
+
+  private static final TimeRows HOUR = new TimeRows(NOW + 1 - Duration.ofHours(1).toNanos(), NOW);
+
+  private final Stretches stretches =
+      new Stretches(HOUR, NOW, /* possible= */ null, /* behind= */ null, TimeRows::toNanos);
+
+  @Test
+  void areNoLongerThanWhatLacksNeeds() throws Exception {
+    assertEquals(1, steps());
+    stretches.done(13, 8);
+    assertEquals(1, steps());
+  }
+
+  @Test
+  void areLongerTheLessTheOneBeforeGave() throws Exception {
+    stretches.done(4, 17);
+    assertEquals(9, steps());
+  }
+
+  @Test
+  void areTenTimesAsLongAtMost() throws Exception {
+    stretches.done(1, 20);
+    assertEquals(10, steps());
+  }
+
+  @Test
+  void areFewWhereMuchIsFoundThatIsNotWanted() throws Exception {
+    int count = 0;
+    while (stretches.hasNext()) {
+      stretches.done(100, 1);
+      count++;
+    }
+    assertTrue(count < 15, count + " stretches for an hour");
+  }
+
+  private long steps() {
+    TimeRows stretch = stretches.next();
+    return SpanOrder.step(stretch.toNanos()) - SpanOrder.step(stretch.fromNanos()) + 1;
+  }
+}
