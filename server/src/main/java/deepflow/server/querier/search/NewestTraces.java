@@ -29,6 +29,9 @@ final class NewestTraces {
   /// last to have such a span.
   private static final int CANDIDATES = 2;
 
+  /// How many times as many they become at most, where they were not enough.
+  private static final int GROWTH = 10;
+
   /// Where so many are not enough, all traces are asked for at once.
   private static final int CANDIDATES_MAX = 20_000;
 
@@ -99,8 +102,7 @@ final class NewestTraces {
       } else {
         stretches.doneDownTo(cut.getAsLong());
         collectNoMore(); // the rest has rows again that this stretch had
-        candidatesMax *=
-            Math.clamp(CANDIDATES * (query.limit() + 1L) / Math.max(1, found.size()), 2, 10);
+        candidatesMax *= growth();
       }
     }
     readCandidates();
@@ -117,9 +119,18 @@ final class NewestTraces {
         .count();
   }
 
+  /// How many more are to be looked for. Of candidates that nothing is known of yet each may do.
   private int lacking(TimeRows stretch) {
     long there = candidates.isEmpty() ? count(OptionalLong.empty(), stretch) : seen.size();
     return (int) Math.max(1, query.limit() + 1 - there);
+  }
+
+  /// How many times as many candidates are to be asked for, so that twice as many are found as are
+  /// wanted.
+  private int growth() {
+    return found.isEmpty()
+        ? GROWTH
+        : Math.clamp(CANDIDATES * (query.limit() + 1L) / found.size(), 2, GROWTH);
   }
 
   private List<TraceSummary> page() {

@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Goes back through time, from the newest spans to the earliest, in stretches of whole steps
-/// ([SpanOrder]), each as long as by the one before it has to be. Passes over what can have
-/// nothing.
+/// ([SpanOrder]), each as long as what the one before gave makes necessary. Passes over what can
+/// have nothing.
 final class Stretches {
 
   /// How many times longer the next one is, at most.

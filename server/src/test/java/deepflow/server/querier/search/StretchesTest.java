@@ -1,7 +1,6 @@
 package deepflow.server.querier.search;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import deepflow.server.storage.SpanOrder;
 import java.time.Duration;
@@ -22,21 +21,21 @@ class StretchesTest {
 
   @Test
   void areNoLongerThanWhatLacksNeeds() throws Exception {
-    assertEquals(1, steps());
+    assertThat(steps()).isEqualTo(1);
     stretches.done(13, 8);
-    assertEquals(1, steps());
+    assertThat(steps()).isEqualTo(1);
   }
 
   @Test
   void areLongerTheLessTheOneBeforeGave() throws Exception {
     stretches.done(4, 17);
-    assertEquals(9, steps());
+    assertThat(steps()).isEqualTo(9);
   }
 
   @Test
   void areTenTimesAsLongAtMost() throws Exception {
     stretches.done(1, 20);
-    assertEquals(10, steps());
+    assertThat(steps()).isEqualTo(10);
   }
 
   @Test
@@ -46,7 +45,7 @@ class StretchesTest {
       stretches.done(100, 1);
       count++;
     }
-    assertTrue(count < 15, count + " stretches for an hour");
+    assertThat(count).as("stretches for an hour").isLessThan(15);
   }
 
   private long steps() {
