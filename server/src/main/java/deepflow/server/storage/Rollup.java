@@ -7,6 +7,7 @@ import deepflow.clickhouse.Rows;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.TreeMap;
 
 /// What the spans of some blocks, one after the other, add to the figures: takes back spans that
 /// were there before, adds seconds up to minutes, and pairs calls between services.
@@ -35,13 +36,17 @@ public final class Rollup {
   private final BlockId id;
 
   private final BlockRange blocks;
+  private final long rowsAtOnce;
 
   /// @param id its own number
-  Rollup(ClickHouse clickHouse, Store store, BlockId id, BlockRange blocks) {
+  /// @param rowsAtOnce rows of `red_1s` that one statement adds up, but for those of a single
+  ///   minute
+  Rollup(ClickHouse clickHouse, Store store, BlockId id, BlockRange blocks, long rowsAtOnce) {
     this.clickHouse = clickHouse;
     this.store = store;
     this.id = id;
     this.blocks = blocks;
+    this.rowsAtOnce = rowsAtOnce;
   }
 
   /// What a rollup came upon.
@@ -66,8 +71,24 @@ public final class Rollup {
 
   private long addMinutes() throws ClickHouseException {
     long keys = (long) store.metricsKeys() * MINUTE_KEYS;
-    clickHouse.execute(bound(RollupSql.MINUTES, List.of()).with("keys", keys));
+    for (MinuteRange range : minutes()) {
+      clickHouse.execute(
+          bound(RollupSql.MINUTES, List.of())
+              .with("keys", keys)
+              .with("from", range.first())
+              .with("to", range.last()));
+    }
     return Store.number(clickHouse, bound(RollupSql.OVERFLOW, List.of()));
+  }
+
+  private List<MinuteRange> minutes() throws ClickHouseException {
+    var rowsOfMinutes = new TreeMap<Long, Long>();
+    try (Rows rows = clickHouse.query(bound(RollupSql.ROWS_OF_MINUTES, List.of()))) {
+      while (rows.next()) {
+        rowsOfMinutes.put(rows.getLong(0), rows.getLong(1));
+      }
+    }
+    return MinuteRange.split(rowsOfMinutes, rowsAtOnce);
   }
 
   private Query bound(String sql, List<String> twice) {

@@ -135,9 +135,15 @@ final class RollupSql {
       """
           .formatted(NEW);
 
-  /// Rows of red_1s, added up. A minute has at most `keys` sets of tags of their own, those with
-  /// the most requests; then as many `(other)` of a service and kind, then one row, as a block has:
-  /// [RedBlock].
+  /// How many rows there are to add up, by minute.
+  static final String ROWS_OF_MINUTES =
+      "SELECT toUnixTimestamp(toStartOfMinute(time)) AS minute, count() FROM deepflow.red_1s WHERE "
+          + OF_MINUTES
+          + " GROUP BY minute ORDER BY minute";
+
+  /// Rows of red_1s of the minutes `from` to `to`, added up. A minute has at most `keys` sets of
+  /// tags of their own, those with the most requests; then as many `(other)` of a service and kind,
+  /// then one row, as a block has: [RedBlock].
   static final String MINUTES =
       """
       INSERT INTO deepflow.red_1m (block_time, rollup, time, %1$s,
@@ -165,6 +171,8 @@ final class RollupSql {
               tupleElement(sumMap(s.rrt_buckets, s.rrt_counts) AS buckets, 1) AS rrt_buckets,
               tupleElement(buckets, 2) AS rrt_counts
             FROM deepflow.red_1s AS s WHERE %2$s
+              AND toStartOfMinute(s.time) >= toDateTime({from:UInt32}, 'UTC')
+              AND toStartOfMinute(s.time) <= toDateTime({to:UInt32}, 'UTC')
             GROUP BY minute, %1$s))) AS k
       GROUP BY ALL
       HAVING sum(k.request) != 0

@@ -22,18 +22,33 @@ public final class Rollups implements AutoCloseable {
   /// So long after its last block: calls have their other half by then, mostly.
   private static final Duration DELAY = Duration.ofSeconds(30);
 
+  /// Of `red_1s`: 50 MB while a statement adds them up, if each is of a set of tags of its own.
+  private static final long ROWS_AT_ONCE = 25_000;
+
   private static final Duration PAUSE = Duration.ofSeconds(5);
 
   private final ClickHouse clickHouse;
   private final Store store;
   private final InstantSource clock;
   private final Consumer<Rollup.Found> found;
+  private final long rowsAtOnce;
   private long length = LENGTH_MAX;
   private final Thread thread = Thread.ofPlatform().name("roll up").unstarted(this::work);
 
   /// @param found is told what each rollup came upon
   public Rollups(
       ClickHouse clickHouse, Store store, InstantSource clock, Consumer<Rollup.Found> found) {
+    this(clickHouse, store, clock, found, ROWS_AT_ONCE);
+  }
+
+  /// @param rowsAtOnce rows of `red_1s` that are added up at once
+  Rollups(
+      ClickHouse clickHouse,
+      Store store,
+      InstantSource clock,
+      Consumer<Rollup.Found> found,
+      long rowsAtOnce) {
+    this.rowsAtOnce = rowsAtOnce;
     this.clickHouse = clickHouse;
     this.store = store;
     this.clock = clock;
@@ -91,7 +106,7 @@ public final class Rollups implements AutoCloseable {
     BlockId id = store.nextBlock();
     boolean done = false;
     try {
-      found.accept(new Rollup(clickHouse, store, id, new BlockRange(first, end)).run());
+      found.accept(new Rollup(clickHouse, store, id, new BlockRange(first, end), rowsAtOnce).run());
       done = true;
     } finally {
       store.forget(id);

@@ -95,7 +95,13 @@ class RollupTest {
             StoreConfig.single(Duration.ofDays(3_000)),
             () -> Instant.ofEpochSecond(0, now),
             random);
-    rollups = new Rollups(clickHouse, store, () -> Instant.ofEpochSecond(0, now), _ -> {});
+    rollups =
+        new Rollups(
+            clickHouse,
+            store,
+            () -> Instant.ofEpochSecond(0, now),
+            _ -> {},
+            /* rowsAtOnce= */ random.nextLong(1, 200));
   }
 
   private void send(byte[]... some) throws Exception {
