@@ -4,6 +4,7 @@ import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.Rows;
 import deepflow.server.querier.QueryLimits;
+import deepflow.server.querier.search.Stretches.Possible;
 import deepflow.server.querier.search.TraceSummaries.Parts;
 import deepflow.server.storage.SpanOrder;
 import java.util.ArrayList;
@@ -35,12 +36,17 @@ final class NewestTraces {
   /// Where so many are not enough, all traces are asked for at once.
   private static final int CANDIDATES_MAX = 20_000;
 
+  /// A guess of more steps isn't followed: what is rare is found sooner by which steps can have it.
+  private static final int GUESSED_STEPS_MAX = 40;
+
   private final ClickHouse clickHouse;
   private final QueryLimits limits;
+  private final Densities densities;
   private final TraceSummaries summaries;
   private final TraceQuery query;
   private final Set<String> resourceKeys;
   private final SpanCondition ofSpans;
+  private final Densities.Form form;
   private final long now;
 
   private int candidatesMax;
@@ -60,17 +66,20 @@ final class NewestTraces {
   NewestTraces(
       ClickHouse clickHouse,
       QueryLimits limits,
+      Densities densities,
       TraceSummaries summaries,
       TraceQuery query,
       Set<String> resourceKeys,
       long now) {
     this.clickHouse = clickHouse;
     this.limits = limits;
+    this.densities = densities;
     this.summaries = summaries;
     this.query = query;
     this.resourceKeys = resourceKeys;
     Parts parts = Parts.of(query.condition());
     this.ofSpans = SpanCondition.all(parts.ofSpans());
+    this.form = Densities.Form.of(query.condition());
     collects = MatchedSpans.areWanted(query) && parts.ofTraces().isEmpty() && !ofSpans.isOfTraces();
     this.now = now;
     candidatesMax = CANDIDATES * (query.limit() + 1);
@@ -93,6 +102,7 @@ final class NewestTraces {
         readCandidates();
       }
       if (count(cut, stretch) > query.limit()) {
+        noteDensity(cut.orElse(stretch.fromNanos()));
         return page();
       }
       if (cut.isEmpty()) {
@@ -106,7 +116,14 @@ final class NewestTraces {
       }
     }
     readCandidates();
+    noteDensity(TraceSummaries.earliest(query));
     return page();
+  }
+
+  /// What was looked through, from the newest spans down to there.
+  private void noteDensity(long downTo) {
+    long last = SpanOrder.step(Math.min(TraceSummaries.latest(query), now));
+    densities.note(form, seen.size(), Math.max(1, last - SpanOrder.step(downTo) + 1));
   }
 
   /// Of how many it is sure that none that is newer was overlooked.
@@ -149,11 +166,12 @@ final class NewestTraces {
     long last = TimeRows.plus(latest, TraceSummaries.TRACE_LENGTH);
     TimeRows all = new TimeRows(earliest, last);
     NeededValues values = NeededValues.of(ofSpans, resourceKeys);
-    List<Long> steps = values.isEmpty() ? null : steps(values, all);
+    Possible possible = () -> values.isEmpty() ? null : steps(values, all);
     // Who asks for all until now has asked a moment ago.
     if (latest >= now - SpanOrder.STEP_NANOS || ofSpans.isOfTraces()) {
-      return new Stretches(all, Math.min(latest, now), steps, null, this::lastBegin);
+      return untilNow(all, Math.min(latest, now), possible);
     }
+    List<Long> steps = possible.steps();
     TimeRows past = new TimeRows(earliest, latest);
     TimeRows behind = new TimeRows(latest + 1, last);
     boolean noneIsBehind =
@@ -162,6 +180,14 @@ final class NewestTraces {
     return noneIsBehind
         ? new Stretches(past, latest, steps, null, this::lastBegin)
         : new Stretches(past, latest, /* possible= */ null, behind, this::lastBegin);
+  }
+
+  private Stretches untilNow(TimeRows all, long start, Possible possible)
+      throws ClickHouseException {
+    OptionalLong guess = densities.steps(form, query.limit() + 1L);
+    return guess.isPresent() && guess.getAsLong() <= GUESSED_STEPS_MAX
+        ? Stretches.guessed(all, start, guess.getAsLong(), possible, this::lastBegin)
+        : new Stretches(all, start, possible.steps(), null, this::lastBegin);
   }
 
   /// The steps that can have such spans, the newest first.
@@ -231,9 +257,7 @@ final class NewestTraces {
             bindings.number(stretch.toNanos()),
             collects ? rowsSql() : "",
             stretches.sql(bindings),
-            stretches.areStepsKnown()
-                ? condition.ofSpan(ofSpans)
-                : condition.ofSpanAnywhere(ofSpans),
+            stretches.reachBehind() ? condition.ofSpanAnywhere(ofSpans) : condition.ofSpan(ofSpans),
             bindings.number(candidatesMax));
   }
 

@@ -30,13 +30,22 @@ final class Stretches {
 
   private static final long NEAR = Duration.ofHours(1).toNanos();
 
+  /// Tells which steps are not to be passed over, the newest first; null for all of them.
+  interface Possible {
+    @Nullable List<Long> steps() throws ClickHouseException;
+  }
+
   /// Tells when the newest spans of a time start, null when there are none.
   interface Newest {
     @Nullable Long in(TimeRows rows) throws ClickHouseException;
   }
 
   private final long earliest;
-  private final @Nullable List<Long> possible;
+  private @Nullable List<Long> possible;
+
+  /// Not asked yet.
+  private @Nullable Possible unasked;
+
   private final @Nullable TimeRows behind;
   private final Newest newest;
 
@@ -56,17 +65,40 @@ final class Stretches {
       @Nullable List<Long> possible,
       @Nullable TimeRows behind,
       Newest newest) {
+    this(all, start, first(possible), possible, behind, newest);
+    over |= possible != null && possible.isEmpty();
+  }
+
+  private Stretches(
+      TimeRows all,
+      long start,
+      long first,
+      @Nullable List<Long> possible,
+      @Nullable TimeRows behind,
+      Newest newest) {
     this.earliest = all.fromNanos();
     this.possible = possible;
     this.behind = behind;
     this.newest = newest;
-    if (possible != null) {
-      over = possible.isEmpty();
-      steps = possible.size() <= FEW_STEPS ? FEW_STEPS : 1;
-    }
-    over |= all.toNanos() < earliest;
+    steps = first;
+    over = all.toNanos() < earliest;
     // Of a second that has just begun there is next to nothing yet.
     next = new TimeRows(begin(TimeRows.minus(start, SpanOrder.STEP_NANOS / 2)), all.toNanos());
+  }
+
+  /// Those of a search of which it is likely how long the first has to be: all of it is looked at.
+  /// Which steps are possible is asked only when that was not enough.
+  ///
+  /// @param first steps
+  static Stretches guessed(TimeRows all, long start, long first, Possible possible, Newest newest) {
+    var stretches =
+        new Stretches(all, start, first, /* possible= */ null, /* behind= */ null, newest);
+    stretches.unasked = possible;
+    return stretches;
+  }
+
+  private static long first(@Nullable List<Long> possible) {
+    return possible != null && possible.size() <= FEW_STEPS ? FEW_STEPS : 1;
   }
 
   boolean hasNext() {
@@ -77,9 +109,9 @@ final class Stretches {
     return next;
   }
 
-  /// Whether a stretch says itself which steps are possible.
-  boolean areStepsKnown() {
-    return possible != null;
+  /// Whether they have rows that start later than all of them.
+  boolean reachBehind() {
+    return behind != null;
   }
 
   /// The next stretch has been looked through.
@@ -87,6 +119,7 @@ final class Stretches {
   /// @param found how much there was
   /// @param lacking how much there should be more, 1 at least
   void done(int found, int lacking) throws ClickHouseException {
+    askWhichArePossible();
     long end = next.fromNanos() - 1;
     number++;
     if (next.fromNanos() <= earliest) {
@@ -105,13 +138,29 @@ final class Stretches {
     }
   }
 
+  private void askWhichArePossible() throws ClickHouseException {
+    if (unasked != null) {
+      possible = unasked.steps();
+      unasked = null;
+      // From here on only possible ones are counted.
+      steps = possible == null ? steps : Math.max(1, wanted(possible).size());
+    }
+  }
+
+  /// Of these steps those of the next stretch.
+  private List<Long> wanted(List<Long> possible) {
+    return possible.subList(
+        place(possible, SpanOrder.step(next.toNanos())),
+        place(possible, SpanOrder.step(next.fromNanos()) - 1));
+  }
+
   /// It has been looked through down to there, without that very moment.
   void doneDownTo(long nanos) {
     next = new TimeRows(next.fromNanos(), nanos);
   }
 
   private long longer(int found, int lacking) {
-    double likely = found == 0 ? GROWTH : (1 + MARGIN / Math.sqrt(found)) * lacking / found;
+    double likely = found == 0 ? GROWTH : withMargin(lacking, found) / found;
     return (long) Math.ceil(steps * Math.clamp(likely, number < GROWING ? 0 : 2, GROWTH));
   }
 
@@ -129,6 +178,13 @@ final class Stretches {
     boolean isGap = SpanOrder.step(last) < SpanOrder.step(end);
     steps = isGap ? 1 : steps * GROWTH;
     next = endingAt(Math.min(end, SpanOrder.end(SpanOrder.step(last))));
+  }
+
+  /// How many to look for, so that as many as are wanted are there.
+  ///
+  /// @param sample how many there were where it was counted
+  static double withMargin(long wanted, long sample) {
+    return wanted * (1 + MARGIN / Math.sqrt((double) sample));
   }
 
   private TimeRows endingAt(long nanos) {
@@ -170,10 +226,7 @@ final class Stretches {
     if (possible == null) {
       return within;
     }
-    List<Long> wanted =
-        possible.subList(
-            place(possible, SpanOrder.step(next.toNanos())),
-            place(possible, SpanOrder.step(next.fromNanos()) - 1));
+    List<Long> wanted = wanted(possible);
     long all = SpanOrder.step(next.toNanos()) - SpanOrder.step(next.fromNanos()) + 1;
     return wanted.size() == all ? within : "%s AND %s".formatted(within, SpanOrder.canBeIn(wanted));
   }

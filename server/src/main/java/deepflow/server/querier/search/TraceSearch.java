@@ -43,6 +43,7 @@ public final class TraceSearch {
   private final TraceSummaries summaries;
   private final MatchedSpans matchedSpans;
   private final SpanCounts spanCounts;
+  private final Densities densities = new Densities();
 
   /// Asks that ClickHouse, within those limits.
   public TraceSearch(ClickHouse clickHouse, QueryLimits limits, InstantSource clock) {
@@ -122,7 +123,7 @@ public final class TraceSearch {
 
   private NewestTraces newest(TraceQuery query, Set<String> resourceKeys) {
     long now = TimeUnit.MILLISECONDS.toNanos(clock.millis());
-    return new NewestTraces(clickHouse, limits, summaries, query, resourceKeys, now);
+    return new NewestTraces(clickHouse, limits, densities, summaries, query, resourceKeys, now);
   }
 
   /// The engine knows what a regular expression is. It must see it bare: `a)|(b` is none, even if

@@ -77,10 +77,11 @@ final class TraceSummaries {
         SELECT
             + "WHERE %s\n  AND %s\nGROUP BY trace_id\nHAVING %s"
                 .formatted(
-                    rows.sql(bindings),
+                    // First: the time of most rows is then not read at all.
                     traceIds.size() <= SpanOrder.LITERALS_MAX
                         ? SpanOrder.isAmong(traceIds)
                         : SpanOrder.isAmong(bindings.digits(traceIds)),
+                    rows.sql(bindings),
                     having(query, condition, Parts.of(query.condition()), bindings));
     return read(sql, bindings);
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import deepflow.server.storage.SpanOrder;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// How far a search goes back at once.
@@ -48,7 +49,41 @@ class StretchesTest {
     assertThat(count).as("stretches for an hour").isLessThan(15);
   }
 
+  @Test
+  void areAsLongAtFirstAsIsLikely() {
+    assertThat(steps(guessed(List.of()))).isEqualTo(7);
+  }
+
+  @Test
+  void askWhichStepsArePossibleWhenTheGuessWasTooShort() throws Exception {
+    long last = SpanOrder.step(NOW);
+    Stretches guessed = guessed(List.of(last, last - 3, last - 200, last - 201, last - 900));
+
+    guessed.done(2, 19);
+
+    TimeRows stretch = guessed.next();
+    assertThat(SpanOrder.step(stretch.toNanos())).isEqualTo(last - 200);
+    assertThat(stretch.fromNanos()).isEqualTo(HOUR.fromNanos());
+  }
+
+  @Test
+  void areOverWhenNoneIsPossibleBeforeTheGuess() throws Exception {
+    Stretches guessed = guessed(List.of(SpanOrder.step(NOW)));
+
+    guessed.done(1, 20);
+
+    assertThat(guessed.hasNext()).isFalse();
+  }
+
+  private static Stretches guessed(List<Long> possible) {
+    return Stretches.guessed(HOUR, NOW, 7, () -> possible, TimeRows::toNanos);
+  }
+
   private long steps() {
+    return steps(stretches);
+  }
+
+  private static long steps(Stretches stretches) {
     TimeRows stretch = stretches.next();
     return SpanOrder.step(stretch.toNanos()) - SpanOrder.step(stretch.fromNanos()) + 1;
   }
