@@ -177,17 +177,27 @@ final class NewestTraces {
     boolean noneIsBehind =
         steps != null && (steps.isEmpty() || steps.getFirst() < SpanOrder.step(behind.fromNanos()));
     collects &= noneIsBehind;
+    long first = guess().orElse(1);
     return noneIsBehind
-        ? new Stretches(past, latest, steps, null, this::lastBegin)
-        : new Stretches(past, latest, /* possible= */ null, behind, this::lastBegin);
+        ? new Stretches(past, latest, first, steps, /* behind= */ null, this::lastBegin)
+        : new Stretches(past, latest, first, /* possible= */ null, behind, this::lastBegin);
   }
 
   private Stretches untilNow(TimeRows all, long start, Possible possible)
       throws ClickHouseException {
-    OptionalLong guess = densities.steps(form, query.limit() + 1L);
-    return guess.isPresent() && guess.getAsLong() <= GUESSED_STEPS_MAX
+    OptionalLong guess = guess();
+    return guess.isPresent()
         ? Stretches.guessed(all, start, guess.getAsLong(), possible, this::lastBegin)
-        : new Stretches(all, start, possible.steps(), null, this::lastBegin);
+        : new Stretches(
+            all, start, /* first= */ 1, possible.steps(), /* behind= */ null, this::lastBegin);
+  }
+
+  /// In how many steps there is most likely enough, if those are few.
+  private OptionalLong guess() {
+    OptionalLong steps = densities.steps(form, query.limit() + 1L);
+    return steps.isPresent() && steps.getAsLong() <= GUESSED_STEPS_MAX
+        ? steps
+        : OptionalLong.empty();
   }
 
   /// The steps that can have such spans, the newest first.

@@ -56,20 +56,11 @@ final class Stretches {
 
   /// @param all what to go through
   /// @param start from where the first one goes back; all that is later belongs to it
+  /// @param first steps that the first one has
   /// @param possible steps that are not to be passed over, the newest first; null for all of them
   /// @param behind where spans can be that belong to traces that begin in a stretch, though they
   ///   start later than all of them; null for nowhere
   Stretches(
-      TimeRows all,
-      long start,
-      @Nullable List<Long> possible,
-      @Nullable TimeRows behind,
-      Newest newest) {
-    this(all, start, first(possible), possible, behind, newest);
-    over |= possible != null && possible.isEmpty();
-  }
-
-  private Stretches(
       TimeRows all,
       long start,
       long first,
@@ -80,25 +71,19 @@ final class Stretches {
     this.possible = possible;
     this.behind = behind;
     this.newest = newest;
-    steps = first;
-    over = all.toNanos() < earliest;
+    steps = possible != null && possible.size() <= FEW_STEPS ? FEW_STEPS : first;
+    over = all.toNanos() < earliest || (possible != null && possible.isEmpty());
     // Of a second that has just begun there is next to nothing yet.
     next = new TimeRows(begin(TimeRows.minus(start, SpanOrder.STEP_NANOS / 2)), all.toNanos());
   }
 
   /// Those of a search of which it is likely how long the first has to be: all of it is looked at.
   /// Which steps are possible is asked only when that was not enough.
-  ///
-  /// @param first steps
   static Stretches guessed(TimeRows all, long start, long first, Possible possible, Newest newest) {
     var stretches =
         new Stretches(all, start, first, /* possible= */ null, /* behind= */ null, newest);
     stretches.unasked = possible;
     return stretches;
-  }
-
-  private static long first(@Nullable List<Long> possible) {
-    return possible != null && possible.size() <= FEW_STEPS ? FEW_STEPS : 1;
   }
 
   boolean hasNext() {
@@ -129,7 +114,7 @@ final class Stretches {
       int place = place(possible, SpanOrder.step(end));
       over = place == possible.size();
       next = over ? next : endingAt(Math.min(end, SpanOrder.end(possible.get(place))));
-    } else if (found == 0 && steps == GROWTH) {
+    } else if (found == 0 && steps >= GROWTH) {
       // Not sooner: to look at the next seconds is cheaper than to look for the newest.
       passGap(end);
     } else {

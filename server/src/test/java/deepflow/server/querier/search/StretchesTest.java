@@ -18,7 +18,8 @@ class StretchesTest {
   private static final TimeRows HOUR = new TimeRows(NOW + 1 - Duration.ofHours(1).toNanos(), NOW);
 
   private final Stretches stretches =
-      new Stretches(HOUR, NOW, /* possible= */ null, /* behind= */ null, TimeRows::toNanos);
+      new Stretches(
+          HOUR, NOW, /* first= */ 1, /* possible= */ null, /* behind= */ null, TimeRows::toNanos);
 
   @Test
   void areNoLongerThanWhatLacksNeeds() throws Exception {
