@@ -45,6 +45,24 @@ class EmbeddedLifeCycleTest {
     }
   }
 
+  /// Which it didn't by itself: it counted how much of the cap of memory was free.
+  @Test
+  void readsWithAsManyThreadsAsAStatementMayUse() throws Exception {
+    List<String> pipeline = new ArrayList<>();
+    try (var engine = EmbeddedClickHouse.open(config())) {
+      engine.execute(
+          Query.of("CREATE TABLE default.many (n UInt64) ENGINE = MergeTree ORDER BY n"));
+      engine.execute(Query.of("INSERT INTO default.many SELECT number FROM numbers(1000000)"));
+      String sql = "EXPLAIN PIPELINE SELECT count() FROM default.many WHERE n % 3 = 0";
+      try (Rows rows = engine.query(Query.of(sql))) {
+        while (rows.next()) {
+          pipeline.add(rows.getString(0));
+        }
+      }
+    }
+    assertThat(pipeline).anyMatch(step -> step.matches(" *MergeTreeSelect.* × 2 .*"));
+  }
+
   @Test
   void opensOneAtATime() throws Exception {
     try (var engine = EmbeddedClickHouse.open(config())) {

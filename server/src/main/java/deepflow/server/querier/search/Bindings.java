@@ -68,7 +68,7 @@ final class Bindings {
             "0",
             // Attributes of a few thousand rows are worth a thread more.
             "merge_tree_min_rows_for_concurrent_read",
-            "16384",
+            "8192",
             "merge_tree_min_bytes_for_concurrent_read",
             "1"),
         false);
