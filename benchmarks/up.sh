@@ -1,10 +1,20 @@
 # For benchmarks of the whole product, to be sourced: builds it and starts `./deepflow up` on ports and a data directory of
-# its own ($data/up).
+# its own ($data/up). With APART=1 in the environment agent and server are two processes, and $pid is the server's.
 source "$(dirname "${BASH_SOURCE[0]}")/program.sh"
 
+of_server=(--server-port 23416 --ingest-port 23033)
+of_agent=(--agent-port 23086 --otlp-grpc-port 23317 --otlp-http-port 23318)
+
 "$root/deepflow" build
-"$root/deepflow" up --data "$data/up" --agent-port 23086 --otlp-grpc-port 23317 --otlp-http-port 23318 \
-  --server-port 23416 --ingest-port 23033 >"$data/log" 2>&1 &
+if [[ -n "${APART:-}" ]]; then
+  "$root/deepflow" agent --data "$data/up/agent" "${of_agent[@]}" --server 127.0.0.1:23033 \
+    --controller http://127.0.0.1:23416 >"$data/agent.log" 2>&1 &
+  agent=$!
+  "$root/deepflow" server --data "$data/up/server" "${of_server[@]}" >"$data/log" 2>&1 &
+  trap '[[ -z "$pid" ]] || kill "$pid" "$agent" 2>/dev/null || true; wait; rm -rf "$data"' EXIT
+else
+  "$root/deepflow" up --data "$data/up" "${of_agent[@]}" "${of_server[@]}" >"$data/log" 2>&1 &
+fi
 pid=$!
 ready 127.0.0.1:23416/ready
 ready 127.0.0.1:23086/ready
