@@ -7,7 +7,6 @@ import deepflow.clickhouse.Rows;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.TreeMap;
 
 /// What the spans of some blocks, one after the other, add to the figures: takes back spans that
 /// were there before, adds seconds up to minutes, and pairs calls between services.
@@ -71,7 +70,7 @@ public final class Rollup {
 
   private long addMinutes() throws ClickHouseException {
     long keys = (long) store.metricsKeys() * MINUTE_KEYS;
-    for (MinuteRange range : minutes()) {
+    for (MinuteRanges.Range range : minutes()) {
       clickHouse.execute(
           bound(RollupSql.MINUTES, List.of())
               .with("keys", keys)
@@ -81,14 +80,14 @@ public final class Rollup {
     return Store.number(clickHouse, bound(RollupSql.OVERFLOW, List.of()));
   }
 
-  private List<MinuteRange> minutes() throws ClickHouseException {
-    var rowsOfMinutes = new TreeMap<Long, Long>();
+  private List<MinuteRanges.Range> minutes() throws ClickHouseException {
+    var minutes = new MinuteRanges(rowsAtOnce);
     try (Rows rows = clickHouse.query(bound(RollupSql.ROWS_OF_MINUTES, List.of()))) {
       while (rows.next()) {
-        rowsOfMinutes.put(rows.getLong(0), rows.getLong(1));
+        minutes.add(rows.getLong(0), rows.getLong(1));
       }
     }
-    return MinuteRange.split(rowsOfMinutes, rowsAtOnce);
+    return minutes.ranges();
   }
 
   private Query bound(String sql, List<String> twice) {

@@ -104,12 +104,14 @@ final class Stretches {
   /// @param found how much there was
   /// @param lacking how much there should be more, 1 at least
   void done(int found, int lacking) throws ClickHouseException {
-    askWhichArePossible();
-    long end = next.fromNanos() - 1;
     number++;
     if (next.fromNanos() <= earliest) {
       over = true;
-    } else if (possible != null) {
+      return;
+    }
+    askWhichArePossible();
+    long end = next.fromNanos() - 1;
+    if (possible != null) {
       steps = longer(found, lacking);
       int place = place(possible, SpanOrder.step(end));
       over = place == possible.size();
