@@ -1,11 +1,12 @@
 # For benchmarks of a program that serves, to be sourced: a directory of its own ($data) and the benchmarks' classes. What
-# is started as $pid is stopped when the script ends.
+# is started as $pid, and what it needs beside it as $beside, is stopped when the script ends.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 data=$(mktemp -d)
 pid=
-trap '[[ -z "$pid" ]] || kill "$pid" 2>/dev/null || true; wait; rm -rf "$data"' EXIT
+beside=
+trap 'kill $pid $beside 2>/dev/null || true; wait; rm -rf "$data"' EXIT
 
 (cd "$root" && mvn --batch-mode -q -pl benchmarks -am -DskipTests package \
   dependency:build-classpath -Dmdep.outputFile="$data/classpath" -Dmdep.includeScope=runtime) >&2

@@ -9,9 +9,8 @@ of_agent=(--agent-port 23086 --otlp-grpc-port 23317 --otlp-http-port 23318)
 if [[ -n "${APART:-}" ]]; then
   "$root/deepflow" agent --data "$data/up/agent" "${of_agent[@]}" --server 127.0.0.1:23033 \
     --controller http://127.0.0.1:23416 >"$data/agent.log" 2>&1 &
-  agent=$!
+  beside=$!
   "$root/deepflow" server --data "$data/up/server" "${of_server[@]}" >"$data/log" 2>&1 &
-  trap '[[ -z "$pid" ]] || kill "$pid" "$agent" 2>/dev/null || true; wait; rm -rf "$data"' EXIT
 else
   "$root/deepflow" up --data "$data/up" "${of_agent[@]}" "${of_server[@]}" >"$data/log" 2>&1 &
 fi
