@@ -11,7 +11,13 @@ final class MinuteRanges {
   ///
   /// @param first when the first one begins, s since 1970-01-01 UTC
   /// @param last when the last one begins
-  record Range(long first, long last) {}
+  /// @param most rows of the one that has most
+  record Range(long first, long last, long most) {
+
+    Range upTo(long minute, long rowsOfMinute) {
+      return new Range(first, minute, Math.max(most, rowsOfMinute));
+    }
+  }
 
   private final long rowsMax;
   private final List<Range> ranges = new ArrayList<>();
@@ -30,10 +36,10 @@ final class MinuteRanges {
   void add(long minute, long rowsOfMinute) {
     rows += rowsOfMinute;
     if (ranges.isEmpty() || rows > rowsMax) {
-      ranges.add(new Range(minute, minute));
+      ranges.add(new Range(minute, minute, rowsOfMinute));
       rows = rowsOfMinute;
     } else {
-      ranges.set(ranges.size() - 1, new Range(ranges.getLast().first, minute));
+      ranges.set(ranges.size() - 1, ranges.getLast().upTo(minute, rowsOfMinute));
     }
   }
 

@@ -27,7 +27,7 @@ public final class Rollup {
 
   private static final long SLICES_MAX = 255;
   private static final int TWICE_AT_ONCE = 2_000;
-  private static final long SPANS_AT_ONCE = 1_500_000;
+  private static final long SPANS_AT_ONCE = 3_000_000;
   private static final long LINKS_AT_ONCE = 100_000;
 
   private final ClickHouse clickHouse;
@@ -71,8 +71,10 @@ public final class Rollup {
   private long addMinutes() throws ClickHouseException {
     long keys = (long) store.metricsKeys() * MINUTE_KEYS;
     for (MinuteRanges.Range range : minutes()) {
+      boolean within = range.most() <= keys;
+      String sql = within ? RollupSql.MINUTES : RollupSql.MINUTES_WITHIN_KEYS;
       clickHouse.execute(
-          bound(RollupSql.MINUTES, List.of())
+          bound(sql, List.of())
               .with("keys", keys)
               .with("from", range.first())
               .with("to", range.last()));

@@ -141,51 +141,71 @@ final class RollupSql {
           + OF_MINUTES
           + " GROUP BY minute ORDER BY minute";
 
-  /// Rows of red_1s of the minutes `from` to `to`, added up. A minute has at most `keys` sets of
-  /// tags of their own, those with the most requests; then as many `(other)` of a service and kind,
-  /// then one row, as a block has: [RedBlock].
-  static final String MINUTES =
+  private static final String INSERT_MINUTES =
       """
-      INSERT INTO deepflow.red_1m (block_time, rollup, time, %1$s,
+      INSERT INTO deepflow.red_1m (block_time, rollup, time, %s,
         request, client_error, server_error, failure, rrt_count, rrt_sum, rrt_max,
         rrt_buckets, rrt_counts)
-      SELECT toDateTime({rollup_time:UInt32}, 'UTC'), {rollup:UInt64}, k.minute,
-        if(k.own OR k.of_service, k.service, '%4$s'),
-        if(k.own, k.name, '%4$s'),
-        if(k.own OR k.of_service, k.kind, 0),
-        %3$s,
-        sum(k.request), sum(k.client_error), sum(k.server_error), sum(k.failure),
-        sum(k.rrt_count), sum(k.rrt_sum), max(k.rrt_max),
-        tupleElement(sumMap(k.rrt_buckets, k.rrt_counts) AS buckets, 1), tupleElement(buckets, 2)
-      FROM (
-        SELECT *, dense_rank() OVER (PARTITION BY minute, own ORDER BY service, kind) <= {keys:UInt64}
-          AS of_service
-        FROM (
-          SELECT *, row_number() OVER (PARTITION BY minute ORDER BY request DESC, %1$s) <= {keys:UInt64}
-            AS own
-          FROM (
-            SELECT toStartOfMinute(s.time) AS minute, %1$s, sum(s.request) AS request,
-              sum(s.client_error) AS client_error, sum(s.server_error) AS server_error,
-              sum(s.failure) AS failure, sum(s.rrt_count) AS rrt_count, sum(s.rrt_sum) AS rrt_sum,
-              max(s.rrt_max) AS rrt_max,
-              tupleElement(sumMap(s.rrt_buckets, s.rrt_counts) AS buckets, 1) AS rrt_buckets,
-              tupleElement(buckets, 2) AS rrt_counts
-            FROM deepflow.red_1s AS s WHERE %2$s
-              AND toStartOfMinute(s.time) >= toDateTime({from:UInt32}, 'UTC')
-              AND toStartOfMinute(s.time) <= toDateTime({to:UInt32}, 'UTC')
-            GROUP BY minute, %1$s))) AS k
-      GROUP BY ALL
-      HAVING sum(k.request) != 0
+      SELECT toDateTime({rollup_time:UInt32}, 'UTC'), {rollup:UInt64},\
       """
-          .formatted(
-              String.join(", ", TAGS),
-              OF_MINUTES,
-              TAGS.stream()
-                  .skip(3)
-                  .map(tag ->
-                      "if(k.own, k.%s, defaultValueOfArgumentType(k.%s))".formatted(tag, tag))
-                  .collect(Collectors.joining(", ")),
-              RedBlock.OTHER_NAME);
+          .formatted(String.join(", ", TAGS));
+
+  private static final String SUMS =
+      """
+      sum(s.request) AS request, sum(s.client_error) AS client_error,
+      sum(s.server_error) AS server_error, sum(s.failure) AS failure,
+      sum(s.rrt_count) AS rrt_count, sum(s.rrt_sum) AS rrt_sum, max(s.rrt_max) AS rrt_max,
+      tupleElement(sumMap(s.rrt_buckets, s.rrt_counts) AS buckets, 1) AS rrt_buckets,
+      tupleElement(buckets, 2) AS rrt_counts
+      """;
+
+  private static final String BY_MINUTE =
+      """
+      SELECT toStartOfMinute(s.time) AS minute, %1$s, %2$s
+      FROM deepflow.red_1s AS s WHERE %3$s
+        AND toStartOfMinute(s.time) >= toDateTime({from:UInt32}, 'UTC')
+        AND toStartOfMinute(s.time) <= toDateTime({to:UInt32}, 'UTC')
+      GROUP BY minute, %1$s
+      """
+          .formatted(String.join(", ", TAGS), SUMS, OF_MINUTES);
+
+  /// Rows of red_1s of the minutes `from` to `to`, added up: of minutes that can't have more sets
+  /// of tags than they may.
+  static final String MINUTES =
+      INSERT_MINUTES + "* FROM (%s) WHERE request != 0".formatted(BY_MINUTE);
+
+  /// The same of minutes that may have more. A minute has at most `keys` sets of tags of their own,
+  /// those with the most requests; then as many `(other)` of a service and kind, then one row, as a
+  /// block has: [RedBlock].
+  static final String MINUTES_WITHIN_KEYS =
+      INSERT_MINUTES
+          + """
+          s.minute,
+            if(s.own OR s.of_service, s.service, '%4$s'),
+            if(s.own, s.name, '%4$s'),
+            if(s.own OR s.of_service, s.kind, 0),
+            %3$s,
+            %2$s
+          FROM (
+            SELECT *, dense_rank() OVER (PARTITION BY minute, own ORDER BY service, kind) <= {keys:UInt64}
+              AS of_service
+            FROM (
+              SELECT *, row_number() OVER (PARTITION BY minute ORDER BY request DESC, %1$s) <= {keys:UInt64}
+                AS own
+              FROM (%5$s))) AS s
+          GROUP BY ALL
+          HAVING request != 0
+          """
+              .formatted(
+                  String.join(", ", TAGS),
+                  SUMS,
+                  TAGS.stream()
+                      .skip(3)
+                      .map(tag ->
+                          "if(s.own, s.%s, defaultValueOfArgumentType(s.%s))".formatted(tag, tag))
+                      .collect(Collectors.joining(", ")),
+                  RedBlock.OTHER_NAME,
+                  BY_MINUTE);
 
   /// Spans that count for `(other)` by the minute, and not by the second.
   static final String OVERFLOW =
@@ -208,8 +228,10 @@ final class RollupSql {
           between("near", "end"),
           "min(block_id) < {first:UInt64} AND max(block_id) >= {first:UInt64}");
 
+  /// All, without a look at the rows, if there is one slice only.
   private static final String SLICE =
-      "reinterpretAsUInt8(substring(trace_id, 16, 1)) % {slices:UInt8} = {slice:UInt8}";
+      "({slices:UInt8} = 1 OR reinterpretAsUInt8(substring(trace_id, 16, 1)) % {slices:UInt8} = {slice:UInt8})";
+
   private static final String LINKS_SLICE = SLICE.replace("trace_id", "linked_trace_id");
 
   /// Of a span, beside [#END]: when and how it was done with.

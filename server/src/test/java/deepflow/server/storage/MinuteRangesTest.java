@@ -15,7 +15,7 @@ class MinuteRangesTest {
     minutes.add(180, 1);
     minutes.add(600, 99);
 
-    assertThat(minutes.ranges()).containsExactly(new Range(60, 120), new Range(180, 600));
+    assertThat(minutes.ranges()).containsExactly(new Range(60, 120, 60), new Range(180, 600, 99));
   }
 
   @Test
@@ -25,7 +25,7 @@ class MinuteRangesTest {
     minutes.add(180, 1);
 
     assertThat(minutes.ranges())
-        .containsExactly(new Range(60, 60), new Range(120, 120), new Range(180, 180));
+        .containsExactly(new Range(60, 60, 1), new Range(120, 120, 500), new Range(180, 180, 1));
   }
 
   @Test
