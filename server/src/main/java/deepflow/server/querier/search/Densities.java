@@ -13,6 +13,10 @@ final class Densities {
 
   private static final int FORMS_MAX = 1_000;
 
+  /// In standard deviations: one search in six has to look a second time, and none reads half as
+  /// much again for the sake of that one.
+  private static final double MARGIN = 1;
+
   /// What of a condition is remembered.
   record Form(List<Field> fields, List<Operator> operators) {
     static Form of(SpanCondition condition) {
@@ -43,6 +47,6 @@ final class Densities {
     Double density = tracesInStep.get(form);
     return density == null || density == 0
         ? OptionalLong.empty()
-        : OptionalLong.of((long) Math.ceil(Stretches.withMargin(traces, traces) / density));
+        : OptionalLong.of((long) Math.ceil(Stretches.withMargin(traces, traces, MARGIN) / density));
   }
 }

@@ -15,8 +15,8 @@ final class Stretches {
   /// How many times longer the next one is, at most.
   private static final long GROWTH = 10;
 
-  /// In standard deviations of what the one before gave, which is a sample: to look a third time
-  /// takes longer than some more rows.
+  /// In standard deviations of what the one before gave, which is a small sample: to look a third
+  /// time takes longer than some more rows.
   private static final double MARGIN = 2;
 
   /// From this one on each is twice as long as the one before at least, whatever that gave.
@@ -109,7 +109,9 @@ final class Stretches {
       over = true;
       return;
     }
-    askWhichArePossible();
+    if (found < lacking) { // else some more of the same will do
+      askWhichArePossible();
+    }
     long end = next.fromNanos() - 1;
     if (possible != null) {
       steps = longer(found, lacking);
@@ -147,7 +149,7 @@ final class Stretches {
   }
 
   private long longer(int found, int lacking) {
-    double likely = found == 0 ? GROWTH : withMargin(lacking, found) / found;
+    double likely = found == 0 ? GROWTH : withMargin(lacking, found, MARGIN) / found;
     return (long) Math.ceil(steps * Math.clamp(likely, number < GROWING ? 0 : 2, GROWTH));
   }
 
@@ -170,8 +172,9 @@ final class Stretches {
   /// How many to look for, so that as many as are wanted are there.
   ///
   /// @param sample how many there were where it was counted
-  static double withMargin(long wanted, long sample) {
-    return wanted * (1 + MARGIN / Math.sqrt((double) sample));
+  /// @param margin in standard deviations
+  static double withMargin(long wanted, long sample, double margin) {
+    return wanted * (1 + margin / Math.sqrt((double) sample));
   }
 
   private TimeRows endingAt(long nanos) {

@@ -16,7 +16,7 @@ class DensitiesTest {
   void areThoseOfAllConditionsThatDifferInValuesOnly() {
     densities.note(FORM, 20, 2);
 
-    assertThat(densities.steps(form("{ span.tenant = \"b\" && status = ok }"), 100)).hasValue(12);
+    assertThat(densities.steps(form("{ span.tenant = \"b\" && status = ok }"), 21)).hasValue(3);
   }
 
   @Test

@@ -68,6 +68,24 @@ class StretchesTest {
   }
 
   @Test
+  void goOnWithoutAskingWhenTheGuessWasNearlyLongEnough() throws Exception {
+    Stretches guessed =
+        Stretches.guessed(
+            HOUR,
+            NOW,
+            7,
+            () -> {
+              throw new AssertionError("asked which steps are possible");
+            },
+            TimeRows::toNanos);
+
+    guessed.done(19, 2);
+
+    assertThat(SpanOrder.step(guessed.next().toNanos())).isEqualTo(SpanOrder.step(NOW) - 7);
+    assertThat(steps(guessed)).isEqualTo(2);
+  }
+
+  @Test
   void areOverWhenNoneIsPossibleBeforeTheGuess() throws Exception {
     Stretches guessed = guessed(List.of(SpanOrder.step(NOW)));
 
