@@ -104,13 +104,17 @@ public final class SpanReader {
     String sql =
         "SELECT %s, block_id FROM deepflow.spans WHERE %s LIMIT {limit:UInt64}"
             .formatted(SpanRow.COLUMNS, where);
-    return Query.of(sql)
+    return lookUp(sql)
         .with("trace", traceId)
         .with("from", range.startNanos)
         .with("to", range.endNanos)
-        .with("limit", spansMax + 1L)
-        // The other one takes a millisecond longer before it reads.
-        .setting("enable_analyzer", 0);
+        .with("limit", spansMax + 1L);
+  }
+
+  /// Of a few rows. The other analyzer takes up to a millisecond longer before it reads, and a
+  /// second thread half of one.
+  private static Query lookUp(String sql) {
+    return Query.of(sql).setting("enable_analyzer", 0).setting("max_threads", 1);
   }
 
   /// In which steps a trace has spans. One statement for both would be dearer than two, above all
@@ -118,7 +122,7 @@ public final class SpanReader {
   private Set<Long> steps(String traceId) throws ClickHouseException {
     var steps = new LinkedHashSet<Long>();
     Query query =
-        Query.of(
+        lookUp(
                 "SELECT %s FROM deepflow.trace_index WHERE %s"
                     .formatted(SpanOrder.step("start_time"), IS_OF_TRACE))
             .with("trace", traceId);

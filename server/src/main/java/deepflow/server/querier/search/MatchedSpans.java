@@ -89,7 +89,7 @@ final class MatchedSpans {
         "SELECT lower(hex(trace_id)), uniqExact(%s) FROM deepflow.spans WHERE %s GROUP BY trace_id"
             .formatted(MatchedRow.Identity.COLUMNS, where(traces, query, resourceKeys, bindings));
     Map<String, First> counts = new HashMap<>();
-    try (Rows rows = clickHouse.query(bindings.query(sql, limits))) {
+    try (Rows rows = clickHouse.query(bindings.lookUp(sql, limits))) {
       while (rows.next()) {
         counts.put(rows.getString(0), new First(0, rows.getLong(1)));
       }
@@ -144,7 +144,7 @@ final class MatchedSpans {
                 MatchedRow.Identity.COLUMNS);
     // To sort and count them here spares the engine the planning of it, which takes longer.
     Map<String, First> found = new HashMap<>();
-    try (Rows rows = clickHouse.query(bindings.query(sql, limits))) {
+    try (Rows rows = clickHouse.query(bindings.lookUp(sql, limits))) {
       while (rows.next()) {
         found
             .computeIfAbsent(rows.getString(0), _ -> new First(query.spansPerTrace(), 0))
@@ -234,7 +234,7 @@ final class MatchedSpans {
                 + " LIMIT 1 BY resource_id")
             .formatted(bindings.digits(ids));
     Map<String, Attributes> resources = new HashMap<>();
-    try (Rows rows = clickHouse.query(bindings.query(sql, limits))) {
+    try (Rows rows = clickHouse.query(bindings.lookUp(sql, limits))) {
       while (rows.next()) {
         MapValue values = (MapValue) Objects.requireNonNull(rows.get(1));
         resources.put(rows.getString(0), new Attributes(values, rows.getString(2)));

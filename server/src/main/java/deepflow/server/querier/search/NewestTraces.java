@@ -205,7 +205,7 @@ final class NewestTraces {
     Bindings bindings = new Bindings();
     String sql = values.steps(rows, bindings) + " ORDER BY possible DESC";
     List<Long> steps = new ArrayList<>();
-    try (Rows found = clickHouse.query(bindings.query(sql, limits))) {
+    try (Rows found = clickHouse.query(bindings.lookUp(sql, limits))) {
       while (found.next()) {
         steps.add(found.getLong(0));
       }
@@ -222,7 +222,7 @@ final class NewestTraces {
         ofSpans.isOfTraces() ? begun(stretch, bindings) : matched(stretch, stretches, bindings);
     int count = 0;
     long last = stretch.fromNanos();
-    try (Rows rows = clickHouse.query(bindings.query(sql, limits))) {
+    try (Rows rows = clickHouse.query(bindings.lookUp(sql, limits))) {
       while (rows.next()) {
         count++;
         last = rows.getLong(1);
@@ -302,7 +302,7 @@ final class NewestTraces {
     String sql =
         "SELECT count(), toUnixTimestamp64Nano(max(start_time)) FROM deepflow.trace_index WHERE "
             + rows.sql(bindings);
-    try (Rows found = clickHouse.query(bindings.query(sql, limits))) {
+    try (Rows found = clickHouse.query(bindings.lookUp(sql, limits))) {
       return found.next() && found.getLong(0) > 0 ? found.getLong(1) : null;
     }
   }

@@ -66,7 +66,7 @@ final class SpanCounts {
           GROUP BY trace_id, span_id, start_time HAVING min(block_id) < max(block_id))
         """
             .formatted(SpansOfTraces.sql(traces, bindings));
-    try (Rows found = clickHouse.query(bindings.query(sql, limits))) {
+    try (Rows found = clickHouse.query(bindings.lookUp(sql, limits))) {
       while (found.next()) {
         repeated.add(found.getString(0));
       }
@@ -78,7 +78,7 @@ final class SpanCounts {
     Bindings bindings = new Bindings();
     String sql = COUNTS.formatted(SpansOfTraces.sql(traces, bindings));
     Map<String, Count> counts = new HashMap<>();
-    try (Rows found = clickHouse.query(bindings.query(sql, limits))) {
+    try (Rows found = clickHouse.query(bindings.lookUp(sql, limits))) {
       while (found.next()) {
         counts.put(found.getString(0), new Count(found.getLong(1), found.getLong(2)));
       }

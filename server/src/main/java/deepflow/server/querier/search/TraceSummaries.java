@@ -2,6 +2,7 @@ package deepflow.server.querier.search;
 
 import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.ClickHouseException;
+import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.search.TraceQuery.Order;
@@ -63,7 +64,7 @@ final class TraceSummaries {
   /// The first of all traces that the query wants, one more than its page has.
   List<TraceSummary> first(TraceQuery query, Set<String> resourceKeys) throws ClickHouseException {
     Bindings bindings = new Bindings();
-    return read(sql(query, resourceKeys, bindings), bindings);
+    return read(bindings.query(sql(query, resourceKeys, bindings), limits));
   }
 
   /// Those of some traces that the query wants, whatever it wants of spans.
@@ -83,7 +84,7 @@ final class TraceSummaries {
                         : SpanOrder.isAmong(bindings.digits(traceIds)),
                     rows.sql(bindings),
                     having(query, condition, Parts.of(query.condition()), bindings));
-    return read(sql, bindings);
+    return read(bindings.lookUp(sql, limits));
   }
 
   /// The statement for the first of all.
@@ -156,9 +157,9 @@ final class TraceSummaries {
     }
   }
 
-  private List<TraceSummary> read(String sql, Bindings bindings) throws ClickHouseException {
+  private List<TraceSummary> read(Query query) throws ClickHouseException {
     List<TraceSummary> traces = new ArrayList<>();
-    try (Rows rows = clickHouse.query(bindings.query(sql, limits))) {
+    try (Rows rows = clickHouse.query(query)) {
       while (rows.next()) {
         traces.add(summary(rows));
       }
