@@ -71,8 +71,8 @@ public final class Rollup {
   private long addMinutes() throws ClickHouseException {
     long keys = (long) store.metricsKeys() * MINUTE_KEYS;
     for (MinuteRanges.Range range : minutes()) {
-      boolean within = range.most() <= keys;
-      String sql = within ? RollupSql.MINUTES : RollupSql.MINUTES_WITHIN_KEYS;
+      boolean mayPass = range.most() > keys;
+      String sql = mayPass ? RollupSql.RANKED_MINUTES : RollupSql.MINUTES;
       clickHouse.execute(
           bound(sql, List.of())
               .with("keys", keys)

@@ -177,7 +177,7 @@ final class RollupSql {
   /// The same of minutes that may have more. A minute has at most `keys` sets of tags of their own,
   /// those with the most requests; then as many `(other)` of a service and kind, then one row, as a
   /// block has: [RedBlock].
-  static final String MINUTES_WITHIN_KEYS =
+  static final String RANKED_MINUTES =
       INSERT_MINUTES
           + """
           s.minute,
