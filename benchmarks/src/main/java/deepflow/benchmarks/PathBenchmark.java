@@ -53,8 +53,8 @@ public final class PathBenchmark implements Callable<Integer> {
   @Option(names = "--connections", defaultValue = "4", description = "(${DEFAULT-VALUE})")
   private int connections;
 
-  @Option(names = "--width", defaultValue = "WIDE", description = "Of spans (${DEFAULT-VALUE}).")
-  private Width width = Width.WIDE;
+  @Option(names = "--width", defaultValue = "DENSE", description = "Of spans (${DEFAULT-VALUE}).")
+  private Width width = Width.DENSE;
 
   @Option(names = "--look-ups", defaultValue = "500", description = "Traces (${DEFAULT-VALUE}).")
   private int lookUps;

@@ -1,5 +1,6 @@
 package deepflow.benchmarks;
 
+import deepflow.benchmarks.SpanMill.Width;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
@@ -93,9 +94,9 @@ final class Questions {
   ///
   /// @param seed of what comes in
   /// @param rate spans a second
-  void askUnderLoad(URI http, long seed, double rate, int warmUp, int questions)
+  void askUnderLoad(URI http, Width width, long seed, double rate, int warmUp, int questions)
       throws IOException, InterruptedException {
-    StoreLoad fresh = StoreLoad.atRate(http, seed, Instant.now(), rate);
+    StoreLoad fresh = StoreLoad.atRate(http, width, seed, Instant.now(), rate);
     try (LoadRun run = fresh.start(Integer.MAX_VALUE, 2, rate)) {
       Thread.sleep(Duration.ofSeconds(20));
       ask(warmUp, questions);

@@ -1,5 +1,6 @@
 package deepflow.benchmarks;
 
+import deepflow.benchmarks.SpanMill.Width;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -39,6 +40,12 @@ public final class SearchBenchmark implements Callable<Integer> {
   @Option(names = "--pid", required = true, description = "The server's process.")
   private long pid;
 
+  @Option(
+      names = "--width",
+      defaultValue = "DENSE",
+      description = "Of spans: ${COMPLETION-CANDIDATES}.")
+  private Width width = Width.DENSE;
+
   @Option(names = "--spans", defaultValue = "10000000", description = "(${DEFAULT-VALUE})")
   private long spans;
 
@@ -64,7 +71,7 @@ public final class SearchBenchmark implements Callable<Integer> {
   public Integer call() throws Exception {
     long requests = Math.ceilDiv(spans, (long) StoreLoad.SPANS_IN_REQUEST);
     Instant begin = Instant.now().minus(SPREAD);
-    StoreLoad load = StoreLoad.of(http, seed, begin, SPREAD.toNanos() / requests);
+    StoreLoad load = StoreLoad.of(http, width, seed, begin, SPREAD.toNanos() / requests);
     var gauge = new ProcessGauge(List.of(pid));
     fill(load, requests, gauge);
     var asked =
@@ -73,7 +80,7 @@ public final class SearchBenchmark implements Callable<Integer> {
     asked.ask(warmUp, questions);
     if (rate > 0) {
       System.out.printf("asked while %,.0f spans a second come in%n", rate);
-      asked.askUnderLoad(http, seed + 1, rate, warmUp, questions);
+      asked.askUnderLoad(http, width, seed + 1, rate, warmUp, questions);
     }
     return 0;
   }

@@ -1,5 +1,6 @@
 package deepflow.benchmarks;
 
+import deepflow.benchmarks.SpanMill.Width;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -63,7 +64,7 @@ public final class SoakBenchmark implements Callable<Integer> {
   public Integer call() throws Exception {
     var gauge = new ProcessGauge(pids);
     Instant begin = Instant.now();
-    StoreLoad load = StoreLoad.atRate(http, seed, begin, rate);
+    StoreLoad load = StoreLoad.atRate(http, Width.DENSE, seed, begin, rate);
     SpanMill mill = load.mill();
     long requests = (long) (rate * time.toSeconds()) / StoreLoad.SPANS_IN_REQUEST;
     LoadReport report;
@@ -76,7 +77,7 @@ public final class SoakBenchmark implements Callable<Integer> {
     System.out.printf(
         "all can be found %d s after the begin%n", begin.until(Instant.now()).toSeconds());
     new Questions(server, Language.TRACEQL, gauge, mill, requests, begin, new Random(seed))
-        .askUnderLoad(http, seed + 1, questionRate, warmUp, questions);
+        .askUnderLoad(http, Width.DENSE, seed + 1, questionRate, warmUp, questions);
     return 0;
   }
 

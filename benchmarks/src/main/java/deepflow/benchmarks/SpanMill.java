@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Random;
 
 /// Makes requests whose spans look like those of a few services that call each other over HTTP and
-/// ask a database: about 500 bytes and 12 attributes a span, three in ten of whose values no other
-/// span has; one error in a hundred, an event on those.
+/// ask a database. Of their attributes' values three in ten are in no other span; one span in a
+/// hundred has an error, and an event.
 ///
 /// A request is a pure function of its number, so a test can say later what each trace has to hold,
 /// and a client can send the same bytes again.
@@ -24,8 +24,12 @@ public final class SpanMill {
   public enum Width {
     /// About 460 bytes, 12 attributes, one service.
     ORDINARY(32, 1),
-    /// About 650 bytes, 20 attributes, repeated values drawn for 131,072 spans, five services: what
-    /// a store is measured with.
+    /// About 500 bytes, 20 attributes, most of whose keys are short; repeated values drawn for
+    /// 131,072 spans, five services: what is asked of a store is asked of such spans.
+    DENSE(256, 5),
+
+    /// The same number of attributes and services in about 650 bytes, with keys as long as semantic
+    /// conventions have them.
     WIDE(256, 5);
 
     private final int templates;
@@ -40,7 +44,7 @@ public final class SpanMill {
   /// The most values of one span that no other span has.
   private static final int UNIQUE_VALUES = 4;
 
-  /// Values of a wide span that no other span has.
+  /// Values of a span of twenty attributes that no other span has.
   private static final int COUNTS = 2 + UNIQUE_VALUES;
 
   /// Requests are this far apart in time, and so are their spans.
@@ -56,6 +60,8 @@ public final class SpanMill {
     "/order/{id}",
     "/stock"
   };
+  private static final String[] PLANS = {"free", "gold", "silver"};
+  private static final String[] LANGUAGES = {"de", "en", "fr", "it"};
   private static final String[] TABLES = {
     "cart", "orders", "product", "session", "stock", "customer"
   };
@@ -222,6 +228,11 @@ public final class SpanMill {
     }
 
     private void describe(Span.Builder span, int index, int slot) {
+      if (width == Width.DENSE) {
+        describeShort(span, index, slot);
+        widen(span, slot);
+        return;
+      }
       switch (index % 4) {
         case 0 -> server(span, slot);
         case 1 -> database(span, slot);
@@ -233,6 +244,52 @@ public final class SpanMill {
       if (width == Width.WIDE) {
         widen(span, slot);
       }
+    }
+
+    /// Nine values that repeat, and four that don't.
+    private void describeShort(Span.Builder span, int index, int slot) {
+      switch (index % 4) {
+        case 0 -> call(span, Span.SpanKind.SPAN_KIND_SERVER);
+        case 1 -> statement(span);
+        case 2 -> call(span, Span.SpanKind.SPAN_KIND_CLIENT);
+        default -> step(span);
+      }
+      span.addAttributes(number("thread.id", 20 + random.nextInt(200)))
+          .addAttributes(text("zone", String.valueOf((char) ('a' + random.nextInt(3)))))
+          .addAttributes(text("plan", PLANS[random.nextInt(PLANS.length)]))
+          .addAttributes(text("lang", LANGUAGES[random.nextInt(LANGUAGES.length)]))
+          .addAttributes(number("try", random.nextInt(3)))
+          .addAttributes(number("items", random.nextInt(40)))
+          .addAttributes(text("session", unique(slot, 0)))
+          .addAttributes(text("order", unique(slot, 1)))
+          .addAttributes(text("job", unique(slot, 2)))
+          .addAttributes(text("ref", unique(slot, 3)));
+    }
+
+    private void call(Span.Builder span, Span.SpanKind kind) {
+      String route = ROUTES[random.nextInt(ROUTES.length)];
+      span.setName("GET " + route)
+          .setKind(kind)
+          .addAttributes(text("http.route", route))
+          .addAttributes(text("http.request.method", "GET"))
+          .addAttributes(number("http.response.status_code", 200));
+    }
+
+    private void statement(Span.Builder span) {
+      String table = TABLES[random.nextInt(TABLES.length)];
+      span.setName("SELECT " + table)
+          .setKind(Span.SpanKind.SPAN_KIND_CLIENT)
+          .addAttributes(text("db.system.name", "mysql"))
+          .addAttributes(text("db.operation.name", "SELECT"))
+          .addAttributes(text("db.collection.name", table));
+    }
+
+    private void step(Span.Builder span) {
+      span.setName("PriceService.quote")
+          .setKind(Span.SpanKind.SPAN_KIND_INTERNAL)
+          .addAttributes(text("step", "quote"))
+          .addAttributes(number("code.line.number", 20 + random.nextInt(400)))
+          .addAttributes(decimal("total", random.nextInt(100_000) / 100.0));
     }
 
     /// Five values more that repeat, and two that don't: of about twenty, six in all.
@@ -311,10 +368,10 @@ public final class SpanMill {
           .addAttributes(truth("order.gift", random.nextInt(10) == 0));
     }
 
-    /// In wide spans only the first is as random as a request's id; the others are numbers, as
-    /// those of orders and customers are.
+    /// In spans of twenty attributes only the first is as random as a request's id; the others are
+    /// numbers, as those of orders and customers are.
     private String unique(int slot, int value) {
-      if (width == Width.WIDE && value > 0) {
+      if (width != Width.ORDINARY && value > 0) {
         return count(slot, value);
       }
       return RequestTemplate.textMarker('O', slot * UNIQUE_VALUES + value, 16);

@@ -7,8 +7,8 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 
-/// What a store is filled with before it is asked, and while it is: wide spans of five services in
-/// traces of 16, by OTLP/HTTP.
+/// What a store is filled with before it is asked, and while it is: spans of twenty attributes, of
+/// five services, in traces of 16, by OTLP/HTTP.
 ///
 /// @param http the agent's endpoint
 record StoreLoad(URI http, SpanMill mill) {
@@ -20,23 +20,17 @@ record StoreLoad(URI http, SpanMill mill) {
   /// @param seed decides all ids and values
   /// @param start the first request's time
   /// @param spacingNanos from one request's time to the next one's
-  static StoreLoad of(URI http, long seed, Instant start, long spacingNanos) {
+  static StoreLoad of(URI http, Width width, long seed, Instant start, long spacingNanos) {
     long startNanos = ChronoUnit.NANOS.between(Instant.EPOCH, start);
     return new StoreLoad(
         http,
         new SpanMill(
-            SERVICE,
-            seed,
-            startNanos,
-            TRACES_IN_REQUEST,
-            SPANS_IN_TRACE,
-            Width.WIDE,
-            spacingNanos));
+            SERVICE, seed, startNanos, TRACES_IN_REQUEST, SPANS_IN_TRACE, width, spacingNanos));
   }
 
   /// Spans that are as old as they would be if they came at that rate.
-  static StoreLoad atRate(URI http, long seed, Instant start, double spansPerSecond) {
-    return of(http, seed, start, (long) (SPANS_IN_REQUEST / spansPerSecond * 1e9));
+  static StoreLoad atRate(URI http, Width width, long seed, Instant start, double spansPerSecond) {
+    return of(http, width, seed, start, (long) (SPANS_IN_REQUEST / spansPerSecond * 1e9));
   }
 
   /// Starts to send.

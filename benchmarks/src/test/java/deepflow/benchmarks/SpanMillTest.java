@@ -107,12 +107,20 @@ class SpanMillTest {
     assertThat((double) unique / attributes).isGreaterThanOrEqualTo(0.3);
   }
 
-  @Test
-  void givesWideSpansTwentyAttributes() throws Exception {
-    var spans = spans(new SpanMill("shop", 7, START, 16, 8, Width.WIDE), 3);
+  @ParameterizedTest
+  @EnumSource(names = {"DENSE", "WIDE"})
+  void givesMostSpansTwentyAttributes(Width width) throws Exception {
+    var spans = spans(new SpanMill("shop", 7, START, 16, 8, width), 3);
 
     assertThat(spans.stream().mapToInt(Span::getAttributesCount).average())
         .hasValueCloseTo(20.0, within(1.0));
+  }
+
+  @Test
+  void givesDenseSpansFiveHundredBytes() {
+    var dense = new SpanMill("shop", 7, START, 32, 16, Width.DENSE);
+
+    assertThat(dense.request(3).length / dense.spansInRequest()).isBetween(490, 510);
   }
 
   private List<Span> spans(long number) throws InvalidProtocolBufferException {
