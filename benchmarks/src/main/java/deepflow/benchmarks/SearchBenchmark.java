@@ -50,6 +50,12 @@ public final class SearchBenchmark implements Callable<Integer> {
   private long spans;
 
   @Option(
+      names = "--fill-warm-up",
+      defaultValue = "1000000",
+      description = "Spans of the time before, sent before those that count (${DEFAULT-VALUE}).")
+  private long fillWarmUp;
+
+  @Option(
       names = "--rate",
       defaultValue = "20000",
       description = "Spans a second that come in meanwhile (${DEFAULT-VALUE}); 0 for none.")
@@ -73,7 +79,8 @@ public final class SearchBenchmark implements Callable<Integer> {
     Instant begin = Instant.now().minus(SPREAD);
     StoreLoad load = StoreLoad.of(http, width, seed, begin, SPREAD.toNanos() / requests);
     var gauge = new ProcessGauge(List.of(pid));
-    fill(load, requests, gauge);
+    long before = warmUp(begin, gauge);
+    fill(load, requests, before, gauge);
     var asked =
         new Questions(server, language, gauge, load.mill(), requests, begin, new Random(seed));
     System.out.printf("asked while nothing comes in%n");
@@ -85,22 +92,37 @@ public final class SearchBenchmark implements Callable<Integer> {
     return 0;
   }
 
-  private void fill(StoreLoad load, long requests, ProcessGauge gauge) throws Exception {
-    double before = gauge.cpuSeconds();
-    LoadReport report;
+  /// @return how many spans are there now
+  private long warmUp(Instant end, ProcessGauge gauge) throws Exception {
+    long requests = Math.ceilDiv(fillWarmUp, (long) StoreLoad.SPANS_IN_REQUEST);
+    Instant begin = end.minus(SPREAD);
+    long spacing = SPREAD.toNanos() / Math.max(1, requests);
+    LoadReport report = send(StoreLoad.of(http, width, ~seed, begin, spacing), requests);
+    gauge.awaitRest(REST_MAX);
+    return report.acceptedSpans();
+  }
+
+  private static LoadReport send(StoreLoad load, long requests) throws Exception {
     try (LoadRun run = load.start(requests, 4, Double.POSITIVE_INFINITY)) {
-      report = run.finish(Duration.ofMinutes(60));
+      return run.finish(Duration.ofMinutes(60));
     }
+  }
+
+  /// @param before how many spans are there already
+  private void fill(StoreLoad load, long requests, long before, ProcessGauge gauge)
+      throws Exception {
+    double cpuBefore = gauge.cpuSeconds();
+    LoadReport report = send(load, requests);
     System.out.println(report);
     double accepted = report.acceptedSpans();
-    double filled = gauge.cpuSeconds() - before;
+    double filled = gauge.cpuSeconds() - cpuBefore;
     gauge.awaitRest(REST_MAX);
-    double rested = gauge.cpuSeconds() - before;
+    double rested = gauge.cpuSeconds() - cpuBefore;
     System.out.printf(
         "%,.0f spans a CPU second until all were accepted, %,.0f until the store rested; %.1f bytes a span of %,d on disk, peak memory %,d MiB%n",
         accepted / filled,
         accepted / rested,
-        new StoreOnDisk(store).bytesAtRest(REST_MAX) / accepted,
+        new StoreOnDisk(store).bytesAtRest(REST_MAX) / (before + accepted),
         load.mill().request(0).length / load.mill().spansInRequest(),
         gauge.peakMemoryBytes() >> 20);
   }
