@@ -34,7 +34,10 @@ public record RetentionRule(int days, List<Condition> conditions) {
           "\\s*(status|service|duration|attribute\\.[^\\s=<>\"]+)\\s*(>=|=)\\s*"
               + "(\"(?:[^\"\\\\]|\\\\.)*\"|[^\\s\"]+)\\s*");
   private static final Pattern AND = Pattern.compile("and\\s+");
-  private static final Pattern LENGTH = Pattern.compile("(\\d{1,9})(ns|us|ms|s|m)");
+  private static final Pattern LENGTH = Pattern.compile("(\\d{1,18})(ns|us|ms|s|m)");
+
+  /// Longer than any span; what is below has at most 18 digits in nanoseconds.
+  private static final Duration LENGTH_MAX = Duration.ofSeconds(1_000_000_000);
 
   /// What a span must be like.
   public sealed interface Condition {
@@ -122,14 +125,19 @@ public record RetentionRule(int days, List<Condition> conditions) {
     if (!length.matches()) {
       throw wrong("a duration is a number with ns, us, ms, s or m behind it", text, at);
     }
+    Duration unit =
+        switch (length.group(2)) {
+          case "ns" -> Duration.ofNanos(1);
+          case "us" -> Duration.ofNanos(1_000);
+          case "ms" -> Duration.ofMillis(1);
+          case "s" -> Duration.ofSeconds(1);
+          default -> Duration.ofMinutes(1);
+        };
     long amount = Long.parseLong(length.group(1));
-    return switch (length.group(2)) {
-      case "ns" -> Duration.ofNanos(amount);
-      case "us" -> Duration.ofNanos(amount * 1_000);
-      case "ms" -> Duration.ofMillis(amount);
-      case "s" -> Duration.ofSeconds(amount);
-      default -> Duration.ofMinutes(amount);
-    };
+    if (amount >= LENGTH_MAX.dividedBy(unit)) {
+      throw wrong("a duration is shorter than %s days".formatted(LENGTH_MAX.toDays()), text, at);
+    }
+    return unit.multipliedBy(amount);
   }
 
   private static String unquoted(String value) {

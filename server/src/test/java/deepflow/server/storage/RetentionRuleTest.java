@@ -26,6 +26,24 @@ class RetentionRuleTest {
     assertThat(RetentionRule.parse(text)).hasToString(text);
   }
 
+  /// What is chosen is kept as text: a rule that couldn't be read again would end housekeeping, and
+  /// the next start.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "1500500us",
+        "999999999us",
+        "999999999999us",
+        "999999999999999999ns",
+        "999999999s",
+        "16666665m"
+      })
+  void isReadAgainWhateverItsUnit(String length) {
+    RetentionRule rule = RetentionRule.parse("30d duration >= " + length);
+
+    assertThat(RetentionRule.parse(rule.toString())).isEqualTo(rule);
+  }
+
   @Test
   void needsNoSpacesAndTakesAnyUnit() {
     assertThat(RetentionRule.parse(" 30d  status=error and duration>=2m and service=\"a b\" "))
@@ -46,6 +64,8 @@ class RetentionRuleTest {
           30d status >= error             | status takes =, at character 12
           30d duration = 2s               | duration takes >=, at character 14
           30d duration >= 2               | a number with ns, us, ms, s or m behind it, at character 17
+          30d duration >= 16666666m       | shorter than 11574 days, at character 17
+          30d duration >= 999999999999999999m | shorter than 11574 days, at character 17
           30d status = error or service=a | expected 'and' or the end, at character 20
           30d status = error and          | expected 'and' or the end, at character 20
           """)
