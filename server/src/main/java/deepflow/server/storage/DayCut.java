@@ -7,6 +7,7 @@ import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import java.time.Duration;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -141,9 +142,14 @@ final class DayCut {
     return columns.stream().map(ColumnType::name).collect(Collectors.joining(", "));
   }
 
-  /// A name that no cut has.
-  private long next() throws ClickHouseException {
-    return 1 + Store.number(clickHouse, Query.of("SELECT max(cut) FROM deepflow.expired"));
+  /// A name that no cut and no drop has.
+  long next() throws ClickHouseException {
+    return 1
+        + Store.number(
+            clickHouse,
+            Query.of(
+                "SELECT greatest((SELECT max(cut) FROM deepflow.expired),"
+                    + " (SELECT max(cut) FROM deepflow.expiry_cuts))"));
   }
 
   /// What the copy lacks.
@@ -166,14 +172,27 @@ final class DayCut {
 
   /// Completes cuts that a crash left behind.
   void finish() throws ClickHouseException {
+    for (Pending pending : pending("reason = 'rule'")) {
+      finish(pending.day, pending.cut);
+    }
+  }
+
+  /// What was counted in `expired` and may be there still.
+  record Pending(LocalDate day, long cut) {}
+
+  /// @param some which rows of `expired`
+  List<Pending> pending(String some) throws ClickHouseException {
     String sql =
-        "SELECT DISTINCT day, cut FROM deepflow.expired"
-            + " WHERE cut != 0 AND cut NOT IN (SELECT cut FROM deepflow.expiry_cuts)";
+        "SELECT DISTINCT day, cut FROM deepflow.expired WHERE cut != 0"
+            + " AND cut NOT IN (SELECT cut FROM deepflow.expiry_cuts) AND "
+            + some;
+    List<Pending> pending = new ArrayList<>();
     try (Rows rows = clickHouse.query(Query.of(sql))) {
       while (rows.next()) {
-        finish(LocalDate.ofEpochDay(rows.getLong(0)), rows.getLong(1));
+        pending.add(new Pending(LocalDate.ofEpochDay(rows.getLong(0)), rows.getLong(1)));
       }
     }
+    return pending;
   }
 
   private void finish(LocalDate day, long id) throws ClickHouseException {
@@ -188,15 +207,20 @@ final class DayCut {
       clickHouse.execute(
           Query.of("ALTER TABLE deepflow.%s %s %s".formatted(table, onCluster, step)));
     }
-    clickHouse.execute(
-        Query.of("INSERT INTO deepflow.expiry_cuts SELECT {day:Date}, {cut:UInt64}")
-            .with("day", day.toString())
-            .with("cut", id)
-            .setting("async_insert", 0));
+    noteComplete(day, id);
     for (String table : TABLES) {
       clickHouse.execute(
           Query.of("DROP TABLE IF EXISTS deepflow.%s_kept %s SYNC".formatted(table, onCluster)));
     }
     LOG.info("cut {} to the traces that are kept longer", day);
+  }
+
+  /// Notes that what was counted is gone.
+  void noteComplete(LocalDate day, long id) throws ClickHouseException {
+    clickHouse.execute(
+        Query.of("INSERT INTO deepflow.expiry_cuts SELECT {day:Date}, {cut:UInt64}")
+            .with("day", day.toString())
+            .with("cut", id)
+            .setting("async_insert", 0));
   }
 }

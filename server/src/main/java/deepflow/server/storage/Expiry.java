@@ -17,11 +17,16 @@ import org.slf4j.LoggerFactory;
 /// first, when the disk has hardly any space left. Today stays in any case. Where rules keep some
 /// traces longer than others, the others are cut out of the day before: [DayCut].
 ///
-/// What a day had goes into table `expired` first, as one part, then the day is dropped. A process
-/// that dies in between leaves a day that both tables have: the next look drops it without counting
-/// it again. The engine's own TTL would drop without telling.
+/// What a day had goes into table `expired` first, as one part, then the day is dropped, and table
+/// `expiry_cuts` says so. A process that dies in between has counted what is still there: the next
+/// look drops it without counting it again. What comes into a day after that is counted when the
+/// day is dropped once more: a block that waited for space keeps the day in which it was named. The
+/// engine's own TTL would drop without telling.
 public final class Expiry {
   private static final Logger LOG = LoggerFactory.getLogger(Expiry.class);
+
+  /// What is dropped day by day, the first ones telling which days there are.
+  static final List<String> TABLES = List.of("spans", "trace_index", "value_index");
 
   private final ClickHouse clickHouse;
   private final StoreConfig config;
@@ -47,9 +52,10 @@ public final class Expiry {
     RetentionRules rules = retention.current().rules();
     keepEnvelopes(rules.longest());
     cuts.finish();
+    finishDrops();
     LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
     for (LocalDate day : days()) {
-      if (isOver(day, rules.longest()) || isCounted(day)) {
+      if (isOver(day, rules.longest())) {
         drop(day, "age");
       } else if (day.isBefore(today) && isFull()) {
         LOG.warn("the disk is nearly full: dropping the spans of {}", day);
@@ -78,21 +84,14 @@ public final class Expiry {
     try (Rows rows =
         clickHouse.query(
             Query.of(
-                "SELECT DISTINCT partition FROM system.parts WHERE database = 'deepflow'"
-                    + " AND table IN ('spans', 'trace_index') AND active ORDER BY partition"))) {
+                    "SELECT DISTINCT partition FROM system.parts WHERE database = 'deepflow'"
+                        + " AND table IN {tables:Array(String)} AND active ORDER BY partition")
+                .with("tables", TABLES))) {
       while (rows.next()) {
         days.add(LocalDate.parse(rows.getString(0)));
       }
     }
     return days;
-  }
-
-  private boolean isCounted(LocalDate day) throws ClickHouseException {
-    return Store.number(
-            clickHouse,
-            Query.of("SELECT count() FROM deepflow.expired WHERE day = {day:Date} AND cut = 0")
-                .with("day", day.toString()))
-        > 0;
   }
 
   private boolean isFull() throws ClickHouseException {
@@ -107,25 +106,37 @@ public final class Expiry {
   }
 
   private void drop(LocalDate day, String reason) throws ClickHouseException {
-    if (!isCounted(day)) {
-      clickHouse.execute(
-          asOnePart(
-              Query.of(
-                      "INSERT INTO deepflow.expired SELECT toDate(block_time) AS day,"
-                          + " toStartOfHour(block_time) AS hour, agent, service, {reason:String},"
-                          + " max(batch), count(), 0 FROM deepflow.spans"
-                          + " WHERE toDate(block_time) = {day:Date}"
-                          + " GROUP BY day, hour, agent, service")
-                  .with("reason", reason)
-                  .with("day", day.toString())));
+    long id = cuts.next();
+    clickHouse.execute(
+        asOnePart(
+            Query.of(
+                    "INSERT INTO deepflow.expired SELECT toDate(block_time) AS day,"
+                        + " toStartOfHour(block_time) AS hour, agent, service, {reason:String},"
+                        + " max(batch), count(), {cut:UInt64} FROM deepflow.spans"
+                        + " WHERE toDate(block_time) = {day:Date}"
+                        + " GROUP BY day, hour, agent, service")
+                .with("reason", reason)
+                .with("cut", id)
+                .with("day", day.toString())));
+    finishDrop(day, id);
+    LOG.info("dropped the spans of {} ({})", day, reason);
+  }
+
+  /// Completes drops that a crash left behind.
+  private void finishDrops() throws ClickHouseException {
+    for (DayCut.Pending pending : cuts.pending("reason != 'rule'")) {
+      finishDrop(pending.day(), pending.cut());
     }
-    for (String table : List.of("spans", "trace_index", "value_index")) {
+  }
+
+  private void finishDrop(LocalDate day, long id) throws ClickHouseException {
+    for (String table : TABLES) {
       clickHouse.execute(
           Query.of(
               "ALTER TABLE deepflow.%s %s DROP PARTITION '%s'"
                   .formatted(table, config.onCluster(), day)));
     }
-    LOG.info("dropped the spans of {} ({})", day, reason);
+    cuts.noteComplete(day, id);
   }
 
   /// One block makes one part: all of what is inserted is there or nothing.

@@ -21,7 +21,6 @@ final class Retention {
           Map.entry("resources", new String[] {"day", "retention_envelopes"}),
           Map.entry("labels", new String[] {"day", "retention_envelopes"}),
           Map.entry("scopes", new String[] {"day", "retention_envelopes"}),
-          Map.entry("value_index", new String[] {"day", "retention_envelopes"}),
           Map.entry("red_1s", new String[] {"block_time", "retention_seconds"}),
           Map.entry("red_1m", new String[] {"block_time", "retention_minutes"}),
           Map.entry("service_calls", new String[] {"block_time", "retention_minutes"}),
@@ -34,8 +33,8 @@ final class Retention {
           Map.entry("expiry_cuts", new String[] {"day", "retention_blocks"}),
           Map.entry("expired", new String[] {"day", "retention_blocks"}));
 
-  /// Of these the engine must drop nothing by itself: [Expiry] counts what goes.
-  private static final List<String> COUNTED = List.of("spans", "trace_index");
+  /// Of these the engine must drop nothing by itself: [Expiry] drops them, and counts what goes.
+  private static final List<String> COUNTED = Expiry.TABLES;
 
   private final ClickHouse clickHouse;
   private final StoreConfig config;
@@ -54,9 +53,15 @@ final class Retention {
         LOG.info("table {} keeps rows for {} s from now on", table.getKey(), seconds);
         clickHouse.execute(
             Query.of(
+                "ALTER TABLE deepflow.%s %s MODIFY SETTING materialize_ttl_recalculate_only = 1"
+                    .formatted(table.getKey(), config.onCluster())));
+        clickHouse.execute(
+            Query.of(
                     "ALTER TABLE deepflow.%s %s MODIFY TTL %s"
                         .formatted(table.getKey(), config.onCluster(), ttl))
-                .setting("materialize_ttl_after_modify", 0));
+                // Parts that are there know when they expire, and would go by that.
+                .setting("materialize_ttl_after_modify", 1)
+                .setting("mutations_sync", 0));
       }
     }
   }

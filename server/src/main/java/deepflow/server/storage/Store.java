@@ -154,9 +154,13 @@ public final class Store {
     String newest =
         "SELECT max(block_id) FROM deepflow.%1$s"
             + " WHERE block_time = (SELECT max(block_time) FROM deepflow.%1$s)";
+    // A rollup has a name too, and takes no block before its end.
+    String rolledUp = "SELECT max(greatest(rollup + 1, block_end)) - 1 FROM deepflow.rollups";
     return Math.max(
-        number(clickHouse, Query.of(newest.formatted(SpanBlock.TABLE))),
-        number(clickHouse, Query.of(newest.formatted(CommitBlock.TABLE))));
+        number(clickHouse, Query.of(rolledUp)),
+        Math.max(
+            number(clickHouse, Query.of(newest.formatted(SpanBlock.TABLE))),
+            number(clickHouse, Query.of(newest.formatted(CommitBlock.TABLE)))));
   }
 
   static long number(ClickHouse clickHouse, Query query) throws ClickHouseException {

@@ -372,7 +372,7 @@ class LossLedgerTest {
         .execute(
             Query.of(
                 "INSERT INTO deepflow.expired SELECT toDate(block_time), toStartOfHour(block_time),"
-                    + " agent, service, 'age', max(batch), count(), 0 FROM deepflow.spans"
+                    + " agent, service, 'age', max(batch), count(), 1 FROM deepflow.spans"
                     + " GROUP BY ALL"));
     open(); // the process died there
 
@@ -403,6 +403,29 @@ class LossLedgerTest {
             new LossLedger(engine.clickHouse(), QueryLimits.DEFAULT)
                 .entries(By.REASON, 0, now.getEpochSecond()))
         .contains(new LedgerEntry("", Fate.EXPIRED, "space", 20));
+  }
+
+  /// A block keeps the day in which it was named, also when it had to wait for space until the day
+  /// was dropped.
+  @Test
+  void whatComesIntoADroppedDayIsCountedWhenThatIsDroppedAgain() throws Exception {
+    open(
+        new StoreConfig(
+            RetentionRules.of(Duration.ofDays(30)),
+            Long.MAX_VALUE,
+            StoreConfig.METRICS_KEYS,
+            "MergeTree",
+            "ReplacingMergeTree",
+            ""));
+    for (int batch = 1; batch <= 2; batch++) {
+      store(AGENT, batch, "shop", 10, 0);
+      now = now.plus(Duration.ofDays(1));
+      store.expiry().run();
+      now = now.minus(Duration.ofDays(1));
+    }
+    report(2, 20, 20, 0, 0, 0, 0, 0);
+
+    check(AGENT, sides(20, 0, 0, 0, 0, 20, 0, 0), 0);
   }
 
   @Test
