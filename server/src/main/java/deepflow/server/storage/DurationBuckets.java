@@ -19,7 +19,12 @@ public final class DurationBuckets {
 
   private static final double MIDDLE = 2 / (1 + GROWTH);
   private static final double PER_LOG = 1 / Math.log(GROWTH);
-  private static final int BUCKET_BITS = 16;
+
+  /// Enough for all that a long can say in µs, 1,857, and leaves 20 for rows: as many as [RedKeys]
+  /// can have.
+  private static final int BUCKET_BITS = 11;
+
+  private static final int BUCKET_MASK = (1 << BUCKET_BITS) - 1;
   private static final long MULTIPLIER = 0x9E3779B97F4A7C15L;
   private static final int FIRST_SLOTS = 1024;
 
@@ -56,7 +61,7 @@ public final class DurationBuckets {
 
   /// Counts a duration of a row.
   ///
-  /// @param row below 32767
+  /// @param row below 2^20
   void add(int row, long micros, int weight) {
     int slot = slot(row << BUCKET_BITS | bucket(micros));
     counts[slot] += weight;
@@ -123,7 +128,7 @@ public final class DurationBuckets {
   /// Appends the buckets of a row; to be called for each row in order.
   void append(int row, ShortColumn bucketColumn, LongColumn countColumn) {
     for (; next < size && (int) (sorted[next] >>> (32 + BUCKET_BITS)) == row; next++) {
-      bucketColumn.append((int) (sorted[next] >>> 32));
+      bucketColumn.append((int) (sorted[next] >>> 32) & BUCKET_MASK);
       countColumn.append(counts[(int) sorted[next]]);
     }
   }
