@@ -7,6 +7,7 @@ import deepflow.clickhouse.Rows;
 import deepflow.wire.frame.Identity;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -83,10 +84,12 @@ final class Recovery {
 
   private TraceIndexBlock traceIndex(BlockId id) throws ClickHouseException {
     var index = new TraceIndexBlock();
+    var services = new HashMap<String, Integer>();
     String columns = "trace_id, parent_span_id, start_time, duration, status_code, service, name";
     try (Rows rows = clickHouse.query(spans(id, columns))) {
       while (rows.next()) {
-        add(index, id, rows);
+        int service = services.computeIfAbsent(rows.getString(5), _ -> services.size());
+        add(index, id, rows, service);
       }
     }
     index.finish(id);
@@ -117,7 +120,7 @@ final class Recovery {
         .with("id", Long.toUnsignedString(id.number()));
   }
 
-  private static void add(TraceIndexBlock index, BlockId id, Rows row) {
+  private static void add(TraceIndexBlock index, BlockId id, Rows row, int service) {
     byte[] traceId = row.getBytes(0);
     byte[] name = row.getBytes(6);
     byte[] both = ByteBuffer.allocate(traceId.length + name.length).put(traceId).put(name).array();
@@ -130,6 +133,7 @@ final class Recovery {
         start,
         start + row.getLong(3),
         row.getLong(4) == STATUS_ERROR,
+        service,
         row.getBytes(5),
         traceId.length,
         name.length);

@@ -34,6 +34,7 @@ public final class RedBlock {
   private final ByteColumn correction = block.add("correction", new ByteColumn("UInt8"));
   private final IntColumn time = block.add("time", new IntColumn("DateTime('UTC')"));
   private final LowCardinalityColumn service = block.add("service", new LowCardinalityColumn());
+  private final NumberedTexts services = new NumberedTexts(service);
   private final LowCardinalityColumn name = block.add("name", new LowCardinalityColumn());
   private final IntColumn kind = block.add("kind", new IntColumn("Int32"));
   private final ByteColumn l7Protocol = block.add("l7_protocol", new ByteColumn("UInt8"));
@@ -89,6 +90,7 @@ public final class RedBlock {
   /// Forgets the rows.
   public void clear() {
     block.clear();
+    services.clear();
     keys.clear();
     buckets.clear();
     overflow = 0;
@@ -146,12 +148,12 @@ public final class RedBlock {
     kind.append(keys.kind(row));
     switch (keys.detail(row)) {
       case ALL -> {
-        service.append(span.service);
+        services.append(span.serviceNumber, span.service);
         name.append(span.bytes, span.nameAt, span.nameLength);
         appendDetails(span);
       }
       case SERVICE -> {
-        service.append(span.service);
+        services.append(span.serviceNumber, span.service);
         name.append(OTHER);
         appendNoDetails();
       }

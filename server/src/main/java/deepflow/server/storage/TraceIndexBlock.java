@@ -36,6 +36,9 @@ public final class TraceIndexBlock {
   private final ArrayColumn<LowCardinalityColumn> services =
       block.add("services", new ArrayColumn<>(new LowCardinalityColumn()));
 
+  private final NumberedTexts rootServices = new NumberedTexts(rootService);
+  private final NumberedTexts serviceNumbers = new NumberedTexts(services.elements());
+
   private final byte[] trace = new byte[TRACE_ID_BYTES];
   private final int[] serviceIndexes = new int[SERVICES_MAX];
   private int serviceCount;
@@ -53,6 +56,8 @@ public final class TraceIndexBlock {
   /// Forgets the rows.
   public void clear() {
     block.clear();
+    serviceNumbers.clear();
+    rootServices.clear();
     spans = 0;
   }
 
@@ -63,6 +68,7 @@ public final class TraceIndexBlock {
   /// @param start ns since 1970-01-01 UTC
   /// @param end likewise
   /// @param error whether its status is ERROR
+  /// @param serviceNumber stands for the service in this block, as in [NumberedTexts]
   /// @param nameAt index in `bytes` of the span's name
   public void add(
       BlockId id,
@@ -72,6 +78,7 @@ public final class TraceIndexBlock {
       long start,
       long end,
       boolean error,
+      int serviceNumber,
       byte[] service,
       int nameAt,
       int nameLength) {
@@ -84,10 +91,10 @@ public final class TraceIndexBlock {
     firstStart = Math.min(firstStart, start);
     lastEnd = Math.max(lastEnd, end);
     errors += error ? 1 : 0;
-    addService(services.elements().indexOf(service, 0, service.length));
+    addService(serviceNumbers.indexOf(serviceNumber, service));
     if (root && !rooted) {
       rooted = true;
-      rootService.append(service);
+      rootServices.append(serviceNumber, service);
       rootName.append(bytes, nameAt, nameLength);
     }
   }

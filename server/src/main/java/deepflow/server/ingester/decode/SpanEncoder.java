@@ -93,6 +93,7 @@ public final class SpanEncoder {
             span.startTime,
             span.endTime,
             span.statusCode == STATUS_ERROR,
+            resource.serviceIndex(),
             resource.service(),
             span.nameOffset,
             span.nameLength);
