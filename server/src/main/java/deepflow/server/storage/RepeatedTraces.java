@@ -41,8 +41,18 @@ public final class RepeatedTraces {
       "deepflow.repeated_traces WHERE first <= fromUnixTimestamp64Nano(%2$s, 'UTC')"
           + " AND last >= fromUnixTimestamp64Nano(%1$s, 'UTC')";
 
+  /// Rollups take blocks of one day, and what they took is forgotten after some: where nothing came
+  /// for long, the newest day is all that has to be looked at.
+  private static final String SINCE =
+      "greatest((SELECT max(block_end) FROM deepflow.rollups), toUInt64(1000000000)"
+          + " * (SELECT toUInt64(toUnixTimestamp("
+          + "greatest(max(block_time), toDateTime(86400, 'UTC'))) - 86400)"
+          + " FROM deepflow.blocks))";
+
   private static final String STATE =
-      "WITH (SELECT max(block_end) FROM deepflow.rollups) AS since SELECT"
+      "WITH "
+          + SINCE
+          + " AS since SELECT"
           + " (SELECT groupUniqArray(block_id) FROM deepflow.blocks"
           + " WHERE block_time >= toDateTime(intDiv(since, 1000000000), 'UTC')"
           + " AND block_id >= since), (SELECT count() FROM "
