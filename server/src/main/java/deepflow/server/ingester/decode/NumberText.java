@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 
 /// Writes numbers as text into a caller's buffer without making garbage.
 ///
-/// Integers are plain decimal. Doubles are decimal text that parses back to the very same bits
-/// ([Double#parseDouble]); NaN is `NaN`, the infinities are `Infinity` and `-Infinity`.
+/// Integers are plain decimal. Doubles are the text of [Double#toString], by which searches look
+/// for them; it parses back to the very same bits.
 final class NumberText {
   /// The longest text of any number: a double such as `-2.2250738585072014E-308`.
   static final int BYTES_MAX = 32;
@@ -60,7 +60,8 @@ final class NumberText {
     return digits;
   }
 
-  /// Writes the text of which [Double#parseDouble] makes the same number.
+  /// Writes the text that [Double#toString] gives: the shortest that [Double#parseDouble] makes the
+  /// same number of.
   ///
   /// @return bytes written from `target[0]` on
   static int writeDouble(double value, byte[] target) {
@@ -71,11 +72,22 @@ final class NumberText {
         long whole = (long) scaled;
         // A quotient of two exact numbers is rounded like the decimal text that it stands for.
         if (whole == scaled && whole < EXACT_MAX && whole / POWERS_OF_TEN[decimals] == magnitude) {
-          return writeDecimal(value < 0, whole, decimals, target);
+          return writeShortest(value < 0, whole, decimals, target);
         }
       }
     }
     return writeAscii(Double.toString(value), target);
+  }
+
+  /// A product that was rounded can be whole late: 0.29 * 100 isn't, 0.29 * 1000 is 290.
+  private static int writeShortest(boolean negative, long scaled, int decimals, byte[] target) {
+    long whole = scaled;
+    int places = decimals;
+    while (places > 1 && whole % 10 == 0) {
+      whole /= 10;
+      places--;
+    }
+    return writeDecimal(negative, whole, places, target);
   }
 
   private static int writeDecimal(boolean negative, long scaled, int decimals, byte[] target) {

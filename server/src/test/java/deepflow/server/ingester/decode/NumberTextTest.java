@@ -24,6 +24,8 @@ class NumberTextTest {
     "-0.0, -0.0",
     "1, 1.0",
     "0.1, 0.1",
+    "0.29, 0.29",
+    "0.57, 0.57",
     "-2.5, -2.5",
     "123456.789, 123456.789",
     "0.001, 0.001",
@@ -53,6 +55,18 @@ class NumberTextTest {
       assertThat((Double) Double.parseDouble(text(value)))
           .as("tests.seed=%s", seed)
           .isEqualTo((Double) value);
+    }
+  }
+
+  @Test
+  void writesDecimalFractionsAsJavaDoes() {
+    long seed = Long.getLong("tests.seed", System.nanoTime());
+    var random = new Random(seed);
+    double[] divisors = {10.0, 100.0, 1_000.0, 10_000.0, 100_000.0, 1_000_000.0};
+    for (int i = 0; i < 200_000; i++) {
+      int bound = 2 << random.nextInt(29);
+      double value = (random.nextInt(bound) - bound / 2) / divisors[i % divisors.length];
+      assertThat(text(value)).as("tests.seed=%s", seed).isEqualTo(Double.toString(value));
     }
   }
 

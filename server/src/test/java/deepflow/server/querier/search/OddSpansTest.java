@@ -1,0 +1,131 @@
+package deepflow.server.querier.search;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import deepflow.server.querier.QueryLimits;
+import deepflow.server.querier.SpanStore;
+import deepflow.server.querier.search.Field.Attribute;
+import deepflow.server.querier.search.Field.Scope;
+import deepflow.server.querier.search.TraceQuery.Order;
+import deepflow.server.storage.Engine;
+import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.resource.v1.Resource;
+import io.opentelemetry.proto.trace.v1.ResourceSpans;
+import io.opentelemetry.proto.trace.v1.ScopeSpans;
+import io.opentelemetry.proto.trace.v1.Span;
+import io.opentelemetry.proto.trace.v1.TracesData;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// Spans that are easily overlooked. The traces of each test have a day of their own.
+class OddSpansTest {
+  @RegisterExtension static final Engine engine = new Engine();
+
+  private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
+  private static final Random random = new Random(SEED);
+  private static final long SECOND = 1_000_000_000L;
+  private static final long DAY = 86_400L * SECOND;
+
+  private static @Nullable SpanStore store;
+  private static int days;
+  private static int spans;
+
+  private final long begin = 1_700_000_000L * SECOND + ++days * DAY;
+
+  @BeforeAll
+  static void open() throws Exception {
+    store = new SpanStore(engine.clickHouse(), random);
+  }
+
+  /// A span of the day's trace, a root unless it is given a parent.
+  private Span.Builder span(String name, long start, long end) {
+    return Span.newBuilder()
+        .setTraceId(ByteString.fromHex("%032x".formatted(days)))
+        .setSpanId(ByteString.fromHex("%016x".formatted(++spans)))
+        .setName(name)
+        .setStartTimeUnixNano(start)
+        .setEndTimeUnixNano(end);
+  }
+
+  private static void put(String service, Span.Builder... spans) throws Exception {
+    ScopeSpans.Builder all = ScopeSpans.newBuilder();
+    List.of(spans).forEach(all::addSpans);
+    Objects.requireNonNull(store)
+        .put(
+            TracesData.newBuilder()
+                .addResourceSpans(
+                    ResourceSpans.newBuilder()
+                        .setResource(
+                            Resource.newBuilder()
+                                .addAttributes(
+                                    attribute(
+                                        "service.name",
+                                        AnyValue.newBuilder().setStringValue(service))))
+                        .addScopeSpans(all))
+                .build());
+  }
+
+  private static KeyValue attribute(String key, AnyValue.Builder value) {
+    return KeyValue.newBuilder().setKey(key).setValue(value).build();
+  }
+
+  private static TraceSearch search() {
+    return new TraceSearch(engine.clickHouse(), QueryLimits.DEFAULT, InstantSource.system());
+  }
+
+  private static List<FoundTrace> find(SpanCondition condition, long from, long to, Order order)
+      throws Exception {
+    return search()
+        .find(new TraceQuery(from, to, true, condition, 0, Long.MAX_VALUE, order, null, 100, 100))
+        .traces();
+  }
+
+  /// The names of the spans of the day that fulfil a condition.
+  private List<String> names(SpanCondition condition) throws Exception {
+    return find(condition, begin, begin + DAY / 2, Order.NEWEST).stream()
+        .flatMap(trace -> trace.spans().stream())
+        .map(FoundSpan::name)
+        .toList();
+  }
+
+  private List<String> names(String traceQl) throws Exception {
+    return names(TraceQl.parse(traceQl));
+  }
+
+  @Test
+  void aDecimalFractionIsFoundByItself() throws Exception {
+    Span.Builder[] priced = new Span.Builder[40];
+    for (int i = 0; i < priced.length; i++) {
+      double price = i == 0 ? 0.29 : random.nextInt(100_000) / (i % 2 == 0 ? 100.0 : 1_000.0);
+      priced[i] =
+          span(Double.toString(price), begin, begin + 1)
+              .addAttributes(attribute("price", AnyValue.newBuilder().setDoubleValue(price)));
+    }
+    put("shop", priced);
+
+    for (Span.Builder span : priced) {
+      String price = span.getName();
+      assertThat(names("{ span.price = %s }".formatted(price)))
+          .as("tests.seed=%s, %s", SEED, price)
+          .isNotEmpty()
+          .containsOnly(price);
+      assertThat(
+              names(
+                  new SpanCondition.Comparison(
+                      new Attribute(Scope.SPAN, "price"),
+                      Operator.EQUAL,
+                      new Value.Written(price))))
+          .as("tests.seed=%s, %s as it is written", SEED, price)
+          .isNotEmpty()
+          .containsOnly(price);
+    }
+  }
+}
