@@ -288,10 +288,7 @@ final class NewestTraces {
     }
     long first = candidates.values().stream().mapToLong(Long::longValue).min().orElseThrow();
     long last = candidates.values().stream().mapToLong(Long::longValue).max().orElseThrow();
-    TimeRows rows =
-        new TimeRows(
-            TimeRows.minus(first, TraceSummaries.TRACE_LENGTH),
-            TimeRows.plus(last, TraceSummaries.TRACE_LENGTH));
+    TimeRows rows = new TimeRows(first, last).widened(TraceSummaries.TRACE_LENGTH);
     found.addAll(summaries.of(candidates.keySet(), rows, query));
     candidates.clear();
   }

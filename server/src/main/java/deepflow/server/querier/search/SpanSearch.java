@@ -61,15 +61,19 @@ public final class SpanSearch {
       if (behind != null) {
         where.append(" AND ").append(isBehind(behind, bindings));
       }
-      where
-          .append(" AND ")
-          .append(new ConditionSql(bindings, rows, resourceKeys).ofSpanAnywhere(condition));
+      where.append(" AND ").append(conditionSql(bindings).ofSpanAnywhere(condition));
       Page page =
           reader.page(sql -> bindings.query(sql, limits), where.toString(), spans, bytesMax);
       if (page.last() != null) {
         last = page.last();
       }
       return page;
+    }
+
+    /// What a trace is, its spans before and after the time say, too.
+    private ConditionSql conditionSql(Bindings bindings) {
+      TimeRows ofTraces = rows.widened(TraceSummaries.TRACE_LENGTH);
+      return new ConditionSql(bindings, ofTraces, resourceKeys);
     }
 
     /// All times need no condition, which at the ends of what 64 bits can say might be a wrong one.

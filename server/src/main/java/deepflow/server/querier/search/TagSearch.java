@@ -206,7 +206,9 @@ public final class TagSearch {
   private String where(SpanCondition condition, Range range, Bindings bindings)
       throws ClickHouseException {
     traces.checkPatterns(condition);
-    return new ConditionSql(bindings, range.rows(), traces.resourceKeys(condition))
+    // What a trace is, its spans before and after the time say, too.
+    TimeRows ofTraces = range.rows().widened(TraceSummaries.TRACE_LENGTH);
+    return new ConditionSql(bindings, ofTraces, traces.resourceKeys(condition))
         .ofSpanAnywhere(condition);
   }
 

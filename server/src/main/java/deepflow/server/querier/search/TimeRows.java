@@ -20,6 +20,11 @@ record TimeRows(long fromNanos, long toNanos) {
         .formatted(bindings.number(fromNanos), bindings.number(toNanos));
   }
 
+  /// These, and those that start up to so long before or after them.
+  TimeRows widened(long nanos) {
+    return new TimeRows(minus(fromNanos, nanos), plus(toNanos, nanos));
+  }
+
   static long minus(long time, long nanos) {
     return time < Long.MIN_VALUE + nanos ? Long.MIN_VALUE : time - nanos;
   }

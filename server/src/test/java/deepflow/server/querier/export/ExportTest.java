@@ -223,6 +223,54 @@ class ExportTest {
         .hasSize((int) IntStream.range(1_500, 9_000).filter(i -> i % 7 == 0).count());
   }
 
+  private static TracesData span(String service, int id, int parent, long start) {
+    Span.Builder span =
+        Span.newBuilder()
+            .setTraceId(ByteString.fromHex("%032x".formatted(7)))
+            .setSpanId(ByteString.fromHex("%016x".formatted(id)))
+            .setName(service + " " + id)
+            .setStartTimeUnixNano(start)
+            .setEndTimeUnixNano(start + 1);
+    if (parent > 0) {
+      span.setParentSpanId(ByteString.fromHex("%016x".formatted(parent)));
+    }
+    ResourceSpans.Builder spans =
+        ResourceSpans.newBuilder().addScopeSpans(ScopeSpans.newBuilder().addSpans(span));
+    spans
+        .getResourceBuilder()
+        .addAttributesBuilder()
+        .setKey("service.name")
+        .getValueBuilder()
+        .setStringValue(service);
+    return TracesData.newBuilder().addResourceSpans(spans).build();
+  }
+
+  private static List<String> found(String traceQl, long start) throws Exception {
+    return names(
+        read(
+            export(
+                Map.of(
+                    "q", List.of(traceQl),
+                    "start", List.of(Long.toString(start)),
+                    "end", List.of(Long.toString(BEGIN + 20_000_000_000L)),
+                    "format", List.of("protobuf")))));
+  }
+
+  @Test
+  void aTraceIsWhatItIsHoweverMuchOfItStartedWithinTheTime() throws Exception {
+    SpanStore store = store();
+    store.put(span("shop", 1, 0, BEGIN + 4_100_000_000L));
+    store.put(span("db", 2, 1, BEGIN + 4_800_000_000L));
+    store.put(span("db", 3, 2, BEGIN + 6_000_000_000L));
+    String ofShop = "{ rootServiceName = \"shop\" && traceDuration > 1900ms }";
+    String notOfShop = "{ !(rootServiceName = \"shop\") }";
+
+    assertThat(found(ofShop, BEGIN + 5_000_000_000L)).containsExactly("db 3");
+    assertThat(found(ofShop, BEGIN + 4_500_000_000L)).containsExactly("db 2", "db 3");
+    assertThat(found(notOfShop, BEGIN + 5_000_000_000L)).isEmpty();
+    assertThat(found(notOfShop, BEGIN + 4_500_000_000L)).isEmpty();
+  }
+
   @Test
   void endsBehindTheLimit() throws Exception {
     store().put(spans(0, 4_000, 7));

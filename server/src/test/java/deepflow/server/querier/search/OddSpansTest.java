@@ -6,7 +6,9 @@ import com.google.protobuf.ByteString;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.SpanStore;
 import deepflow.server.querier.search.Field.Attribute;
+import deepflow.server.querier.search.Field.Intrinsic;
 import deepflow.server.querier.search.Field.Scope;
+import deepflow.server.querier.search.TagSearch.TagValue;
 import deepflow.server.querier.search.TraceQuery.Order;
 import deepflow.server.storage.Engine;
 import io.opentelemetry.proto.common.v1.AnyValue;
@@ -127,5 +129,24 @@ class OddSpansTest {
           .isNotEmpty()
           .containsOnly(price);
     }
+  }
+
+  @Test
+  void valuesAreListedByWhatTheTraceIsAndNotByItsPartWithinTheTime() throws Exception {
+    put("shop", span("root", begin + 4 * SECOND, begin + 9 * SECOND));
+    Span.Builder child = span("child", begin + 6 * SECOND, begin + 7 * SECOND);
+    put("db", child.setParentSpanId(ByteString.fromHex("00000000000000ff")));
+    TagSearch tags = new TagSearch(engine.clickHouse(), QueryLimits.DEFAULT, search());
+    TagSearch.Range later = new TagSearch.Range(begin + 5 * SECOND, begin + 10 * SECOND);
+
+    assertThat(
+            tags.values(Intrinsic.NAME, TraceQl.parse("{ rootServiceName = \"shop\" }"), later, 10)
+                .items())
+        .containsExactly(new TagValue("string", "child"));
+    assertThat(
+            tags.values(
+                    Intrinsic.NAME, TraceQl.parse("{ !(rootServiceName = \"shop\") }"), later, 10)
+                .items())
+        .isEmpty();
   }
 }
