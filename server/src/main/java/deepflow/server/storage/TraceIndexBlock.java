@@ -66,7 +66,7 @@ public final class TraceIndexBlock {
   /// @param traceIdAt index in `bytes` of the trace id
   /// @param root whether the span has no parent
   /// @param start ns since 1970-01-01 UTC
-  /// @param end likewise
+  /// @param end likewise; a span that has none (0), or one before its start, ends when it starts
   /// @param error whether its status is ERROR
   /// @param serviceNumber stands for the service in this block, as in [NumberedTexts]
   /// @param nameAt index in `bytes` of the span's name
@@ -86,10 +86,10 @@ public final class TraceIndexBlock {
       finish(id);
     }
     if (spans++ == 0) {
-      begin(bytes, traceIdAt, start, end);
+      begin(bytes, traceIdAt, start);
     }
     firstStart = Math.min(firstStart, start);
-    lastEnd = Math.max(lastEnd, end);
+    lastEnd = Math.max(lastEnd, Math.max(start, end));
     errors += error ? 1 : 0;
     addService(serviceNumbers.indexOf(serviceNumber, service));
     if (root && !rooted) {
@@ -105,10 +105,10 @@ public final class TraceIndexBlock {
         && Arrays.equals(trace, 0, TRACE_ID_BYTES, bytes, traceIdAt, traceIdAt + TRACE_ID_BYTES);
   }
 
-  private void begin(byte[] bytes, int traceIdAt, long start, long end) {
+  private void begin(byte[] bytes, int traceIdAt, long start) {
     System.arraycopy(bytes, traceIdAt, trace, 0, TRACE_ID_BYTES);
     firstStart = start;
-    lastEnd = end;
+    lastEnd = start;
     errors = 0;
     rooted = false;
     serviceCount = 0;

@@ -47,7 +47,9 @@ final class Counts {
         clickHouse,
         """
         SELECT block_time, block_id, trace_id, min(toUnixTimestamp64Nano(start_time)),
-            max(toUnixTimestamp64Nano(start_time) + duration), count(), countIf(status_code = 2),
+            max(greatest(toUnixTimestamp64Nano(start_time) + duration,
+                toUnixTimestamp64Nano(start_time))),
+            count(), countIf(status_code = 2),
             max(parent_span_id = toFixedString('', 8)) AS root,
             if(root, argMin(service, (parent_span_id != toFixedString('', 8), start_time)), ''),
             if(root, argMin(name, (parent_span_id != toFixedString('', 8), start_time)), ''),

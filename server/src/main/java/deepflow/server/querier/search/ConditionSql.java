@@ -19,7 +19,10 @@ final class ConditionSql {
   /// A trace's columns, grouped by its id.
   static final String STARTED = "min(toUnixTimestamp64Nano(start_time))";
 
-  static final String ENDED = "max(toUnixTimestamp64Nano(end_time))";
+  /// A trace's end, which isn't before its last start: rows that were stored long ago can say so of
+  /// a span without an end.
+  static final String ENDED =
+      "greatest(max(toUnixTimestamp64Nano(end_time)), max(toUnixTimestamp64Nano(start_time)))";
 
   /// The root of the block that has the trace's begin; service and name are its second and third.
   static final String ROOT = "minIf((start_time, root_service, root_name), has_root = 1)";

@@ -3,6 +3,7 @@ package deepflow.server.querier.search;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import deepflow.clickhouse.Query;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.SpanStore;
 import deepflow.server.querier.search.Field.Attribute;
@@ -148,5 +149,53 @@ class OddSpansTest {
                     Intrinsic.NAME, TraceQl.parse("{ !(rootServiceName = \"shop\") }"), later, 10)
                 .items())
         .isEmpty();
+  }
+
+  @Test
+  void aSpanWithoutAnEndIsFoundWhereItStarts() throws Exception {
+    put("shop", span("endless", begin + SECOND / 2, 0));
+
+    assertThat(find(SpanCondition.ANY, begin, begin + SECOND, Order.NEWEST)).hasSize(1);
+    assertThat(find(SpanCondition.ANY, begin, begin + SECOND, Order.SLOWEST)).hasSize(1);
+    assertThat(names("{ name = \"endless\" }")).containsExactly("endless");
+    assertThat(find(SpanCondition.ANY, begin, begin + SECOND, Order.NEWEST).getFirst().summary())
+        .satisfies(trace -> assertThat(trace.durationNanos()).isZero());
+  }
+
+  @Test
+  void aSpanWithoutAnEndThatStartsWhenTheOthersHaveEndedIsCounted() throws Exception {
+    put(
+        "shop",
+        span("root", begin, begin + SECOND / 10),
+        span("endless", begin + SECOND / 5, 0),
+        span("backwards", begin + SECOND / 4, begin + SECOND / 8));
+
+    for (Order order : List.of(Order.NEWEST, Order.SLOWEST)) {
+      for (String name : List.of("endless", "backwards")) {
+        List<FoundTrace> found =
+            find(TraceQl.parse("{ name = \"%s\" }".formatted(name)), begin, begin + SECOND, order);
+
+        assertThat(found).as("%s %s", order, name).hasSize(1);
+        assertThat(found.getFirst().matched()).as("%s %s", order, name).isEqualTo(1);
+        assertThat(found.getFirst().summary().durationNanos()).isEqualTo(SECOND / 4);
+      }
+    }
+  }
+
+  /// As rows of `trace_index` were made before.
+  @Test
+  void aSpanWithoutAnEndIsFoundWhoseRowSaysThatItEndsBeforeItStarts() throws Exception {
+    put("shop", span("endless", begin + SECOND / 2, 0));
+    engine
+        .clickHouse()
+        .execute(
+            Query.of(
+                    "ALTER TABLE deepflow.trace_index UPDATE end_time = fromUnixTimestamp64Nano(0, 'UTC')"
+                        + " WHERE trace_id = toFixedString(unhex({trace:String}), 16)")
+                .with("trace", "%032x".formatted(days))
+                .setting("mutations_sync", 2));
+
+    assertThat(find(SpanCondition.ANY, begin, begin + SECOND, Order.NEWEST)).hasSize(1);
+    assertThat(find(SpanCondition.ANY, begin, begin + SECOND, Order.SLOWEST)).hasSize(1);
   }
 }
