@@ -134,14 +134,20 @@ final class ConditionSql {
     return isThere ? test : "(%s AND %s)".formatted(exists, test);
   }
 
-  /// An id that is asked for whole is compared as bytes, which finds it by index.
   private String id(String column, int digits, Operator operator, Value value) {
+    return id(column, "lower(hex(%s))".formatted(column), digits, operator, value);
+  }
+
+  /// An id that is asked for whole is compared as bytes, which finds it by index.
+  ///
+  /// @param shown SQL of the text that is compared with anything else
+  private String id(String column, String shown, int digits, Operator operator, Value value) {
     String id = ((Value.Text) value).text();
     if (operator.isEquality() && id.matches("[0-9a-fA-F]{1," + digits + "}")) {
       String whole = "0".repeat(digits - id.length()) + id;
       return "%s %s unhex(%s)".formatted(column, operator.sign(), bindings.text(whole));
     }
-    return attributes.text("lower(hex(%s))".formatted(column), operator, id);
+    return attributes.text(shown, operator, id);
   }
 
   /// Spans of a trace are found through `trace_index`.
@@ -150,11 +156,11 @@ final class ConditionSql {
     return operator == Operator.EQUAL ? SpanOrder.ofTraces(condition) : condition;
   }
 
+  /// A root's is an empty text, and no id at all: not that of zeros, which stands for it.
   private String parentId(Operator operator, Value value) {
-    return text(
-        "if(parent_span_id = toFixedString('', 8), '', lower(hex(parent_span_id)))",
-        operator,
-        value);
+    String shown = "if(parent_span_id = toFixedString('', 8), '', lower(hex(parent_span_id)))";
+    boolean none = ((Value.Text) value).text().matches("0*");
+    return none ? text(shown, operator, value) : id("parent_span_id", shown, 16, operator, value);
   }
 
   private String eventName(Operator operator, Value value) {

@@ -198,4 +198,25 @@ class OddSpansTest {
     assertThat(find(SpanCondition.ANY, begin, begin + SECOND, Order.NEWEST)).hasSize(1);
     assertThat(find(SpanCondition.ANY, begin, begin + SECOND, Order.SLOWEST)).hasSize(1);
   }
+
+  @Test
+  void aParentIsFoundByItsIdHoweverThatIsWritten() throws Exception {
+    put(
+        "shop",
+        span("root", begin, begin + 3),
+        span("child", begin + 1, begin + 2)
+            .setParentSpanId(ByteString.fromHex("00000000000000ab")));
+
+    for (String id : List.of("ab", "AB", "0ab", "00000000000000ab", "00000000000000AB")) {
+      assertThat(names("{ span:parentID = \"%s\" }".formatted(id))).as(id).containsExactly("child");
+      assertThat(names("{ span:parentID != \"%s\" }".formatted(id))).as(id).containsExactly("root");
+    }
+    assertThat(names("{ span:parentID = \"\" }")).containsExactly("root");
+    assertThat(names("{ span:parentID != \"\" }")).containsExactly("child");
+    assertThat(names("{ span:parentID =~ \"0+ab\" }")).containsExactly("child");
+    for (String zero : List.of("0", "0000000000000000")) {
+      assertThat(names("{ span:parentID = \"%s\" }".formatted(zero))).as(zero).isEmpty();
+      assertThat(names("{ span:parentID != \"%s\" }".formatted(zero))).as(zero).hasSize(2);
+    }
+  }
 }
