@@ -7,7 +7,6 @@ import deepflow.clickhouse.Rows;
 import deepflow.wire.otlp.OtlpField;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -22,9 +21,6 @@ import org.jspecify.annotations.Nullable;
 /// Reads spans back as the OTLP that they came as. Safe for use by many threads.
 public final class SpanReader {
   private static final String IS_OF_TRACE = "trace_id = toFixedString(unhex({trace:String}), 16)";
-
-  /// To sort them in the engine takes it a millisecond more to plan, so only what is cut off is.
-  private static final String FIRST = " ORDER BY start_time, span_id, kind, duration, block_id";
 
   private static final long FOREVER_PAST = Long.MIN_VALUE;
   private static final long FOREVER = Long.MAX_VALUE;
@@ -60,17 +56,6 @@ public final class SpanReader {
 
   private record Row(Bytes resourceId, Bytes scopeId, Bytes span) {}
 
-  /// A row, and what those of a trace are ordered by.
-  private record Placed(
-      long startNanos, long spanId, long kind, long durationNanos, long block, Row row) {
-    static final Comparator<Placed> ORDER =
-        Comparator.comparingLong(Placed::startNanos)
-            .thenComparing(Placed::spanId, Long::compareUnsigned)
-            .thenComparingLong(Placed::kind)
-            .thenComparingLong(Placed::durationNanos)
-            .thenComparingLong(Placed::block);
-  }
-
   private record Content(Bytes resource, Bytes scopeId, Bytes span) {}
 
   private final ClickHouse clickHouse;
@@ -83,32 +68,54 @@ public final class SpanReader {
 
   /// The spans of a trace, by their start. The same span is given once, however often it was sent.
   ///
+  /// The rows are ordered here: to sort them in the engine takes it a millisecond more to plan, and
+  /// it would hold all of them.
+  ///
   /// @param traceId 32 hexadecimal digits
   /// @param range to search; the more is known the less is read
-  /// @param spansMax no more rows than that are read
-  public Trace trace(String traceId, TimeRange range, int spansMax) throws ClickHouseException {
+  /// @param spansMax no more than the first of them are held, one at least
+  /// @param bytesMax likewise, of the spans together
+  public Found trace(String traceId, TimeRange range, int spansMax, long bytesMax)
+      throws ClickHouseException {
+    var first = new FirstRows<Row>(spansMax, bytesMax);
     Set<Long> steps = steps(traceId);
-    if (steps.isEmpty()) {
-      return new Trace(List.of(), 0, 0, false);
+    if (!steps.isEmpty()) {
+      String where = "%s AND %s%s".formatted(SpanOrder.canBeIn(steps), IS_OF_TRACE, times(range));
+      read(ofTrace(where, traceId, range), first);
     }
-    String where = "%s AND %s%s".formatted(SpanOrder.canBeIn(steps), IS_OF_TRACE, times(range));
-    List<Placed> rows = placed(ofTrace(where, traceId, range, spansMax));
-    if (rows.size() > spansMax) {
-      rows = placed(ofTrace(where + FIRST, traceId, range, spansMax));
-    }
-    List<Row> sorted = rows.stream().sorted(Placed.ORDER).map(Placed::row).limit(spansMax).toList();
-    return group(sorted, rows.size() > spansMax);
+    return new Found(first.inOrder(), first.isCut());
   }
 
-  private static Query ofTrace(String where, String traceId, TimeRange range, int spansMax) {
+  /// The first spans of a trace, held to be given as often as is needed.
+  public final class Found {
+    private final List<Row> rows;
+    private final boolean cut;
+
+    private Found(List<Row> rows, boolean cut) {
+      this.rows = rows;
+      this.cut = cut;
+    }
+
+    /// All that are held.
+    public Trace all() throws ClickHouseException {
+      return group(rows, cut);
+    }
+
+    /// The first of them.
+    ///
+    /// @param count at most so many
+    public Trace first(int count) throws ClickHouseException {
+      return count < rows.size() ? group(rows.subList(0, count), true) : all();
+    }
+  }
+
+  private static Query ofTrace(String where, String traceId, TimeRange range) {
     String sql =
-        "SELECT %s, block_id FROM deepflow.spans WHERE %s LIMIT {limit:UInt64}"
-            .formatted(SpanRow.COLUMNS, where);
+        "SELECT %s, block_id FROM deepflow.spans WHERE %s".formatted(SpanRow.COLUMNS, where);
     return lookUp(sql)
         .with("trace", traceId)
         .with("from", range.startNanos)
-        .with("to", range.endNanos)
-        .with("limit", spansMax + 1L);
+        .with("to", range.endNanos);
   }
 
   /// Of a few rows. The other analyzer takes up to a millisecond longer before it reads, and a
@@ -141,22 +148,23 @@ public final class SpanReader {
             + " AND start_time <= fromUnixTimestamp64Nano({to:Int64}, 'UTC')";
   }
 
-  private List<Placed> placed(Query query) throws ClickHouseException {
-    var rows = new ArrayList<Placed>();
+  private void read(Query query, FirstRows<Row> first) throws ClickHouseException {
     var writer = new SpanRow();
     try (Rows found = clickHouse.query(query)) {
       while (found.next()) {
-        rows.add(
-            new Placed(
+        var key =
+            new FirstRows.Key(
                 found.getLong(6),
                 ByteBuffer.wrap(found.getBytes(1)).getLong(),
                 found.getLong(5),
                 found.getLong(7),
-                found.getLong(SpanRow.COUNT),
-                row(found, writer.toOtlp(found))));
+                found.getLong(SpanRow.COUNT));
+        if (first.isWanted(key)) {
+          byte[] span = writer.toOtlp(found);
+          first.add(key, row(found, span), span.length);
+        }
       }
     }
-    return rows;
   }
 
   private static Row row(Rows found, byte[] span) {

@@ -95,7 +95,12 @@ class IngesterTest {
       assertThat(stored()).isEqualTo(Map.of(1L, SPANS));
       Trace trace =
           new SpanReader(clickHouse)
-              .trace(LinkAgent.traceIdHex(agent, 1, 2), SpanReader.TimeRange.ALL, 100);
+              .trace(
+                  LinkAgent.traceIdHex(agent, 1, 2),
+                  SpanReader.TimeRange.ALL,
+                  100,
+                  Integer.MAX_VALUE)
+              .all();
       assertThat(trace.spans()).isEqualTo(8);
       TracesData data = TracesData.parseFrom(trace.toTracesData());
       assertThat(data.getResourceSpans(0).getResource().getAttributes(0).getValue())

@@ -106,7 +106,7 @@ class LosslessTest {
     for (int i = 0; i < TRACES_BY_ID; i++) {
       Whole wanted = all.get(random.nextInt(all.size()));
       String traceId = HexFormat.of().formatHex(wanted.span.getTraceId().toByteArray());
-      Trace trace = reader.trace(traceId, SpanReader.TimeRange.ALL, 100);
+      Trace trace = reader.trace(traceId, SpanReader.TimeRange.ALL, 100, Integer.MAX_VALUE).all();
       assertThat(count(TracesData.parseFrom(trace.toTracesData())))
           .as("tests.seed=%s trace %s", seed, traceId)
           .isEqualTo(Map.of(wanted, 1));
@@ -163,7 +163,9 @@ class LosslessTest {
 
     Trace read =
         new SpanReader(engine.clickHouse())
-            .trace("000102030405060708090a0b0c0d0e0f", SpanReader.TimeRange.ALL, 10);
+            .trace(
+                "000102030405060708090a0b0c0d0e0f", SpanReader.TimeRange.ALL, 10, Integer.MAX_VALUE)
+            .all();
 
     assertThat(read.resources().getFirst().scopes().getFirst().spans().getFirst())
         .isEqualTo(new Bytes(span));

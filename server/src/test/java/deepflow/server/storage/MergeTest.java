@@ -48,7 +48,10 @@ class MergeTest {
     store(store, request("GET /", resource("shop", "app.host.ip", "10.0.0.1")), HostAdded.NONE);
     store(store, request("GET /other", resource("shop")), HostAdded.NONE);
 
-    Trace trace = new SpanReader(engine.clickHouse()).trace(TRACE, SpanReader.TimeRange.ALL, 100);
+    Trace trace =
+        new SpanReader(engine.clickHouse())
+            .trace(TRACE, SpanReader.TimeRange.ALL, 100, Integer.MAX_VALUE)
+            .all();
 
     assertThat(trace.spans()).isEqualTo(3);
     assertThat(trace.merged()).isEqualTo(2);
@@ -68,10 +71,15 @@ class MergeTest {
     store(store, request("bare", made), ALL);
 
     Trace trace =
-        new SpanReader(engine.clickHouse()).trace(TRACE, new SpanReader.TimeRange(1, 1), 100);
+        new SpanReader(engine.clickHouse())
+            .trace(TRACE, new SpanReader.TimeRange(1, 1), 100, Integer.MAX_VALUE)
+            .all();
 
     assertThat(trace.spans() + trace.merged()).isZero();
-    trace = new SpanReader(engine.clickHouse()).trace(TRACE, SpanReader.TimeRange.ALL, 100);
+    trace =
+        new SpanReader(engine.clickHouse())
+            .trace(TRACE, SpanReader.TimeRange.ALL, 100, Integer.MAX_VALUE)
+            .all();
     assertThat(
             TracesData.parseFrom(trace.toTracesData()).getResourceSpansList().stream()
                 .flatMap(resource -> resource.getScopeSpansList().stream())

@@ -153,7 +153,9 @@ class SpanOrderTest {
 
     Trace found =
         new SpanReader(engine.clickHouse())
-            .trace(HexFormat.of().formatHex(trace), SpanReader.TimeRange.ALL, 100);
+            .trace(
+                HexFormat.of().formatHex(trace), SpanReader.TimeRange.ALL, 100, Integer.MAX_VALUE)
+            .all();
 
     assertThat(found.spans()).isEqualTo(starts.size());
   }
