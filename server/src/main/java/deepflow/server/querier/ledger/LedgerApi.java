@@ -25,7 +25,7 @@ import tools.jackson.core.JsonGenerator;
 /// | parameter | meaning |
 /// |---|---|
 /// | by | `agent` (when not given), `minute`, `service` or `reason` |
-/// | start, end (or from, to) | ns since 1970-01-01 UTC; not given: all until now |
+/// | start, end (or from, to) | ns since 1970-01-01 UTC, of whose minutes all is counted; not given: all until now |
 /// | step | such as `1m`, `15m`, `1h`, `1d`: a row for each stretch of that length, with its own balance; without start it is the last hour, or 60 stretches |
 ///
 /// The answer is `{"by","columns":[…],"schemas":[{"value_type"},…],"values":[[…],…]}`. By agent the
@@ -34,8 +34,8 @@ import tools.jackson.core.JsonGenerator;
 /// reason and the spans.
 ///
 /// With a step each row begins with the time, in Unix seconds, and `minute` means all agents
-/// together. There `queued` is how many more wait than before, and `in_flight`, below 0, what is
-/// here and the agent has not counted yet.
+/// together. There, and by agent with a start or an end, `queued` is how many more wait than
+/// before, and `in_flight`, below 0, what is here and the agent has not counted yet.
 public final class LedgerApi {
 
   /// What is received in one minute may be stored in another: a minute has no balance of its own.
@@ -62,6 +62,7 @@ public final class LedgerApi {
 
   private static final Pattern STEP = Pattern.compile("([1-9]\\d{0,3})(m|h|d)");
   private static final int STEPS_DEFAULT = 60;
+  private static final long MINUTE = 60;
 
   private final LossLedger ledger;
   private final LedgerSteps steps;
@@ -81,7 +82,7 @@ public final class LedgerApi {
     routes.get("/v1/ledger", ui.serve(this::answer));
   }
 
-  private Consumer<JsonGenerator> answer(Parameters asked) throws ClickHouseException {
+  Consumer<JsonGenerator> answer(Parameters asked) throws ClickHouseException {
     By by = by(asked.text("by"));
     long now = clock.instant().getEpochSecond();
     long step = step(asked.text("step"));
@@ -91,7 +92,18 @@ public final class LedgerApi {
     if (to < from) {
       throw new RefusedException("end is before start");
     }
-    return step == 0 ? whole(by, from, to) : bySteps(by, from / step * step, to, step);
+    // What agents report is known by the minute.
+    long begun = from / MINUTE * MINUTE;
+    long ended = to / MINUTE * MINUTE + MINUTE - 1;
+    if (step > 0) {
+      return bySteps(by, begun / step * step, ended, step);
+    }
+    boolean ofAllTime = isMissing(asked, "start", "from") && isMissing(asked, "end", "to");
+    return by == By.AGENT && !ofAllTime ? stretch(begun, ended) : whole(by, begun, ended);
+  }
+
+  private static boolean isMissing(Parameters asked, String name, String other) {
+    return asked.text(name).isEmpty() && asked.text(other).isEmpty();
   }
 
   private static long seconds(Parameters asked, String name, String other, long otherwise) {
@@ -127,6 +139,24 @@ public final class LedgerApi {
       table.writeColumns(json);
       json.writeArrayPropertyStart("values");
       byTime.forEach((time, spans) -> table.writeStep(json, time, spans));
+      json.writeEndArray();
+    };
+  }
+
+  /// Each agent's balance between two times. What is here belongs to the report that covers it, as
+  /// in steps: the blocks that were made in that time are not the ones that its reports are of.
+  private Consumer<JsonGenerator> stretch(long from, long to) throws ClickHouseException {
+    List<LedgerSteps.Entry> entries = steps.entries(By.AGENT, from, to, LedgerSteps.ONE);
+    if (entries.size() > LossLedger.ROWS_MAX) {
+      throw new RefusedException("that is too much: narrow start and end");
+    }
+    List<LedgerEntry> spans = entries.stream().map(LedgerSteps.Entry::spans).toList();
+    LedgerTable table = LedgerTable.ofStretch();
+    return json -> {
+      json.writeStringProperty("by", By.AGENT.name().toLowerCase(Locale.ROOT));
+      table.writeColumns(json);
+      json.writeArrayPropertyStart("values");
+      table.writeStretch(json, spans);
       json.writeEndArray();
     };
   }

@@ -18,6 +18,9 @@ import java.util.List;
 /// report covers yet is *in flight* in the minute of its block: the agent will count it.
 public final class LedgerSteps {
 
+  /// A step that has all of every time.
+  static final long ONE = 0xFFFF_FFFFL;
+
   /// So long before the first minute rows are looked for that a report of it may cover.
   private static final long LAG_SECONDS = 3_600;
 
@@ -100,8 +103,10 @@ public final class LedgerSteps {
 
   /// The spans between two times.
   ///
-  /// @param fromSeconds Unix seconds, a multiple of the step; both ends included
-  /// @param stepSeconds whole minutes
+  /// @param fromSeconds Unix seconds, a multiple of the step or, if that is [#ONE], a whole minute;
+  ///   included
+  /// @param toSeconds the last second of a minute, or no earlier than the last report; included
+  /// @param stepSeconds whole minutes, or [#ONE]
   List<Entry> entries(By by, long fromSeconds, long toSeconds, long stepSeconds)
       throws ClickHouseException {
     String sql =

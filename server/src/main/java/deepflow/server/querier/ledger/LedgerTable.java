@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import tools.jackson.core.JsonGenerator;
 
-/// The rows of an answer by steps.
+/// The rows of an answer by steps, or of one stretch of time.
 ///
 /// @param words what stands before the numbers
 /// @param numbers names of the numbers
@@ -38,6 +38,10 @@ record LedgerTable(By by, List<String> words, List<String> numbers) {
     };
   }
 
+  static LedgerTable ofStretch() {
+    return new LedgerTable(By.AGENT, List.of("agent"), sides());
+  }
+
   private static List<String> sides() {
     List<String> sides = new ArrayList<>();
     SIDES.forEach(fate -> sides.add(word(fate)));
@@ -61,6 +65,12 @@ record LedgerTable(By by, List<String> words, List<String> numbers) {
       json.writeEndObject();
     }
     json.writeEndArray();
+  }
+
+  /// A row for each agent, of all that is in one stretch.
+  void writeStretch(JsonGenerator json, List<LedgerEntry> entries) {
+    Balance.ofStep(entries)
+        .forEach((agent, balance) -> write(json, List.of(agent), figures(balance)));
   }
 
   void writeStep(JsonGenerator json, long time, List<LedgerEntry> entries) {

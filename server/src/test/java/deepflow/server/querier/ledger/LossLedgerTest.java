@@ -2,34 +2,16 @@ package deepflow.server.querier.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.ByteString;
 import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
-import deepflow.server.ingester.decode.Batch;
-import deepflow.server.ingester.decode.Draft;
-import deepflow.server.ingester.decode.HostAdded;
-import deepflow.server.ingester.decode.SpanEncoder;
-import deepflow.server.labeler.LabelSnapshot;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.ledger.LedgerEntry.Fate;
 import deepflow.server.querier.ledger.LossLedger.By;
-import deepflow.server.storage.AgentReport;
-import deepflow.server.storage.Commit;
 import deepflow.server.storage.Engine;
 import deepflow.server.storage.RetentionRules;
 import deepflow.server.storage.Store;
 import deepflow.server.storage.StoreConfig;
-import deepflow.server.storage.StoredBlock;
 import deepflow.wire.frame.Identity;
-import deepflow.wire.frame.LinkMessage;
-import io.opentelemetry.proto.common.v1.AnyValue;
-import io.opentelemetry.proto.common.v1.KeyValue;
-import io.opentelemetry.proto.resource.v1.Resource;
-import io.opentelemetry.proto.trace.v1.ResourceSpans;
-import io.opentelemetry.proto.trace.v1.ScopeSpans;
-import io.opentelemetry.proto.trace.v1.Span;
-import io.opentelemetry.proto.trace.v1.TracesData;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -74,50 +56,16 @@ class LossLedgerTest {
   /// Stores a batch as a block of its own.
   private void store(Identity agent, long number, String service, int good, int bad)
       throws Exception {
-    ScopeSpans.Builder spans = ScopeSpans.newBuilder();
-    for (int i = 0; i < good + bad; i++) {
-      byte[] id = ByteBuffer.allocate(16).putLong(number).putInt(12, i + 1).array();
-      spans.addSpans(
-          Span.newBuilder()
-              .setTraceId(ByteString.copyFrom(id, 0, i < good ? 16 : 15))
-              .setSpanId(ByteString.copyFrom(id, 8, 8)));
-    }
-    byte[] request =
-        TracesData.newBuilder()
-            .addResourceSpans(
-                ResourceSpans.newBuilder()
-                    .setResource(
-                        Resource.newBuilder()
-                            .addAttributes(
-                                KeyValue.newBuilder()
-                                    .setKey("service.name")
-                                    .setValue(AnyValue.newBuilder().setStringValue(service))))
-                    .addScopeSpans(spans))
-            .build()
-            .toByteArray();
-    Draft draft = new Draft(LabelSnapshot::empty);
-    Batch batch = new Batch(agent, 1, number);
-    draft.begin(batch);
-    draft.add(request, 0, request.length, new byte[16], HostAdded.NONE);
-    StoredBlock block = new StoredBlock();
-    block.begin(store.nextBlock());
-    new SpanEncoder().encode(draft, block);
-    block.end(
-        List.of(new Commit(agent, 1, number, number, 1, batch.spans(), batch.refusedSpans())),
-        batch.refused());
-    store.commit(block, false);
+    new LedgerStore(store)
+        .put(
+            List.of(
+                new LedgerStore.Sent(
+                    agent, number, LedgerStore.request(number, service, good, bad))));
   }
 
   /// @param sums through, accepted, covered, resent, invalid, busy, damaged, unacknowledged
   private void report(long... sums) throws Exception {
-    store.keep(
-        List.of(
-            new AgentReport(
-                AGENT,
-                now,
-                new LinkMessage.Report(
-                    sums[0], sums[1], sums[2], sums[3], sums[4], sums[5], sums[6], sums[7], 0,
-                    1))));
+    new LedgerStore(store).report(AGENT, now, sums);
   }
 
   private Map<String, Balance> balances(By by) throws Exception {
