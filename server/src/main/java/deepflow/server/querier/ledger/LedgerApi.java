@@ -64,6 +64,9 @@ public final class LedgerApi {
   private static final int STEPS_DEFAULT = 60;
   private static final long MINUTE = 60;
 
+  /// The engine's times are 32 bits.
+  private static final long SECONDS_MAX = 0xFFFF_FFFFL;
+
   private final LossLedger ledger;
   private final LedgerSteps steps;
   private final InstantSource clock;
@@ -94,7 +97,7 @@ public final class LedgerApi {
     }
     // What agents report is known by the minute.
     long begun = from / MINUTE * MINUTE;
-    long ended = to / MINUTE * MINUTE + MINUTE - 1;
+    long ended = Math.min(to / MINUTE * MINUTE + MINUTE - 1, SECONDS_MAX);
     if (step > 0) {
       return bySteps(by, begun / step * step, ended, step);
     }
@@ -108,7 +111,8 @@ public final class LedgerApi {
 
   private static long seconds(Parameters asked, String name, String other, long otherwise) {
     String said = asked.text(name).isEmpty() ? other : name;
-    return TimeUnit.NANOSECONDS.toSeconds(asked.time(said, TimeUnit.SECONDS.toNanos(otherwise)));
+    long nanos = asked.time(said, TimeUnit.SECONDS.toNanos(otherwise));
+    return Math.min(TimeUnit.NANOSECONDS.toSeconds(nanos), SECONDS_MAX);
   }
 
   /// Seconds; 0 when none is asked for.

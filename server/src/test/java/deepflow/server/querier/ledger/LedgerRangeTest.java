@@ -198,4 +198,19 @@ class LedgerRangeTest {
     assertThat(round).as("tests.seed=%s", SEED).containsEntry(LOSER.toString(), (long) OTHERS);
     assertThat(later).as("tests.seed=%s", SEED).containsEntry(LOSER.toString(), 0L);
   }
+
+  @Test
+  void aTimeThatTheEngineCannotHoldIsItsLast() throws Exception {
+    String never = "8999999999999999999"; // 2255
+    for (String by : new String[] {"by=agent", "by=minute", "by=service", "by=reason"}) {
+      for (String step : new String[] {"step=", "step=1h"}) {
+        assertThat(answer(by, step, "start=1", "end=" + never))
+            .as("%s %s", by, step)
+            .isEqualTo(answer(by, step, "start=1"));
+        assertThat(answer(by, step, "start=" + never, "end=" + never).path("values").size())
+            .as("%s %s", by, step)
+            .isZero();
+      }
+    }
+  }
 }
