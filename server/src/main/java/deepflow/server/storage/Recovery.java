@@ -16,8 +16,9 @@ import org.slf4j.LoggerFactory;
 
 /// Completes blocks that a crash cut short: those that `spans` has and `blocks` lacks.
 ///
-/// Spans that a block refused are not known any more, and neither are batches without a single row:
-/// their agent sends those again, with the same result.
+/// Spans that a block refused are not known any more, and neither are batches without a single row
+/// behind the last one that has some: their agent sends those again. Refusals of theirs in the
+/// block don't count then; spans that only repeated others of the block are stored the second time.
 final class Recovery {
   private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
 

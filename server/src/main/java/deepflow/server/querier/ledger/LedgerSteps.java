@@ -7,7 +7,6 @@ import deepflow.clickhouse.Rows;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.ledger.LedgerEntry.Fate;
 import deepflow.server.querier.ledger.LossLedger.By;
-import deepflow.server.storage.Refused;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -38,7 +37,14 @@ public final class LedgerSteps {
   private static final String HERE =
       String.join(
           " UNION ALL ",
-          here("STORED", "block_time", "service", "''", "count()", "batch", "spans", ""),
+          here(
+              "STORED",
+              "block_time",
+              "service",
+              "''",
+              "count()",
+              "batch",
+              rows("block_time", "spans")),
           here(
               "REFUSED",
               "block_time",
@@ -46,8 +52,7 @@ public final class LedgerSteps {
               "reason",
               "sum(spans)",
               "batch",
-              "refusals",
-              leftOut("!=")),
+              LossLedger.refusals(range("block_time"), "!=")),
           here(
               "MERGED",
               "block_time",
@@ -55,9 +60,15 @@ public final class LedgerSteps {
               "reason",
               "sum(spans)",
               "batch",
-              "refusals",
-              leftOut("=")),
-          here("EXPIRED", "hour", "service", "reason", "sum(spans)", "batch_max", "expired", ""));
+              LossLedger.refusals(range("block_time"), "=")),
+          here(
+              "EXPIRED",
+              "hour",
+              "service",
+              "reason",
+              "sum(spans)",
+              "batch_max",
+              rows("hour", "expired")));
 
   /// In a stretch.
   ///
@@ -73,15 +84,13 @@ public final class LedgerSteps {
     this.limits = limits;
   }
 
-  /// Of what blocks left out, those of that reason, or those of others.
-  private static String leftOut(String comparison) {
-    return " AND reason %s '%s' AND block_id IN (SELECT block_id FROM deepflow.blocks)"
-        .formatted(comparison, Refused.MERGED);
+  private static String rows(String time, String table) {
+    return "%s WHERE %s".formatted(table, range(time));
   }
 
-  private static String rows(String time, String table) {
-    return "deepflow.%2$s WHERE %1$s >= toDateTime({from:UInt32} - {lag:UInt32}, 'UTC') AND %1$s <= toDateTime({to:UInt32}, 'UTC')"
-        .formatted(time, table);
+  private static String range(String time) {
+    return "%1$s >= toDateTime({from:UInt32} - {lag:UInt32}, 'UTC') AND %1$s <= toDateTime({to:UInt32}, 'UTC')"
+        .formatted(time);
   }
 
   /// What a table has, in the minute of the report that covers it.
@@ -92,11 +101,10 @@ public final class LedgerSteps {
       String reason,
       String spans,
       String batch,
-      String table,
-      String condition) {
+      String rows) {
     String groups =
-        "SELECT toStartOfMinute(%s) AS made, agent, %s AS service, %s AS reason, %s AS batch, toInt64(%s) AS spans FROM %s%s GROUP BY made, agent, service, reason, batch"
-            .formatted(time, service, reason, batch, spans, rows(time, table), condition);
+        "SELECT toStartOfMinute(%s) AS made, agent, %s AS service, %s AS reason, %s AS batch, toInt64(%s) AS spans FROM deepflow.%s GROUP BY made, agent, service, reason, batch"
+            .formatted(time, service, reason, batch, spans, rows);
     return "SELECT if(toUnixTimestamp(covered) = 0, made, covered) AS minute, agent, service, entry.1 AS fate, reason, entry.2 AS n FROM (SELECT made, covered, agent, service, reason, arrayJoin([('%s', spans), (if(agent IN (SELECT agent FROM deepflow.agent_reports), 'UNREPORTED', 'RECEIVED'), if(toUnixTimestamp(covered) = 0, spans, 0))]) AS entry FROM (SELECT g.made AS made, g.agent AS agent, g.service AS service, g.reason AS reason, g.spans AS spans, r.covered AS covered FROM (%s) AS g ASOF LEFT JOIN %s ON g.agent = r.agent AND g.batch <= r.through))"
         .formatted(fate, groups, FIRST_COVERED);
   }

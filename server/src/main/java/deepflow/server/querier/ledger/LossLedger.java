@@ -134,12 +134,18 @@ public final class LossLedger {
         "reason",
         "sum(spans)",
         "batch",
-        "refusals WHERE"
-            + IN_RANGE.formatted("block_time")
-            + " AND reason %s '%s'".formatted(comparison, Refused.MERGED)
-            + " AND block_id IN (SELECT block_id FROM deepflow.blocks WHERE"
-            + IN_RANGE.formatted("block_time")
-            + ")");
+        refusals(IN_RANGE.formatted("block_time"), comparison));
+  }
+
+  /// Refusals of batches that their block makes acknowledged: up to the last one that `blocks` says
+  /// it has of the agent. Any other is sent again, since a block that a crash cut short is known by
+  /// its spans alone, and counts where it is then.
+  ///
+  /// @param range a condition on `block_time`
+  /// @param comparison of the reason with that of spans that were there already
+  static String refusals(String range, String comparison) {
+    return "refusals INNER JOIN (SELECT block_id, agent, max(batch_max) AS acknowledged FROM deepflow.blocks WHERE %1$s AND (block_id, agent) IN (SELECT block_id, agent FROM deepflow.refusals WHERE %1$s) GROUP BY block_id, agent) AS c USING (block_id, agent) WHERE %1$s AND batch <= acknowledged AND reason %2$s '%3$s'"
+        .formatted(range, comparison, Refused.MERGED);
   }
 
   /// What a table has, and the same once more as unreported where its agent doesn't know yet.
