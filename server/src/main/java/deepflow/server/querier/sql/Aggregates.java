@@ -28,7 +28,7 @@ final class Aggregates {
   /// How many seconds an aggregate is about.
   private String seconds() {
     return bucket == null
-        ? range.seconds(bindings, catalogue.second())
+        ? range.seconds(bindings, catalogue.second(), catalogue.precisionSeconds())
         : bindings.bind("Int64", Long.toString(bucket.seconds()));
   }
 
@@ -140,7 +140,8 @@ final class Aggregates {
     String whole = metric.whole();
     String second = catalogue.second();
     return whole == null
-        ? "tupleElement(sumMap([%s], [%s]), 2)".formatted(second, metric.expression())
+        // Without a part that is never 0 a time would be left out at which nothing was counted.
+        ? "tupleElement(sumMap([%s], [%s], [1]), 2)".formatted(second, metric.expression())
         : ("arrayMap((part, whole) -> if(whole > 0, least(part / whole, 1) * 100, NULL),"
                 + " tupleElement(sumMap([%1$s], [%2$s], [%3$s]), 2),"
                 + " tupleElement(sumMap([%1$s], [%2$s], [%3$s]), 3))")

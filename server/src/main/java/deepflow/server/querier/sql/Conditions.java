@@ -67,7 +67,9 @@ final class Conditions implements Connectives.Leaves {
     for (Operand operand : operands) {
       sides.add(test(operand, operator.positive(), value, comparison.position()));
     }
-    return joined(operands, sides, operator.isNegative());
+    return operator.positive() == Operator.EQUAL
+        ? equal(operands, sides, operator.isNegative())
+        : joined(sides, operator.isNegative());
   }
 
   @Override
@@ -82,16 +84,18 @@ final class Conditions implements Connectives.Leaves {
         sides.add(test(operand, Operator.EQUAL, Constant.of(value), in.position()));
       }
     }
-    return joined(operands, sides, in.negated());
+    return equal(operands, sides, in.negated());
   }
 
-  /// Spans of traces are found through `trace_index`.
-  private static String joined(List<Operand> operands, StringJoiner sides, boolean negated) {
-    if (negated) {
-      return "NOT (%s)".formatted(sides);
-    }
+  /// Spans of traces that are named are found through `trace_index`. What a pattern fits can be all
+  /// that the store has.
+  private static String equal(List<Operand> operands, StringJoiner sides, boolean negated) {
     boolean ofTraces = operands.size() == 1 && operands.getFirst().type() == TagType.TRACE_ID;
-    return ofTraces ? SpanOrder.ofTraces(sides.toString()) : "(%s)".formatted(sides);
+    return ofTraces && !negated ? SpanOrder.ofTraces(sides.toString()) : joined(sides, negated);
+  }
+
+  private static String joined(StringJoiner sides, boolean negated) {
+    return (negated ? "NOT (%s)" : "(%s)").formatted(sides);
   }
 
   @Override

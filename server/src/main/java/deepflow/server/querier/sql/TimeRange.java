@@ -30,15 +30,9 @@ record TimeRange(@Nullable Long first, @Nullable Long last) {
 
   /// Only what holds for each row: conditions on `time` that are joined by AND.
   static TimeRange of(@Nullable Expression where) {
-    List<Expression> conditions =
-        switch (where) {
-          case null -> List.of();
-          case Expression.And and -> and.operands();
-          default -> List.of(where);
-        };
     Long first = null;
     Long last = null;
-    for (Expression condition : conditions) {
+    for (Expression condition : joined(where)) {
       if (condition
               instanceof
               Expression.Comparison(
@@ -58,6 +52,15 @@ record TimeRange(@Nullable Long first, @Nullable Long last) {
       }
     }
     return new TimeRange(first, last);
+  }
+
+  /// Whatever stands between parentheses.
+  private static List<Expression> joined(@Nullable Expression where) {
+    return switch (where) {
+      case null -> List.of();
+      case Expression.And and -> and.operands().stream().flatMap(o -> joined(o).stream()).toList();
+      default -> List.of(where);
+    };
   }
 
   private static @Nullable Long firstOf(Operator operator, long value) {
@@ -89,12 +92,13 @@ record TimeRange(@Nullable Long first, @Nullable Long last) {
   /// do.
   ///
   /// @param second expression of a row's second
-  String seconds(Bindings bindings, String second) {
+  /// @param precision how many seconds a row is about, from that one on
+  String seconds(Bindings bindings, String second, int precision) {
     Long from = first;
     Long to = last;
     if (from != null && to != null && to >= from) {
       return bindings.bind("Int64", Long.toString(to - from + 1));
     }
-    return "(max(%1$s) - min(%1$s) + 1)".formatted(second);
+    return "(max(%1$s) - min(%1$s) + %2$s)".formatted(second, precision);
   }
 }

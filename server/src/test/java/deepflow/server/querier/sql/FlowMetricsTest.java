@@ -7,7 +7,9 @@ import deepflow.server.querier.sql.SpanRows.Row;
 import deepflow.server.storage.Engine;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
+import java.util.DoubleSummaryStatistics;
 import java.util.List;
+import java.util.LongSummaryStatistics;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
@@ -142,6 +144,68 @@ class FlowMetricsTest {
               rows.size() / 2.0,
               byMinute.stream().mapToDouble(Long::doubleValue).max().orElse(0));
     });
+  }
+
+  @Test
+  void aSecondWithoutErrorsIsASecondWithNone() {
+    Map<String, List<Row>> wanted = rows(FlowMetricsTest::isOfASide, Row::service);
+
+    Map<String, List<Double>> found =
+        figures(
+            "SELECT app_service, AAvg(error), Min(error), Max(error), Spread(error)"
+                + " FROM application GROUP BY app_service",
+            "1s");
+
+    wanted.forEach((service, rows) -> {
+      DoubleSummaryStatistics errors =
+          rows.stream()
+              .collect(
+                  Collectors.groupingBy(
+                      Row::time, Collectors.summingDouble(row -> row.isError() ? 1 : 0)))
+              .values()
+              .stream()
+              .mapToDouble(Double::doubleValue)
+              .summaryStatistics();
+      assertThat(found.get(service))
+          .as("%s, tests.seed=%s", service, SEED)
+          .usingElementComparator((one, other) -> Math.abs(one - other) < 1e-9 ? 0 : 1)
+          .containsExactly(
+              errors.getAverage(),
+              errors.getMin(),
+              errors.getMax(),
+              errors.getMax() - errors.getMin());
+    });
+    assertThat(found.values()).as("tests.seed=%s", SEED).anyMatch(figures -> figures.get(1) == 0);
+  }
+
+  @Test
+  void ratesOfMinutesAreThoseOfWholeMinutesWhereNothingBoundsThem() {
+    Map<String, List<Row>> wanted = rows(FlowMetricsTest::isOfASide, Row::service);
+
+    Map<String, List<Double>> found =
+        figures("SELECT app_service, Avg(request) FROM application GROUP BY app_service", "1m");
+
+    wanted.forEach((service, rows) -> {
+      LongSummaryStatistics minutes =
+          rows.stream().mapToLong(row -> row.time() / 60).summaryStatistics();
+      assertThat(found.getOrDefault(service, List.of(Double.NaN)).getFirst())
+          .as("%s, tests.seed=%s", service, SEED)
+          .isCloseTo(rows.size() / (minutes.getMax() - minutes.getMin() + 1.0), within(1e-6));
+    });
+  }
+
+  @Test
+  void boundsHoldInParenthesesToo() {
+    long from = spans.rows.getFirst().time() / 60 * 60;
+    String sql =
+        "SELECT app_service, PerSecond(Sum(request)) FROM application"
+            + " WHERE %s AND Enum(role) != 'x' GROUP BY app_service";
+    String bounds = "time >= %s AND time <= %s".formatted(from, from + 599);
+
+    assertThat(figures(sql.formatted("(" + bounds + ")"), "1m"))
+        .as("tests.seed=%s", SEED)
+        .isNotEmpty()
+        .isEqualTo(figures(sql.formatted(bounds), "1m"));
   }
 
   @Test
