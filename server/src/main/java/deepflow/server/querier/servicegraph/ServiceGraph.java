@@ -25,24 +25,29 @@ public final class ServiceGraph {
   static final int EDGES_MAX = 2_000;
 
   private static final String FIGURES =
-      "sum(request) AS calls, sum(failure), %s, %s, %s"
+      "sum(request) AS calls, sum(failure) AS failures, %s AS p50, %s AS p95, %s AS p99"
           .formatted(RedTables.quantile(0.5), RedTables.quantile(0.95), RedTables.quantile(0.99));
 
   private static final String WITHIN =
       "time >= toDateTime({from:UInt32}, 'UTC') AND time <= toDateTime({to:UInt32}, 'UTC')";
 
+  /// The two are one table in parentheses: behind a UNION, ORDER BY and LIMIT are of its last
+  /// SELECT.
   static final String SQL =
       """
-      SELECT client, 'service', server, 'service', link, %1$s
-      FROM %2$s WHERE %4$s GROUP BY client, server, link HAVING calls > 0
-      UNION ALL
-      SELECT if(kind = 5, peer, service) AS client,
-        multiIf(kind != 5, 'service', peer_type = 1, 'database', 'queue') AS client_type,
-        if(kind = 5, service, peer) AS server,
-        multiIf(kind = 5, 'service', peer_type = 1, 'database', 'queue') AS server_type, 0 AS link, %1$s
-      FROM %3$s WHERE %4$s AND peer_type != 0
-      GROUP BY client, client_type, server, server_type HAVING calls > 0
-      ORDER BY calls DESC, client, server, link
+      SELECT * FROM (
+        SELECT client, 'service' AS client_type, server, 'service' AS server_type, link, %1$s
+        FROM %2$s WHERE %4$s GROUP BY client, server, link HAVING calls > 0
+        UNION ALL
+        SELECT if(kind = 5, peer, service) AS client,
+          multiIf(kind != 5, 'service', peer_type = 1, 'database', 'queue') AS client_type,
+          if(kind = 5, service, peer) AS server,
+          multiIf(kind = 5, 'service', peer_type = 1, 'database', 'queue') AS server_type,
+          0 AS link, %1$s
+        FROM %3$s WHERE %4$s AND peer_type != 0
+        GROUP BY client, client_type, server, server_type HAVING calls > 0
+      )
+      ORDER BY calls DESC, client, client_type, server, server_type, link
       LIMIT {limit:UInt64}
       """
           .formatted(FIGURES, RedTables.CALLS, RedTables.MINUTES, WITHIN);

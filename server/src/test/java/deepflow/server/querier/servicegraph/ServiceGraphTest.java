@@ -27,6 +27,7 @@ import io.opentelemetry.proto.trace.v1.TracesData;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -40,6 +41,10 @@ class ServiceGraphTest {
   private static final long BEGIN = (NOW - 60) * 1_000_000_000L;
 
   private final List<ResourceSpans> requests = new ArrayList<>();
+
+  /// Of the spans that are sent next, ns since 1970; each test has an hour and ids of its own.
+  private long begin = BEGIN;
+
   private int ids;
 
   /// A span of 10 ms.
@@ -54,8 +59,8 @@ class ServiceGraphTest {
             .setParentSpanId(parent == 0 ? ByteString.EMPTY : id(parent))
             .setName("call")
             .setKind(kind)
-            .setStartTimeUnixNano(BEGIN)
-            .setEndTimeUnixNano(BEGIN + 10_000_000)
+            .setStartTimeUnixNano(begin)
+            .setEndTimeUnixNano(begin + 10_000_000)
             .setStatus(Status.newBuilder().setCodeValue(failed ? 2 : 0));
     for (int i = 0; i < attributes.length; i += 2) {
       span.addAttributes(attribute(attributes[i], attributes[i + 1]));
@@ -80,7 +85,7 @@ class ServiceGraphTest {
   }
 
   private static ByteString id(int number) {
-    return ByteString.copyFrom(new byte[] {1, 0, 0, 0, 0, 0, 0, (byte) number});
+    return ByteString.copyFrom(HexFormat.of().parseHex("01%014x".formatted(number)));
   }
 
   private static KeyValue attribute(String key, String value) {
@@ -138,6 +143,75 @@ class ServiceGraphTest {
             "service:mailer > service:archive link 1/0");
     assertThat(found.edges())
         .allSatisfy(edge -> assertThat(edge.calls().p95Nanos()).isBetween(9_900_000L, 10_100_000L));
+  }
+
+  @Test
+  void showsTheBusiestEdgesFirstOfWhateverKindTheyAre() throws Exception {
+    sendNextAt(2);
+    sendCalls("a", "b", 5);
+    sendCalls("c", "d", 900);
+    sendDatabaseCalls("d", 10_000);
+    for (int i = 0; i < 7; i++) {
+      send("b", SpanKind.SPAN_KIND_CONSUMER, 0, false);
+      ResourceSpans linked = requests.getLast();
+      send("archive", SpanKind.SPAN_KIND_CONSUMER, 0, false);
+      link(linked);
+    }
+    store();
+
+    assertThat(found().edges().stream().map(ServiceGraphTest::shown))
+        .containsExactly(
+            "service:d > database:mysql/orders 10000/0",
+            "service:c > service:d 900/0",
+            "service:b > service:archive link 7/0",
+            "service:a > service:b 5/0");
+  }
+
+  @Test
+  void leavesOutTheLeastBusyEdgesWhenThereAreTooMany() throws Exception {
+    sendNextAt(4);
+    for (int i = 0; i < ServiceGraph.EDGES_MAX; i++) {
+      sendCalls("web", "s" + (1_000 + i), 1);
+    }
+    sendCalls("web", "z", 2);
+    sendDatabaseCalls("z", 3);
+    store();
+
+    ServiceGraph.Found found = found();
+
+    assertThat(found.truncated()).isTrue();
+    assertThat(found.edges()).hasSize(ServiceGraph.EDGES_MAX);
+    assertThat(found.edges().stream().limit(3).map(ServiceGraphTest::shown))
+        .containsExactly(
+            "service:z > database:mysql/orders 3/0",
+            "service:web > service:z 2/0",
+            "service:web > service:s1000 1/0");
+    assertThat(shown(found.edges().getLast())).isEqualTo("service:web > service:s2997 1/0");
+  }
+
+  /// What is sent from now on began so many hours ago.
+  private void sendNextAt(int hoursAgo) {
+    begin = BEGIN - Duration.ofHours(hoursAgo).toNanos();
+    ids = hoursAgo * 1_000_000;
+  }
+
+  private ServiceGraph.Found found() throws Exception {
+    long second = begin / 1_000_000_000;
+    return new ServiceGraph(engine.clickHouse(), QueryLimits.DEFAULT)
+        .find(second - 600, second + 600);
+  }
+
+  private void sendCalls(String client, String server, int count) {
+    int parent = send(client, SpanKind.SPAN_KIND_INTERNAL, 0, false);
+    for (int i = 0; i < count; i++) {
+      send(server, SpanKind.SPAN_KIND_SERVER, parent, false);
+    }
+  }
+
+  private void sendDatabaseCalls(String client, int count) {
+    for (int i = 0; i < count; i++) {
+      send(client, SpanKind.SPAN_KIND_CLIENT, 0, false, "db.system", "mysql", "db.name", "orders");
+    }
   }
 
   private void sendAShopsCalls() {
