@@ -11,6 +11,8 @@ import tools.jackson.core.JsonGenerator;
 /// A span's events as DeepFlow's column `events` has them: a JSON array in which names are those of
 /// the Go structs, `[{"time_unix_nano":1,"name":"n","attributes":[{"key":"k","value":{"Value":
 /// {"StringValue":"v"}}}]}]`; `null` when there are none. Arrays and maps appear as their bytes.
+/// Events that are no protobuf are `{"malformed":"<base64>"}`, those of more than 4 MiB of JSON
+/// `{"too_large":"5242880 bytes of events"}`.
 ///
 /// Source: DeepFlow `server/ingester/flow_log/log_data/otel_import.go` at 2026e9d.
 final class EventsJson {
@@ -45,17 +47,33 @@ final class EventsJson {
     if (fields.length == 0) {
       return "null";
     }
+    // One sender's broken or huge event must not make the other rows unreadable.
+    try {
+      return json(fields);
+    } catch (MalformedProtobufException _) {
+      return fields.length > BYTES_MAX / 4 * 3 ? tooLarge(fields) : malformed(fields);
+    } catch (LimitedOutput.TooLargeException _) {
+      return tooLarge(fields);
+    }
+  }
+
+  private static String json(byte[] fields) throws MalformedProtobufException {
     LimitedOutput output = new LimitedOutput(BYTES_MAX);
     try (JsonGenerator json = JsonOutput.generator(output)) {
       ProtobufCursor cursor = new ProtobufCursor(fields, 0, fields.length);
       json.writeStartArray();
       new EventsJson(cursor, json).events();
       json.writeEndArray();
-    } catch (MalformedProtobufException _) {
-      // One sender's broken event must not make the other rows unreadable.
-      return "{\"malformed\":\"" + Base64.getEncoder().encodeToString(fields) + "\"}";
     }
     return output.toString(StandardCharsets.UTF_8);
+  }
+
+  private static String malformed(byte[] fields) {
+    return "{\"malformed\":\"" + Base64.getEncoder().encodeToString(fields) + "\"}";
+  }
+
+  private static String tooLarge(byte[] fields) {
+    return "{\"too_large\":\"%s bytes of events\"}".formatted(fields.length);
   }
 
   private void events() throws MalformedProtobufException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.trace.v1.Span;
+import java.util.Arrays;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +52,26 @@ class EventsJsonTest {
 
     assertThat(EventsJson.of(broken)).isEqualTo("{\"malformed\":\"WgMS/wE=\"}");
     assertThat(EventsJson.of(otherWireType)).isEqualTo("[{}]");
+  }
+
+  @Test
+  void saysThatEventsAreTooLargeInsteadOfFailing() {
+    byte[] most = named((4 << 20) - 100);
+    byte[] large = named(4 << 20);
+    byte[] broken = Arrays.copyOf(large, large.length - 1);
+
+    assertThat(EventsJson.of(most)).startsWith("[{\"name\":\"xxx").endsWith("\"}]");
+    assertThat(EventsJson.of(large))
+        .isEqualTo("{\"too_large\":\"%s bytes of events\"}".formatted(large.length));
+    assertThat(EventsJson.of(broken))
+        .isEqualTo("{\"too_large\":\"%s bytes of events\"}".formatted(broken.length));
+  }
+
+  private static byte[] named(int length) {
+    return Span.newBuilder()
+        .addEvents(Span.Event.newBuilder().setName("x".repeat(length)))
+        .build()
+        .toByteArray();
   }
 
   private static KeyValue.Builder attribute(String key, AnyValue.Builder value) {
