@@ -65,16 +65,14 @@ public final class FlowTracing {
     if (traceId.isEmpty()) {
       return without(TracingAnswer.Outcome.SUCCESS, "");
     }
-    List<TracedSpan> spans =
-        flowLog.ofTrace(TracedSpan.select(question.attributes()), traceId, spansMax + 1L).stream()
-            .map(TracedSpan::new)
-            .toList();
+    FlowLog.Found found =
+        flowLog.ofTrace(
+            TracedSpan.select(question.attributes()), traceId, spansMax, limits.answerBytesMax());
+    List<TracedSpan> spans = found.rows().stream().map(TracedSpan::new).toList();
     if (spans.isEmpty()) {
       return without(TracingAnswer.Outcome.SUCCESS, "");
     }
-    return spans.size() <= spansMax
-        ? written(spans, spans.size(), question)
-        : written(spans.subList(0, spansMax), count(traceId), question);
+    return written(spans, found.cut() ? count(traceId) : spans.size(), question);
   }
 
   /// Empty when no row has that number.
@@ -88,7 +86,11 @@ public final class FlowTracing {
   }
 
   private long count(String traceId) throws ClickHouseException {
-    return flowLog.ofTrace(COUNT, traceId, 1).getFirst().number("spans");
+    return flowLog
+        .ofTrace(COUNT, traceId, 1, limits.answerBytesMax())
+        .rows()
+        .getFirst()
+        .number("spans");
   }
 
   /// As many spans as fit.

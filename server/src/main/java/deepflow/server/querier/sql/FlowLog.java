@@ -48,6 +48,12 @@ public final class FlowLog {
     }
   }
 
+  /// The first rows of an answer.
+  ///
+  /// @param rows in the statement's order
+  /// @param cut whether there are more, for which there was no room
+  public record Found(List<Row> rows, boolean cut) {}
+
   private final ClickHouse clickHouse;
   private final QueryLimits limits;
   private final Catalogue catalogue = Catalogue.l7FlowLog();
@@ -58,14 +64,18 @@ public final class FlowLog {
     this.limits = limits;
   }
 
-  /// The rows of one trace. A span that was stored twice is one row.
+  /// The first rows of one trace. A span that was stored twice is one row. Reading ends when there
+  /// is no room for more: no more than that is held.
   ///
   /// @param select a statement of ours in DeepFlow's SQL, without WHERE and LIMIT
   /// @param traceId 32 hexadecimal digits
-  public List<Row> ofTrace(String select, String traceId, long rowsMax) throws ClickHouseException {
+  /// @param textBytesMax of all texts together, in UTF-8; the first row is held in any case
+  public Found ofTrace(String select, String traceId, long rowsMax, long textBytesMax)
+      throws ClickHouseException {
     Bindings bindings = new Bindings();
     Catalogue trace = catalogue.ofTrace(bindings.bind("String", traceId));
-    return rows(parsed(select), trace, bindings, null, rowsMax);
+    Translation translation = translated(parsed(select), trace, bindings, null, rowsMax + 1);
+    return read(translation, rowsMax, textBytesMax);
   }
 
   /// The row that has that number; none or one, or more when two spans share it.
@@ -79,7 +89,8 @@ public final class FlowLog {
             Operator.EQUAL,
             new Expression.Numeral(Long.toUnsignedString(id), 1),
             1);
-    return rows(parsed(select), catalogue, new Bindings(), where, 1);
+    Translation translation = translated(parsed(select), catalogue, new Bindings(), where, 1);
+    return read(translation, 1, limits.answerBytesMax()).rows();
   }
 
   private static Statement.Select parsed(String select) {
@@ -93,35 +104,58 @@ public final class FlowLog {
     }
   }
 
-  private List<Row> rows(
+  private static Translation translated(
       Statement.Select select,
       Catalogue table,
       Bindings bindings,
       @Nullable Expression where,
-      long rowsMax)
-      throws ClickHouseException {
-    Translation translation;
+      long limit) {
     try {
-      translation =
-          Translator.translate(
-              select.restricted(where, rowsMax), table, bindings, Language.ENGLISH);
+      return Translator.translate(
+          select.restricted(where, limit), table, bindings, Language.ENGLISH);
     } catch (SqlException e) {
       throw new IllegalArgumentException(select.toString(), e);
     }
+  }
+
+  private Found read(Translation translation, long rowsMax, long textBytesMax)
+      throws ClickHouseException {
     Map<String, Integer> columns = new HashMap<>();
     for (Translation.Column column : translation.columns()) {
       columns.put(column.name(), columns.size());
     }
     List<Row> rows = new ArrayList<>();
+    long textBytes = 0;
     try (Rows found = clickHouse.query(SqlQuerier.bounded(translation, limits))) {
       while (found.next()) {
         @Nullable Object[] values = new @Nullable Object[columns.size()];
         for (int i = 0; i < values.length; i++) {
           values[i] = found.get(i);
+          textBytes += textBytes(values[i]);
+        }
+        if (rows.size() == rowsMax || (textBytes > textBytesMax && !rows.isEmpty())) {
+          return new Found(rows, true);
         }
         rows.add(new Row(columns, values));
       }
     }
-    return rows;
+    return new Found(rows, false);
+  }
+
+  /// What a value takes in UTF-8; 0 of what is no text.
+  private static long textBytes(@Nullable Object value) {
+    return switch (value) {
+      case String text -> text.chars().mapToLong(FlowLog::utf8Bytes).sum();
+      case byte[] bytes -> bytes.length;
+      case null, default -> 0;
+    };
+  }
+
+  /// A surrogate is half of a character of four bytes.
+  private static int utf8Bytes(int unit) {
+    if (unit < 0x80) {
+      return 1;
+    }
+    return unit < 0x800 || Character.isSurrogate((char) unit) ? 2 : 3;
   }
 }

@@ -3,6 +3,11 @@ package deepflow.server.querier.flowtracing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import deepflow.clickhouse.ClickHouse;
+import deepflow.clickhouse.ClickHouseException;
+import deepflow.clickhouse.ForwardingClickHouse;
+import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.sql.FlowLog;
 import deepflow.server.querier.sql.SpanStore;
@@ -14,11 +19,13 @@ import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.TracesData;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -34,6 +41,9 @@ class FlowTracingTest {
   private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
   private static final String LARGE = "4bf92f3577b34da6a3ce929d0e0e4737";
   private static final String DOUBLE = "4bf92f3577b34da6a3ce929d0e0e4738";
+  private static final String WIDE = "4bf92f3577b34da6a3ce929d0e0e4739";
+  private static final int WIDE_SPANS = 200;
+  private static final int WIDE_ATTRIBUTE = 4_000;
   private static final long SECOND = 1_000_000_000L;
   private static final long BEGIN = 1_700_000_000L * SECOND;
 
@@ -90,6 +100,14 @@ class FlowTracingTest {
     }
     store.add(
         TracesData.newBuilder().addResourceSpans(resource("web", "").addScopeSpans(many)).build());
+    ScopeSpans.Builder wide = ScopeSpans.newBuilder();
+    for (int i = WIDE_SPANS; i > 0; i--) {
+      wide.addSpans(
+          span(WIDE, i, 0, Span.SpanKind.SPAN_KIND_INTERNAL, i, i + 5)
+              .addAttributes(text("is", "x".repeat(WIDE_ATTRIBUTE))));
+    }
+    store.add(
+        TracesData.newBuilder().addResourceSpans(resource("web", "").addScopeSpans(wide)).build());
   }
 
   private static ResourceSpans.Builder resource(String service, String pod) {
@@ -127,7 +145,12 @@ class FlowTracingTest {
   }
 
   private static TracingAnswer ask(String rest, int spansMax, QueryLimits limits) {
-    return new FlowTracing(new FlowLog(engine.clickHouse(), limits), limits, spansMax)
+    return ask(engine.clickHouse(), rest, spansMax, limits);
+  }
+
+  private static TracingAnswer ask(
+      ClickHouse clickHouse, String rest, int spansMax, QueryLimits limits) {
+    return new FlowTracing(new FlowLog(clickHouse, limits), limits, spansMax)
         .answer(
             """
             {"time_start":1700000000,"time_end":1700000060,"database":"flow_log",
@@ -266,6 +289,58 @@ class FlowTracingTest {
     assertThat(answer.outcome()).isEqualTo(TracingAnswer.Outcome.PARTIAL);
     assertThat(json(answer).path("DATA").path("tracing").size()).isBetween(1, 30);
     assertThat(json(answer).path("DATA").path("span_count").asInt()).isEqualTo(60);
+  }
+
+  /// Its spans together are much larger than an answer; they were all held before any was written.
+  @Test
+  void readsNoMoreOfATraceThanFitsIntoAnAnswerAndReadsItOnce() {
+    int bytesMax = 50 * WIDE_ATTRIBUTE;
+    Counting counting = new Counting();
+
+    TracingAnswer answer =
+        ask(
+            counting,
+            ofTrace(WIDE) + ",\"has_attributes\":1",
+            1000,
+            new QueryLimits(Duration.ofSeconds(9), 1L << 28, bytesMax, 1, 1));
+
+    assertThat(answer.outcome()).isEqualTo(TracingAnswer.Outcome.PARTIAL);
+    assertThat(answer.json().length).isLessThanOrEqualTo(bytesMax);
+    JsonNode data = json(answer).path("DATA");
+    assertThat(data.path("span_count").asInt()).isEqualTo(WIDE_SPANS);
+    assertThat(column(data.path("tracing"), "endpoint"))
+        .hasSizeGreaterThan(20)
+        .isEqualTo(
+            IntStream.rangeClosed(1, data.path("tracing").size())
+                .mapToObj(number -> "span " + number)
+                .toList());
+    assertThat(counting.rows).isBetween(40, 52);
+    assertThat(counting.statements).as("one for the spans, one for their number").isEqualTo(2);
+  }
+
+  /// Counts the statements, and the rows that are read of their answers.
+  private static final class Counting extends ForwardingClickHouse {
+    private int statements;
+    private int rows;
+
+    Counting() {
+      super(engine.clickHouse());
+    }
+
+    @Override
+    public Rows query(Query query) throws ClickHouseException {
+      statements++;
+      Rows answer = super.query(query);
+      return (Rows)
+          Proxy.newProxyInstance(
+              Rows.class.getClassLoader(),
+              new Class<?>[] {Rows.class},
+              (_, method, arguments) -> {
+                Object value = method.invoke(answer, arguments);
+                rows += method.getName().equals("next") && Boolean.TRUE.equals(value) ? 1 : 0;
+                return value;
+              });
+    }
   }
 
   @Test
