@@ -127,6 +127,7 @@ public final class Forwarder implements AutoCloseable {
   }
 
   private void forward(ServerAddress address, BatchCursor cursor) throws IOException {
+    refuseWhenSetBack();
     try (Link opened = Link.open(address, config, bandwidth, this::committed)) {
       link = opened;
       if (isClosing()) {
@@ -183,9 +184,18 @@ public final class Forwarder implements AutoCloseable {
               .formatted(welcome.store(), known));
     }
     if (!queue.mayHaveSent(welcome.committed())) {
-      throw new LinkException(
-          "the server has batch %s of this queue, which never gave out more than %s: its directory was copied, or put back to an older state; move it away, so that the agent makes a new one"
-              .formatted(welcome.committed(), queue.durable()));
+      queue.setBack(welcome.committed());
+    }
+    refuseWhenSetBack();
+    queue.sends();
+  }
+
+  /// A directory that was put back gives numbers that the server has: what it sent would be taken
+  /// for repeated, and retired unsent.
+  private void refuseWhenSetBack() throws LinkException {
+    String reason = queue.setBackReason();
+    if (reason != null) {
+      throw new LinkException(reason);
     }
   }
 
@@ -205,6 +215,7 @@ public final class Forwarder implements AutoCloseable {
     try (Probing probing = new Probing()) {
       while (!isClosing()) {
         forgetInterrupt();
+        refuseWhenSetBack(); // the look for the preferred server may have found it out
         reports.sendWhenDue();
         if (probing.preferredTakes()) {
           handOver(opened);
@@ -314,7 +325,8 @@ public final class Forwarder implements AutoCloseable {
     String said = failed instanceof LinkException ? failed.getMessage() : failed.toString();
     String reason = String.valueOf(said);
     if (complaints.isNews(address, reason)) {
-      LOG.warn("Can't send to {}: {}. Spans stay in the queue and are sent later", address, reason);
+      String then = queue.setBackReason() == null ? " and are sent later" : "";
+      LOG.warn("Can't send to {}: {}. Spans stay in the queue{}", address, reason, then);
     }
   }
 

@@ -32,6 +32,8 @@ public final class DurableQueue implements Intake, AutoCloseable {
   private final GroupCommit commit;
   private final Retirement retirement;
   private final StoreFile store;
+  private final SentFile sent;
+  private final SetBack setBack;
   private final Damage damage;
   private final long capacityBytes;
   private final Ledger ledger;
@@ -67,6 +69,12 @@ public final class DurableQueue implements Intake, AutoCloseable {
     retirement =
         new Retirement(disk, segments, commit, position, hint, instants, config, metrics, ledger);
     store = new StoreFile(disk);
+    sent = new SentFile(disk, identity.queue());
+    setBack = new SetBack(disk);
+    if (before.epoch() == 0 && segments.oldest() == null) {
+      sent.save(0);
+    }
+    refuseWhenSetBack();
     damage = new Damage(metrics, ledger);
     commit.begin();
     gauges(config);
@@ -116,7 +124,8 @@ public final class DurableQueue implements Intake, AutoCloseable {
     }
     Admission admission;
     try {
-      admission = commit.commit(group);
+      Admission never = waiting.undeliverable();
+      admission = never == null ? commit.commit(group) : never;
     } catch (RuntimeException | Error bug) {
       waiting.settle(group, GroupCommit.internalError());
       throw bug;
@@ -183,9 +192,35 @@ public final class DurableQueue implements Intake, AutoCloseable {
   }
 
   /// Whether this queue can have sent a batch of that number: in an earlier epoch, of which not
-  /// everything need be here any more, or in this one.
+  /// everything need be here any more, or in this one. In none in which it never sent: what the
+  /// server has of such a one another copy of the directory gave.
   public boolean mayHaveSent(long number) {
-    return number <= durable() || BatchNumbers.epochOf(number) < epoch();
+    long epoch = BatchNumbers.epochOf(number);
+    return sent.covers(epoch) && (number <= durable() || epoch < epoch());
+  }
+
+  /// Batches are about to be sent. Kept, so that a later start believes a server that has them.
+  public void sends() {
+    sent.save(epoch());
+  }
+
+  /// The server has batch `number`, which this queue can't have sent. For good nothing is taken any
+  /// more, since the same numbers would go to other batches, which the server takes for repeated.
+  public void setBack(long number) {
+    setBack.found(number);
+    refuseWhenSetBack();
+  }
+
+  /// What happened and what to do, when that was ever called on this directory; else null.
+  public @Nullable String setBackReason() {
+    return setBack.reason();
+  }
+
+  private void refuseWhenSetBack() {
+    String reason = setBack.reason();
+    if (reason != null) {
+      waiting.refuseForGood(reason);
+    }
   }
 
   /// Why nothing can be accepted now, for `/ready`; null when it can.

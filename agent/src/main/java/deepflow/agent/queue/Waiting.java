@@ -48,6 +48,9 @@ final class Waiting {
 
   private @Nullable String closed;
 
+  /// The answer to everything once nothing that is taken could be delivered.
+  private Admission.@Nullable Busy undeliverable;
+
   /// Whether entries were refused because the queue is full, and there was little room since.
   private boolean full;
 
@@ -77,6 +80,10 @@ final class Waiting {
     }
     lock.lock();
     try {
+      Admission.Busy never = undeliverable;
+      if (never != null) {
+        return refused(entry, never);
+      }
       long now = instants.nanos();
       if (memory.contains(entry.hash(), now)) {
         return CompletableFuture.completedFuture(repeated(entry));
@@ -87,9 +94,7 @@ final class Waiting {
       }
       Admission.Busy busy = busy(entryBytes, now);
       if (busy != null) {
-        metrics.busy.increment();
-        ledger.busy(entry.spans());
-        return CompletableFuture.completedFuture(busy);
+        return refused(entry, busy);
       }
       becameFree();
       CompletableFuture<Admission> answer = new CompletableFuture<>();
@@ -101,6 +106,12 @@ final class Waiting {
     } finally {
       lock.unlock();
     }
+  }
+
+  private CompletableFuture<Admission> refused(Entry entry, Admission.Busy busy) {
+    metrics.busy.increment();
+    ledger.busy(entry.spans());
+    return CompletableFuture.completedFuture(busy);
   }
 
   /// What an identical request is told once the first has its answer.
@@ -123,6 +134,9 @@ final class Waiting {
   private Admission.@Nullable Busy busy(long entryBytes, long now) {
     if (closed != null) {
       return new Admission.Busy(CLOSED_RETRY, closed);
+    }
+    if (undeliverable != null) {
+      return undeliverable;
     }
     long sinceFailure = now - failedNanos;
     if (failure != null && sinceFailure >= 0 && sinceFailure < FAILURE_PAUSE_NANOS) {
@@ -226,6 +240,26 @@ final class Waiting {
     lock.lock();
     try {
       return bytes;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Refuses all that is offered from now on, also what is here already; what waits is refused too.
+  void refuseForGood(String reason) {
+    lock.lock();
+    try {
+      undeliverable = new Admission.Busy(FULL_RETRY, reason);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// The answer to everything, once [#refuseForGood] was called; else null.
+  Admission.@Nullable Busy undeliverable() {
+    lock.lock();
+    try {
+      return undeliverable;
     } finally {
       lock.unlock();
     }
