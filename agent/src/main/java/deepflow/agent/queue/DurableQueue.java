@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
 /// One thread writes: it takes all entries that wait, seals them into one batch, appends the batch
 /// to a segment, syncs once and then answers them all. Readers go through a [BatchCursor].
 public final class DurableQueue implements Intake, AutoCloseable {
-  /// The largest request that an entry may hold, with room for what is added to it.
+  /// The largest request that an entry may hold, with room for what is added to it, as a rule:
+  /// [#holds] knows.
   public static final int REQUEST_BYTES_MAX = Waiting.ENTRY_BYTES_MAX - (1 << 20);
 
   private static final Logger LOG = LoggerFactory.getLogger(DurableQueue.class);
@@ -98,6 +99,14 @@ public final class DurableQueue implements Intake, AutoCloseable {
       disk.close();
       throw failed;
     }
+  }
+
+  /// Whether an entry can ever be taken.
+  ///
+  /// @param requestBytes of its request, with all that was added to it
+  /// @param bitmapBytes of its bitmap
+  public static boolean holds(int requestBytes, int bitmapBytes) {
+    return BatchWriter.entryBytes(requestBytes, bitmapBytes) <= Waiting.ENTRY_BYTES_MAX;
   }
 
   private void start() {

@@ -7,6 +7,8 @@ import java.util.concurrent.CompletableFuture;
 public interface Intake {
   /// Never blocks and never throws for a condition of the disk: that is [Admission.Busy]. The
   /// future completes on the queue's writer thread, so what hangs on it must not block.
+  ///
+  /// @throws IllegalArgumentException when [DurableQueue#holds] says that the entry is too large
   CompletableFuture<Admission> offer(Entry entry);
 
   /// Spans came that can never be taken.

@@ -106,10 +106,14 @@ final class TraceIntake {
   }
 
   private CompletableFuture<Answer> offer(
-      CheckedRequest.Accepted accepted,
-      Dialect dialect,
-      @Nullable InetAddress sender,
-      Hash128 hash) {
+      CheckedRequest.Accepted accepted, Dialect dialect, @Nullable InetAddress sender, Hash128 hash)
+      throws NotTakenException {
+    if (!DurableQueue.holds(accepted.length(), accepted.hostIpAdded().length)) {
+      queue.refused(accepted.spans() + accepted.rejectedSpans());
+      throw NotTakenException.refused(
+          Refusal.TOO_LARGE,
+          "too large for the agent's queue once app.host.ip is added to its resources");
+    }
     metrics.rejectedSpans(accepted.rejectedSpans());
     queue.refused(accepted.rejectedSpans());
     Answer taken = new Answer.Taken(accepted.rejectedSpans(), accepted.message());
