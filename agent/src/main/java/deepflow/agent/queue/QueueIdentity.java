@@ -55,14 +55,14 @@ record QueueIdentity(Identity queue, long hashSecret, long epoch) {
     return (int) (mixed >>> Integer.SIZE);
   }
 
-  /// The identity in the file, or null when it is missing or damaged.
+  /// The identity in the file, or null when it is missing, damaged, or not to be read.
   static @Nullable QueueIdentity load(Disk disk) throws IOException {
     if (!disk.names().contains(FILE)) {
       return null;
     }
     ByteBuffer bytes = ByteBuffer.allocate(BYTES).order(ByteOrder.LITTLE_ENDIAN);
     try (DiskFile file = disk.open(FILE)) {
-      file.read(bytes, 0);
+      SegmentWalk.readOrZeros(file, bytes, 0);
     }
     bytes.flip();
     if (bytes.remaining() < BYTES

@@ -29,7 +29,7 @@ final class StoreFile {
     }
     ByteBuffer bytes = ByteBuffer.allocate(BYTES_MAX);
     try (DiskFile file = disk.open(FILE)) {
-      file.read(bytes, 0);
+      SegmentWalk.readOrZeros(file, bytes, 0);
     }
     try {
       return Identity.parse(US_ASCII.decode(bytes.flip()).toString().strip());

@@ -23,11 +23,11 @@
 /// directory is put back to an older state: then the server has numbers of a start in which nothing
 /// was sent from here, and the queue stops for good.
 ///
-/// **What damage costs.** A damaged payload: its batch. A damaged header: its batch; the next
-/// record is found by the mark of the queue. A damaged segment header, identity file, position or
-/// sidecar: no batch, nor the identity file and all segment headers together, after which the queue
-/// has another name. All of it is counted by the reader that comes across it, and none of it
-/// refuses a start.
+/// **What damage costs.** What the disk can't read is damaged. A damaged payload: its batch. A
+/// damaged header: its batch; the next record is found by the mark of the queue. A damaged segment
+/// header, identity file, position or sidecar: no batch, nor the identity file and all segment
+/// headers together, after which the queue has another name. All of it is counted by the reader
+/// that comes across it, and none of it refuses a start.
 @NullMarked
 package deepflow.agent.queue;
 

@@ -95,6 +95,15 @@ final class FaultyDisk implements Disk {
     content.sync();
   }
 
+  /// From now on no read of what is in a file now succeeds.
+  void spoil(String name) {
+    Content content = names.get(name);
+    if (content == null) {
+      throw new IllegalArgumentException(name);
+    }
+    content.spoiled = true;
+  }
+
   long bytes() {
     return names.values().stream().mapToLong(content -> content.length).sum();
   }
@@ -176,6 +185,7 @@ final class FaultyDisk implements Disk {
   private static final class Content {
     byte[] bytes = new byte[SECTOR_BYTES];
     int length;
+    boolean spoiled;
     private final BitSet dirty = new BitSet();
     private byte[] synced = new byte[0];
     private int syncedLength;
@@ -286,7 +296,7 @@ final class FaultyDisk implements Disk {
     @Override
     public void read(ByteBuffer target, long position) throws IOException {
       check();
-      failAtTimes(readFailures, "read");
+      failAtTimes(content.spoiled ? 1 : readFailures, "read");
       int count = Math.clamp(content.length - position, 0, target.remaining());
       target.put(content.bytes, (int) Math.min(position, content.length), count);
     }
