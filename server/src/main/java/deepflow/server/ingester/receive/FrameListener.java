@@ -112,11 +112,12 @@ public final class FrameListener {
     channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
     var connection = new AgentConnection(channel, tls, sessions, sink, store, metrics, clock);
     connections.add(connection);
-    Thread.ofVirtual().name("agent").start(() -> read(connection));
-    Thread.ofVirtual().name("introduction").start(() -> awaitIntroduction(connection));
+    Thread introduction =
+        Thread.ofVirtual().name("introduction").start(() -> awaitIntroduction(connection));
+    Thread.ofVirtual().name("agent").start(() -> read(connection, introduction));
   }
 
-  private void read(AgentConnection connection) {
+  private void read(AgentConnection connection, Thread introduction) {
     Thread reader = Thread.currentThread();
     readers.add(reader);
     try {
@@ -125,6 +126,8 @@ public final class FrameListener {
       connection.close();
     } finally {
       readers.remove(reader);
+      // It would hold the connection's buffers until its time is over, however many have gone.
+      introduction.interrupt();
       if (!stopping) {
         connections.remove(connection);
       }
@@ -135,7 +138,7 @@ public final class FrameListener {
     try {
       Thread.sleep(INTRODUCTION_MAX);
     } catch (InterruptedException _) {
-      connection.close();
+      return; // nothing is read any more; what was may still have to be acknowledged
     }
     if (!connection.isIntroduced()) {
       connection.close();

@@ -1,0 +1,83 @@
+package deepflow.server.ingester.receive;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import deepflow.wire.frame.Identity;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import javax.management.ObjectName;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// Connections that come and go, over real sockets, with a store in memory.
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+class FrameListenerTest {
+  private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+  private FrameListener listener;
+
+  @BeforeEach
+  void listen() throws IOException {
+    listener =
+        FrameListener.open(
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+            null,
+            new Sessions(Map.of()),
+            _ -> {},
+            new Identity(1, 2),
+            new LinkMetrics(registry),
+            InstantSource.system());
+  }
+
+  @AfterEach
+  void close() {
+    listener.close();
+  }
+
+  @Test
+  void holdsNothingOfConnectionsThatAreGone() throws Exception {
+    for (int i = 0; i < 500; i++) {
+      SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), listener.port()))
+          .close();
+    }
+
+    // Another test of this process may have a few.
+    awaitConnectionsInMemory(20);
+  }
+
+  private static void awaitConnectionsInMemory(long most) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    long held = connectionsInMemory();
+    while (held > most) {
+      assertThat(System.nanoTime()).as("%s connections are held", held).isLessThan(deadline);
+      Thread.sleep(200);
+      held = connectionsInMemory();
+    }
+  }
+
+  /// How many can be reached, by the virtual machine's own count.
+  private static long connectionsInMemory() throws Exception {
+    Object histogram =
+        ManagementFactory.getPlatformMBeanServer()
+            .invoke(
+                new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                "gcClassHistogram",
+                new Object[] {new String[0]},
+                new String[] {String[].class.getName()});
+    return histogram
+        .toString()
+        .lines()
+        .map(line -> line.strip().split("\\s+"))
+        .filter(line -> line.length > 3 && line[3].equals(AgentConnection.class.getName()))
+        .mapToLong(line -> Long.parseLong(line[1]))
+        .sum();
+  }
+}
