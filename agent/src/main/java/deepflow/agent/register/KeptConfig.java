@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,20 +25,25 @@ public final class KeptConfig {
   private static final Logger log = LoggerFactory.getLogger(KeptConfig.class);
   private static final String REVISION = "# revision: ";
 
+  private final Path directory;
   private final Path file;
   private GroupConfig config = GroupConfig.DEFAULT;
   private String yaml = "";
   private ConfigStatus status = ConfigStatus.NONE;
 
-  private KeptConfig(Path file) {
-    this.file = file;
+  /// In force, and not surely on disk.
+  private @Nullable RemoteConfig unwritten;
+
+  private KeptConfig(Path directory) {
+    this.directory = directory;
+    file = directory.resolve(FILE);
   }
 
   /// Reads what was kept. A file that can't be used is said in the log, and counts as none.
   ///
   /// @param data the agent's directory
   public static KeptConfig load(Path data) {
-    KeptConfig kept = new KeptConfig(data.resolve(FILE));
+    KeptConfig kept = new KeptConfig(data);
     if (Files.exists(kept.file)) {
       kept.load();
     }
@@ -85,17 +91,40 @@ public final class KeptConfig {
       status = ConfigStatus.failed(offered.revision(), String.valueOf(e.getMessage()));
       return;
     }
-    try {
-      write(REVISION + offered.revision() + "\n" + offered.yaml());
-      status = ConfigStatus.applied(offered.revision());
-    } catch (IOException e) {
-      status =
-          ConfigStatus.failed(
-              offered.revision(), "applied, but lost at the next start: %s: %s".formatted(file, e));
+    unwritten = offered;
+    status = written(offered);
+  }
+
+  /// Writes what is in force if that could not be done before: nobody offers it again, and its
+  /// masks must be there at the next start. [#status] says whether it could.
+  void retryWrite() {
+    RemoteConfig lacking = unwritten;
+    if (lacking == null) {
+      return;
+    }
+    ConfigStatus now = written(lacking);
+    if (now.state() == ConfigStatus.State.APPLIED) {
+      log.info("The group's configuration {} is on disk now", lacking.revision());
+    }
+    if (status.revision().equals(lacking.revision())) { // else it is of one that can't be used
+      status = now;
     }
   }
 
-  /// A crash leaves the old or the new text.
+  private ConfigStatus written(RemoteConfig obeyed) {
+    try {
+      write(REVISION + obeyed.revision() + "\n" + obeyed.yaml());
+      unwritten = null;
+      return ConfigStatus.applied(obeyed.revision());
+    } catch (IOException e) {
+      return ConfigStatus.failed(
+          obeyed.revision(),
+          "applied, but lost at the next start unless it can be written until then: %s: %s"
+              .formatted(file, e));
+    }
+  }
+
+  /// Durable when it returns; a crash before leaves the old or the new text.
   private void write(String text) throws IOException {
     Path written = file.resolveSibling(FILE + ".new");
     try (FileChannel channel =
@@ -111,5 +140,8 @@ public final class KeptConfig {
       channel.force(true);
     }
     Files.move(written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    try (FileChannel names = FileChannel.open(directory, StandardOpenOption.READ)) {
+      names.force(true);
+    }
   }
 }

@@ -97,6 +97,7 @@ public final class Registration implements AutoCloseable {
 
   /// Returns when to ask again.
   private Duration ask() {
+    kept.retryWrite();
     try {
       ServerToAgent answer = exchange();
       ServerToAgent.Failure failure = answer.failure();

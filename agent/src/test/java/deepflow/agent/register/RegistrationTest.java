@@ -161,6 +161,35 @@ class RegistrationTest {
   }
 
   @Test
+  void writesAConfigurationThatTheDiskHadNoRoomForAsSoonAsItHas() throws Exception {
+    Path obstacle = data.resolve(KeptConfig.FILE + ".new");
+    Files.createDirectory(obstacle);
+    reportFullState = true; // it asks again at once
+    offered = new RemoteConfig("inputs: {integration: {enabled: false}}\n", "0123456789ab");
+    try (Registration _ = start()) {
+      awaitState(ConfigStatus.State.FAILED);
+      assertThat(obeyed.take().intake()).isFalse();
+      assertThat(KeptConfig.load(data).config().intake()).isTrue();
+
+      offered = null; // a controller offers nothing twice
+      Files.delete(obstacle);
+      awaitState(ConfigStatus.State.APPLIED);
+    }
+    KeptConfig kept = KeptConfig.load(data);
+    assertThat(kept.config().intake()).isFalse();
+    assertThat(kept.status()).isEqualTo(ConfigStatus.applied("0123456789ab"));
+  }
+
+  private void awaitState(ConfigStatus.State state) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    ConfigStatus status = message().configStatus();
+    while (status == null || status.state() != state) {
+      assertThat(System.nanoTime()).as("still %s", status).isLessThan(deadline);
+      status = message().configStatus();
+    }
+  }
+
+  @Test
   void goesOnByItsLastConfigurationWhileTheControllerIsAway() {
     controller.stop(0);
     KeptConfig.load(data)
