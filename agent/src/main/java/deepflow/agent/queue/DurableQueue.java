@@ -154,6 +154,11 @@ public final class DurableQueue implements Intake, AutoCloseable {
   }
 
   @Override
+  public void busy(int spans) {
+    ledger.busy(spans);
+  }
+
+  @Override
   public void refusedRequest() {
     ledger.refusedRequest();
   }

@@ -14,6 +14,10 @@ public interface Intake {
   /// Spans came that can never be taken.
   default void refused(int spans) {}
 
+  /// Spans came for which there was no room: their sender was told to come back. Those that
+  /// [#offer] answers with [Admission.Busy] are counted already.
+  default void busy(int spans) {}
+
   /// A request came that can never be taken; nobody knows how many spans were in it.
   default void refusedRequest() {}
 

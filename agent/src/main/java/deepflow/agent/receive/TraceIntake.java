@@ -75,29 +75,54 @@ final class TraceIntake {
         throw NotTakenException.refused(
             Refusal.MALFORMED, "not an ExportTraceServiceRequest: " + malformed.message());
       }
-      case CheckedRequest.Accepted accepted ->
-          offer(ruled(accepted, share), dialect, sender, hash(sent));
+      case CheckedRequest.Accepted accepted -> {
+        refusedSpans(accepted.rejectedSpans());
+        yield offer(ruled(accepted, share), dialect, sender, hash(sent));
+      }
     };
   }
 
-  /// The request after the rules for attributes.
+  /// Spans of a request that could be read can never be taken.
+  private void refusedSpans(int spans) {
+    metrics.rejectedSpans(spans);
+    queue.refused(spans);
+  }
+
+  /// The request after the rules for attributes. When there is no room for it, its spans are
+  /// counted: they were read.
   private CheckedRequest.Accepted ruled(CheckedRequest.Accepted checked, InFlight.Share share)
       throws NotTakenException {
     AttributeRules now = rules;
     if (now.isEmpty()) {
       return checked;
     }
-    share.take(checked.length());
+    takeForCopy(checked, share);
     AttributeRewrite.Rewritten rewritten =
         rewrites
             .get()
             .apply(now, checked.request(), checked.offset(), checked.length(), bytesMax(checked));
     if (rewritten == null) {
+      refusedSpans(checked.spans());
       throw NotTakenException.refused(
           Refusal.TOO_LARGE, "too large once its attributes are masked as the agent's group asks");
     }
     metrics.attributes(rewritten.dropped(), rewritten.masked());
     return checked.withRequest(rewritten.bytes(), rewritten.offset(), rewritten.length());
+  }
+
+  private void takeForCopy(CheckedRequest.Accepted checked, InFlight.Share share)
+      throws NotTakenException {
+    try {
+      share.take(checked.length());
+    } catch (NotTakenException noRoom) {
+      if (noRoom.answer() instanceof Answer.Busy) {
+        queue.busy(checked.spans());
+        metrics.spans(Outcome.BUSY, checked.spans());
+      } else {
+        refusedSpans(checked.spans());
+      }
+      throw noRoom;
+    }
   }
 
   /// What masks may make of a request: some more, and never more than the queue takes.
@@ -109,13 +134,11 @@ final class TraceIntake {
       CheckedRequest.Accepted accepted, Dialect dialect, @Nullable InetAddress sender, Hash128 hash)
       throws NotTakenException {
     if (!DurableQueue.holds(accepted.length(), accepted.hostIpAdded().length)) {
-      queue.refused(accepted.spans() + accepted.rejectedSpans());
+      refusedSpans(accepted.spans());
       throw NotTakenException.refused(
           Refusal.TOO_LARGE,
           "too large for the agent's queue once app.host.ip is added to its resources");
     }
-    metrics.rejectedSpans(accepted.rejectedSpans());
-    queue.refused(accepted.rejectedSpans());
     Answer taken = new Answer.Taken(accepted.rejectedSpans(), accepted.message());
     if (accepted.spans() == 0) {
       metrics.request(dialect, Outcome.EMPTY);
@@ -123,6 +146,7 @@ final class TraceIntake {
     }
     long wait = rate.take(accepted.spans());
     if (wait > 0) {
+      queue.busy(accepted.spans());
       return CompletableFuture.completedFuture(
           counted(
               Outcome.BUSY,

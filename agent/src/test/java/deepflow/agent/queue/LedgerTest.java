@@ -65,6 +65,7 @@ class LedgerTest {
     fixture.offer(0, 3);
     fixture.admission(1, 2000);
     fixture.queue.refused(5);
+    fixture.queue.busy(3);
     fixture.queue.refusedRequest();
     fixture.queue.sentUnacknowledged(11);
     fixture.restart();
@@ -73,6 +74,7 @@ class LedgerTest {
     LinkMessage.Report report = fixture.queue.report();
     assertThat(report.resent()).isEqualTo(2L * SPANS);
     assertThat(report.invalid()).isEqualTo(5);
+    assertThat(report.busy()).isEqualTo(3);
     assertThat(report.refusedRequests()).isEqualTo(1);
     assertThat(report.unacknowledged()).isEqualTo(11);
     assertThat(report.accepted()).isEqualTo(3L * SPANS);

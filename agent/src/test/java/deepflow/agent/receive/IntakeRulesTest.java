@@ -8,7 +8,10 @@ import deepflow.wire.otlp.AttributeRules;
 import deepflow.wire.otlp.AttributeRules.Drop;
 import deepflow.wire.otlp.AttributeRules.Keys;
 import deepflow.wire.otlp.AttributeRules.Mask;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.opentelemetry.proto.common.v1.KeyValue;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,6 +61,81 @@ class IntakeRulesTest {
     assertThat(second.headers().getLong("retry-after")).isBetween(1L, 3L);
     assertThat(second.contentUtf8()).contains("max_spans_per_second");
     assertThat(fixture.metric("deepflow_agent_spans_total{outcome=\"busy\"}")).isEqualTo(1);
+  }
+
+  @Test
+  void tellsTheLedgerOfSpansBeyondTheRate() {
+    fixture.receiver.obey(new IntakeRules(true, 10, 0, AttributeRules.NONE));
+
+    post(Requests.spans(30).toByteArray());
+    post(Requests.withBadSpans(4, 3).toByteArray());
+
+    assertThat(fixture.queue.entries).hasSize(1);
+    assertThat(fixture.queue.busy).hasValue(4);
+    assertThat(fixture.queue.refused).hasValue(3);
+  }
+
+  @Test
+  void tellsTheLedgerOfAllSpansOfARequestThatMasksMakeTooLarge() {
+    AttributeRules rules =
+        new AttributeRules(List.of(new Mask(new Keys("url.full"), null, "*".repeat(200 << 10))));
+    fixture.receiver.obey(new IntakeRules(true, 0, 0, rules));
+    var request = Requests.withBadSpans(4, 3).toBuilder();
+    request
+        .getResourceSpansBuilder(0)
+        .getScopeSpansBuilder(0)
+        .getSpansBuilder(0)
+        .addAttributes(Requests.attribute("url.full", "http://a/?token=secret"));
+
+    assertThat(post(request.build().toByteArray()).status())
+        .isEqualTo(HttpStatus.REQUEST_ENTITY_TOO_LARGE);
+
+    assertThat(fixture.queue.entries).isEmpty();
+    assertThat(fixture.queue.refused).hasValue(4 + 3);
+    assertThat(fixture.queue.busy).hasValue(0);
+    assertThat(fixture.metric("deepflow_agent_spans_total{outcome=\"rejected\"}")).isEqualTo(7);
+  }
+
+  @Test
+  void tellsTheLedgerOfSpansForWhoseMasksThereIsNoRoomNow() throws Exception {
+    byte[] body = Requests.withBadSpans(4, 3).toByteArray();
+    InFlight inFlight = inFlight(body.length * 4L);
+    try (InFlight.Share other = inFlight.open()) {
+      other.take(body.length * 7L / 4); // leaves room for the request, and not for its copy
+
+      assertThat(refusal(body, inFlight)).isInstanceOf(Answer.Busy.class);
+    }
+
+    assertThat(fixture.queue.busy).hasValue(4);
+    assertThat(fixture.queue.refused).hasValue(3);
+  }
+
+  @Test
+  void tellsTheLedgerOfSpansForWhoseMasksThereIsNeverRoom() {
+    byte[] body = Requests.withBadSpans(4, 3).toByteArray();
+
+    assertThat(refusal(body, inFlight(body.length * 5L / 3))).isInstanceOf(Answer.Refused.class);
+
+    assertThat(fixture.queue.busy).hasValue(0);
+    assertThat(fixture.queue.refused).hasValue(4 + 3);
+  }
+
+  private static InFlight inFlight(long bytesMax) {
+    return new InFlight(bytesMax, Duration.ofSeconds(1), System::nanoTime);
+  }
+
+  /// What the sender of a request is told that rules are to be applied to.
+  private Answer refusal(byte[] body, InFlight inFlight) {
+    ReceiveMetrics metrics = new ReceiveMetrics(new SimpleMeterRegistry(), inFlight);
+    TraceIntake intake = new TraceIntake(fixture.queue, Clock.systemUTC(), metrics);
+    intake.obey(
+        new IntakeRules(true, 0, 0, new AttributeRules(List.of(new Drop(new Keys("service.*"))))));
+    try (InFlight.Share share = inFlight.open()) {
+      var answer = intake.take(new Bytes(body, 0, body.length), Dialect.HTTP_PROTOBUF, null, share);
+      throw new AssertionError("it was taken: " + answer.join());
+    } catch (NotTakenException refused) {
+      return refused.answer();
+    }
   }
 
   @Test

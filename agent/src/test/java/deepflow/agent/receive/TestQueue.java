@@ -8,10 +8,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// A queue without a disk: keeps entries in memory and answers as it is told to.
 final class TestQueue implements Intake {
   final List<Entry> entries = new CopyOnWriteArrayList<>();
+  final AtomicInteger refused = new AtomicInteger();
+  final AtomicInteger busy = new AtomicInteger();
   volatile CompletableFuture<Admission> admission =
       CompletableFuture.completedFuture(new Admission.Durable(1));
 
@@ -19,6 +22,16 @@ final class TestQueue implements Intake {
   public CompletableFuture<Admission> offer(Entry entry) {
     entries.add(entry);
     return admission.copy();
+  }
+
+  @Override
+  public void refused(int spans) {
+    refused.addAndGet(spans);
+  }
+
+  @Override
+  public void busy(int spans) {
+    busy.addAndGet(spans);
   }
 
   @Override
