@@ -41,6 +41,9 @@ public final class Forwarder implements AutoCloseable {
 
   private long highestSent;
 
+  /// Since when the server takes batches, while it does.
+  private long connectedNanos;
+
   private Forwarder(
       DurableQueue queue, ForwardConfig config, RandomGenerator random, MeterRegistry registry) {
     this.queue = queue;
@@ -96,13 +99,12 @@ public final class Forwarder implements AutoCloseable {
 
   private void attempt(BatchCursor cursor) {
     progressed = false;
-    long start = System.nanoTime();
     ServerAddress address = choice.current();
     try {
       forward(address, cursor);
     } catch (IOException failed) {
       if (!isClosing()) {
-        fail(address, failed, System.nanoTime() - start);
+        fail(address, failed);
       }
     } finally {
       link = null;
@@ -112,7 +114,7 @@ public final class Forwarder implements AutoCloseable {
     }
   }
 
-  private void fail(ServerAddress address, IOException failed, long nanos) {
+  private void fail(ServerAddress address, IOException failed) {
     metrics.failures.increment();
     complain(address, failed);
     if (progressed) {
@@ -120,10 +122,16 @@ public final class Forwarder implements AutoCloseable {
     }
     choice.failed();
     // A welcome alone is no success: who breaks off after each one must not be asked at once.
-    if (progressed || nanos > config.retryMax().toNanos()) {
+    if (progressed || hasStood()) {
       backOff.reset();
     }
     pause();
+  }
+
+  /// Whether the connection was of use for longer than a pause lasts. The time until a welcome is
+  /// none: who waits in vain for it would come back at once, to a server that has no time.
+  private boolean hasStood() {
+    return connected && System.nanoTime() - connectedNanos > config.retryMax().toNanos();
   }
 
   private void forward(ServerAddress address, BatchCursor cursor) throws IOException {
@@ -138,6 +146,7 @@ public final class Forwarder implements AutoCloseable {
       retire(from);
       complaints.forget();
       metrics.connections.increment();
+      connectedNanos = System.nanoTime();
       connected(true);
       cursor.seek(from);
       sendAll(opened, cursor);

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -33,6 +34,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ForwarderTest {
   private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
   private static final Duration SOON = Duration.ofSeconds(20);
+
+  private static final Duration PROBE = Duration.ofMillis(50);
 
   @TempDir Path directory;
   private final Random random = new Random(SEED);
@@ -149,6 +152,30 @@ class ForwarderTest {
   }
 
   @Test
+  void pausesGrowWhileAServerDoesNotAnswerHelloHoweverLongEachAttemptTook() throws Exception {
+    List<Long> bounds = new CopyOnWriteArrayList<>();
+    Random recording =
+        new Random(SEED) {
+          @Override
+          public long nextLong(long bound) {
+            if (bound != PROBE.toNanos() / 2 + 1) { // the next look at the preferred server
+              bounds.add(bound);
+            }
+            return super.nextLong(bound);
+          }
+        };
+    try (FakeServer server = FakeServer.start().says(false)) {
+      ForwardConfig config = config(List.of(server.address()), 1 << 20);
+      assertThat(config.welcomeTimeout()).isGreaterThan(config.retryMax());
+      try (Forwarder _ = Forwarder.start(queue, config, recording, registry)) {
+        await(() -> bounds.size() >= 6);
+      }
+      assertThat(bounds).as("seed %s", SEED).isSorted();
+      assertThat(bounds.get(5)).as("seed %s", SEED).isEqualTo(config.retryMax().toNanos());
+    }
+  }
+
+  @Test
   void comesBackAfterARefusal() throws Exception {
     try (FakeServer server = FakeServer.start().welcomes(_ -> false)) {
       try (Forwarder _ = forwarder(server)) {
@@ -231,7 +258,7 @@ class ForwarderTest {
         silence,
         Duration.ofMillis(5),
         Duration.ofMillis(50),
-        Duration.ofMillis(50));
+        PROBE);
   }
 
   /// Puts requests into the queue, one batch each; gives the last batch's number.

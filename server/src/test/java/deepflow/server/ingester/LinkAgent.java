@@ -70,7 +70,7 @@ public final class LinkAgent implements AutoCloseable {
   }
 
   /// The next message; an EOFException when the server closed.
-  LinkMessage read() throws IOException, MalformedFrameException {
+  public LinkMessage read() throws IOException, MalformedFrameException {
     Frame frame = reader.read();
     if (frame == null) {
       throw new IOException("the server closed the connection");

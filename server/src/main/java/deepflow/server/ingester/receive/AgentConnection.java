@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
@@ -25,6 +26,9 @@ final class AgentConnection {
   private static final Logger LOG = LoggerFactory.getLogger(AgentConnection.class);
 
   private static final int ABOUT_CHARS_MAX = 4096;
+
+  /// Well below the time for which an agent waits for the answer to its hello, 10 s.
+  private static final Duration ATTACH_MAX = Duration.ofSeconds(4);
 
   private final SocketChannel channel;
   private final ByteChannel wire;
@@ -115,7 +119,7 @@ final class AgentConnection {
     }
   }
 
-  private void greet(LinkMessage.Hello hello) throws IOException {
+  private void greet(LinkMessage.Hello hello) throws IOException, InterruptedException {
     if (session != null) {
       refuse("one connection, one hello");
       return;
@@ -128,10 +132,16 @@ final class AgentConnection {
     }
     Session found = sessions.of(hello.queue());
     String about = hello.about().length() > ABOUT_CHARS_MAX ? "{}" : hello.about();
-    if (!found.attach(this, hello.epoch(), about)) {
-      refuse("queue %s was opened again by a newer process".formatted(hello.queue()));
-      return;
+    switch (found.attach(this, hello.epoch(), about, ATTACH_MAX)) {
+      case ATTACHED -> welcome(found, hello.queue(), about);
+      case OUTDATED ->
+          refuse("queue %s was opened again by a newer process".formatted(hello.queue()));
+      case BUSY ->
+          refuse("the store is busy: a batch of queue %s waits for it".formatted(hello.queue()));
     }
+  }
+
+  private void welcome(Session found, Identity queue, String about) throws IOException {
     session = found;
     found.touch(clock.instant());
     long welcome = found.committed();
@@ -140,7 +150,7 @@ final class AgentConnection {
       written = welcome;
       said = welcome;
     }
-    LOG.info("agent {} connected from {}: {}", hello.queue(), peer, about);
+    LOG.info("agent {} connected from {}: {}", queue, peer, about);
     write(new LinkMessage.Welcome(store, welcome, /* takesReports= */ true));
     reader.allowLargeFrames();
     Thread.ofVirtual().name("acknowledge " + peer).start(this::writeAcknowledgements);

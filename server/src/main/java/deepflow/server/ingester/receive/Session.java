@@ -3,8 +3,10 @@ package deepflow.server.ingester.receive;
 import deepflow.server.storage.AgentReport;
 import deepflow.server.storage.Position;
 import deepflow.wire.frame.Identity;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +20,19 @@ public final class Session {
 
   private final Identity agent;
 
-  /// Held while a batch goes into the sink: no later batch may pass it.
-  private final ReentrantLock lock = new ReentrantLock();
+  /// What became of a connection that wants to be the agent's.
+  enum Attachment {
+    /// It is the agent's only one.
+    ATTACHED,
+    /// A newer epoch of the agent is or was here.
+    OUTDATED,
+    /// A batch of the agent's has waited for the store all the time.
+    BUSY
+  }
+
+  /// Held while a batch goes into the sink: no later batch may pass it. Fair, so that a new
+  /// connection comes before what the old one still has to say.
+  private final ReentrantLock lock = new ReentrantLock(/* fair= */ true);
 
   private long epoch;
   private long seen;
@@ -88,15 +101,20 @@ public final class Session {
     lastSeen = now;
   }
 
-  /// Makes a connection the agent's only one.
+  /// Makes a connection the agent's only one. Until a batch of the older one is in the sink that
+  /// can't be: nobody could say then whether the batch comes before what the newer one sends.
   ///
-  /// @return false when a newer epoch of the agent is or was here
-  boolean attach(AgentConnection newer, long newEpoch, String newAbout) {
+  /// @param waitMax for that batch: an agent that gave up is not seen to go while nobody reads, so
+  ///   that who waits without end holds a connection for each of its attempts
+  Attachment attach(AgentConnection newer, long newEpoch, String newAbout, Duration waitMax)
+      throws InterruptedException {
     AgentConnection older;
-    lock.lock();
+    if (!lock.tryLock(waitMax.toNanos(), TimeUnit.NANOSECONDS)) {
+      return Attachment.BUSY;
+    }
     try {
       if (Long.compareUnsigned(newEpoch, epoch) < 0) {
-        return false;
+        return Attachment.OUTDATED;
       }
       epoch = newEpoch;
       about = newAbout;
@@ -109,7 +127,7 @@ public final class Session {
     if (older != null) {
       older.close();
     }
-    return true;
+    return Attachment.ATTACHED;
   }
 
   void detach(AgentConnection gone) {
@@ -123,9 +141,12 @@ public final class Session {
     }
   }
 
-  /// Whether nothing of this agent is here, in the store or on its way.
+  /// Whether nothing of this agent is here, in the store or on its way. Doesn't wait for a batch
+  /// that is.
   boolean isBlank() {
-    lock.lock();
+    if (!lock.tryLock()) {
+      return false;
+    }
     try {
       return seen == 0 && connection == null;
     } finally {

@@ -1,8 +1,11 @@
 package deepflow.server.ingester.receive;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import deepflow.server.ingester.LinkAgent;
 import deepflow.wire.frame.Identity;
+import deepflow.wire.frame.LinkMessage;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -10,7 +13,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.AfterEach;
@@ -21,7 +27,11 @@ import org.junit.jupiter.api.Timeout;
 /// Connections that come and go, over real sockets, with a store in memory.
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class FrameListenerTest {
+  private static final Identity AGENT = new Identity(7, 7);
+
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+  private final List<Long> taken = new CopyOnWriteArrayList<>();
+  private final CountDownLatch room = new CountDownLatch(1);
   private FrameListener listener;
 
   @BeforeEach
@@ -31,7 +41,10 @@ class FrameListenerTest {
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             null,
             new Sessions(Map.of()),
-            _ -> {},
+            batch -> {
+              room.await();
+              taken.add(batch.number());
+            },
             new Identity(1, 2),
             new LinkMetrics(registry),
             InstantSource.system());
@@ -51,6 +64,50 @@ class FrameListenerTest {
 
     // Another test of this process may have a few.
     awaitConnectionsInMemory(20);
+  }
+
+  @Test
+  void sendsAnAgentAwayThatComesAgainWhileItsLastBatchWaitsForTheStore() throws Exception {
+    try (LinkAgent first = LinkAgent.connect(listener.port(), AGENT)) {
+      assertThat(first.greet(1)).isInstanceOf(LinkMessage.Welcome.class);
+      first.sendBatch(1);
+      await(() -> counted("deepflow.server.frames") == 2);
+
+      try (LinkAgent second = LinkAgent.connect(listener.port(), AGENT)) {
+        assertThat(second.greet(1))
+            .isInstanceOfSatisfying(
+                LinkMessage.Refusal.class,
+                refusal -> assertThat(refusal.reason()).contains("the store is busy"));
+        assertThatThrownBy(second::read).isInstanceOf(IOException.class);
+      }
+      room.countDown();
+      await(() -> taken.size() == 1);
+
+      try (LinkAgent third = LinkAgent.connect(listener.port(), AGENT)) {
+        assertThat(third.greet(1)).isInstanceOf(LinkMessage.Welcome.class);
+        assertThatThrownBy(first::read).isInstanceOf(IOException.class);
+        third.sendBatch(1);
+        third.sendBatch(2);
+        await(() -> taken.contains(2L));
+      }
+    }
+    assertThat(taken).containsExactly(1L, 2L);
+  }
+
+  private double counted(String name) {
+    return registry.get(name).counter().count();
+  }
+
+  private interface Condition {
+    boolean holds() throws Exception;
+  }
+
+  private static void await(Condition condition) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+    while (!condition.holds()) {
+      assertThat(System.nanoTime()).as("waited in vain").isLessThan(deadline);
+      Thread.sleep(10);
+    }
   }
 
   private static void awaitConnectionsInMemory(long most) throws Exception {
