@@ -4,10 +4,8 @@ import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.ColumnType;
 import deepflow.clickhouse.Query;
-import deepflow.clickhouse.Rows;
 import java.time.Duration;
 import java.time.LocalDate;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -33,6 +31,7 @@ final class DayCut {
   private static final String OF_SLICE = "cityHash64(trace_id) % {slices:UInt64} = {slice:UInt64}";
 
   private final ClickHouse clickHouse;
+  private final ExpiryCuts cuts;
   private final String onCluster;
 
   /// What was looked at and needs no second look.
@@ -40,8 +39,9 @@ final class DayCut {
 
   private record Cut(LocalDate day, RetentionRules rules, List<Duration> over) {}
 
-  DayCut(ClickHouse clickHouse, String onCluster) {
+  DayCut(ClickHouse clickHouse, ExpiryCuts cuts, String onCluster) {
     this.clickHouse = clickHouse;
+    this.cuts = cuts;
     this.onCluster = onCluster;
   }
 
@@ -61,7 +61,7 @@ final class DayCut {
       long slices = 1 + rows / ROWS_AT_ONCE;
       if (hasOthers(day, kept, slices)) {
         copy(day, kept, slices);
-        long id = next();
+        long id = cuts.next();
         count(day, id);
         finish(day, id);
       }
@@ -142,16 +142,6 @@ final class DayCut {
     return columns.stream().map(ColumnType::name).collect(Collectors.joining(", "));
   }
 
-  /// A name that no cut and no drop has.
-  long next() throws ClickHouseException {
-    return 1
-        + Store.number(
-            clickHouse,
-            Query.of(
-                "SELECT greatest((SELECT max(cut) FROM deepflow.expired),"
-                    + " (SELECT max(cut) FROM deepflow.expiry_cuts))"));
-  }
-
   /// What the copy lacks.
   private void count(LocalDate day, long id) throws ClickHouseException {
     String rows =
@@ -172,27 +162,9 @@ final class DayCut {
 
   /// Completes cuts that a crash left behind.
   void finish() throws ClickHouseException {
-    for (Pending pending : pending("reason = 'rule'")) {
-      finish(pending.day, pending.cut);
+    for (ExpiryCuts.Pending pending : cuts.pendingByRule()) {
+      finish(pending.day(), pending.cut());
     }
-  }
-
-  /// What was counted in `expired` and may be there still.
-  record Pending(LocalDate day, long cut) {}
-
-  /// @param some which rows of `expired`
-  List<Pending> pending(String some) throws ClickHouseException {
-    String sql =
-        "SELECT DISTINCT day, cut FROM deepflow.expired WHERE cut != 0"
-            + " AND cut NOT IN (SELECT cut FROM deepflow.expiry_cuts) AND "
-            + some;
-    List<Pending> pending = new ArrayList<>();
-    try (Rows rows = clickHouse.query(Query.of(sql))) {
-      while (rows.next()) {
-        pending.add(new Pending(LocalDate.ofEpochDay(rows.getLong(0)), rows.getLong(1)));
-      }
-    }
-    return pending;
   }
 
   private void finish(LocalDate day, long id) throws ClickHouseException {
@@ -207,20 +179,11 @@ final class DayCut {
       clickHouse.execute(
           Query.of("ALTER TABLE deepflow.%s %s %s".formatted(table, onCluster, step)));
     }
-    noteComplete(day, id);
+    cuts.complete(day, id);
     for (String table : TABLES) {
       clickHouse.execute(
           Query.of("DROP TABLE IF EXISTS deepflow.%s_kept %s SYNC".formatted(table, onCluster)));
     }
     LOG.info("cut {} to the traces that are kept longer", day);
-  }
-
-  /// Notes that what was counted is gone.
-  void noteComplete(LocalDate day, long id) throws ClickHouseException {
-    clickHouse.execute(
-        Query.of("INSERT INTO deepflow.expiry_cuts SELECT {day:Date}, {cut:UInt64}")
-            .with("day", day.toString())
-            .with("cut", id)
-            .setting("async_insert", 0));
   }
 }

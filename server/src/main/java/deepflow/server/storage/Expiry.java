@@ -31,7 +31,8 @@ public final class Expiry {
   private final ClickHouse clickHouse;
   private final StoreConfig config;
   private final RetentionSetting retention;
-  private final DayCut cuts;
+  private final ExpiryCuts cuts;
+  private final DayCut dayCut;
   private final InstantSource clock;
 
   /// What the tables beside the spans are kept for.
@@ -42,7 +43,8 @@ public final class Expiry {
     this.clickHouse = clickHouse;
     this.config = config;
     this.retention = new RetentionSetting(clickHouse, config.retention());
-    this.cuts = new DayCut(clickHouse, config.onCluster());
+    this.cuts = new ExpiryCuts(clickHouse);
+    this.dayCut = new DayCut(clickHouse, cuts, config.onCluster());
     this.clock = clock;
     this.longest = longest;
   }
@@ -51,7 +53,7 @@ public final class Expiry {
   public void run() throws ClickHouseException {
     RetentionRules rules = retention.current().rules();
     keepEnvelopes(rules.longest());
-    cuts.finish();
+    dayCut.finish();
     finishDrops();
     LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
     for (LocalDate day : days()) {
@@ -61,7 +63,7 @@ public final class Expiry {
         LOG.warn("the disk is nearly full: dropping the spans of {}", day);
         drop(day, "space");
       } else {
-        cuts.cut(day, rules, lifetime -> isOver(day, lifetime));
+        dayCut.cut(day, rules, lifetime -> isOver(day, lifetime));
       }
     }
   }
@@ -124,7 +126,7 @@ public final class Expiry {
 
   /// Completes drops that a crash left behind.
   private void finishDrops() throws ClickHouseException {
-    for (DayCut.Pending pending : cuts.pending("reason != 'rule'")) {
+    for (ExpiryCuts.Pending pending : cuts.pendingByDay()) {
       finishDrop(pending.day(), pending.cut());
     }
   }
@@ -136,7 +138,7 @@ public final class Expiry {
               "ALTER TABLE deepflow.%s %s DROP PARTITION '%s'"
                   .formatted(table, config.onCluster(), day)));
     }
-    cuts.noteComplete(day, id);
+    cuts.complete(day, id);
   }
 
   /// One block makes one part: all of what is inserted is there or nothing.

@@ -1,0 +1,67 @@
+package deepflow.server.storage;
+
+import deepflow.clickhouse.ClickHouse;
+import deepflow.clickhouse.ClickHouseException;
+import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Which cuts of spans are under way: each is counted in table `expired` first, by its number, and
+/// noted in table `expiry_cuts` when what was counted is gone. A process that dies in between
+/// leaves it pending.
+final class ExpiryCuts {
+  private final ClickHouse clickHouse;
+
+  ExpiryCuts(ClickHouse clickHouse) {
+    this.clickHouse = clickHouse;
+  }
+
+  /// What was counted and may be there still.
+  record Pending(LocalDate day, long cut) {}
+
+  /// A number that no cut has.
+  long next() throws ClickHouseException {
+    return 1
+        + Store.number(
+            clickHouse,
+            Query.of(
+                "SELECT greatest((SELECT max(cut) FROM deepflow.expired),"
+                    + " (SELECT max(cut) FROM deepflow.expiry_cuts))"));
+  }
+
+  /// Those that take the traces out of a day that no rule keeps.
+  List<Pending> pendingByRule() throws ClickHouseException {
+    return pending("=");
+  }
+
+  /// Those that take whole days.
+  List<Pending> pendingByDay() throws ClickHouseException {
+    return pending("!=");
+  }
+
+  private List<Pending> pending(String comparison) throws ClickHouseException {
+    Query query =
+        Query.of(
+            "SELECT DISTINCT day, cut FROM deepflow.expired WHERE cut != 0"
+                + " AND cut NOT IN (SELECT cut FROM deepflow.expiry_cuts)"
+                + " AND reason %s 'rule'".formatted(comparison));
+    List<Pending> pending = new ArrayList<>();
+    try (Rows rows = clickHouse.query(query)) {
+      while (rows.next()) {
+        pending.add(new Pending(LocalDate.ofEpochDay(rows.getLong(0)), rows.getLong(1)));
+      }
+    }
+    return pending;
+  }
+
+  /// Notes that what was counted is gone.
+  void complete(LocalDate day, long cut) throws ClickHouseException {
+    clickHouse.execute(
+        Query.of("INSERT INTO deepflow.expiry_cuts SELECT {day:Date}, {cut:UInt64}")
+            .with("day", day.toString())
+            .with("cut", cut)
+            .setting("async_insert", 0));
+  }
+}
