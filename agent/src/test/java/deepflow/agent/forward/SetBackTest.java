@@ -63,6 +63,11 @@ class SetBackTest {
     forward();
     offer(SINCE);
     await(() -> gauge("spans") == 0);
+    restore();
+  }
+
+  /// Puts the snapshot back.
+  private void restore() throws Exception {
     stop();
     delete(directory);
     copy(snapshot, directory);
@@ -192,10 +197,7 @@ class SetBackTest {
     copy(directory, snapshot);
     offer(SINCE);
     await(() -> gauge("spans") == 0);
-    stop();
-    delete(directory);
-    copy(snapshot, directory);
-    queue = open();
+    restore();
     offer(3);
 
     forward();

@@ -249,9 +249,8 @@ final class NewestTraces {
 
   private String matched(TimeRows stretch, Stretches stretches, Bindings bindings) {
     TimeRows rows =
-        new TimeRows(
-            TimeRows.minus(stretch.fromNanos(), TraceSummaries.TRACE_LENGTH),
-            TimeRows.plus(TraceSummaries.latest(query), TraceSummaries.TRACE_LENGTH));
+        new TimeRows(stretch.fromNanos(), TraceSummaries.latest(query))
+            .widened(TraceSummaries.TRACE_LENGTH);
     ConditionSql condition = new ConditionSql(bindings, rows, resourceKeys);
     return """
     SELECT lower(hex(trace_id)), least(%s, %s) AS begun%s

@@ -90,8 +90,7 @@ final class TraceSummaries {
   /// The statement for the first of all.
   static String sql(TraceQuery query, Set<String> resourceKeys, Bindings bindings) {
     long earliest = earliest(query);
-    long to = TimeRows.plus(latest(query), TRACE_LENGTH);
-    TimeRows rows = new TimeRows(TimeRows.minus(earliest, TRACE_LENGTH), to);
+    TimeRows rows = new TimeRows(earliest, latest(query)).widened(TRACE_LENGTH);
     ConditionSql condition = new ConditionSql(bindings, rows, resourceKeys);
     Parts parts = Parts.of(query.condition());
     StringBuilder sql = new StringBuilder(SELECT);
@@ -99,7 +98,7 @@ final class TraceSummaries {
     if (!parts.ofSpans().isEmpty()) {
       // A trace that begins before has no place in the answer, whatever its later spans say.
       sql.append("  AND trace_id IN (SELECT trace_id FROM deepflow.spans WHERE ")
-          .append(new TimeRows(earliest, to).sql(bindings))
+          .append(new TimeRows(earliest, rows.toNanos()).sql(bindings))
           .append("\n    AND ")
           .append(condition.ofSpanAnywhere(SpanCondition.all(parts.ofSpans())))
           .append(")\n");

@@ -328,8 +328,7 @@ class LossLedgerTest {
     check(AGENT, sides(10, 0, 0, 0, 0, 10, 0, 0), 0);
   }
 
-  @Test
-  void aFullDiskTakesTheOldestDaysAndNeverToday() throws Exception {
+  private void openOnFullDisk() throws Exception {
     open(
         new StoreConfig(
             RetentionRules.of(Duration.ofDays(30)),
@@ -338,6 +337,11 @@ class LossLedgerTest {
             "MergeTree",
             "ReplacingMergeTree",
             ""));
+  }
+
+  @Test
+  void aFullDiskTakesTheOldestDaysAndNeverToday() throws Exception {
+    openOnFullDisk();
     for (int day = 1; day <= 3; day++) {
       store(AGENT, day, "shop", 10, 0);
       now = now.plus(Duration.ofDays(1));
@@ -357,14 +361,7 @@ class LossLedgerTest {
   /// was dropped.
   @Test
   void whatComesIntoADroppedDayIsCountedWhenThatIsDroppedAgain() throws Exception {
-    open(
-        new StoreConfig(
-            RetentionRules.of(Duration.ofDays(30)),
-            Long.MAX_VALUE,
-            StoreConfig.METRICS_KEYS,
-            "MergeTree",
-            "ReplacingMergeTree",
-            ""));
+    openOnFullDisk();
     for (int batch = 1; batch <= 2; batch++) {
       store(AGENT, batch, "shop", 10, 0);
       now = now.plus(Duration.ofDays(1));
