@@ -42,7 +42,7 @@ final class BinaryRows implements Rows {
   private void fetchBehind(int start, String fault, RuntimeException cause)
       throws ClickHouseException {
     in.position(start);
-    if (source.bringsWholeRows() || !source.fetch(in)) {
+    if (!source.goesOn() || !source.fetch(in)) {
       onRow = false;
       throw fault(fault, cause);
     }
@@ -71,10 +71,11 @@ final class BinaryRows implements Rows {
 
   private boolean hasMore() throws ClickHouseException {
     while (in.atEnd()) {
+      boolean anew = !source.goesOn();
       if (!source.fetch(in)) {
         return false;
       }
-      if (source.bringsWholeRows()) {
+      if (anew) {
         in.position(headerBytes);
       }
     }

@@ -202,7 +202,7 @@ public final class EmbeddedClickHouse implements ClickHouse {
     Statement running = start(query);
     try {
       return new BinaryRows(running, query.untrusted());
-    } catch (ClickHouseException | RuntimeException e) {
+    } catch (ClickHouseException | RuntimeException | Error e) {
       running.close();
       throw e;
     }
@@ -214,7 +214,7 @@ public final class EmbeddedClickHouse implements ClickHouse {
     try {
       running.query(query);
       return running;
-    } catch (ClickHouseException | RuntimeException e) {
+    } catch (ClickHouseException | RuntimeException | Error e) {
       running.close();
       throw e;
     }

@@ -34,6 +34,11 @@ record EngineSettings(Path path, Map<String, String> server, Map<String, String>
       </clickhouse>
       """;
 
+  /// A day that is over may be larger than the 50 GB that ClickHouse lets go without being asked,
+  /// and so may what a rule keeps of it.
+  static final Map<String, String> DROPS =
+      Map.of("max_partition_size_to_drop", "0", "max_table_size_to_drop", "0");
+
   static EngineSettings of(EmbeddedClickHouseConfig config) {
     long memory = config.memoryBytesMax();
     var server = new LinkedHashMap<String, String>();
@@ -62,6 +67,7 @@ record EngineSettings(Path path, Map<String, String> server, Map<String, String>
     // By default a statement gets a thread for each free GiB of the cap: never two, with ours.
     session.put("max_threads_min_free_memory_per_thread", "0");
     session.put("max_memory_usage", Long.toString(config.queryMemoryBytesMax()));
+    session.putAll(DROPS);
     return new EngineSettings(config.path(), server, session);
   }
 

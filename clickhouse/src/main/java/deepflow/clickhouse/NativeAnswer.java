@@ -3,17 +3,25 @@ package deepflow.clickhouse;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/// A query's answer, in chunks of whole rows. For the connection's thread, but for [#chunk].
+/// A query's answer. The engine gives it in chunks, each a header and whole rows; one that was
+/// sorted is a single one, so they come on in pieces. For the connection's thread, but for
+/// [#bytes].
 sealed interface NativeAnswer extends AutoCloseable {
+  /// What a piece takes of the heap.
+  int PIECE_BYTES_MAX = 1 << 20;
 
-  /// Fetches the next chunk into [#chunk].
+  /// Fetches the next piece into [#bytes].
   ///
   /// @return its length; 0 at the end
   int fetch() throws ClickHouseException;
 
-  /// The bytes of the last fetch; overwritten by the next one.
-  byte[] chunk();
+  /// Whether the next piece is of the same chunk as the last one.
+  boolean goesOn();
+
+  /// The bytes of the last fetch. Overwritten by the next one, unless that one goes on.
+  byte[] bytes();
 
   @Override
   void close();
@@ -27,7 +35,7 @@ sealed interface NativeAnswer extends AutoCloseable {
     try (Scratch scratch = new Scratch()) {
       var statement = NativeStatement.of(scratch, sql, format, parameters);
       var started = new NativeResult(chdb, chdb.streamQuery(connection.handle, statement));
-      var stream = new Stream(connection, started, new Chunk());
+      var stream = new Stream(connection, started, new Pieces());
       try {
         connection.check(started);
         return stream;
@@ -38,9 +46,7 @@ sealed interface NativeAnswer extends AutoCloseable {
         }
       }
       return new Whole(
-          connection,
-          new NativeResult(chdb, chdb.query(connection.handle, statement)),
-          new Chunk());
+          connection, new NativeResult(chdb, chdb.query(connection.handle, statement)));
     }
   }
 
@@ -49,44 +55,83 @@ sealed interface NativeAnswer extends AutoCloseable {
         && String.valueOf(e.getMessage()).contains("Streaming query is not supported");
   }
 
-  /// A copy of native bytes: it stays readable whatever becomes of the result.
-  final class Chunk {
-    private byte[] bytes = new byte[0];
+  /// Copies of a chunk's native bytes: they stay readable whatever becomes of it.
+  final class Pieces {
+    private byte[] bytes = {};
+    private @Nullable NativeResult chunk;
+    private long copied;
 
-    int copy(NativeResult result) {
-      MemorySegment source = result.bytes();
-      int length = Math.toIntExact(source.byteSize());
-      if (bytes.length < length) {
+    /// Begins with a chunk, which is closed when all of it was copied.
+    void begin(NativeResult next) {
+      chunk = next;
+      copied = 0;
+    }
+
+    boolean goesOn() {
+      return chunk != null;
+    }
+
+    /// Copies the next piece, if there is one.
+    ///
+    /// @return its length
+    int next() {
+      NativeResult open = chunk;
+      if (open == null) {
+        return 0;
+      }
+      MemorySegment source = open.bytes();
+      int length = (int) Math.min(PIECE_BYTES_MAX, source.byteSize() - copied);
+      // Who reads on keeps the piece before this one.
+      if (copied > 0 || bytes.length < length) {
         bytes = new byte[length];
       }
-      MemorySegment.copy(source, ValueLayout.JAVA_BYTE, 0, bytes, 0, length);
+      MemorySegment.copy(source, ValueLayout.JAVA_BYTE, copied, bytes, 0, length);
+      copied += length;
+      if (copied == source.byteSize()) {
+        close();
+      }
       return length;
+    }
+
+    void close() {
+      NativeResult open = chunk;
+      if (open != null) {
+        chunk = null;
+        open.close();
+      }
     }
   }
 
   /// Runs while it is read.
-  record Stream(NativeConnection connection, NativeResult stream, Chunk copy)
+  record Stream(NativeConnection connection, NativeResult stream, Pieces pieces)
       implements NativeAnswer {
 
     @Override
     public int fetch() throws ClickHouseException {
-      var chdb = connection.chdb;
-      try (var result =
-          new NativeResult(chdb, chdb.streamFetch(connection.handle, stream.handle))) {
-        connection.check(result);
-        return copy.copy(result);
+      if (!pieces.goesOn()) {
+        var chdb = connection.chdb;
+        var chunk = new NativeResult(chdb, chdb.streamFetch(connection.handle, stream.handle));
+        pieces.begin(chunk);
+        connection.check(chunk);
       }
+      return pieces.next();
     }
 
     @Override
-    public byte[] chunk() {
-      return copy.bytes;
+    public boolean goesOn() {
+      return pieces.goesOn();
+    }
+
+    @Override
+    public byte[] bytes() {
+      return pieces.bytes;
     }
 
     /// Cancels also at the natural end and after an error: else the query stays listed as running
     /// until the connection's next statement.
     @Override
     public void close() {
+      pieces.close();
       connection.chdb.streamCancel(connection.handle, stream.handle);
       stream.close();
     }
@@ -96,31 +141,35 @@ sealed interface NativeAnswer extends AutoCloseable {
   final class Whole implements NativeAnswer {
     private final NativeConnection connection;
     private final NativeResult result;
-    private final Chunk copy;
-    private boolean fetched;
+    private final Pieces pieces = new Pieces();
 
-    private Whole(NativeConnection connection, NativeResult result, Chunk copy) {
+    private Whole(NativeConnection connection, NativeResult result) {
       this.connection = connection;
       this.result = result;
-      this.copy = copy;
+      pieces.begin(result);
     }
 
     @Override
     public int fetch() throws ClickHouseException {
-      connection.check(result);
-      int length = fetched ? 0 : copy.copy(result);
-      fetched = true;
-      return length;
+      if (pieces.goesOn()) {
+        connection.check(result);
+      }
+      return pieces.next();
     }
 
     @Override
-    public byte[] chunk() {
-      return copy.bytes;
+    public boolean goesOn() {
+      return pieces.goesOn();
+    }
+
+    @Override
+    public byte[] bytes() {
+      return pieces.bytes;
     }
 
     @Override
     public void close() {
-      result.close();
+      pieces.close();
     }
   }
 }

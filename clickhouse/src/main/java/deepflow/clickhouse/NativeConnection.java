@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,8 +70,11 @@ final class NativeConnection implements AutoCloseable {
   String text(Query query) throws ClickHouseException {
     try (NativeAnswer answer =
         NativeAnswer.begin(this, query.sql(), "RawBLOB", query.parameters())) {
-      int length = answer.fetch();
-      return new String(answer.chunk(), 0, length, UTF_8);
+      var text = new ByteArrayOutputStream();
+      for (int length = answer.fetch(); length > 0; length = answer.fetch()) {
+        text.write(answer.bytes(), 0, length);
+      }
+      return text.toString(UTF_8);
     }
   }
 

@@ -6,6 +6,7 @@ import java.net.URLEncoder;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.StringJoiner;
@@ -41,6 +42,13 @@ record RemoteCall(
           "mutations_sync",
           "1");
 
+  /// Below the 128 KiB that a server takes as one value of a URL (`http_max_field_value_size`,
+  /// which counts what stands there).
+  private static final int VALUE_CHARS_MAX = 120_000;
+
+  /// Of one character.
+  private static final int ENCODED_CHARS_MAX = 9;
+
   static RemoteCall query(Query query, RemoteClickHouseConfig config) {
     var arguments = new LinkedHashMap<>(SETTINGS);
     String seconds = Long.toString(Math.max(1, config.queryTimeout().toSeconds()));
@@ -49,13 +57,13 @@ record RemoteCall(
       arguments.put("readonly", "1");
     }
     arguments.put("default_format", ROWS);
-    Map<String, String> all = withOwn(arguments, query);
+    String sql = withOwn(arguments, query);
     return new RemoteCall(
-        all,
-        BodyPublishers.ofString(query.sql()),
+        arguments,
+        BodyPublishers.ofString(sql),
         Effect.READ,
         query.untrusted(),
-        answerMax(all.getOrDefault("max_execution_time", seconds), config));
+        answerMax(arguments.getOrDefault("max_execution_time", seconds), config));
   }
 
   /// A query may take its time and then some; one without a limit as long as what writes.
@@ -70,15 +78,10 @@ record RemoteCall(
   static RemoteCall statement(Query statement, Duration max) {
     var arguments = new LinkedHashMap<>(SETTINGS);
     arguments.put("default_format", "Null");
-    // A day that is over may be larger than the 50 GB that a server lets go without being asked.
-    arguments.put("max_partition_size_to_drop", "0");
+    arguments.putAll(EngineSettings.DROPS);
     arguments.put("wait_end_of_query", "1");
-    return new RemoteCall(
-        withOwn(arguments, statement),
-        BodyPublishers.ofString(statement.sql()),
-        Effect.WRITE,
-        false,
-        max);
+    String sql = withOwn(arguments, statement);
+    return new RemoteCall(arguments, BodyPublishers.ofString(sql), Effect.WRITE, false, max);
   }
 
   /// Ends another statement, and waits for its end.
@@ -99,11 +102,33 @@ record RemoteCall(
     return new RemoteCall(arguments, body, Effect.WRITE, false, max);
   }
 
-  private static Map<String, String> withOwn(Map<String, String> arguments, Query query) {
+  /// Adds settings and parameters to the URL, but for those that are too long for it.
+  ///
+  /// @return the statement, in which these stand as literals
+  private static String withOwn(Map<String, String> arguments, Query query) {
     arguments.putAll(query.settings());
+    var literals = new HashMap<>(query.parameters());
     ParameterText.of(query.sql(), query.parameters())
-        .forEach((name, value) -> arguments.put("param_" + name, value));
-    return arguments;
+        .forEach((name, value) -> {
+          if (!isTooLong(value)) {
+            arguments.put("param_" + name, value);
+            literals.remove(name);
+          }
+        });
+    if (literals.isEmpty()) {
+      return query.sql();
+    }
+    String sql = ParameterText.withLiterals(query.sql(), literals);
+    // Who only reads may not set it.
+    if (!query.untrusted()) {
+      arguments.put("max_query_size", Integer.toString(sql.getBytes(UTF_8).length + 1));
+    }
+    return sql;
+  }
+
+  private static boolean isTooLong(String value) {
+    return value.length() > VALUE_CHARS_MAX / ENCODED_CHARS_MAX
+        && encode(value).length() > VALUE_CHARS_MAX;
   }
 
   /// Whether the body is data, which is a zstd frame.

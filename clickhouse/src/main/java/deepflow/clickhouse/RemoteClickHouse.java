@@ -108,7 +108,7 @@ public final class RemoteClickHouse implements ClickHouse {
     RemoteStatement running = start(RemoteCall.query(query, config), places);
     try {
       return new BinaryRows(running, query.untrusted());
-    } catch (ClickHouseException | RuntimeException e) {
+    } catch (ClickHouseException | RuntimeException | Error e) {
       running.close();
       throw e;
     }
@@ -135,7 +135,7 @@ public final class RemoteClickHouse implements ClickHouse {
     try {
       running.send();
       return running;
-    } catch (ClickHouseException | UnansweredException | RuntimeException e) {
+    } catch (ClickHouseException | UnansweredException | RuntimeException | Error e) {
       running.close();
       throw e;
     }

@@ -141,8 +141,8 @@ final class RemoteStatement implements RowSource {
   }
 
   @Override
-  public boolean bringsWholeRows() {
-    return false;
+  public boolean goesOn() {
+    return true;
   }
 
   @Override

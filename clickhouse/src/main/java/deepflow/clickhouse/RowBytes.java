@@ -16,14 +16,15 @@ final class RowBytes {
   private int end;
   private int at;
 
+  /// Begins anew with an array that may be another's as long as nothing is appended to it.
   void reset(byte[] chunk, int length) {
     bytes = chunk;
     end = length;
     at = 0;
   }
 
-  /// Brings more bytes behind those that were not read yet, which move to position 0. Never mix
-  /// with [#reset], whose array is another's.
+  /// Brings more bytes behind those that were not read yet, which move to position 0: an array that
+  /// was given to [#reset] must be this one's own now.
   void append(byte[] more, int from, int length) {
     int unread = unread();
     byte[] target = bytes;

@@ -8,9 +8,9 @@ sealed interface RowSource extends AutoCloseable permits Statement, RemoteStatem
   /// @return false at the end of the answer
   boolean fetch(RowBytes rows) throws ClickHouseException;
 
-  /// Whether what each [#fetch] brings is a header, always the same, and whole rows. Else there is
-  /// one header in front of all, and a row may begin in one fetch and end in another.
-  boolean bringsWholeRows();
+  /// Whether the next [#fetch] goes on behind what the last one brought, perhaps within a row, and
+  /// keeps what was not read. Else it begins anew: with the header, always the same, and a row.
+  boolean goesOn();
 
   /// Ends the statement if it still runs. Idempotent.
   @Override

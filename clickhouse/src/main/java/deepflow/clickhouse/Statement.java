@@ -30,8 +30,10 @@ final class Statement implements RowSource {
   private boolean clean;
   private boolean ended;
 
-  /// Chunks that were fetched before they were asked for.
-  private final Deque<byte[]> ahead = new ArrayDeque<>();
+  /// Pieces that were fetched before they were asked for.
+  private final Deque<Piece> ahead = new ArrayDeque<>();
+
+  private boolean goesOn;
 
   /// Whether nothing is left to be fetched, or to be ended.
   private boolean complete;
@@ -75,31 +77,50 @@ final class Statement implements RowSource {
   private boolean fetchAhead(NativeAnswer begun) throws ClickHouseException {
     int length = begun.fetch();
     if (length > 0 && length < SMALL_BYTES) {
-      ahead.add(Arrays.copyOf(begun.chunk(), length));
+      ahead.add(new Piece(begun, length));
       length = begun.fetch();
     }
     if (length > 0) {
-      ahead.add(Arrays.copyOf(begun.chunk(), length));
+      ahead.add(new Piece(begun, length));
       return true;
     }
     return complete();
   }
 
-  /// Fetches the next chunk of the query; what `rows` had before is gone.
-  @Override
-  public boolean fetch(RowBytes rows) throws ClickHouseException {
-    byte[] chunk = ahead.poll();
-    if (chunk == null && !complete) {
-      return call(() -> next(rows));
+  /// A copy of what was fetched.
+  private static final class Piece {
+    final byte[] bytes;
+    final boolean goesOn;
+
+    Piece(NativeAnswer answer, int length) {
+      bytes = Arrays.copyOf(answer.bytes(), length);
+      goesOn = answer.goesOn();
     }
-    byte[] bytes = chunk == null ? NOTHING : chunk;
-    rows.reset(bytes, bytes.length);
-    return chunk != null;
   }
 
   @Override
-  public boolean bringsWholeRows() {
-    return true;
+  public boolean fetch(RowBytes rows) throws ClickHouseException {
+    Piece piece = ahead.poll();
+    if (piece == null && !complete) {
+      return call(() -> next(rows));
+    }
+    byte[] bytes = piece == null ? NOTHING : piece.bytes;
+    give(rows, bytes, bytes.length, piece != null && piece.goesOn);
+    return piece != null;
+  }
+
+  private void give(RowBytes rows, byte[] bytes, int length, boolean moreOfIt) {
+    if (goesOn) {
+      rows.append(bytes, 0, length);
+    } else {
+      rows.reset(bytes, length);
+    }
+    goesOn = moreOfIt;
+  }
+
+  @Override
+  public boolean goesOn() {
+    return goesOn;
   }
 
   /// Frees what native code holds. For the engine that closes under a statement which nobody reads
@@ -147,7 +168,7 @@ final class Statement implements RowSource {
     }
     int length = open.fetch();
     clean = length == 0;
-    rows.reset(open.chunk(), length);
+    give(rows, open.bytes(), length, open.goesOn());
     return length > 0;
   }
 

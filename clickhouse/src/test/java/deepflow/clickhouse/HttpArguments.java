@@ -19,6 +19,9 @@ record HttpArguments(
       Set.of("query", "query_id", "database", "default_format", "wait_end_of_query");
   private static final String PARAMETER = "param_";
 
+  /// `http_max_field_value_size`.
+  private static final int VALUE_CHARS_MAX = 128 << 10;
+
   /// Reads the URL, after the caller was let in.
   static HttpArguments read(HttpExchange exchange, Set<String> allSettings)
       throws ClickHouseException {
@@ -30,7 +33,12 @@ record HttpArguments(
       for (String pair : text.split("&", -1)) {
         int equals = pair.indexOf('=');
         String name = decode(equals < 0 ? pair : pair.substring(0, equals));
-        arguments.add(name, equals < 0 ? "" : decode(pair.substring(equals + 1)), allSettings);
+        String value = equals < 0 ? "" : pair.substring(equals + 1);
+        if (value.length() > VALUE_CHARS_MAX) {
+          throw HttpStatement.error(
+              1000, "POCO_EXCEPTION", "HTML Form Exception: Field value too long");
+        }
+        arguments.add(name, decode(value), allSettings);
       }
     }
     return arguments;

@@ -176,9 +176,11 @@ final class HttpStatement {
         out.write(rows.readBytes(rows.unread()));
         if (headerBytes == 0 && format.equals(RemoteCall.ROWS)) {
           headerBytes = headerBytes(rows);
+          rows.skip(rows.unread());
         }
+        boolean anew = !statement.goesOn();
         more = statement.fetch(rows);
-        rows.skip(more ? headerBytes : 0);
+        rows.skip(more && anew ? headerBytes : 0);
       }
     }
   }

@@ -197,6 +197,22 @@ abstract class InsertContract extends ClickHouseContract {
     clickHouse().insert("INSERT INTO contract.t (a, s)" + TOKEN_SETTINGS.formatted(token), block);
   }
 
+  /// A day may be larger than the 50 GB that ClickHouse doesn't drop without being told to.
+  @Test
+  void mayDropAnythingHoweverLarge() throws Exception {
+    table("t", "a String, value String, changed UInt8", "");
+    clickHouse()
+        .execute(
+            Query.of(
+                "INSERT INTO contract.t SELECT name, value, changed FROM system.settings"
+                    + " WHERE name IN ('max_partition_size_to_drop', 'max_table_size_to_drop')"));
+
+    assertThat(all("SELECT * FROM contract.t ORDER BY a"))
+        .containsExactly(
+            List.of("max_partition_size_to_drop", "0", 1L),
+            List.of("max_table_size_to_drop", "0", 1L));
+  }
+
   @Test
   void dropsASelectedInsertWhoseTokenItHas() throws Exception {
     table("t", "a UInt64, s String", "SETTINGS non_replicated_deduplication_window = 1000");

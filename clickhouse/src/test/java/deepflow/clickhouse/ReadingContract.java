@@ -11,8 +11,10 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.StringJoiner;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -169,6 +171,24 @@ abstract class ReadingContract extends ClickHouseContract {
     }
   }
 
+  /// An answer that is sorted comes as one: 24 MB here, with rows larger and smaller than the
+  /// pieces in which it comes on.
+  @Test
+  void keepsRowsWholeOfAnAnswerThatComesAsOne() throws Exception {
+    String sql =
+        "SELECT number, repeat(repeat(toString(number % 10), 1000), number % 7 = 0 ? 2500 : 300)"
+            + " FROM numbers(20) ORDER BY number DESC";
+    try (Rows rows = clickHouse().query(Query.of(sql))) {
+      for (long expected = 19; expected >= 0; expected--) {
+        assertThat(rows.next()).isTrue();
+        assertThat(rows.getLong(0)).isEqualTo(expected);
+        int length = expected % 7 == 0 ? 2_500_000 : 300_000;
+        assertThat(rows.getBytes(1)).hasSize(length).containsOnly('0' + (int) (expected % 10));
+      }
+      assertThat(rows.next()).isFalse();
+    }
+  }
+
   @Test
   void givesColumnsOfAnEmptyAnswer() throws Exception {
     try (Rows rows = clickHouse().query(Query.of("SELECT number AS n FROM numbers(0)"))) {
@@ -211,6 +231,22 @@ abstract class ReadingContract extends ClickHouseContract {
                   0, random.nextInt(alphabet.codePointCount(0, alphabet.length())))));
     }
     return text.toString();
+  }
+
+  @Test
+  void passesParametersOfAnyLength() throws Exception {
+    var ids = new StringJoiner("','", "['", "']");
+    for (int i = 0; i < 20_000; i++) {
+      ids.add(String.format(Locale.ROOT, "%032x", i));
+    }
+    Query many =
+        Query.of("SELECT count(), max(id) FROM (SELECT arrayJoin({ids:Array(String)}) AS id)");
+    assertThat(all(many.with("ids", ids.toString())))
+        .containsExactly(List.of(20_000L, String.format(Locale.ROOT, "%032x", 19_999)));
+
+    String text = "it's a {text:String}, \\n\\' \t\n\r\0 \u00e9\u4e2d ".repeat(10_000);
+    Query both = Query.of("SELECT { text : String } AS t, {other:String} AS o").with("text", text);
+    assertThat(all(both.with("other", text + "'"))).containsExactly(List.of(text, text + "'"));
   }
 
   @Test
