@@ -25,6 +25,7 @@ public final class SpanReader {
   private static final long FOREVER_PAST = Long.MIN_VALUE;
   private static final long FOREVER = Long.MAX_VALUE;
   private static final int SHRINK = 4;
+  private static final int MEMORY_LIMIT_EXCEEDED = 241;
 
   /// What spans that can't be parted may take: more than a frame.
   private static final int ALONE_BYTES_MAX = 128 << 20;
@@ -179,7 +180,8 @@ public final class SpanReader {
   /// @param query gives the statement of that SQL, with its parameters and limits
   /// @param where a condition on a row of `deepflow.spans`
   /// @param spans about so many; all of one trace with the same start stay together
-  /// @param bytesMax of the spans; a page that would be larger is read anew with a quarter of them
+  /// @param bytesMax of the spans; a page that would be larger, or that the engine has no memory
+  ///   for, is read anew with a quarter of them
   /// @throws TooLargeException when even the spans of one trace and start are larger
   public Page page(Function<String, Query> query, String where, int spans, int bytesMax)
       throws ClickHouseException, TooLargeException {
@@ -187,7 +189,9 @@ public final class SpanReader {
       String sql =
           "SELECT %s FROM deepflow.spans WHERE %s ORDER BY %s LIMIT %s WITH TIES"
               .formatted(SpanRow.COLUMNS, where, SpanOrder.COLUMNS, limit);
-      Page page = page(query.apply(sql), limit, limit == 1 ? ALONE_BYTES_MAX : bytesMax);
+      Query asked = limit < spans ? inSmallBlocks(query.apply(sql), limit) : query.apply(sql);
+      Page page =
+          limit == 1 ? page(asked, limit, ALONE_BYTES_MAX) : pageIfItFits(asked, limit, bytesMax);
       if (page != null) {
         return page;
       }
@@ -200,6 +204,23 @@ public final class SpanReader {
   /// Spans of one trace and start, more than fit into the memory that they may take.
   public static final class TooLargeException extends Exception {
     private static final long serialVersionUID = 1L;
+  }
+
+  /// Of each part that it looks at the engine holds a block, whatever the limit is.
+  private static Query inSmallBlocks(Query query, int rows) {
+    return query.setting("max_block_size", rows);
+  }
+
+  private @Nullable Page pageIfItFits(Query query, int limit, int bytesMax)
+      throws ClickHouseException {
+    try {
+      return page(query, limit, bytesMax);
+    } catch (ClickHouseException e) {
+      if (e.code() == MEMORY_LIMIT_EXCEEDED) {
+        return null;
+      }
+      throw e;
+    }
   }
 
   private @Nullable Page page(Query query, int limit, int bytesMax) throws ClickHouseException {

@@ -39,6 +39,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -67,14 +68,23 @@ class ExportTest {
   }
 
   private static SpanSearch search() {
+    return search(QueryLimits.DEFAULT);
+  }
+
+  private static SpanSearch search(QueryLimits limits) {
     return new SpanSearch(
         engine.clickHouse(),
-        QueryLimits.DEFAULT,
-        new TraceSearch(engine.clickHouse(), QueryLimits.DEFAULT, InstantSource.system()));
+        limits,
+        new TraceSearch(engine.clickHouse(), limits, InstantSource.system()));
   }
 
   private static byte[] export(Map<String, List<String>> parameters) throws Exception {
-    Export export = new Export(search(), ExportQuestion.of(new Parameters(parameters), ""));
+    return export(search(), parameters);
+  }
+
+  private static byte[] export(SpanSearch search, Map<String, List<String>> parameters)
+      throws Exception {
+    Export export = new Export(search, ExportQuestion.of(new Parameters(parameters), ""));
     ByteArrayOutputStream stream = new ByteArrayOutputStream();
     for (byte[] piece = export.next(); piece.length > 0; piece = export.next()) {
       stream.writeBytes(piece);
@@ -221,6 +231,40 @@ class ExportTest {
     assertThat(errors)
         .doesNotHaveDuplicates()
         .hasSize((int) IntStream.range(1_500, 9_000).filter(i -> i % 7 == 0).count());
+  }
+
+  @Test
+  void spansForWhichThereIsNoMemoryAtOnceComeInSmallerPages() throws Exception {
+    SpanStore store = store();
+    for (int i = 0; i < 8; i++) {
+      store.put(largeSpans(50 * i, 50));
+    }
+    QueryLimits usual = QueryLimits.DEFAULT;
+    var few =
+        new QueryLimits(
+            usual.time(), 176 << 20, usual.answerBytesMax(), usual.concurrent(), usual.waiting());
+
+    byte[] exported = export(search(few), Map.of("format", List.of("protobuf")));
+
+    assertThat(names(read(exported))).hasSize(400).doesNotHaveDuplicates();
+  }
+
+  /// Of 300 kB each, in which nothing repeats.
+  private TracesData largeSpans(int from, int count) {
+    TracesData.Builder large = spans(from, count, count).toBuilder();
+    large
+        .getResourceSpansBuilder(0)
+        .getScopeSpansBuilder(0)
+        .getSpansBuilderList()
+        .forEach(span -> {
+          byte[] text = new byte[150_000];
+          random.nextBytes(text);
+          span.addAttributesBuilder()
+              .setKey("prompt")
+              .getValueBuilder()
+              .setStringValue(HexFormat.of().formatHex(text));
+        });
+    return large.build();
   }
 
   private static TracesData span(String service, int id, int parent, long start) {
