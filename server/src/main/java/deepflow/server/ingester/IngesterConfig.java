@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// @param lanes blocks that are made and stored at the same time; an agent is always on the same
 ///   lane
 /// @param blockRows a block is stored when it has so many spans
-/// @param blockBytes or when its spans have so many bytes
+/// @param blockBytes or when its requests have so many bytes
 /// @param flushAfter or when its first span has waited so long, the last block is three times as
 ///   long ago (ten times, when it has many spans), and the store has nothing else to do
 /// @param queuedBytesMax batches that wait on a lane; beyond it agents wait

@@ -212,7 +212,7 @@ final class Lane {
   }
 
   private boolean isFull() {
-    return draft.spans() >= config.blockRows() || draft.spanBytes() >= config.blockBytes();
+    return draft.spans() >= config.blockRows() || draft.bytes() >= config.blockBytes();
   }
 
   private boolean mustSeal() {

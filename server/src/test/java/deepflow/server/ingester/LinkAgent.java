@@ -82,7 +82,7 @@ public final class LinkAgent implements AutoCloseable {
     write(message.toFrame());
   }
 
-  void write(ByteBuffer frame) throws IOException {
+  public void write(ByteBuffer frame) throws IOException {
     while (frame.hasRemaining()) {
       channel.write(frame);
     }

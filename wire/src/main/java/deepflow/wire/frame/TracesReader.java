@@ -22,7 +22,7 @@ import java.util.zip.InflaterInputStream;
 ///
 /// Source: DeepFlow `server/ingester/flow_log/decoder/decoder.go`, 2026-06.
 public final class TracesReader {
-  /// The most that a frame may hold before compression, and a message before its own.
+  /// The most that a frame may hold before compression, and all of its messages before their own.
   public static final int BYTES_MAX = 64 << 20;
 
   private ByteBuffer messages = ByteBuffer.allocate(0);
@@ -30,6 +30,9 @@ public final class TracesReader {
   private byte[] array = new byte[0];
   private int offset;
   private int length;
+
+  /// What the messages that are left may still hold.
+  private int left;
 
   /// Makes `frame` the one that is read.
   ///
@@ -52,6 +55,7 @@ public final class TracesReader {
         };
     byte[] payload = new byte[frame.payload().remaining()];
     frame.payload().duplicate().get(payload);
+    left = BYTES_MAX;
     messages =
         ByteBuffer.wrap(decoded(frame.header().encoding(), payload)).order(ByteOrder.LITTLE_ENDIAN);
   }
@@ -79,9 +83,11 @@ public final class TracesReader {
       array =
           all(
               "zlib message",
-              new InflaterInputStream(new ByteArrayInputStream(array, offset, length)));
+              new InflaterInputStream(new ByteArrayInputStream(array, offset, length)),
+              left);
       offset = 0;
       length = array.length;
+      left -= length;
     }
     return true;
   }
@@ -105,20 +111,21 @@ public final class TracesReader {
       InputStream source = new ByteArrayInputStream(payload);
       return switch (encoding) {
         case RAW -> payload;
-        case ZLIB -> all("zlib frame", new InflaterInputStream(source));
-        case GZIP -> all("gzip frame", new GZIPInputStream(source));
-        case ZSTD -> all("zstd frame", new ZstdInputStreamNoFinalizer(source));
+        case ZLIB -> all("zlib frame", new InflaterInputStream(source), BYTES_MAX);
+        case GZIP -> all("gzip frame", new GZIPInputStream(source), BYTES_MAX);
+        case ZSTD -> all("zstd frame", new ZstdInputStreamNoFinalizer(source), BYTES_MAX);
       };
     } catch (IOException broken) {
       throw new MalformedFrameException("broken %s frame".formatted(encoding), broken);
     }
   }
 
-  private static byte[] all(String what, InputStream stream) throws MalformedFrameException {
+  private static byte[] all(String what, InputStream stream, int bytesMax)
+      throws MalformedFrameException {
     try (stream) {
-      byte[] bytes = stream.readNBytes(BYTES_MAX + 1);
-      if (bytes.length > BYTES_MAX) {
-        throw new MalformedFrameException("%s of too many bytes".formatted(what), BYTES_MAX);
+      byte[] bytes = stream.readNBytes(bytesMax + 1);
+      if (bytes.length > bytesMax) {
+        throw new MalformedFrameException("%s of too many bytes".formatted(what), bytesMax);
       }
       return bytes;
     } catch (EOFException cut) {

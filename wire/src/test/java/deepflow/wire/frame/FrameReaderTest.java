@@ -7,12 +7,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.management.ThreadMXBean;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
+import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
+import java.nio.channels.Pipe;
 import java.nio.channels.ReadableByteChannel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
@@ -73,6 +79,84 @@ class FrameReaderTest {
     assertThatThrownBy(reader::read).isInstanceOf(EOFException.class);
 
     assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(2 << 20);
+  }
+
+  @Test
+  void takesNoMoreMemoryThanOtherReadersLeave() throws Exception {
+    var memory = new FrameMemory(256 << 10, Duration.ofMillis(50));
+    FrameReader one = reader(memory, 200_000);
+    FrameReader other = reader(memory, 400_000);
+
+    assertThat(one.read()).isNotNull();
+    assertThatThrownBy(other::read)
+        .isInstanceOf(FrameMemory.BusyException.class)
+        .hasMessageContaining("large frames of other connections");
+    other.release();
+
+    FrameReader third = reader(memory, 180_000);
+    assertThat(third.read()).isNotNull();
+    third.release();
+    one.release();
+    assertThat(reader(memory, 250_000).read()).isNotNull();
+  }
+
+  @Test
+  void waitsForMemoryWhileItHasNone() throws Exception {
+    var memory = new FrameMemory(128 << 10, Duration.ofMillis(50));
+    FrameReader one = reader(memory, 190_000);
+    FrameReader other = reader(memory, 190_000);
+    assertThat(one.read()).isNotNull();
+
+    var read = new CompletableFuture<Frame>();
+    Thread.ofVirtual().start(() -> complete(read, other));
+    assertThatThrownBy(() -> read.get(200, TimeUnit.MILLISECONDS))
+        .isInstanceOf(TimeoutException.class);
+    // The next read of a reader ends its frame; this one has all that there is.
+    assertThat(one.read()).isNull();
+
+    assertThat(read.get(10, TimeUnit.SECONDS)).isNotNull();
+  }
+
+  @Test
+  void knowsAFrameThatDoesNotComeToItsEnd() throws Exception {
+    var pipe = Pipe.open();
+    var reader = new FrameReader(pipe.source());
+    var read = new CompletableFuture<Frame>();
+    Thread.ofVirtual().start(() -> complete(read, reader));
+    long minuteLater = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
+    assertThat(reader.isSlow(minuteLater)).isFalse();
+
+    ByteBuffer frame = ByteBuffer.wrap(refusal(1000));
+    pipe.sink().write(frame.slice(0, 500));
+    while (!reader.isSlow(minuteLater)) {
+      Thread.sleep(5);
+    }
+    assertThat(reader.isSlow(System.nanoTime())).isFalse();
+    pipe.sink().write(frame.slice(500, frame.capacity() - 500));
+
+    assertThat(read.get(10, TimeUnit.SECONDS)).isNotNull();
+    assertThat(reader.isSlow(minuteLater)).isFalse();
+  }
+
+  private static void complete(CompletableFuture<Frame> read, FrameReader reader) {
+    try {
+      read.complete(reader.read());
+    } catch (IOException | MalformedFrameException e) {
+      read.completeExceptionally(e);
+    }
+  }
+
+  private static FrameReader reader(FrameMemory memory, int bytes) {
+    var channel = new CutChannel(refusal(bytes), new Random(/* seed= */ 1));
+    var reader = new FrameReader(channel, memory);
+    reader.allowLargeFrames();
+    return reader;
+  }
+
+  private static byte[] refusal(int bytes) {
+    ByteBuffer frame = ByteBuffer.allocate(FrameHeader.BYTES + bytes);
+    FrameHeader.of(MessageType.REFUSAL).writeTo(frame, bytes);
+    return frame.array();
   }
 
   /// Hands out a stream in pieces of random length, as TCP does.

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
@@ -86,21 +88,41 @@ class TracesReaderTest {
 
   @Test
   void refusesABomb() throws Exception {
-    ByteArrayOutputStream zipped = new ByteArrayOutputStream();
-    try (DeflaterOutputStream deflater =
-        new DeflaterOutputStream(zipped, new Deflater(Deflater.BEST_COMPRESSION))) {
-      for (int i = 0; i <= TracesReader.BYTES_MAX >> 20; i++) {
-        deflater.write(new byte[1 << 20]);
-      }
-    }
-    ByteBuffer bytes = ByteBuffer.allocate(FrameHeader.BYTES + zipped.size());
+    byte[] zipped = zipped(TracesReader.BYTES_MAX + 1);
+    ByteBuffer bytes = ByteBuffer.allocate(FrameHeader.BYTES + zipped.length);
     new FrameHeader(MessageType.OPENTELEMETRY, FrameEncoding.ZLIB, 1, 1, 515)
-        .writeTo(bytes, zipped.size());
-    bytes.put(zipped.toByteArray());
+        .writeTo(bytes, zipped.length);
+    bytes.put(zipped);
 
     assertThatThrownBy(() -> reader.open(frame(bytes.array())))
         .isInstanceOf(MalformedFrameException.class)
         .hasMessageStartingWith("zlib frame of too many bytes");
+  }
+
+  @Test
+  void refusesMessagesThatAreABombTogether() throws Exception {
+    byte[] zipped = zipped(TracesReader.BYTES_MAX / 2 + 1);
+    ByteBuffer bytes = ByteBuffer.allocate(FrameHeader.BYTES + 2 * (4 + zipped.length));
+    new FrameHeader(MessageType.OPENTELEMETRY_COMPRESSED, FrameEncoding.RAW, 1, 1, 515)
+        .writeTo(bytes, 2 * (4 + zipped.length));
+    for (int i = 0; i < 2; i++) {
+      bytes.order(ByteOrder.LITTLE_ENDIAN).putInt(zipped.length).put(zipped);
+    }
+
+    reader.open(frame(bytes.array()));
+
+    assertThat(reader.next()).isTrue();
+    assertThatThrownBy(reader::next)
+        .isInstanceOf(MalformedFrameException.class)
+        .hasMessageStartingWith("zlib message of too many bytes");
+  }
+
+  private static byte[] zipped(int zeros) throws IOException {
+    var zipped = new ByteArrayOutputStream();
+    try (var deflater = new DeflaterOutputStream(zipped, new Deflater(Deflater.BEST_COMPRESSION))) {
+      deflater.write(new byte[zeros]);
+    }
+    return zipped.toByteArray();
   }
 
   @Test

@@ -10,7 +10,9 @@ import deepflow.wire.otlp.OtlpField;
 import deepflow.wire.otlp.ProtobufCursor;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /// Spans of whole batches that wait to become a block, as they came: where each one lies, and what
@@ -24,6 +26,11 @@ public final class Draft {
   private static final int TRACE_ID = tag(OtlpField.SPAN_TRACE_ID, LENGTH_DELIMITED);
   private static final int START_TIME = tag(OtlpField.SPAN_START_TIME_UNIX_NANO, FIXED64);
   private static final int TRACE_ID_BYTES = 16;
+
+  /// Of one with its two ids. What is shorter is refused at once: a frame may have forty million of
+  /// two bytes, and each that waits takes fifty.
+  private static final int SPAN_BYTES_MIN = 2 + TRACE_ID_BYTES + 2 + Long.BYTES;
+
   private static final int UNMARKED = 0;
   private static final int HOST_ADDED = 1;
 
@@ -72,7 +79,16 @@ public final class Draft {
   /// Of each span: what it is sorted by.
   final SortKeys keys = new SortKeys();
 
-  private long spanBytes;
+  private long bytesKept;
+
+  /// Reads what can't be stored in any case.
+  private final SpanScanner scanner = new SpanScanner(new ScannedSpan());
+
+  /// Of the request that is added: spans that are refused at once.
+  private final Map<SpanRefusal, Integer> unfit = new EnumMap<>(SpanRefusal.class);
+
+  /// Likewise, of all requests.
+  private final Map<SpanRefusal, Integer> refused = new EnumMap<>(SpanRefusal.class);
 
   /// @param labels gives the snapshot in use
   public Draft(Supplier<LabelSnapshot> labels) {
@@ -93,14 +109,15 @@ public final class Draft {
     return labels.get();
   }
 
-  /// Spans so far, those included that will turn out to be refused.
+  /// Spans so far, those included that will turn out to be refused, without those that were at
+  /// once.
   public int spans() {
     return size;
   }
 
-  /// Their bytes, as they came.
-  public long spanBytes() {
-    return spanBytes;
+  /// What all requests take, as they came: an attribute of a resource may be larger than all spans.
+  public long bytes() {
+    return bytesKept;
   }
 
   /// The batches so far, in the order in which they came.
@@ -147,7 +164,8 @@ public final class Draft {
     scopeOf.clear();
     Arrays.fill(bytes, 0, size, null);
     size = 0;
-    spanBytes = 0;
+    bytesKept = 0;
+    refused.clear();
   }
 
   /// Begins a batch; it stays even if it has no span.
@@ -168,17 +186,26 @@ public final class Draft {
   public void add(byte[] request, int from, int count, byte[] sender, HostAdded hostAdded)
       throws MalformedProtobufException {
     int before = size;
-    long bytesBefore = spanBytes;
+    unfit.clear();
     byte[] kept = arena.reserve(count);
     int start = arena.copy(request, from, count);
+    bytesKept += count;
     sources.add(new Source(batches.getLast(), sender));
     try {
       addResourceSpans(kept, start, count, hostAdded);
     } catch (MalformedProtobufException broken) {
       size = before;
-      spanBytes = bytesBefore;
       throw broken;
     }
+    unfit.forEach((reason, spans) -> {
+      batches.getLast().countRefused(reason, spans);
+      refused.merge(reason, spans, Integer::sum);
+    });
+  }
+
+  /// Spans that were refused at once.
+  Map<SpanRefusal, Integer> refused() {
+    return refused;
   }
 
   private void addResourceSpans(byte[] request, int start, int count, HostAdded hostAdded)
@@ -218,6 +245,11 @@ public final class Draft {
   }
 
   private void addSpan(byte[] request, int from, int count) {
+    if (count < SPAN_BYTES_MIN) {
+      SpanRefusal reason = scanner.scan(request, from, count);
+      unfit.merge(reason == null ? SpanRefusal.MALFORMED : reason, 1, Integer::sum);
+      return;
+    }
     if (size == offset.length) {
       grow(Math.multiplyExact(size, 2));
     }
@@ -229,7 +261,6 @@ public final class Draft {
     scope[size] = scopeOf.size() - 1;
     readKey(request, from, count);
     size++;
-    spanBytes += count;
   }
 
   /// Reads as much of a span as its place needs. A broken one gets any place: [SpanEncoder] refuses

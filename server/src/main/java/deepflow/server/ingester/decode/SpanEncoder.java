@@ -44,6 +44,7 @@ public final class SpanEncoder {
   public void encode(Draft draft, StoredBlock into) {
     generation++;
     refused.clear();
+    refused.putAll(draft.refused());
     merged = 0;
     BlockId id = into.id();
     int day = id.day();

@@ -2,6 +2,7 @@ package deepflow.server.ingester.receive;
 
 import deepflow.server.storage.AgentReport;
 import deepflow.wire.frame.Frame;
+import deepflow.wire.frame.FrameMemory;
 import deepflow.wire.frame.FrameReader;
 import deepflow.wire.frame.Identity;
 import deepflow.wire.frame.LinkMessage;
@@ -27,6 +28,11 @@ final class AgentConnection {
 
   private static final int ABOUT_CHARS_MAX = 4096;
 
+  /// Agents say something each few seconds; DeepFlow's own as well, which say no hello.
+  private static final Duration INTRODUCTION_MAX = Duration.ofSeconds(30);
+
+  private static final Duration SILENCE_MAX = Duration.ofMinutes(5);
+
   /// Well below the time for which an agent waits for the answer to its hello, 10 s.
   private static final Duration ATTACH_MAX = Duration.ofSeconds(4);
 
@@ -42,6 +48,7 @@ final class AgentConnection {
   private final CRC32C crc = new CRC32C();
   private volatile @Nullable Session session;
   private volatile boolean introduced;
+  private volatile long heardNanos = System.nanoTime();
   private volatile boolean draining;
 
   private final Object acknowledgement = new Object();
@@ -53,6 +60,7 @@ final class AgentConnection {
   AgentConnection(
       SocketChannel channel,
       @Nullable TlsContext tls,
+      FrameMemory memory,
       Sessions sessions,
       BatchSink sink,
       Identity store,
@@ -61,7 +69,7 @@ final class AgentConnection {
     this.channel = channel;
     this.peer = peer(channel);
     this.wire = tls == null ? channel : new TlsEntrance(channel, tls);
-    this.reader = new FrameReader(wire);
+    this.reader = new FrameReader(wire, memory);
     this.sessions = sessions;
     this.sink = sink;
     this.store = store;
@@ -69,9 +77,15 @@ final class AgentConnection {
     this.clock = clock;
   }
 
-  /// Whether the other end has said who it is.
-  boolean isIntroduced() {
-    return introduced;
+  /// Whether the other end takes a place, or memory, that others need: it has not said who it is, a
+  /// frame doesn't come to its end, or it has no session and is silent.
+  ///
+  /// @param nowNanos as [System#nanoTime] counts
+  boolean isOverdue(long nowNanos) {
+    long silent = nowNanos - heardNanos;
+    return (!introduced && silent > INTRODUCTION_MAX.toNanos())
+        || (session == null && silent > SILENCE_MAX.toNanos())
+        || reader.isSlow(nowNanos);
   }
 
   /// Reads until the connection ends.
@@ -84,9 +98,13 @@ final class AgentConnection {
     } catch (SSLException refused) {
       metrics.refusedTls();
       LOG.warn("{}: TLS failed: {}", peer, refused.getMessage());
+    } catch (FrameMemory.BusyException busy) {
+      metrics.noMemory();
+      LOG.warn("{}: {}; connection closed, the agent sends again", peer, busy.getMessage());
     } catch (IOException broken) {
       LOG.debug("{}: {}", peer, broken.toString());
     } finally {
+      reader.release();
       if (!draining) {
         close();
       }
@@ -100,6 +118,7 @@ final class AgentConnection {
       }
       metrics.frame(frame.payload().remaining());
       introduced = true;
+      heardNanos = System.nanoTime();
       switch (frame.type()) {
         case HELLO, WELCOME, BATCH, ACKNOWLEDGEMENT, REFUSAL, REPORT -> take(LinkMessage.of(frame));
         case OPENTELEMETRY, OPENTELEMETRY_COMPRESSED -> takeTraces(frame);

@@ -1,5 +1,7 @@
 package deepflow.server.ingester.receive;
 
+import deepflow.wire.frame.FrameDecoder;
+import deepflow.wire.frame.FrameMemory;
 import deepflow.wire.frame.Identity;
 import deepflow.wire.tls.TlsContext;
 import java.io.IOException;
@@ -22,8 +24,12 @@ public final class FrameListener {
   private static final Logger LOG = LoggerFactory.getLogger(FrameListener.class);
   private static final int CONNECTIONS_MAX = 1024;
 
-  /// Who says nothing for so long is no agent.
-  private static final Duration INTRODUCTION_MAX = Duration.ofSeconds(30);
+  private static final Duration WATCH_EVERY = Duration.ofSeconds(1);
+
+  /// Of the heap, for frames that are being read. The largest frame has room in any case.
+  private static final int HEAP_SHARE = 8;
+
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private static final Duration LAST_WORDS_MAX = Duration.ofSeconds(1);
 
@@ -34,6 +40,7 @@ public final class FrameListener {
   private final Identity store;
   private final LinkMetrics metrics;
   private final InstantSource clock;
+  private final FrameMemory memory;
   private final Set<AgentConnection> connections = ConcurrentHashMap.newKeySet();
   private volatile boolean stopping;
   private final Set<Thread> readers = ConcurrentHashMap.newKeySet();
@@ -41,6 +48,7 @@ public final class FrameListener {
   private FrameListener(
       ServerSocketChannel server,
       @Nullable TlsContext tls,
+      FrameMemory memory,
       Sessions sessions,
       BatchSink sink,
       Identity store,
@@ -48,6 +56,7 @@ public final class FrameListener {
       InstantSource clock) {
     this.server = server;
     this.tls = tls;
+    this.memory = memory;
     this.sessions = sessions;
     this.sink = sink;
     this.store = store;
@@ -69,6 +78,23 @@ public final class FrameListener {
       LinkMetrics metrics,
       InstantSource clock)
       throws IOException {
+    long share = Runtime.getRuntime().maxMemory() / HEAP_SHARE;
+    long bytes = Math.max(share, 2L * FrameDecoder.LARGE_FRAME_BYTES_MAX);
+    var memory = new FrameMemory(bytes, PATIENCE);
+    return open(address, tls, memory, sessions, sink, store, metrics, clock);
+  }
+
+  /// The same with another limit of memory.
+  static FrameListener open(
+      InetSocketAddress address,
+      @Nullable TlsContext tls,
+      FrameMemory memory,
+      Sessions sessions,
+      BatchSink sink,
+      Identity store,
+      LinkMetrics metrics,
+      InstantSource clock)
+      throws IOException {
     ServerSocketChannel server = ServerSocketChannel.open();
     try {
       server.setOption(StandardSocketOptions.SO_REUSEADDR, true);
@@ -80,8 +106,9 @@ public final class FrameListener {
     if (tls != null) {
       metrics.certificate(tls);
     }
-    var listener = new FrameListener(server, tls, sessions, sink, store, metrics, clock);
+    var listener = new FrameListener(server, tls, memory, sessions, sink, store, metrics, clock);
     Thread.ofVirtual().name("accept agents").start(listener::accept);
+    Thread.ofVirtual().name("watch agents").start(listener::watch);
     return listener;
   }
 
@@ -110,14 +137,13 @@ public final class FrameListener {
     }
     channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
     channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-    var connection = new AgentConnection(channel, tls, sessions, sink, store, metrics, clock);
+    var connection =
+        new AgentConnection(channel, tls, memory, sessions, sink, store, metrics, clock);
     connections.add(connection);
-    Thread introduction =
-        Thread.ofVirtual().name("introduction").start(() -> awaitIntroduction(connection));
-    Thread.ofVirtual().name("agent").start(() -> read(connection, introduction));
+    Thread.ofVirtual().name("agent").start(() -> read(connection));
   }
 
-  private void read(AgentConnection connection, Thread introduction) {
+  private void read(AgentConnection connection) {
     Thread reader = Thread.currentThread();
     readers.add(reader);
     try {
@@ -126,23 +152,34 @@ public final class FrameListener {
       connection.close();
     } finally {
       readers.remove(reader);
-      // It would hold the connection's buffers until its time is over, however many have gone.
-      introduction.interrupt();
       if (!stopping) {
         connections.remove(connection);
       }
     }
   }
 
-  private static void awaitIntroduction(AgentConnection connection) {
-    try {
-      Thread.sleep(INTRODUCTION_MAX);
-    } catch (InterruptedException _) {
-      return; // nothing is read any more; what was may still have to be acknowledged
+  private void watch() {
+    while (!stopping) {
+      try {
+        Thread.sleep(WATCH_EVERY);
+      } catch (InterruptedException _) {
+        return;
+      }
+      closeOverdue(System.nanoTime());
     }
-    if (!connection.isIntroduced()) {
-      connection.close();
-    }
+  }
+
+  /// Closes connections that take what others need.
+  ///
+  /// @param nowNanos as [System#nanoTime] counts
+  void closeOverdue(long nowNanos) {
+    connections.removeIf(connection -> connection.isOverdue(nowNanos) && close(connection));
+  }
+
+  private boolean close(AgentConnection overdue) {
+    metrics.overdue();
+    overdue.close();
+    return true;
   }
 
   /// Takes no more connections and no more frames. What was taken is still acknowledged.

@@ -18,6 +18,8 @@ public final class LinkMetrics {
   private final Counter otherFrames;
   private final Counter refusedConnections;
   private final Counter refusedTls;
+  private final Counter overdue;
+  private final Counter noMemory;
 
   public LinkMetrics(MeterRegistry registry) {
     this.registry = registry;
@@ -30,6 +32,8 @@ public final class LinkMetrics {
     otherFrames = refused("other_type");
     refusedConnections = sentAway("hello");
     refusedTls = sentAway("tls");
+    overdue = sentAway("overdue");
+    noMemory = sentAway("memory");
   }
 
   /// Shows how long the certificate lasts that agents are shown.
@@ -93,5 +97,15 @@ public final class LinkMetrics {
   /// TLS was wanted, and the two ends did not come to terms.
   void refusedTls() {
     refusedTls.increment();
+  }
+
+  /// A connection said nothing that ends, for so long that its place is for others.
+  void overdue() {
+    overdue.increment();
+  }
+
+  /// There was no memory for the rest of a frame.
+  void noMemory() {
+    noMemory.increment();
   }
 }

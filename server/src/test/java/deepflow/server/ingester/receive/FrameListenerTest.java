@@ -11,8 +11,11 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -28,6 +31,9 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class FrameListenerTest {
   private static final Identity AGENT = new Identity(7, 7);
+
+  private static final byte[] METRICS_FRAME =
+      HexFormat.of().parseHex("00000013030080000100000001000000030200");
 
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final List<Long> taken = new CopyOnWriteArrayList<>();
@@ -92,6 +98,48 @@ class FrameListenerTest {
       }
     }
     assertThat(taken).containsExactly(1L, 2L);
+  }
+
+  @Test
+  void closesAConnectionWhoseFrameDoesNotComeToItsEnd() throws Exception {
+    try (LinkAgent whole = LinkAgent.connect(listener.port(), AGENT);
+        LinkAgent half = LinkAgent.connect(listener.port(), new Identity(8, 8))) {
+      whole.greet(1);
+      half.greet(1);
+      room.countDown();
+      half.write(new LinkMessage.Refusal("x".repeat(1000)).toFrame().slice(0, 500));
+      await(() -> refusedAfter(Duration.ofSeconds(90)) == 1);
+
+      assertThatThrownBy(half::read).isInstanceOf(IOException.class);
+      whole.sendBatch(1);
+      await(() -> taken.size() == 1);
+    }
+  }
+
+  @Test
+  void closesAConnectionThatSaysNoHelloAndThenNothing() throws Exception {
+    try (LinkAgent agent = LinkAgent.connect(listener.port(), AGENT);
+        LinkAgent metrics = LinkAgent.connect(listener.port(), AGENT)) {
+      agent.greet(1);
+      metrics.write(ByteBuffer.wrap(METRICS_FRAME));
+      await(() -> counted("deepflow.server.frames") == 2);
+
+      assertThat(refusedAfter(Duration.ofMinutes(4))).isZero();
+      assertThat(refusedAfter(Duration.ofMinutes(6))).isOne();
+      assertThatThrownBy(metrics::read).isInstanceOf(IOException.class);
+      agent.sendBatch(1);
+      room.countDown();
+      await(() -> taken.size() == 1);
+    }
+  }
+
+  private double refusedAfter(Duration time) {
+    listener.closeOverdue(System.nanoTime() + time.toNanos());
+    return registry
+        .get("deepflow.server.connections.refused")
+        .tag("kind", "overdue")
+        .counter()
+        .count();
   }
 
   private double counted(String name) {
