@@ -108,6 +108,17 @@ describe("the services page", () => {
     await waitFor(() => expect(names().length).toBe(3));
   });
 
+  it("skips to its content without leaving it", async () => {
+    serve(server);
+    const router = open("/services?last=5m");
+    await screen.findByRole("link", { name: "pricing" });
+
+    const left = fireEvent.click(screen.getByRole("link", { name: "Skip to content" }));
+    expect(left).toBe(false);
+    expect(document.activeElement).toBe(screen.getByRole("main"));
+    expect(router.state.location.href).toBe("/services?last=5m");
+  });
+
   it("says so when there is nothing, or nothing of this service", async () => {
     serve({ ...server, "/v1/services": { ...SERVICES, services: [] } });
     const router = open("/services");

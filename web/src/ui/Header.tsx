@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type MouseEvent, useState } from "react";
 import { agentsQuery } from "../api/queries";
 import { LANGUAGES, type Language, useSpeech, useText } from "../i18n";
 import { THEMES, useTheme } from "../theme/theme";
@@ -11,9 +11,7 @@ export function Header() {
   const text = useText();
   return (
     <header className="header">
-      <a className="skip" href="#main">
-        {text.header.skip}
-      </a>
+      <SkipLink />
       <Link to="/traces" className="brand">
         <Logo />
         <span>{text.product}</span>
@@ -45,6 +43,20 @@ export function Header() {
       <LanguageSwitch />
       <ThemeSwitch />
     </header>
+  );
+}
+
+/** The browser would look for `#main` in the page that `<base>` names, and leave this one. */
+function SkipLink() {
+  const text = useText();
+  const skip = (event: MouseEvent) => {
+    event.preventDefault();
+    document.getElementById("main")?.focus();
+  };
+  return (
+    <a className="skip" href="#main" onClick={skip}>
+      {text.header.skip}
+    </a>
   );
 }
 
