@@ -1,6 +1,6 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-import { cleanup, configure, render } from "@testing-library/react";
+import { cleanup, configure, fireEvent, render } from "@testing-library/react";
 import axe from "axe-core";
 import { afterEach, beforeEach, expect, vi } from "vitest";
 import { SpeechProvider } from "../src/i18n";
@@ -65,6 +65,13 @@ export function open(path: string) {
     </SpeechProvider>,
   );
   return router;
+}
+
+/** Types into the middle: the words are there at once and the caret stays where it is, however late the URL follows. */
+export function expectTyped(input: HTMLElement, words: string): void {
+  fireEvent.change(input, { target: { value: words, selectionStart: 1, selectionEnd: 1 } });
+  const { value, selectionStart } = input as HTMLInputElement;
+  expect({ value, selectionStart }).toEqual({ value: words, selectionStart: 1 });
 }
 
 export async function expectNoAxeViolations(): Promise<void> {

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import { type Server, asked, expectNoAxeViolations, open, serve } from "./page";
+import { type Server, asked, expectNoAxeViolations, expectTyped, open, serve } from "./page";
 
 const series = { requests: [1, 0, 39], errors: [0, 0, 2], p95Ns: ["1000000", null, "9000000"] };
 
@@ -86,6 +86,21 @@ describe("the services page", () => {
     expect(router.state.location.search).toEqual({ last: "5m", sort: "name", find: "pri" });
     fireEvent.change(find, { target: { value: "zzz" } });
     expect(await screen.findByText("No service matches")).toBeTruthy();
+  });
+
+  it("finds while one types, and never takes back what was typed", async () => {
+    serve(server);
+    const router = open("/services");
+    const find = await screen.findByRole("textbox", { name: "Find a service" });
+
+    expectTyped(find, "pr");
+    expectTyped(find, "pri");
+    await waitFor(() => expect(router.state.location.search).toEqual({ find: "pri" }));
+    await waitFor(() => expect(names()).toEqual(["pricing"]));
+    expectTyped(find, "ri");
+    await waitFor(() => expect(router.state.location.search).toEqual({ find: "ri" }));
+    await router.navigate({ to: "/services", search: { find: "pri" } });
+    await waitFor(() => expect(find).toHaveProperty("value", "pri"));
   });
 
   it("shows one service with its operations, and leads to their traces", async () => {

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
-import { type Server, asked, expectNoAxeViolations, open, serve } from "./page";
+import { type Server, asked, expectNoAxeViolations, expectTyped, open, serve } from "./page";
 import { type SpanSpec, answerOf } from "./traces";
 
 describe("the trace page", () => {
@@ -110,6 +110,22 @@ describe("the trace page", () => {
     fireEvent.click(screen.getByRole("button", { name: "Matches only" }));
     await waitFor(() => expect(rows().length).toBe(3));
     expect(router.state.location.search).toEqual({ q: "leaf", only: "true" });
+  });
+
+  it("finds while one types, and never takes back what was typed", async () => {
+    serve(server);
+    const router = open(path);
+    const box = await screen.findByRole("textbox", { name: "Search in this trace" });
+
+    expectTyped(box, "le");
+    expectTyped(box, "lea");
+    await waitFor(() => expect(router.state.location.search).toEqual({ q: "lea" }));
+    fireEvent.keyDown(box, { key: "Enter", isComposing: true });
+    fireEvent.keyDown(box, { key: "Escape", isComposing: true });
+    expect(box).toHaveProperty("value", "lea");
+    fireEvent.keyDown(box, { key: "Escape" });
+    expect(box).toHaveProperty("value", "");
+    await waitFor(() => expect(router.state.location.search).toEqual({}));
   });
 
   it("keeps looking for a trace that is not there yet", async () => {

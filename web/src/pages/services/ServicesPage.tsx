@@ -6,6 +6,7 @@ import type { ServiceList } from "../../api/services";
 import { useText } from "../../i18n";
 import { Icon } from "../../ui/Icon";
 import { Failure, FailureWords, Loading, Notice } from "../../ui/Notice";
+import { useDraft } from "../../ui/useDraft";
 import { RangePicker } from "../RangePicker";
 import { isAbsolute, rangeAt, rangeNs, rangeOf, withRange } from "../range";
 import { Guide } from "../traces/Guide";
@@ -39,25 +40,7 @@ export function ServicesPage() {
       <div className="services-tools">
         {search.service === undefined && <h1 className="visually-hidden">{text.services.title}</h1>}
         <RangePicker range={search} change={(range) => change(withRange(search, range))} />
-        {search.service === undefined && (
-          <label className="field services-find">
-            <Icon name="search" size={14} />
-            <input
-              type="text"
-              value={search.find ?? ""}
-              spellCheck={false}
-              autoComplete="off"
-              aria-label={text.services.find}
-              aria-keyshortcuts="/"
-              placeholder={text.services.find}
-              onChange={(event) => {
-                const { find: _find, ...rest } = search;
-                change(event.target.value === "" ? rest : { ...rest, find: event.target.value }, true);
-              }}
-            />
-            <kbd aria-hidden="true">/</kbd>
-          </label>
-        )}
+        {search.service === undefined && <FindField search={search} change={change} />}
       </div>
       {services.isPending && <Loading words={text.common.loading} />}
       {services.isError && services.data === undefined && (
@@ -74,6 +57,33 @@ export function ServicesPage() {
         </div>
       )}
     </div>
+  );
+}
+
+interface FindFieldProps {
+  readonly search: ServicesSearch;
+  readonly change: (search: ServicesSearch, replace: boolean) => void;
+}
+
+function FindField({ search, change }: FindFieldProps) {
+  const text = useText().services;
+  const { find = "", ...rest } = search;
+  const [words, type] = useDraft(find, (next) => change(next === "" ? rest : { ...rest, find: next }, true));
+  return (
+    <label className="field services-find">
+      <Icon name="search" size={14} />
+      <input
+        type="text"
+        value={words}
+        spellCheck={false}
+        autoComplete="off"
+        aria-label={text.find}
+        aria-keyshortcuts="/"
+        placeholder={text.find}
+        onChange={(event) => type(event.target.value)}
+      />
+      <kbd aria-hidden="true">/</kbd>
+    </label>
   );
 }
 

@@ -3,6 +3,7 @@ import { useText } from "../../i18n";
 import { isWhole } from "../../trace/scale";
 import { useHelp } from "../../ui/Help";
 import { Icon, type IconName } from "../../ui/Icon";
+import { useDraft } from "../../ui/useDraft";
 import { Legend } from "./Legend";
 import { type TraceView, spanOf } from "./useTraceView";
 
@@ -103,14 +104,18 @@ function Tool({
 function SearchBox({ view }: ToolbarProps) {
   const text = useText().trace;
   const { matches, search, tree, repeats } = view;
+  const [words, type] = useDraft(search.q ?? "", view.setQuery);
   const cursor = view.cursor === undefined ? undefined : spanOf(repeats, view.cursor);
   const press = (event: KeyboardEvent<HTMLInputElement>) => {
+    if (event.nativeEvent.isComposing) {
+      return;
+    }
     if (event.key === "Enter") {
       event.preventDefault();
       view.seek("match", event.shiftKey ? -1 : 1);
     } else if (event.key === "Escape") {
       event.stopPropagation();
-      view.setQuery("");
+      type("");
       event.currentTarget.blur();
     }
   };
@@ -120,13 +125,13 @@ function SearchBox({ view }: ToolbarProps) {
         <Icon name="search" size={14} />
         <input
           type="text"
-          value={search.q ?? ""}
+          value={words}
           spellCheck={false}
           autoComplete="off"
           aria-label={text.search}
           aria-keyshortcuts="/"
           placeholder={text.searchPlaceholder}
-          onChange={(event) => view.setQuery(event.target.value)}
+          onChange={(event) => type(event.target.value)}
           onKeyDown={press}
         />
         {matches ? (

@@ -1,6 +1,7 @@
-import { type FormEvent, useEffect, useId, useRef, useState } from "react";
+import { type FormEvent, useEffect, useId, useRef } from "react";
 import { ApiError } from "../../api/http";
 import { useText } from "../../i18n";
+import { useDraft } from "../../ui/useDraft";
 import { type TracesSearch, having } from "./search";
 
 interface ExpertProps {
@@ -14,9 +15,7 @@ export function Expert({ search, refused, change }: ExpertProps) {
   const text = useText().filters;
   const id = useId();
   const box = useRef<HTMLInputElement>(null);
-  // What is typed counts until the URL says something else.
-  const [typed, setTyped] = useState({ over: search.q, words: search.q ?? "" });
-  const words = typed.over === search.q ? typed.words : (search.q ?? "");
+  const [words, type] = useDraft(search.q ?? "");
   const isOpenedByHand = search.q === undefined;
   useEffect(() => {
     if (isOpenedByHand) {
@@ -44,7 +43,7 @@ export function Expert({ search, refused, change }: ExpertProps) {
           aria-invalid={error !== undefined}
           aria-describedby={error ? id : undefined}
           placeholder={'{ resource.service.name = "checkout" && duration > 100ms }'}
-          onChange={(event) => setTyped({ over: search.q, words: event.target.value })}
+          onChange={(event) => type(event.target.value)}
         />
       </div>
       <button type="submit" className="button primary">
