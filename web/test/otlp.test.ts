@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { MalformedTraceError, eventOffsets, parseId, parseTrace, spanDetails } from "../src/otlp/trace";
-import { parseAttributes, parseValue, valueText } from "../src/otlp/value";
+import { parseAttributes, parseValue, storedText, valueText } from "../src/otlp/value";
 import { START, answerOf, base64, traceOf } from "./traces";
 
 describe("an answer with a trace", () => {
@@ -146,6 +146,30 @@ describe("values", () => {
   ])("%j keeps its type", (json, value, text) => {
     expect(parseValue(json)).toEqual(value);
     expect(valueText(parseValue(json))).toBe(text);
+  });
+
+  it.each([
+    [{ doubleValue: 5 }, "5.0"],
+    [{ doubleValue: -0 }, "-0.0"],
+    [{ doubleValue: 0.1 }, "0.1"],
+    [{ doubleValue: 0.001 }, "0.001"],
+    [{ doubleValue: 1e-4 }, "1.0E-4"],
+    [{ doubleValue: 0.000_999_9 }, "9.999E-4"],
+    [{ doubleValue: 9_999_999.5 }, "9999999.5"],
+    [{ doubleValue: 1e7 }, "1.0E7"],
+    [{ doubleValue: -12_345_678.25 }, "-1.234567825E7"],
+    [{ doubleValue: 1e21 }, "1.0E21"],
+    [{ doubleValue: 2e23 }, "2.0E23"],
+    [{ doubleValue: Number.MAX_VALUE }, "1.7976931348623157E308"],
+    [{ doubleValue: Number.MIN_VALUE }, "4.9E-324"],
+    [{ doubleValue: "NaN" }, "NaN"],
+    [{ doubleValue: "Infinity" }, "Infinity"],
+    [{ doubleValue: "-Infinity" }, "-Infinity"],
+    [{ intValue: "10000000" }, "10000000"],
+    [{ boolValue: true }, "true"],
+    [{ stringValue: " 1e7 " }, " 1e7 "],
+  ])("%j is asked for as the server's Double.toString writes it: %j", (json, text) => {
+    expect(storedText(parseValue(json))).toBe(text);
   });
 
   it("nest to any depth that the agent lets through", () => {

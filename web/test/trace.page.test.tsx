@@ -218,7 +218,10 @@ describe("the trace page", () => {
         duration: 500,
         name: "SELECT price",
         kind: 3,
-        attributes: [{ key: "line", value: { intValue: String(i) } }],
+        attributes: [
+          { key: "line", value: { intValue: String(i) } },
+          { key: "weight", value: { doubleValue: i * 1e7 } },
+        ],
       })),
       { id: "99", parent: "1", start: 90_000, name: "after" },
     ];
@@ -280,6 +283,9 @@ describe("the trace page", () => {
       );
       expect(new URLSearchParams(href("Find traces with this line").split("?")[1]).get("attribute")).toBe(
         "line=3",
+      );
+      expect(new URLSearchParams(href("Find traces with this weight").split("?")[1]).get("attribute")).toBe(
+        "weight=3.0E7",
       );
       expect(new URLSearchParams(href("Find traces with this line").split("?")[1]).get("service")).toBe(
         "shop",

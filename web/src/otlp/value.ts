@@ -181,3 +181,19 @@ function doubleText(value: number): string {
   }
   return Number.isInteger(value) && Math.abs(value) < 1e21 ? `${value}.0` : String(value);
 }
+
+/** A scalar as the server keeps it. A filter must have these very letters: it compares texts, whatever their type. */
+export function storedText(value: Value): string {
+  return value.type === "double" ? javaText(value.value) : valueText(value);
+}
+
+/** What Java's `Double.toString` writes: from 10⁷ on and below 10⁻³ a power of ten, of at least two digits. */
+function javaText(value: number): string {
+  const magnitude = Math.abs(value);
+  if (!Number.isFinite(value) || magnitude === 0 || (magnitude >= 1e-3 && magnitude < 1e7)) {
+    return doubleText(value);
+  }
+  const shortest = value.toExponential();
+  const written = shortest.includes(".") ? shortest : value.toExponential(1);
+  return written.replace(/e\+?/, "E");
+}

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useText } from "../../i18n";
-import { type Attribute, type Value, hex, valueText } from "../../otlp/value";
+import { type Attribute, type Value, hex, storedText, valueText } from "../../otlp/value";
 import { CopyButton } from "../../ui/CopyButton";
 import { Icon } from "../../ui/Icon";
 import type { TracesSearch } from "../traces/search";
@@ -66,13 +66,10 @@ function FindAlike({ attribute, alike }: { readonly attribute: Attribute; readon
   const text = useText().span;
   const { name: _name, ...rest } = alike;
   const words = text.findAttribute(attribute.key);
-  // A number as the server prints it: 1 and not 1.0.
-  const value =
-    attribute.value.type === "double" ? String(attribute.value.value) : valueText(attribute.value);
   return (
     <Link
       to="/traces"
-      search={{ ...rest, attribute: [`${attribute.key}=${value}`] }}
+      search={{ ...rest, attribute: [`${attribute.key}=${storedText(attribute.value)}`] }}
       className="icon-button small"
       aria-label={words}
       title={words}
