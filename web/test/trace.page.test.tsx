@@ -80,6 +80,23 @@ describe("the trace page", () => {
     await expectNoAxeViolations();
   });
 
+  it("filters the attributes of spans that show the filter, and hides none of another", async () => {
+    const keys = Array.from({ length: 12 }, (_, i) => ({ key: `key-${i}`, value: { boolValue: true } }));
+    const wide: SpanSpec[] = [
+      { id: "1", name: "wide", attributes: keys },
+      { id: "2", parent: "1", name: "narrow", attributes: [{ key: "only", value: { boolValue: true } }] },
+    ];
+    serve({ ...server, [`/api/v2${path.replace("trace", "traces")}`]: answerOf(wide) });
+    const router = open(`${path}?span=0000000000000001`);
+
+    const panel = await screen.findByRole("complementary");
+    fireEvent.change(within(panel).getByRole("textbox"), { target: { value: "key-7" } });
+    expect(within(panel).queryByText("key-6")).toBeNull();
+    router.history.push(`${path}?span=0000000000000002`);
+    expect(await within(panel).findByText("only")).toBeTruthy();
+    expect(within(panel).queryByRole("textbox")).toBeNull();
+  });
+
   it("is walked with the keyboard, and the URL tells what is open", async () => {
     serve(server);
     const router = open(path);

@@ -29,7 +29,7 @@ export function SpanPanel({ view, span }: SpanPanelProps) {
   const { trace } = view;
   const details = useMemo(() => spanDetails(trace, span), [trace, span]);
   const service = trace.services[trace.service[span] ?? 0] ?? "";
-  const [filter, setFilter] = useState("");
+  const [words, setWords] = useState("");
   const alike = useMemo(
     () => ({
       ...rangeAround(Number(trace.startNs / 1_000_000n)),
@@ -39,6 +39,8 @@ export function SpanPanel({ view, span }: SpanPanelProps) {
     [trace, span, service],
   );
   const count = details.attributes.length + details.resource.attributes.length;
+  // The words stay for the next span that has the field; where nobody sees them they must hide nothing.
+  const filter = count >= FILTER_FROM ? words : "";
   return (
     <aside className="panel" aria-label={text.span.title}>
       <header className="panel-head">
@@ -69,10 +71,10 @@ export function SpanPanel({ view, span }: SpanPanelProps) {
             <Icon name="search" size={14} />
             <input
               type="text"
-              value={filter}
+              value={words}
               aria-label={text.span.filterAttributes}
               placeholder={text.span.filterAttributes}
-              onChange={(event) => setFilter(event.target.value)}
+              onChange={(event) => setWords(event.target.value)}
             />
           </div>
         )}
