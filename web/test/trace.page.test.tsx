@@ -1,8 +1,12 @@
 // @vitest-environment jsdom
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { type Server, asked, expectNoAxeViolations, expectTyped, open, serve } from "./page";
-import { type SpanSpec, answerOf } from "./traces";
+import { START, type SpanSpec, answerOf } from "./traces";
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe("the trace page", () => {
   const path = "/trace/0af7651916cd43dd8448eb211c80319c";
@@ -223,6 +227,27 @@ describe("the trace page", () => {
     fireEvent.keyDown(document.body, { key: "E" });
     await waitFor(() => expect(current()).toContain("the cause"));
     await expectNoAxeViolations();
+  });
+
+  it("stands on its span when others come before it", async () => {
+    const late: SpanSpec[] = [
+      { id: "2", parent: "1", start: 10, name: "first", duration: 80 },
+      { id: "3", parent: "2", start: 20, name: "here" },
+      { id: "4", parent: "2", start: 40, name: "last" },
+    ];
+    let arrived = late;
+    vi.setSystemTime(Number(START / 1_000_000n));
+    serve({ ...server, [`/api/v2${path.replace("trace", "traces")}`]: () => answerOf(arrived) });
+    open(path);
+    const current = () => rows().find((row) => row.className.includes("current"))?.textContent;
+    await waitFor(() => expect(rows().length).toBe(3));
+    fireEvent.keyDown(document.body, { key: "Home" });
+    fireEvent.keyDown(document.body, { key: "j" });
+    await waitFor(() => expect(current()).toContain("here"));
+
+    arrived = [{ id: "1", name: "root", duration: 100 }, ...late];
+    await waitFor(() => expect(rows().length).toBe(4));
+    expect(current()).toContain("here");
   });
 
   describe("with repeats", () => {

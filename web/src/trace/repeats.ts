@@ -175,6 +175,11 @@ export function runsAround(repeats: Repeats, tree: Tree, span: number): readonly
   return around;
 }
 
+/** The span that stands for a cursor: of a run the first. */
+export function spanOf(repeats: Repeats, cursor: number): number {
+  return cursor >= 0 ? cursor : (repeats.runs[~cursor]?.spans[0] ?? 0);
+}
+
 /** Where a row is among the lines, or the place of the nearest line above it: what hides it, when it is hidden. */
 export function placeOf(lines: Int32Array, repeats: Repeats, row: number): number {
   let low = 0;

@@ -1,11 +1,12 @@
 import type { KeyboardEvent } from "react";
 import { useText } from "../../i18n";
+import { spanOf } from "../../trace/repeats";
 import { isWhole } from "../../trace/scale";
 import { useHelp } from "../../ui/Help";
 import { Icon, type IconName } from "../../ui/Icon";
 import { useDraft } from "../../ui/useDraft";
 import { Legend } from "./Legend";
-import { type TraceView, spanOf } from "./useTraceView";
+import type { TraceView } from "./useTraceView";
 
 interface ToolbarProps {
   readonly view: TraceView;

@@ -1,9 +1,9 @@
 import { type RefObject, useEffect } from "react";
-import { placeOf } from "../../trace/repeats";
+import { placeOf, spanOf } from "../../trace/repeats";
 import { isFolded } from "../../trace/rows";
 import { panned, wholeTrace, zoomedBy } from "../../trace/scale";
 import { inDialog, isPlain, isTyping } from "../../ui/keys";
-import { type TraceView, spanOf } from "./useTraceView";
+import type { TraceView } from "./useTraceView";
 
 interface TraceKeys {
   readonly view: TraceView;

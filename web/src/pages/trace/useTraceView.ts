@@ -1,8 +1,8 @@
 import { getRouteApi } from "@tanstack/react-router";
-import { useCallback, useDeferredValue, useMemo, useState } from "react";
+import { useCallback, useDeferredValue, useMemo } from "react";
 import type { Trace } from "../../otlp/trace";
 import { firstCause } from "../../trace/errors";
-import { type Repeats, findRepeats, runsAround, withRepeats } from "../../trace/repeats";
+import { type Repeats, findRepeats, runsAround, spanOf, withRepeats } from "../../trace/repeats";
 import { type Folding, revealing, toggling, visibleRows } from "../../trace/rows";
 import { type Zoom, inSight } from "../../trace/scale";
 import { type Matches, findSpans, nextMatch } from "../../trace/search";
@@ -18,6 +18,7 @@ import {
   zoomOf,
   zoomText,
 } from "./search";
+import { useMoved } from "./useMoved";
 
 const route = getRouteApi("/trace/$traceId");
 
@@ -58,11 +59,6 @@ export interface TraceView {
   readonly seek: (what: "match" | "error", step: 1 | -1) => void;
 }
 
-/** The span that stands for a cursor: of a run the first. */
-export function spanOf(repeats: Repeats, cursor: number): number {
-  return cursor >= 0 ? cursor : (repeats.runs[~cursor]?.spans[0] ?? 0);
-}
-
 export function useTraceView(trace: Trace): TraceView {
   const search = route.useSearch();
   const patch = usePatch();
@@ -85,7 +81,7 @@ export function useTraceView(trace: Trace): TraceView {
   );
   const selected = keys.span(search.span);
   // Who opens a trace with errors is mostly here for them.
-  const [moved, setMoved] = useState(() => firstCause(trace, tree));
+  const [moved, setMoved] = useMoved(repeats, keys, () => firstCause(trace, tree));
   const cursor =
     selected === undefined || (moved !== undefined && spanOf(repeats, moved) === selected) ? moved : selected;
 
