@@ -92,6 +92,28 @@ describe("the traces page", () => {
     await waitFor(() => expect(screen.getAllByRole("row").length).toBe(2));
   });
 
+  it("stands still while somebody points at its rows or has the focus in one, and no longer", async () => {
+    serve({ ...server, "/v1/differences": { selected: 0, others: 9, attributes: [], operations: [] } });
+    const router = open("/traces?status=error");
+    const link = await screen.findByRole("link", { name: /cart/ });
+    const [, rows] = screen.getAllByRole("rowgroup");
+    const held = () => screen.queryByText("Held while you point at the list") !== null;
+
+    fireEvent.pointerEnter(rows ?? document.body);
+    link.focus();
+    await waitFor(() => expect(held()).toBe(true));
+    fireEvent.pointerLeave(rows ?? document.body);
+    expect(held()).toBe(true);
+    link.blur();
+    await waitFor(() => expect(held()).toBe(false));
+
+    fireEvent.pointerEnter(rows ?? document.body);
+    await waitFor(() => expect(held()).toBe(true));
+    await router.navigate({ to: "/traces", search: { status: "error", view: "differences" } });
+    await screen.findByText(/Loosen it/);
+    await waitFor(() => expect(held()).toBe(false));
+  });
+
   it("takes conditions from the filter bar into the URL, and back", async () => {
     serve(server);
     const router = open("/traces?live=false");

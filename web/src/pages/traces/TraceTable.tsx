@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { memo } from "react";
+import { memo, useEffect, useState } from "react";
 import type { TraceSummary } from "../../api/server";
 import { formatDuration, formatExactDuration } from "../../format/duration";
 import { formatClock, formatDay, formatUtc, msToNs } from "../../format/time";
@@ -14,12 +14,13 @@ const CHIPS = 4;
 interface TraceTableProps {
   readonly traces: readonly TraceSummary[];
   readonly range: Range;
-  /** Called while somebody points at the rows: they should not move away under the hand. */
+  /** Called while somebody is busy with the rows: they should not move away under the hand. */
   readonly hold: (held: boolean) => void;
 }
 
 export function TraceTable({ traces, range, hold }: TraceTableProps) {
   const text = useText();
+  const busy = useBusy(hold);
   const longest = scaleOf(traces);
   const withDay = formatDay(msToNs(range.fromMs)) !== formatDay(msToNs(range.toMs));
   const withMatched = traces.some((trace) => trace.matched !== undefined);
@@ -52,14 +53,7 @@ export function TraceTable({ traces, range, hold }: TraceTableProps) {
             </th>
           </tr>
         </thead>
-        {/* Not a control: it only notices that somebody is busy with its rows. */}
-        {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
-        <tbody
-          onPointerEnter={() => hold(true)}
-          onPointerLeave={() => hold(false)}
-          onFocus={() => hold(true)}
-          onBlur={() => hold(false)}
-        >
+        <tbody {...busy}>
           {traces.map((trace) => (
             <TraceRow
               key={trace.traceId}
@@ -73,6 +67,23 @@ export function TraceTable({ traces, range, hold }: TraceTableProps) {
       </table>
     </div>
   );
+}
+
+/** Holds while somebody points at the rows, or has the focus in one, and lets go of what is no longer there. */
+function useBusy(hold: TraceTableProps["hold"]) {
+  const [pointed, setPointed] = useState(false);
+  const [focused, setFocused] = useState(false);
+  const busy = pointed || focused;
+  useEffect(() => {
+    hold(busy);
+    return () => hold(false);
+  }, [hold, busy]);
+  return {
+    onPointerEnter: () => setPointed(true),
+    onPointerLeave: () => setPointed(false),
+    onFocus: () => setFocused(true),
+    onBlur: () => setFocused(false),
+  };
 }
 
 /**
