@@ -185,6 +185,32 @@ describe("the traces page", () => {
     await waitFor(() => expect(router.state.location.search).toEqual({ live: "false" }));
   });
 
+  it("takes a chosen value with the blanks at its ends, and typed words without", async () => {
+    serve({
+      ...server,
+      "/api/v2/search/tags": { scopes: [{ name: "span", tags: ["tier", " odd "] }] },
+      "/api/v2/search/tag/span.tier/values": { tagValues: [{ type: "string", value: " gold " }] },
+    });
+    const router = open("/traces?live=false");
+    const search = () => router.state.location.search;
+    await screen.findByText("12.4 ms");
+    const key = screen.getByRole("combobox", { name: "Attribute key" });
+    const value = screen.getByRole("combobox", { name: "Value" });
+
+    fireEvent.focus(key);
+    fireEvent.change(key, { target: { value: " tier " } });
+    fireEvent.keyDown(key, { key: "Enter" });
+    fireEvent.click(value);
+    fireEvent.click(await screen.findByRole("option", { name: "gold" }));
+    await waitFor(() => expect(search()).toEqual({ live: "false", attribute: "tier= gold " }));
+
+    fireEvent.change(key, { target: { value: "odd" } });
+    fireEvent.click(await screen.findByRole("option", { name: /odd/ }));
+    fireEvent.change(value, { target: { value: " silver " } });
+    fireEvent.keyDown(value, { key: "Enter" });
+    await waitFor(() => expect(search()).toMatchObject({ attribute: ["tier= gold ", " odd =silver"] }));
+  });
+
   it("marks the place in the query that the server can't read, and does not ask again", async () => {
     const refusal = { error: "expected && or } at character 16", hint: "Join conditions with &&." };
     serve(

@@ -116,8 +116,8 @@ function useChoice({ value, choices, commit, commitOnLeave = false }: ComboboxPr
   };
   const finish = (next: string) => {
     rest();
-    if (next.trim() !== value) {
-      commit(next.trim());
+    if (next !== value) {
+      commit(next);
     }
   };
   const step = (by: number) => {
@@ -130,7 +130,8 @@ function useChoice({ value, choices, commit, commitOnLeave = false }: ComboboxPr
     const actions: Record<string, () => void> = {
       ArrowDown: () => step(1),
       ArrowUp: () => step(-1),
-      Enter: () => finish(shown[active]?.value ?? words),
+      // A choice is taken as it is; blanks round typed words are nobody's wish.
+      Enter: () => finish(shown[active]?.value ?? draft?.trim() ?? value),
       Escape: rest,
     };
     const action = event.nativeEvent.isComposing ? undefined : actions[event.key];
@@ -154,6 +155,6 @@ function useChoice({ value, choices, commit, commitOnLeave = false }: ComboboxPr
       setOpen(true);
       setActive(-1);
     },
-    leave: () => (commitOnLeave && typed.current !== undefined ? finish(typed.current) : rest()),
+    leave: () => (commitOnLeave && typed.current !== undefined ? finish(typed.current.trim()) : rest()),
   };
 }

@@ -23,7 +23,7 @@ export function AttributeField({ search, change }: AttributeFilterProps) {
   const choose = (words: string) => {
     const pair = parseAttribute(words);
     if (pair) {
-      add(pair.key, pair.value);
+      add(pair.key.trim(), pair.value.trim());
       return;
     }
     setKey(words);
@@ -33,7 +33,7 @@ export function AttributeField({ search, change }: AttributeFilterProps) {
   };
   const add = (newKey: string, value: string) => {
     setKey("");
-    change(withAttribute(search, newKey.trim(), value.trim()));
+    change(withAttribute(search, newKey, value));
     keyBox.current?.focus();
   };
   return (
