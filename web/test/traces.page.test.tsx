@@ -150,7 +150,7 @@ describe("the traces page", () => {
       ...server,
       "/api/v2/search/tags": {
         scopes: [
-          { name: "span", tags: ["customer.tier", "http.route"] },
+          { name: "span", tags: ["customer.tier", "tier=x", "http.route"] },
           { name: "resource", tags: ["service.name"] },
           { name: "intrinsic", tags: ["duration"] },
         ],
@@ -169,6 +169,8 @@ describe("the traces page", () => {
     key.focus();
     fireEvent.change(key, { target: { value: "tier" } });
     await screen.findByRole("option", { name: /customer.tier/ });
+    // A filter would cut it in two.
+    expect(screen.queryByRole("option", { name: /tier=x/ })).toBeNull();
     await expectNoAxeViolations();
     expect(screen.queryByRole("option", { name: /duration/ })).toBeNull();
     fireEvent.keyDown(key, { key: "ArrowDown" });
@@ -378,6 +380,18 @@ describe("what sets traces apart", () => {
     open("/traces?live=false&sort=slowest&view=differences");
 
     expect(await screen.findByText(new RegExp(advice))).toBeTruthy();
+  });
+
+  it("makes no filter of a key that a filter would cut in two, and says so", async () => {
+    const attribute = { service: "web", key: "a=b", value: "c", scope: "span", selected: 9, others: 0 };
+    serve({ ...server, "/v1/differences": { ...found, attributes: [attribute] } });
+    const router = open("/traces?live=false&sort=slowest&view=differences");
+
+    const row = await screen.findByRole("button", { name: /a=b = c/ });
+    fireEvent.click(row);
+    expect(row.title).toContain("its key holds a =");
+    expect(router.state.location.search).toEqual({ live: "false", sort: "slowest", view: "differences" });
+    await expectNoAxeViolations();
   });
 
   it("passes on why the server would not compare", async () => {

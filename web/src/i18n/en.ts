@@ -138,6 +138,7 @@ export const en = {
     resource: "resource",
     alike: (n: number) => `${plural(n, "more attribute", "more attributes")} in as many traces`,
     addFilter: "Add this to the filter",
+    noFilter: "Can't be added to the filter: its key holds a =",
     addOperation: "Find the traces with this span",
     calls: (selected: string, others: string) => `${selected} calls instead of ${others}`,
     noAttributes: "No attribute differs.",

@@ -138,6 +138,7 @@ export const zh: Messages = {
     resource: "资源",
     alike: (n) => `在同样多的调用链中还有 ${number(n)} 个属性`,
     addFilter: "加入筛选条件",
+    noFilter: "无法加入筛选条件：属性名含有 =",
     addOperation: "查找含此 Span 的调用链",
     calls: (selected, others) => `调用 ${selected} 次，其他为 ${others} 次`,
     noAttributes: "没有属性存在差异。",

@@ -4,7 +4,7 @@ import { useText } from "../../i18n";
 import { type Attribute, type Value, hex, storedText, valueText } from "../../otlp/value";
 import { CopyButton } from "../../ui/CopyButton";
 import { Icon } from "../../ui/Icon";
-import type { TracesSearch } from "../traces/search";
+import { type TracesSearch, isAskable } from "../traces/search";
 
 /** Longer values are cut until somebody asks for the rest. */
 const LONG = 400;
@@ -59,7 +59,7 @@ export function Attributes({ attributes, filter = "", addedByAgent, alike }: Att
 function isSearchable({ key, value }: Attribute): boolean {
   const scalar =
     value.type === "string" || value.type === "int" || value.type === "double" || value.type === "bool";
-  return scalar && key !== "" && !key.includes("=") && valueText(value).length <= LONG;
+  return scalar && isAskable(key) && valueText(value).length <= LONG;
 }
 
 function FindAlike({ attribute, alike }: { readonly attribute: Attribute; readonly alike: TracesSearch }) {

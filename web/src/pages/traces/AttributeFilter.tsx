@@ -5,7 +5,7 @@ import { useText } from "../../i18n";
 import { Combobox } from "../../ui/Combobox";
 import { Icon } from "../../ui/Icon";
 import { rangeNs, rangeOf } from "../range";
-import { type TracesSearch, parseAttribute, withAttribute, withoutAttribute } from "./search";
+import { type TracesSearch, isAskable, parseAttribute, withAttribute, withoutAttribute } from "./search";
 
 interface AttributeFilterProps {
   readonly search: TracesSearch;
@@ -21,6 +21,7 @@ export function AttributeField({ search, change }: AttributeFilterProps) {
   const keyBox = useRef<HTMLInputElement>(null);
   const { tags, values } = useCompletion(search, entered, key);
   const choose = (words: string) => {
+    // Typed, that is: no key with a `=` is proposed.
     const pair = parseAttribute(words);
     if (pair) {
       add(pair.key.trim(), pair.value.trim());
@@ -66,6 +67,7 @@ export function AttributeField({ search, change }: AttributeFilterProps) {
   );
 }
 
+/** Only keys that a filter can say are proposed. */
 function useCompletion(search: TracesSearch, entered: boolean, key: string) {
   const range = () => rangeNs(search);
   const tags = useQuery({ ...tagsQuery(rangeOf(search), range), enabled: entered });
@@ -74,7 +76,7 @@ function useCompletion(search: TracesSearch, entered: boolean, key: string) {
     ...tagValuesQuery(tag ?? { key: "", scopes: [] }, rangeOf(search), range),
     enabled: tag !== undefined,
   });
-  return { tags: tags.data ?? [], values: (tag && values.data) ?? [] };
+  return { tags: (tags.data ?? []).filter(({ key }) => isAskable(key)), values: (tag && values.data) ?? [] };
 }
 
 /** The attributes asked for, each with a way to drop it. */

@@ -14,7 +14,7 @@ import { Failure, Loading, Notice } from "../../ui/Notice";
 import { ServiceMark } from "../../ui/ServiceMark";
 import { Bars, BarsKey } from "./DifferenceBars";
 import { type Alike, groupAlike } from "./alike";
-import { type TracesSearch, filterOf, having, narrowed, withAttribute } from "./search";
+import { type TracesSearch, filterOf, having, isAskable, narrowed, withAttribute } from "./search";
 
 interface DifferencesProps {
   readonly search: TracesSearch;
@@ -51,12 +51,7 @@ export function Differences({ search, change }: DifferencesProps) {
           {text.differences.again}
         </button>
       </p>
-      <Attributes
-        found={found.data}
-        choose={({ service, key, value }) =>
-          change(having(withAttribute(narrowed(search, service), key, value), "view", undefined))
-        }
-      />
+      <Attributes found={found.data} search={search} change={change} />
       <Operations
         found={found.data}
         choose={({ service, name }) =>
@@ -78,12 +73,18 @@ function Sentence({ search, found }: { readonly search: TracesSearch; readonly f
     : text.sentence(found.selected, found.others, of);
 }
 
-interface AttributesProps {
-  readonly found: DifferencesFound;
-  readonly choose: (difference: AttributeDifference) => void;
+/** The search for the spans that have the attribute; undefined when a filter can't say that. */
+function searchFor(search: TracesSearch, { service, key, value }: AttributeDifference) {
+  return isAskable(key)
+    ? having(withAttribute(narrowed(search, service), key, value), "view", undefined)
+    : undefined;
 }
 
-function Attributes({ found, choose }: AttributesProps) {
+interface AttributesProps extends DifferencesProps {
+  readonly found: DifferencesFound;
+}
+
+function Attributes({ found, search, change }: AttributesProps) {
   const text = useText();
   const groups = useMemo(() => groupAlike(found.attributes), [found]);
   return (
@@ -95,7 +96,7 @@ function Attributes({ found, choose }: AttributesProps) {
       {groups.length === 0 && <p className="soft">{text.differences.noAttributes}</p>}
       <ol>
         {groups.map((group) => (
-          <Group key={keyOf(group.first)} group={group} found={found} choose={choose} />
+          <Group key={keyOf(group.first)} group={group} found={found} search={search} change={change} />
         ))}
       </ol>
     </section>
@@ -106,13 +107,13 @@ function keyOf({ service, scope, key, value }: AttributeDifference): string {
   return JSON.stringify([service, scope, key, value]);
 }
 
-function Group({ group, found, choose }: AttributesProps & { readonly group: Alike }) {
+function Group({ group, ...list }: AttributesProps & { readonly group: Alike }) {
   const text = useText().differences;
   const { first, rest } = group;
   const [open, setOpen] = useState(false);
   return (
     <>
-      <Attribute difference={first} found={found} choose={choose}>
+      <Attribute difference={first} {...list}>
         {rest.length > 0 && (
           <button
             type="button"
@@ -127,7 +128,7 @@ function Group({ group, found, choose }: AttributesProps & { readonly group: Ali
       </Attribute>
       {open &&
         rest.map((difference) => (
-          <Attribute key={keyOf(difference)} difference={difference} found={found} choose={choose} />
+          <Attribute key={keyOf(difference)} difference={difference} {...list} />
         ))}
     </>
   );
@@ -138,16 +139,18 @@ interface AttributeProps extends AttributesProps {
   readonly children?: ReactNode;
 }
 
-function Attribute({ difference, found, choose, children }: AttributeProps) {
+function Attribute({ difference, found, search, change, children }: AttributeProps) {
   const text = useText();
   const { service, key, value, scope, selected, others } = difference;
+  const next = searchFor(search, difference);
   return (
     <li>
       <button
         type="button"
         className="difference"
-        title={text.differences.addFilter}
-        onClick={() => choose(difference)}
+        disabled={next === undefined}
+        title={next ? text.differences.addFilter : text.differences.noFilter}
+        onClick={() => next && change(next)}
       >
         <span className="difference-name">
           <Service name={service}>

@@ -84,6 +84,11 @@ export function parseAttribute(entry: string): AttributeWords | undefined {
   return at > 0 ? { key: entry.slice(0, at), value: entry.slice(at + 1) } : undefined;
 }
 
+/** Whether an attribute filter can say the key, which it ends at the first `=`. */
+export function isAskable(key: string): boolean {
+  return key !== "" && !key.includes("=");
+}
+
 export function isLive(search: TracesSearch): boolean {
   return search.live !== false && !isAbsolute(search);
 }
