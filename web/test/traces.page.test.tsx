@@ -187,6 +187,21 @@ describe("the traces page", () => {
     await waitFor(() => expect(router.state.location.search).toEqual({ live: "false" }));
   });
 
+  it("takes no attribute more than the server does, and says so", async () => {
+    serve(server);
+    const attributes = Array.from({ length: 32 }, (_, i) => `&attribute=key-${i}%3Dv`).join("");
+    open(`/traces?live=false${attributes}`);
+    await screen.findByText("12.4 ms");
+
+    expect(screen.getByText("A filter asks for no more than 32 attributes.")).toBeTruthy();
+    const field = screen.getByRole("group", { name: "Attribute" });
+    expect(field).toHaveProperty("disabled", true);
+    expect(screen.getAllByRole("button", { name: /^Remove key-/ }).length).toBe(32);
+    fireEvent.click(screen.getByRole("button", { name: "Remove key-31 = v" }));
+    await waitFor(() => expect(field).toHaveProperty("disabled", false));
+    await expectNoAxeViolations();
+  });
+
   it("takes a chosen value with the blanks at its ends, and typed words without", async () => {
     serve({
       ...server,
@@ -392,6 +407,16 @@ describe("what sets traces apart", () => {
     expect(row.title).toContain("its key holds a =");
     expect(router.state.location.search).toEqual({ live: "false", sort: "slowest", view: "differences" });
     await expectNoAxeViolations();
+  });
+
+  it("adds nothing to a filter that is full", async () => {
+    serve(server);
+    const attributes = Array.from({ length: 32 }, (_, i) => `&attribute=key-${i}%3Dv`).join("");
+    open(`/traces?live=false&service=pricing&view=differences${attributes}`);
+
+    const row = await screen.findByRole("button", { name: /customer\.tier = gold/ });
+    expect(row).toHaveProperty("disabled", true);
+    expect(row.title).toContain("the filter is full");
   });
 
   it("passes on why the server would not compare", async () => {

@@ -9,6 +9,7 @@ import {
   durationWords,
   filterOf,
   isComparable,
+  isFull,
   isLive,
   narrowed,
   parseTracesSearch,
@@ -95,6 +96,14 @@ describe("the URL of the traces page", () => {
 
     expect(once).toEqual({ attribute: ["tier=gold"] });
     expect(withoutAttribute(once, "tier=gold")).toEqual({});
+  });
+
+  it("keeps as many attributes as the server takes", () => {
+    const attribute = Array.from({ length: 33 }, (_, i) => `key-${i}=value`);
+
+    expect(parseTracesSearch({ attribute }).attribute).toEqual(attribute.slice(0, 32));
+    expect(isFull({ attribute: attribute.slice(0, 31) })).toBe(false);
+    expect(isFull({ attribute: attribute.slice(0, 32) })).toBe(true);
   });
 
   it("drops conditions that a span of another service can't meet", () => {

@@ -5,7 +5,15 @@ import { useText } from "../../i18n";
 import { Combobox } from "../../ui/Combobox";
 import { Icon } from "../../ui/Icon";
 import { rangeNs, rangeOf } from "../range";
-import { type TracesSearch, isAskable, parseAttribute, withAttribute, withoutAttribute } from "./search";
+import {
+  ATTRIBUTES_MAX,
+  type TracesSearch,
+  isAskable,
+  isFull,
+  parseAttribute,
+  withAttribute,
+  withoutAttribute,
+} from "./search";
 
 interface AttributeFilterProps {
   readonly search: TracesSearch;
@@ -38,7 +46,7 @@ export function AttributeField({ search, change }: AttributeFilterProps) {
     keyBox.current?.focus();
   };
   return (
-    <div className="attribute-field" role="group" aria-label={text.attribute}>
+    <fieldset className="attribute-field" disabled={isFull(search)} aria-label={text.attribute}>
       <Combobox
         className="key-field"
         label={text.key}
@@ -63,7 +71,7 @@ export function AttributeField({ search, change }: AttributeFilterProps) {
         commit={(value) => (key === "" ? keyBox.current?.focus() : add(key, value))}
         inputRef={valueBox}
       />
-    </div>
+    </fieldset>
   );
 }
 
@@ -95,6 +103,7 @@ export function AttributeChips({ search, change }: AttributeFilterProps) {
           </li>
         ))}
       </ul>
+      {isFull(search) && <span className="filter-note">{text.attributesMost(ATTRIBUTES_MAX)}</span>}
       {isTogether(search) && <span className="soft filter-note">{text.oneSpan}</span>}
     </div>
   );

@@ -14,7 +14,7 @@ import { Failure, Loading, Notice } from "../../ui/Notice";
 import { ServiceMark } from "../../ui/ServiceMark";
 import { Bars, BarsKey } from "./DifferenceBars";
 import { type Alike, groupAlike } from "./alike";
-import { type TracesSearch, filterOf, having, isAskable, narrowed, withAttribute } from "./search";
+import { type TracesSearch, filterOf, having, isAskable, isFull, narrowed, withAttribute } from "./search";
 
 interface DifferencesProps {
   readonly search: TracesSearch;
@@ -75,8 +75,9 @@ function Sentence({ search, found }: { readonly search: TracesSearch; readonly f
 
 /** The search for the spans that have the attribute; undefined when a filter can't say that. */
 function searchFor(search: TracesSearch, { service, key, value }: AttributeDifference) {
-  return isAskable(key)
-    ? having(withAttribute(narrowed(search, service), key, value), "view", undefined)
+  const within = narrowed(search, service);
+  return isAskable(key) && !isFull(within)
+    ? having(withAttribute(within, key, value), "view", undefined)
     : undefined;
 }
 

@@ -30,8 +30,8 @@ export interface TracesSearch extends RangeSearch {
   readonly guide?: true;
 }
 
-/** More of them would be no filter that a person has thought of. */
-const ATTRIBUTES_MAX = 16;
+/** The server refuses more of them. */
+export const ATTRIBUTES_MAX = 32;
 
 /** Reads a URL that anybody may have written: what makes no sense is left out. */
 export function parseTracesSearch(raw: RawSearch): TracesSearch {
@@ -136,6 +136,11 @@ export function withAttribute(search: TracesSearch, key: string, value: string):
   const entries = new Set(search.attribute);
   entries.add(`${key}=${value}`);
   return having(search, "attribute", [...entries]);
+}
+
+/** Whether no attribute can be added. */
+export function isFull({ attribute = [] }: TracesSearch): boolean {
+  return attribute.length >= ATTRIBUTES_MAX;
 }
 
 export function withoutAttribute(search: TracesSearch, entry: string): TracesSearch {
