@@ -182,7 +182,7 @@ final class AttributeSql {
   }
 
   /// As Tempo does, a pattern must fit the whole text; a dot is any character.
-  private static String whole(String pattern) {
+  static String whole(String pattern) {
     return "^(?s:%s)$".formatted(pattern);
   }
 

@@ -205,11 +205,21 @@ public final class TagSearch {
 
   private String where(SpanCondition condition, Range range, Bindings bindings)
       throws ClickHouseException {
-    traces.checkPatterns(condition);
+    SpanCondition readable = readable(condition);
     // What a trace is, its spans before and after the time say, too.
     TimeRows ofTraces = range.rows().widened(TraceSummaries.TRACE_LENGTH);
-    return new ConditionSql(bindings, ofTraces, traces.resourceKeys(condition))
-        .ofSpanAnywhere(condition);
+    return new ConditionSql(bindings, ofTraces, traces.resourceKeys(readable))
+        .ofSpanAnywhere(readable);
+  }
+
+  /// Somebody still types at it: one whose pattern can't be read restricts nothing.
+  private SpanCondition readable(SpanCondition condition) throws ClickHouseException {
+    try {
+      traces.checkPatterns(condition);
+      return condition;
+    } catch (SearchException _) {
+      return SpanCondition.ANY;
+    }
   }
 
   /// Empty values, and those that are no simple value, are left out: nobody can complete them.

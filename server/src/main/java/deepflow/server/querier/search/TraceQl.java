@@ -11,12 +11,13 @@ import java.util.Optional;
 /// Reads the part of TraceQL that asks for one span:
 ///
 /// ```
-/// query      = [ "{" [ or ] "}" ]
-/// or         = and { "||" and }
-/// and        = unary { "&&" unary }
-/// unary      = [ "!" ] "(" or ")" | comparison | "true" | "false"
+/// query      = [ "{" [ condition ] "}" ]
+/// condition  = unary { ( "&&" | "||" ) unary }
+/// unary      = [ "!" ] "(" condition ")" | comparison | "true" | "false"
 /// comparison = field ( "=" | "!=" | ">" | ">=" | "<" | "<=" | "=~" | "!~" ) value
 /// ```
+///
+/// Of `&&` and `||` the one that stands first binds first, as in Tempo (`pkg/traceql/expr.y`).
 ///
 /// Fields are attributes (`.key`, `span.key`, `resource.key`; other signs in a key stand in quotes:
 /// `span."my key"`) and intrinsics ([#INTRINSICS]). Values are texts in double quotes (with
@@ -108,7 +109,7 @@ public final class TraceQl {
       return SpanCondition.ANY;
     }
     expect("{");
-    SpanCondition condition = current().isSymbol("}") ? SpanCondition.ANY : or();
+    SpanCondition condition = current().isSymbol("}") ? SpanCondition.ANY : condition();
     if (!take("}")) {
       throw unexpected("&&, || or }");
     }
@@ -122,20 +123,25 @@ public final class TraceQl {
     return condition;
   }
 
-  private SpanCondition or() {
-    List<SpanCondition> operands = new ArrayList<>(List.of(and()));
-    while (take("||")) {
-      operands.add(and());
+  private SpanCondition condition() {
+    SpanCondition left = unary();
+    while (true) {
+      if (current().isSymbol("&&")) {
+        left = new SpanCondition.And(operands(left, "&&"));
+      } else if (current().isSymbol("||")) {
+        left = new SpanCondition.Or(operands(left, "||"));
+      } else {
+        return left;
+      }
     }
-    return operands.size() == 1 ? operands.getFirst() : new SpanCondition.Or(operands);
   }
 
-  private SpanCondition and() {
-    List<SpanCondition> operands = new ArrayList<>(List.of(unary()));
-    while (take("&&")) {
+  private List<SpanCondition> operands(SpanCondition first, String operator) {
+    List<SpanCondition> operands = new ArrayList<>(List.of(first));
+    while (take(operator)) {
       operands.add(unary());
     }
-    return SpanCondition.all(operands);
+    return operands;
   }
 
   private SpanCondition unary() {
@@ -162,7 +168,7 @@ public final class TraceQl {
           current().position(), "nested deeper than %s".formatted(DEPTH_MAX), "");
     }
     expect("(");
-    SpanCondition inner = or();
+    SpanCondition inner = condition();
     if (!take(")")) {
       throw unexpected("&&, || or )");
     }

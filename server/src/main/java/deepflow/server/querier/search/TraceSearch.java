@@ -126,14 +126,19 @@ public final class TraceSearch {
     return new NewestTraces(clickHouse, limits, densities, summaries, query, resourceKeys, now);
   }
 
-  /// The engine knows what a regular expression is. It must see it bare: `a)|(b` is none, even if
-  /// it becomes one between parentheses. And match() alone passes over what it need not compile.
+  /// The engine knows what a regular expression is. It must see it bare and as it will be used:
+  /// `a)|(b` is none, even if it becomes one between parentheses, and `\Qa` is one, but not between
+  /// them. And match() alone passes over what it need not compile.
   void checkPatterns(SpanCondition condition) throws ClickHouseException {
     for (SpanCondition.Comparison comparison : condition.comparisons()) {
       if (comparison.operator().isPattern()
           && comparison.value() instanceof Value.Text(String pattern)) {
         Query query =
-            Query.of("SELECT replaceRegexpOne('x', {pattern:String}, '')").with("pattern", pattern);
+            Query.of(
+                    "SELECT replaceRegexpOne('x', {pattern:String}, ''),"
+                        + " replaceRegexpOne('x', {whole:String}, '')")
+                .with("pattern", pattern)
+                .with("whole", AttributeSql.whole(pattern));
         try (Rows rows = clickHouse.query(query)) {
           rows.next();
         } catch (ClickHouseException e) {

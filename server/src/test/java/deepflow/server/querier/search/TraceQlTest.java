@@ -44,6 +44,10 @@ class TraceQlTest {
             new Attribute(Scope.EITHER, "http.route"), Operator.MATCH, new Value.Text("/a.*\\d"));
 
     assertThat(TraceQl.parse("{ status = error || duration > 1.5s && .http.route =~ `/a.*\\d` }"))
+        .isEqualTo(new And(List.of(new Or(List.of(error, slow)), route)));
+    assertThat(TraceQl.parse("{ status = error && duration > 1.5s || .http.route =~ `/a.*\\d` }"))
+        .isEqualTo(new Or(List.of(new And(List.of(error, slow)), route)));
+    assertThat(TraceQl.parse("{ status = error || (duration > 1.5s && .http.route =~ `/a.*\\d`) }"))
         .isEqualTo(new Or(List.of(error, new And(List.of(slow, route)))));
     assertThat(TraceQl.parse("{!(status=error||duration>1500ms)&&.http.route=~\"/a.*\\\\d\"}"))
         .isEqualTo(new And(List.of(new Not(new Or(List.of(error, slow))), route)));
