@@ -33,7 +33,10 @@ final class ClusterIndex {
   private final Map<Address, KnownNode> nodesByAddress = new HashMap<>();
   private final Map<String, KnownNode> nodesByName = new HashMap<>();
   private final Map<String, KnownNode> nodesByHostId = new HashMap<>();
-  private final Map<Address, KnownService> servicesByAddress = new HashMap<>();
+
+  /// Load balancers share addresses, with each other and with nodes.
+  private final Map<Address, List<KnownService>> servicesByAddress = new HashMap<>();
+
   private final Map<String, List<KnownService>> servicesByNamespace = new HashMap<>();
 
   /// By one of the labels that they select: a pod has few labels, a namespace may have many
@@ -103,7 +106,10 @@ final class ClusterIndex {
   }
 
   private void add(KnownService service) {
-    service.addresses().forEach(address -> servicesByAddress.put(address, service));
+    service
+        .addresses()
+        .forEach(address ->
+            servicesByAddress.computeIfAbsent(address, _ -> new ArrayList<>(1)).add(service));
     servicesByNamespace
         .computeIfAbsent(service.object().namespace(), _ -> new ArrayList<>())
         .add(service);
@@ -180,8 +186,8 @@ final class ClusterIndex {
     return nodesByHostId.get(id);
   }
 
-  @Nullable KnownService serviceAt(Address address) {
-    return servicesByAddress.get(address);
+  List<KnownService> servicesAt(Address address) {
+    return servicesByAddress.getOrDefault(address, List.of());
   }
 
   @Nullable KnownService serviceAtNodePort(int port) {

@@ -5,8 +5,8 @@ import java.util.Map;
 
 /// A service.
 ///
-/// @param addresses ClusterIPs, external addresses and those of its load balancer; empty for a
-///   headless one
+/// @param addresses ClusterIPs, external addresses and those of its load balancer, which may be
+///   nodes' or other services' too; empty for a headless one
 /// @param selector labels of its pods; empty when it selects none
 public record KnownService(
     KnownObject object, List<Address> addresses, Map<String, String> selector, List<Port> ports)

@@ -138,12 +138,12 @@ final class PeerSide {
       boolean _ = PodLabels.pod(cluster, pod, peer.port(), labels);
       return new Found(cluster, "pod address");
     }
-    KnownService service = cluster.serviceAt(peer.address());
+    KnownNode node = cluster.nodeAt(peer.address());
+    KnownService service = service(cluster.servicesAt(peer.address()), node != null);
     if (service != null) {
       PodLabels.service(cluster, service, labels);
       return new Found(cluster, "service address");
     }
-    KnownNode node = cluster.nodeAt(peer.address());
     if (node != null) {
       return onNode(cluster, node);
     }
@@ -157,6 +157,19 @@ final class PeerSide {
     }
     PodLabels.service(cluster, before, labels);
     return new Found(cluster, "endpoint address of a service");
+  }
+
+  /// The one that has the port: an address may be many services', and where a load balancer or
+  /// `externalIPs` uses the nodes' own, all that runs on a node has it too.
+  private @Nullable KnownService service(List<KnownService> services, boolean isNodes) {
+    List<KnownService> serving =
+        peer.serves()
+            ? services.stream().filter(service -> service.has(peer.port())).toList()
+            : List.of();
+    if (serving.size() == 1) {
+      return serving.getFirst();
+    }
+    return services.size() == 1 && !isNodes ? services.getFirst() : null;
   }
 
   private Found onNode(ClusterIndex cluster, KnownNode node) {

@@ -1,0 +1,95 @@
+package deepflow.server.labeler;
+
+import static deepflow.server.labeler.Shop.SECOND;
+import static deepflow.server.labeler.Shop.START;
+import static deepflow.server.labeler.Shop.address;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/// What has a node's address: the node, pods in its network, ports that lead to pods, services.
+class NodeAddressTest {
+  private static final long NOW = START + 100 * SECOND;
+  private static final String NODE = "10.0.0.1";
+
+  private final Labeler labeler = new Labeler(() -> Instant.ofEpochSecond(NOW / SECOND));
+  private ClusterInventory cluster;
+
+  @BeforeEach
+  void fill() {
+    cluster = labeler.add();
+    Shop.fill(cluster);
+    labeler.refresh();
+  }
+
+  @AfterEach
+  void close() {
+    labeler.close();
+  }
+
+  private void put(Known... objects) {
+    for (Known object : objects) {
+      cluster.put(object);
+    }
+    labeler.refresh();
+  }
+
+  private Side own(Map<String, String> words, String seen) {
+    Address at = seen.isEmpty() ? Address.NONE : address(seen);
+    return labeler.snapshot().own(new Sender(words, at, "host-of-agent"), 0, NOW);
+  }
+
+  private Side peer(String address, int port, boolean serves) {
+    Side own = own(Map.of("k8s.pod.uid", "1"), "");
+    return labeler.snapshot().peer(own, new Peer(address(address), "", port, serves), NOW);
+  }
+
+  private static String tags(Side side, Tag... tags) {
+    StringBuilder text = new StringBuilder();
+    for (Tag tag : tags) {
+      text.append(text.isEmpty() ? "" : " ").append(side.labels().tag(tag));
+    }
+    return text.toString();
+  }
+
+  private String server(String address, int port) {
+    return tags(peer(address, port, true), Tag.AUTO_INSTANCE, Tag.SOURCE);
+  }
+
+  private static KnownService balanced(String name, String address, int port) {
+    return Shop.service(name, name, address, port, port, 0);
+  }
+
+  @Test
+  void aServiceAtANodesAddressHasOnlyItsOwnPort() {
+    put(balanced("front", NODE, 443), balanced("mail", NODE, 25));
+
+    assertThat(server(NODE, 443)).isEqualTo("front service address");
+    assertThat(server(NODE, 25)).isEqualTo("mail service address");
+    assertThat(server(NODE, 53)).isEqualTo("dns node address, hostNetwork pod by its port");
+    assertThat(server(NODE, 30080)).isEqualTo("node-1 node address, service by its NodePort");
+    assertThat(server(NODE, 22)).isEqualTo("node-1 node address");
+    assertThat(tags(peer(NODE, 0, false), Tag.AUTO_INSTANCE, Tag.SOURCE))
+        .isEqualTo("node-1 node address: sent through a NodePort?");
+  }
+
+  @Test
+  void anAddressOfOneServiceIsItsWhateverThePort() {
+    put(balanced("alone", "172.16.0.1", 443));
+
+    assertThat(server("172.16.0.1", 8443)).isEqualTo("alone service address");
+  }
+
+  @Test
+  void ofServicesAtOneAddressThePortChoosesOrNobody() {
+    put(balanced("front", "172.16.0.1", 443), balanced("mail", "172.16.0.1", 25));
+
+    assertThat(server("172.16.0.1", 443)).isEqualTo("front service address");
+    assertThat(server("172.16.0.1", 25)).isEqualTo("mail service address");
+    assertThat(server("172.16.0.1", 80)).isEqualTo("address unknown at that time");
+  }
+}
