@@ -35,11 +35,15 @@ final class Timeline<K, V> {
 
   /// Puts the stretches in order, so that no two overlap: of two that do, the later one began when
   /// the earlier one ended, if that is certain; else the earlier one ended when the later one
-  /// began.
+  /// began. Who holds the key still is the last, whenever it came to be: a pod may be there long
+  /// before it gets its address.
   Timeline<K, V> ordered() {
     for (List<Held<V>> list : stretches.values()) {
       if (list.size() > 1) {
-        list.sort(Comparator.<Held<V>>comparingLong(Held::from).thenComparingLong(Held::until));
+        list.sort(
+            Comparator.<Held<V>, Boolean>comparing(held -> held.until == Long.MAX_VALUE)
+                .thenComparingLong(Held::from)
+                .thenComparingLong(Held::until));
         for (int i = 0; i + 1 < list.size(); i++) {
           separate(list, i);
         }
@@ -54,9 +58,9 @@ final class Timeline<K, V> {
     if (earlier.until <= later.from) {
       return;
     }
-    if (earlier.certain) {
-      long from = Math.min(earlier.until, later.until);
-      list.set(index + 1, new Held<>(later.value, from, later.until, later.certain));
+    if (earlier.certain || later.from < earlier.from) {
+      long until = Math.max(earlier.until, later.until);
+      list.set(index + 1, new Held<>(later.value, earlier.until, until, later.certain));
     } else {
       list.set(index, new Held<>(earlier.value, earlier.from, later.from, true));
     }
