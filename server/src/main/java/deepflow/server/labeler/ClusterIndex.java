@@ -52,17 +52,16 @@ final class ClusterIndex {
   /// A label that a service selects.
   private record Selected(String namespace, String key, String value) {}
 
+  /// @param pods all that are among the objects, and those that are gone
   ClusterIndex(
-      String name, String givenName, List<Known> objects, List<ClusterInventory.Gone> gone) {
+      String name, String givenName, List<Known> objects, List<ClusterInventory.PodLife> pods) {
     this.name = name;
     this.givenName = givenName;
-    for (ClusterInventory.Gone pod : gone) {
-      add(pod.pod(), pod.time(), pod.certain());
-    }
+    pods.forEach(this::add);
     for (Known object : objects) {
       switch (object) {
         case KnownCluster cluster -> uid = cluster.object().uid();
-        case KnownPod pod -> add(pod, Long.MAX_VALUE, /* certain= */ false);
+        case KnownPod _ -> {}
         case KnownService service -> add(service);
         case KnownNode node -> add(node);
         case KnownWorkload workload -> workloads.put(workload.object().uid(), workload);
@@ -82,9 +81,10 @@ final class ClusterIndex {
     return object.object().namespace() + "/" + name;
   }
 
-  private void add(KnownPod pod, long gone, boolean certain) {
-    long until = Math.min(gone, pod.finished());
-    boolean ended = certain || pod.finished() < Long.MAX_VALUE;
+  private void add(ClusterInventory.PodLife life) {
+    KnownPod pod = life.pod();
+    long until = Math.min(life.gone(), pod.finished());
+    boolean ended = life.certain() || pod.finished() < Long.MAX_VALUE;
     KnownObject object = pod.object();
     podsByUid.put(object.uid(), pod);
     pod.containers().forEach(container -> podsByContainer.put(container, pod));
@@ -98,9 +98,11 @@ final class ClusterIndex {
           .add(new Timeline.Held<>(pod, object.since(), until, ended));
     }
     if (!pod.hostNetwork()) {
-      for (Address address : pod.addresses()) {
-        podsByAddress.add(address, pod, object.since(), until, ended);
-        neighbourhoods.add(address.neighbourhood());
+      for (ClusterInventory.Tenancy had : life.addresses()) {
+        // It had lost the address some time before that was heard of.
+        boolean certain = ended && until <= had.until();
+        podsByAddress.add(had.address(), pod, had.from(), Math.min(until, had.until()), certain);
+        neighbourhoods.add(had.address().neighbourhood());
       }
     }
   }

@@ -1,5 +1,6 @@
 package deepflow.server.labeler;
 
+import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,18 +18,30 @@ public final class ClusterInventory {
   /// And as many.
   private static final int GONE_MAX = 20_000;
 
-  /// A pod that is gone.
+  /// That a pod has an address, or had it.
   ///
+  /// @param until [Long#MAX_VALUE] while it has it
+  record Tenancy(Address address, long from, long until) {}
+
+  /// A pod as long as it is known.
+  ///
+  /// @param gone [Long#MAX_VALUE] while it is there
   /// @param certain whether it was seen to go then; else some time before
-  record Gone(KnownPod pod, long time, boolean certain) {}
+  record PodLife(KnownPod pod, List<Tenancy> addresses, long gone, boolean certain) {}
 
   private volatile String name = "";
+  private final InstantSource clock;
   private final Runnable changed;
   private final Map<String, Known> objects = new HashMap<>();
-  private final ArrayDeque<Gone> gone = new ArrayDeque<>();
+
+  /// Addresses of pods that got others, by their uids.
+  private final Map<String, List<Tenancy>> moved = new HashMap<>();
+
+  private final ArrayDeque<PodLife> gone = new ArrayDeque<>();
   private boolean complete;
 
-  ClusterInventory(Runnable changed) {
+  ClusterInventory(InstantSource clock, Runnable changed) {
+    this.clock = clock;
     this.changed = changed;
   }
 
@@ -38,12 +51,51 @@ public final class ClusterInventory {
     changed.run();
   }
 
-  /// An object is new or has changed.
+  /// An object is new or has changed. What a pod was before, it was for the spans of that time.
   public void put(Known object) {
+    String uid = object.object().uid();
     synchronized (this) {
-      objects.put(object.object().uid(), object);
+      if (object instanceof KnownPod pod && objects.get(uid) instanceof KnownPod before) {
+        move(before, pod);
+        objects.put(uid, pod.withContainersOf(before));
+      } else {
+        objects.put(uid, object);
+      }
     }
     changed.run();
+  }
+
+  /// A pod gets other addresses when its node starts again, or its network is made anew.
+  private void move(KnownPod before, KnownPod pod) {
+    List<Tenancy> earlier = addresses(before);
+    if (earlier.isEmpty() || before.addresses().equals(pod.addresses())) {
+      return;
+    }
+    long now = Labeler.nanos(clock.instant());
+    List<Tenancy> all = new ArrayList<>();
+    for (Tenancy tenancy : earlier) {
+      boolean ends = tenancy.until == Long.MAX_VALUE && !pod.addresses().contains(tenancy.address);
+      if (ends) {
+        all.add(new Tenancy(tenancy.address, tenancy.from, now));
+      } else if (tenancy.until > now - GONE_NANOS) {
+        all.add(tenancy);
+      }
+    }
+    for (Address address : pod.addresses()) {
+      if (!before.addresses().contains(address)) {
+        all.add(new Tenancy(address, now, Long.MAX_VALUE));
+      }
+    }
+    moved.put(pod.object().uid(), all);
+  }
+
+  private List<Tenancy> addresses(KnownPod pod) {
+    List<Tenancy> several = moved.get(pod.object().uid());
+    return several == null
+        ? pod.addresses().stream()
+            .map(address -> new Tenancy(address, pod.object().since(), Long.MAX_VALUE))
+            .toList()
+        : several;
   }
 
   /// An object is gone.
@@ -54,8 +106,9 @@ public final class ClusterInventory {
     synchronized (this) {
       Known known = objects.remove(uid);
       if (known instanceof KnownPod pod) {
-        gone.add(new Gone(pod, time, certain));
-        while (gone.size() > GONE_MAX || gone.getFirst().time < time - GONE_NANOS) {
+        gone.add(new PodLife(pod, addresses(pod), time, certain));
+        moved.remove(uid);
+        while (gone.size() > GONE_MAX || gone.getFirst().gone < time - GONE_NANOS) {
           gone.removeFirst();
         }
       }
@@ -92,12 +145,17 @@ public final class ClusterInventory {
     for (int i = 2; !taken.add(own); i++) {
       own = "%s-%s".formatted(given, i);
     }
-    List<Known> now;
-    List<Gone> before;
+    List<Known> all;
+    List<PodLife> pods;
     synchronized (this) {
-      now = new ArrayList<>(objects.values());
-      before = new ArrayList<>(gone);
+      all = new ArrayList<>(objects.values());
+      pods = new ArrayList<>(gone);
+      for (Known known : all) {
+        if (known instanceof KnownPod pod) {
+          pods.add(new PodLife(pod, addresses(pod), Long.MAX_VALUE, /* certain= */ false));
+        }
+      }
     }
-    return new ClusterIndex(own, given, now, before);
+    return new ClusterIndex(own, given, all, pods);
   }
 }

@@ -2,6 +2,7 @@ package deepflow.server.labeler;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A pod.
@@ -11,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// @param node name of its node, empty when it has none yet
 /// @param hostNetwork whether its addresses are its node's
 /// @param addresses empty when it has none yet
-/// @param containers ids of its containers, without the runtime's name before them
+/// @param containers ids of its containers, those that crashed too, without the runtime's name
+///   before them
 /// @param env variables of its containers that are wanted and are said in the pod itself
 /// @param forwards whether it is a collector, whose address says nothing about what it sends
 /// @param finished when its last container ended, ns since 1970-01-01 UTC; [Long#MAX_VALUE] while
@@ -29,6 +31,8 @@ public record KnownPod(
     long finished)
     implements Known {
 
+  private static final int CONTAINERS_BEFORE_MAX = 16;
+
   /// What made an object.
   public record Owner(WorkloadKind kind, String name, String uid) {}
 
@@ -44,6 +48,17 @@ public record KnownPod(
     ports = List.copyOf(ports);
     containers = List.copyOf(containers);
     env = Map.copyOf(env);
+  }
+
+  /// The same with the containers that it had before: they sent spans too.
+  KnownPod withContainersOf(KnownPod before) {
+    List<String> all =
+        Stream.concat(containers.stream(), before.containers.stream())
+            .distinct()
+            .limit(containers.size() + CONTAINERS_BEFORE_MAX)
+            .toList();
+    return new KnownPod(
+        object, owner, node, hostNetwork, addresses, ports, all, env, forwards, finished);
   }
 
   /// The port that a service's target means: its number, or what the pod calls so.

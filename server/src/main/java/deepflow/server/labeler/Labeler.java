@@ -38,7 +38,7 @@ public final class Labeler implements AutoCloseable {
 
   /// Makes room for one more cluster.
   public ClusterInventory add() {
-    ClusterInventory cluster = new ClusterInventory(news::release);
+    ClusterInventory cluster = new ClusterInventory(clock, news::release);
     clusters.add(cluster);
     refresh();
     return cluster;
@@ -75,7 +75,8 @@ public final class Labeler implements AutoCloseable {
             nanos(clock.instant()));
   }
 
-  private static long nanos(Instant time) {
+  /// Since 1970-01-01 UTC.
+  static long nanos(Instant time) {
     return time.getEpochSecond() * 1_000_000_000L + time.getNano();
   }
 

@@ -11,6 +11,8 @@ import deepflow.server.labeler.KnownPod;
 import deepflow.server.labeler.KnownService;
 import deepflow.server.labeler.KnownWorkload;
 import deepflow.server.labeler.WorkloadKind;
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -146,11 +148,21 @@ final class Translator {
         .toList();
   }
 
+  private static Stream<ContainerStateTerminated> ended(@Nullable ContainerState state) {
+    return state == null ? Stream.empty() : Stream.ofNullable(state.getTerminated());
+  }
+
+  /// Those that are, and those that crashed: their last spans may be still on the way.
   /// `containerd://ab12…` is `ab12…` to OpenTelemetry.
   private static List<String> containers(PodStatus status) {
-    return all(status).stream()
-        .map(ContainerStatus::getContainerID)
+    Stream<@Nullable String> crashed =
+        all(status).stream()
+            .flatMap(container -> ended(container.getLastState()))
+            .map(ContainerStateTerminated::getContainerID);
+    return Stream.concat(all(status).stream().map(ContainerStatus::getContainerID), crashed)
         .filter(id -> id != null && !id.isEmpty())
+        .map(Objects::requireNonNull)
+        .distinct()
         .map(id -> id.substring(id.indexOf("//") < 0 ? 0 : id.indexOf("//") + 2))
         .toList();
   }
@@ -163,9 +175,7 @@ final class Translator {
       return Long.MAX_VALUE;
     }
     return all(status).stream()
-        .filter(container -> container.getState() != null)
-        .map(container -> container.getState().getTerminated())
-        .filter(Objects::nonNull)
+        .flatMap(container -> ended(container.getState()))
         .mapToLong(ended -> nanos(ended.getFinishedAt(), 0) + NANOS_OF_SECOND)
         .max()
         .orElse(Long.MAX_VALUE);

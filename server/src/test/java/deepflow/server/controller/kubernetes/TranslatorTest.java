@@ -1,0 +1,43 @@
+package deepflow.server.controller.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import deepflow.server.labeler.KnownPod;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class TranslatorTest {
+  private final Translator translator =
+      new Translator(new KubernetesConfig(List.of(), List.of(), List.of()));
+
+  private KnownPod known(Pod pod) {
+    return (KnownPod) translator.pod(pod);
+  }
+
+  private static PodBuilder pod() {
+    return new PodBuilder().withNewMetadata().withUid("1").withName("cart").endMetadata();
+  }
+
+  @Test
+  void aContainerThatCrashedIsOneOfThePods() {
+    Pod pod =
+        pod()
+            .withNewSpec()
+            .endSpec()
+            .withNewStatus()
+            .addNewContainerStatus()
+            .withContainerID("containerd://b2")
+            .withNewLastState()
+            .withNewTerminated()
+            .withContainerID("containerd://a1")
+            .endTerminated()
+            .endLastState()
+            .endContainerStatus()
+            .endStatus()
+            .build();
+
+    assertThat(known(pod).containers()).containsExactly("b2", "a1");
+  }
+}
