@@ -73,7 +73,10 @@ public record KnownPod(
         .orElse(0);
   }
 
-  boolean listensOn(int number) {
-    return ports.stream().anyMatch(port -> port.number() == number || port.hostPort() == number);
+  /// Whether that port of its node is its own.
+  boolean hasAtNode(int number) {
+    return ports.stream()
+        .mapToInt(port -> hostNetwork ? port.number() : port.hostPort())
+        .anyMatch(port -> port == number);
   }
 }

@@ -246,7 +246,7 @@ final class OwnSide {
     List<KnownPod> pods =
         cluster.podsOn(node, time).stream().filter(KnownPod::hostNetwork).toList();
     List<KnownPod> named = pods.stream().filter(pod -> isNamed(cluster, pod)).toList();
-    List<KnownPod> listening = pods.stream().filter(pod -> pod.listensOn(port)).toList();
+    List<KnownPod> listening = pods.stream().filter(pod -> pod.hasAtNode(port)).toList();
     List<KnownPod> best = port > 0 && !listening.isEmpty() ? listening : named;
     return best.size() == 1
         ? new Found(cluster, best.getFirst(), null, source + ", hostNetwork pod")

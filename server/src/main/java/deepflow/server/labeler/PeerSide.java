@@ -179,7 +179,7 @@ final class PeerSide {
           cluster, peer.serves() ? "node address" : "node address: sent through a NodePort?");
     }
     List<KnownPod> pods =
-        cluster.podsOn(node, time).stream().filter(pod -> pod.listensOn(peer.port())).toList();
+        cluster.podsOn(node, time).stream().filter(pod -> pod.hasAtNode(peer.port())).toList();
     if (pods.size() == 1) {
       boolean _ = PodLabels.pod(cluster, pods.getFirst(), peer.port(), labels);
       return new Found(cluster, "node address, hostNetwork pod by its port");

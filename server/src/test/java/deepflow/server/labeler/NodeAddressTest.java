@@ -6,6 +6,7 @@ import static deepflow.server.labeler.Shop.address;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -91,5 +92,31 @@ class NodeAddressTest {
     assertThat(server("172.16.0.1", 443)).isEqualTo("front service address");
     assertThat(server("172.16.0.1", 25)).isEqualTo("mail service address");
     assertThat(server("172.16.0.1", 80)).isEqualTo("address unknown at that time");
+  }
+
+  /// On node-2, behind the node's port 8443.
+  private static KnownPod behindHostPort() {
+    KnownPod pod = Shop.pod("3", "edge-5d4-a", "edge", "10.1.0.7", START);
+    return new KnownPod(
+        pod.object(),
+        pod.owner(),
+        "node-2",
+        /* hostNetwork= */ false,
+        pod.addresses(),
+        List.of(new KnownPod.Port("https", 443, 8443)),
+        List.of(),
+        Map.of(),
+        /* forwards= */ false,
+        Long.MAX_VALUE);
+  }
+
+  @Test
+  void aPodBehindAHostPortHasThatPortOfItsNodeAndNotItsContainers() {
+    put(behindHostPort());
+
+    assertThat(server("10.0.0.2", 8443))
+        .isEqualTo("edge-5d4-a node address, hostNetwork pod by its port");
+    assertThat(server("10.0.0.2", 443)).isEqualTo("node-2 node address");
+    assertThat(server("10.1.0.7", 443)).isEqualTo("edge-5d4-a pod address");
   }
 }
