@@ -139,7 +139,11 @@ final class ClusterIndex {
 
   /// Whether it has a node or a pod of that name.
   boolean hasHost(String host) {
-    return nodesByName.containsKey(host) || namespacesByPodName.containsKey(host);
+    return nodesByName.containsKey(host) || hasPod(host);
+  }
+
+  boolean hasPod(String pod) {
+    return namespacesByPodName.containsKey(pod);
   }
 
   @Nullable KnownPod podOfUid(String uid) {

@@ -15,9 +15,14 @@ final class OwnSide {
   private static final List<String> ANNOTATION_WORDS =
       List.of("k8s.pod.annotation.", "k8s.pod.annotations.");
 
-  /// What one piece of evidence leads to: a pod, or else a node.
+  /// What one piece of evidence leads to: a pod, a node, or a node and of the pods in its network
+  /// the one that it seems to be.
   private record Found(
-      ClusterIndex cluster, @Nullable KnownPod pod, @Nullable KnownNode node, String source) {}
+      ClusterIndex cluster, @Nullable KnownPod pod, @Nullable KnownNode node, String source) {
+    @Nullable Found withoutPod() {
+      return node == null ? null : new Found(cluster, null, node, source);
+    }
+  }
 
   private final LabelSnapshot snapshot;
   private final Sender sender;
@@ -29,6 +34,9 @@ final class OwnSide {
 
   /// The one of them that the agent runs in, or null.
   private final @Nullable ClusterIndex home;
+
+  /// What it says that its pod is called.
+  private final String podName;
 
   private final Stretch stretch = new Stretch();
   private final Labels.Builder labels = new Labels.Builder();
@@ -43,6 +51,29 @@ final class OwnSide {
     candidates = snapshot.clusters(sender.word("k8s.cluster.uid"), sender.word("k8s.cluster.name"));
     ClusterIndex agent = snapshot.home(sender.agentHost());
     home = agent != null && candidates.contains(agent) ? agent : null;
+    podName = podName();
+  }
+
+  /// Collectors are told to take `host.name` for it where it isn't said, which in its node's
+  /// network is the node's.
+  private String podName() {
+    String said = sender.word("k8s.pod.name");
+    boolean isNode = candidates.stream().anyMatch(cluster -> cluster.nodeNamed(said) != null);
+    return isNode && !isKnownPod(said) ? "" : said;
+  }
+
+  private boolean isKnownPod(String name) {
+    return candidates.stream().anyMatch(cluster -> cluster.hasPod(name));
+  }
+
+  /// Whether what it calls its pod is rather the host's name: outside of Kubernetes there are hosts
+  /// too. If it is a pod after all, news of it will come.
+  private boolean isHost() {
+    return podName.equals(sender.word("host.name"))
+        && sender.word("k8s.namespace.name").isEmpty()
+        && sender.word("k8s.pod.uid").isEmpty()
+        && snapshot.watches()
+        && !isKnownPod(podName);
   }
 
   Side resolve() {
@@ -51,7 +82,8 @@ final class OwnSide {
     if (found != null && found.pod != null) {
       byPort |= PodLabels.pod(found.cluster, found.pod, port, labels);
       checkAddress(found.pod);
-      return side(found.source, null, Address.NONE, found, found.cluster.name);
+      String source = found.node == null ? found.source : found.source + ", hostNetwork pod";
+      return side(source, null, Address.NONE, found, found.cluster.name);
     }
     if (found != null && found.node != null) {
       PodLabels.node(found.cluster, found.node, labels);
@@ -83,7 +115,7 @@ final class OwnSide {
 
   /// The sender's own words.
   private void say() {
-    String pod = sender.word("k8s.pod.name");
+    String pod = isHost() ? "" : podName;
     String host = sender.word("host.name");
     labels
         .put(Tag.APP_INSTANCE, sender.word("service.instance.id"))
@@ -127,8 +159,8 @@ final class OwnSide {
       if (found != null && found.pod != null && !contradicts(found.pod)) {
         return found;
       }
-      if (found != null && found.pod == null && node == null) {
-        node = found;
+      if (found != null && node == null) {
+        node = found.withoutPod();
       }
     }
     return node;
@@ -152,12 +184,11 @@ final class OwnSide {
     if (!uid.isEmpty()) {
       return !uid.equals(pod.object().uid());
     }
-    return differs("k8s.pod.name", pod.object().name())
-        || differs("k8s.namespace.name", pod.object().namespace());
+    return differs(podName, pod.object().name())
+        || differs(sender.word("k8s.namespace.name"), pod.object().namespace());
   }
 
-  private boolean differs(String word, String value) {
-    String said = sender.word(word);
+  private static boolean differs(String said, String value) {
     return !said.isEmpty() && !said.equals(value);
   }
 
@@ -184,7 +215,7 @@ final class OwnSide {
   }
 
   private @Nullable Found byPodName() {
-    return byPodName(sender.word("k8s.pod.name"), "k8s.pod.name");
+    return byPodName(podName, "k8s.pod.name");
   }
 
   private @Nullable Found byPodName(String pod, String source) {
@@ -249,7 +280,7 @@ final class OwnSide {
     List<KnownPod> listening = pods.stream().filter(pod -> pod.hasAtNode(port)).toList();
     List<KnownPod> best = port > 0 && !listening.isEmpty() ? listening : named;
     return best.size() == 1
-        ? new Found(cluster, best.getFirst(), null, source + ", hostNetwork pod")
+        ? new Found(cluster, best.getFirst(), node, source)
         : new Found(cluster, null, node, source);
   }
 
@@ -332,12 +363,12 @@ final class OwnSide {
 
   /// The most certain word that says which pod it is.
   private String identity() {
-    for (String word : List.of("k8s.pod.uid", "container.id", "k8s.pod.name")) {
+    for (String word : List.of("k8s.pod.uid", "container.id")) {
       if (!sender.word(word).isEmpty()) {
         return word;
       }
     }
-    return "";
+    return podName.isEmpty() ? "" : "k8s.pod.name";
   }
 
   private String why(Address address) {

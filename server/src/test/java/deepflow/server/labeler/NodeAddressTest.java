@@ -119,4 +119,42 @@ class NodeAddressTest {
     assertThat(server("10.0.0.2", 443)).isEqualTo("node-2 node address");
     assertThat(server("10.1.0.7", 443)).isEqualTo("edge-5d4-a pod address");
   }
+
+  /// As the page's collector for senders behind a load balancer does: host.name is the pod's name.
+  private static Map<String, String> named(String host, String service) {
+    return Map.of("host.name", host, "k8s.pod.name", host, "service.name", service);
+  }
+
+  @Test
+  void aNodesNameIsNoPodsThoughACollectorSaysSo() {
+    Side node = own(named("node-1", "batch"), "");
+    assertThat(tags(node, Tag.POD, Tag.POD_NODE, Tag.HOST, Tag.SOURCE))
+        .isEqualTo("node-1 node-1 host.name");
+    assertThat(node.labels().autoInstanceType()).isEqualTo(DeviceType.NODE);
+    assertThat(tags(own(named("node-1", "proxy"), ""), Tag.POD, Tag.POD_NODE, Tag.SOURCE))
+        .isEqualTo("proxy node-1 host.name, hostNetwork pod");
+  }
+
+  @Test
+  void aHostOutsideOfKubernetesIsNoPodThoughACollectorSaysSo() {
+    Side side = own(named("web-1", "web"), "");
+
+    assertThat(tags(side, Tag.POD, Tag.AUTO_INSTANCE)).isEqualTo("web-1");
+    assertThat(side.labels().autoInstanceType()).isEqualTo(DeviceType.HOST);
+    assertThat(side.open()).as("it may be a pod that isn't known yet").isNotNull();
+  }
+
+  @Test
+  void aPodsNameIsItsHostsNameToo() {
+    assertThat(tags(own(named("cart-5d4-a", "cart"), ""), Tag.POD, Tag.SOURCE))
+        .isEqualTo("cart-5d4-a k8s.pod.name");
+  }
+
+  @Test
+  void aPodThatTheSenderIsNotLeavesItsNode() {
+    Side side = own(Map.of("k8s.pod.name", "other", "service.name", "proxy"), NODE);
+
+    assertThat(tags(side, Tag.POD, Tag.POD_NODE, Tag.SOURCE))
+        .isEqualTo("other node-1 k8s.pod.name is not known to Kubernetes");
+  }
 }
