@@ -170,11 +170,14 @@ final class ClusterIndex {
   }
 
   /// Pods that were reached at their node's address at that time.
-  List<KnownPod> podsOn(KnownNode node, long time) {
+  ///
+  /// @param stretch is told how long they are the same
+  List<KnownPod> podsOn(KnownNode node, long time, Stretch stretch) {
     List<KnownPod> found = new ArrayList<>();
     for (Timeline.Held<KnownPod> held : podsOnNode.getOrDefault(node.object().name(), List.of())) {
-      if (held.value() != null && held.from() <= time && time < held.until()) {
-        found.add(held.value());
+      KnownPod pod = stretch.of(held.at(time)).value();
+      if (pod != null) {
+        found.add(pod);
       }
     }
     return found;

@@ -41,6 +41,10 @@ final class OwnSide {
   private final Stretch stretch = new Stretch();
   private final Labels.Builder labels = new Labels.Builder();
   private boolean byPort;
+
+  /// Whether a pod in its node's network may be missing.
+  private boolean mayBeOnNode;
+
   private String reason = "";
 
   OwnSide(LabelSnapshot snapshot, Sender sender, int port, long time) {
@@ -275,10 +279,11 @@ final class OwnSide {
     }
     byPort = true;
     List<KnownPod> pods =
-        cluster.podsOn(node, time).stream().filter(KnownPod::hostNetwork).toList();
+        cluster.podsOn(node, time, stretch).stream().filter(KnownPod::hostNetwork).toList();
     List<KnownPod> named = pods.stream().filter(pod -> isNamed(cluster, pod)).toList();
     List<KnownPod> listening = pods.stream().filter(pod -> pod.hasAtNode(port)).toList();
     List<KnownPod> best = port > 0 && !listening.isEmpty() ? listening : named;
+    mayBeOnNode |= best.isEmpty();
     return best.size() == 1
         ? new Found(cluster, best.getFirst(), node, source)
         : new Found(cluster, null, node, source);
@@ -338,19 +343,25 @@ final class OwnSide {
       return side(source, snapshot.isRecent(time) ? open : null, Address.NONE, node, cluster);
     }
     if (node != null) {
-      return side(node.source, null, Address.NONE, node, cluster);
+      boolean asks = mayBeOnNode && snapshot.isRecent(time);
+      String open = asks ? "%s at %s, port %s".formatted(sender, stretch.narrow(time), port) : null;
+      return side(node.source, open, asks ? said() : Address.NONE, node, cluster);
     }
     if (sender.seen().isLoopback() && reason.isEmpty()) {
       labels.put(Tag.HOST, sender.agentHost());
     }
-    Address said = Address.parse(sender.word(APP_HOST_IP));
-    Address address = said == null ? sender.seen() : said;
+    Address address = said();
     if (reason.isEmpty() && snapshot.mayBePod(address) && snapshot.isRecent(time)) {
       String open =
           "%s in %s at %s, port %s".formatted(address, cluster, stretch.narrow(time), port);
       return side("address unknown at that time", open, address, null, cluster);
     }
     return side(why(address), null, Address.NONE, null, cluster);
+  }
+
+  private Address said() {
+    Address said = Address.parse(sender.word(APP_HOST_IP));
+    return said == null ? sender.seen() : said;
   }
 
   /// Where the other side is looked for first although this one isn't known.

@@ -16,7 +16,13 @@ final class PeerSide {
   private static final Labels UNKNOWN_ADDRESS = reason("address unknown at that time");
 
   /// What the address or name leads to.
-  private record Found(ClusterIndex cluster, String source) {}
+  ///
+  /// @param mayChange whether news may lead to something nearer
+  private record Found(ClusterIndex cluster, String source, boolean mayChange) {
+    Found(ClusterIndex cluster, String source) {
+      this(cluster, source, false);
+    }
+  }
 
   private final LabelSnapshot snapshot;
   private final Side own;
@@ -38,7 +44,8 @@ final class PeerSide {
     }
     Found found = find();
     if (found != null) {
-      return side(labels.build(found.source), null, found.cluster.name);
+      String open = found.mayChange && snapshot.isRecent(time) ? question() : null;
+      return side(labels.build(found.source), open, found.cluster.name);
     }
     if (peer.address().isNone()) {
       return side(peer.name().isEmpty() ? NO_ADDRESS : UNKNOWN_NAME, null, null);
@@ -47,13 +54,15 @@ final class PeerSide {
       return side(NOT_WATCHED, null, null);
     }
     if (snapshot.mayBePod(peer.address()) && snapshot.isRecent(time)) {
-      long bucket = stretch.narrow(time);
-      String open =
-          "peer %s of %s at %s, port %s"
-              .formatted(peer.address(), own.cluster(), bucket, peer.port());
-      return side(UNKNOWN_ADDRESS, open, null);
+      return side(UNKNOWN_ADDRESS, question(), null);
     }
     return side(UNKNOWN_ADDRESS, null, null);
+  }
+
+  private String question() {
+    long bucket = stretch.narrow(time);
+    return "peer %s of %s at %s, port %s"
+        .formatted(peer.address(), own.cluster(), bucket, peer.port());
   }
 
   private Side side(Labels answer, @Nullable String question, @Nullable String cluster) {
@@ -179,7 +188,9 @@ final class PeerSide {
           cluster, peer.serves() ? "node address" : "node address: sent through a NodePort?");
     }
     List<KnownPod> pods =
-        cluster.podsOn(node, time).stream().filter(pod -> pod.hasAtNode(peer.port())).toList();
+        cluster.podsOn(node, time, stretch).stream()
+            .filter(pod -> pod.hasAtNode(peer.port()))
+            .toList();
     if (pods.size() == 1) {
       boolean _ = PodLabels.pod(cluster, pods.getFirst(), peer.port(), labels);
       return new Found(cluster, "node address, hostNetwork pod by its port");
@@ -189,8 +200,10 @@ final class PeerSide {
       PodLabels.service(cluster, service, labels);
     }
     PodLabels.node(cluster, node, labels);
-    return new Found(
-        cluster, service == null ? "node address" : "node address, service by its NodePort");
+    return service == null
+        // A pod in its network that has just started, perhaps.
+        ? new Found(cluster, "node address", pods.isEmpty())
+        : new Found(cluster, "node address, service by its NodePort");
   }
 
   /// `service`, `service.namespace`, and with the cluster's domain after it; before it a

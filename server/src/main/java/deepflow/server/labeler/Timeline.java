@@ -19,6 +19,14 @@ final class Timeline<K, V> {
     static <V> Held<V> nobody(long from, long until) {
       return new Held<>(null, from, until, true);
     }
+
+    /// What was at that time: this, or nobody before or after it.
+    Held<V> at(long time) {
+      if (time < from) {
+        return nobody(Long.MIN_VALUE, from);
+      }
+      return time < until ? this : nobody(until, Long.MAX_VALUE);
+    }
   }
 
   private static final Held<?> NEVER = Held.nobody(Long.MIN_VALUE, Long.MAX_VALUE);

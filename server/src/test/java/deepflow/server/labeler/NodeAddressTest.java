@@ -157,4 +157,50 @@ class NodeAddressTest {
     assertThat(tags(side, Tag.POD, Tag.POD_NODE, Tag.SOURCE))
         .isEqualTo("other node-1 k8s.pod.name is not known to Kubernetes");
   }
+
+  private static KnownPod onNodesNetwork(String uid, String app, int port, long since) {
+    KnownPod pod = Shop.hostPod(app, "node-1", NODE, port);
+    return new KnownPod(
+        Shop.object(uid, "kube-system", app + "-" + uid, Map.of("app", app), since),
+        pod.owner(),
+        pod.node(),
+        pod.hostNetwork(),
+        pod.addresses(),
+        pod.ports(),
+        List.of(),
+        Map.of(),
+        /* forwards= */ false,
+        Long.MAX_VALUE);
+  }
+
+  @Test
+  void whichPodIsOnANodesNetworkHoldsAsLongAsThePod() {
+    put(onNodesNetwork("x1", "exporter", 9100, START), onNodesNetwork("x3", "cache", 9200, NOW));
+    cluster.remove("x1", START + 50 * SECOND, /* certain= */ true);
+    put(onNodesNetwork("x2", "exporter", 9100, START + 50 * SECOND));
+    Side own = own(Map.of("k8s.pod.uid", "1"), "");
+    Peer exporter = new Peer(address(NODE), "", 9100, true);
+
+    Side before = labeler.snapshot().peer(own, exporter, START + 49 * SECOND);
+    Side after = labeler.snapshot().peer(own, exporter, START + 50 * SECOND);
+
+    assertThat(before.labels().tag(Tag.POD)).isEqualTo("exporter-x1");
+    assertThat(before.holdsAt(START + 50 * SECOND)).isFalse();
+    assertThat(after.labels().tag(Tag.POD)).isEqualTo("exporter-x2");
+    assertThat(after.holdsAt(START + 49 * SECOND)).isFalse();
+    Sender sender = new Sender(Map.of("service.name", "exporter"), address(NODE), "");
+    Side sent = labeler.snapshot().own(sender, 0, START + 49 * SECOND);
+    assertThat(sent.labels().tag(Tag.POD)).isEqualTo("exporter-x1");
+    assertThat(sent.holdsAt(START + 50 * SECOND)).isFalse();
+  }
+
+  @Test
+  void aPodOnANodesNetworkThatIsMissingMayCome() {
+    assertThat(peer(NODE, 9100, true).open()).isNotNull();
+    assertThat(own(Map.of("service.name", "exporter"), NODE).open()).isNotNull();
+    assertThat(peer(NODE, 53, true).open()).as("it is there").isNull();
+    assertThat(own(Map.of("service.name", "proxy"), NODE).open()).as("it is there").isNull();
+    assertThat(peer(NODE, 30080, true).open()).as("a service").isNull();
+    assertThat(peer(NODE, 0, false).open()).as("any client").isNull();
+  }
 }
