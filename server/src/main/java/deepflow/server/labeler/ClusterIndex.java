@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -32,7 +33,9 @@ final class ClusterIndex {
 
   private final Map<Address, KnownNode> nodesByAddress = new HashMap<>();
   private final Map<String, KnownNode> nodesByName = new HashMap<>();
-  private final Map<String, KnownNode> nodesByHostId = new HashMap<>();
+
+  /// Machines that are copies of one another have the same ids: nobody's.
+  private final Map<String, Optional<KnownNode>> nodesByHostId = new HashMap<>();
 
   /// Load balancers share addresses, with each other and with nodes.
   private final Map<Address, List<KnownService>> servicesByAddress = new HashMap<>();
@@ -129,8 +132,15 @@ final class ClusterIndex {
 
   private void add(KnownNode node) {
     nodesByName.put(node.object().name(), node);
-    node.addresses().forEach(address -> nodesByAddress.put(address, node));
-    node.hostIds().forEach(id -> nodesByHostId.put(id, node));
+    node.addresses().forEach(address -> nodesByAddress.merge(address, node, ClusterIndex::newest));
+    node.hostIds().stream()
+        .distinct()
+        .forEach(id -> nodesByHostId.merge(id, Optional.of(node), (_, _) -> Optional.empty()));
+  }
+
+  /// A machine that was set up anew under another name is two nodes for a while.
+  private static KnownNode newest(KnownNode one, KnownNode other) {
+    return one.object().since() >= other.object().since() ? one : other;
   }
 
   String uid() {
@@ -192,7 +202,7 @@ final class ClusterIndex {
   }
 
   @Nullable KnownNode nodeOfHostId(String id) {
-    return nodesByHostId.get(id);
+    return nodesByHostId.getOrDefault(id, Optional.empty()).orElse(null);
   }
 
   List<KnownService> servicesAt(Address address) {

@@ -203,4 +203,33 @@ class NodeAddressTest {
     assertThat(peer(NODE, 30080, true).open()).as("a service").isNull();
     assertThat(peer(NODE, 0, false).open()).as("any client").isNull();
   }
+
+  private static KnownNode node(String name, String address, String hostId, long since) {
+    return new KnownNode(
+        Shop.object("uid-" + name, "", name, Map.of(), since),
+        List.of(address(address)),
+        List.of(hostId, hostId));
+  }
+
+  @Test
+  void anAddressOfTwoNodesIsTheNewestOnes() {
+    // Whatever order a map has them in.
+    for (int i = 0; i < 10; i++) {
+      String address = "10.0.1." + i;
+      put(
+          node("now-" + i, address, "now-" + i, START + SECOND),
+          node("before-" + i, address, "before-" + i, START));
+
+      assertThat(server(address, 22)).isEqualTo("now-%s node address".formatted(i));
+    }
+  }
+
+  @Test
+  void aHostIdOfTwoNodesIsNobodys() {
+    put(node("alone", "10.0.1.1", "id-1", START));
+    put(node("copy-1", "10.0.1.2", "id-2", START), node("copy-2", "10.0.1.3", "id-2", START));
+
+    assertThat(own(Map.of("host.id", "id-1"), "").labels().tag(Tag.POD_NODE)).isEqualTo("alone");
+    assertThat(own(Map.of("host.id", "id-2"), "").labels().tag(Tag.POD_NODE)).isEmpty();
+  }
 }
