@@ -15,7 +15,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -51,6 +50,9 @@ final class LateLabels implements LateQuestions, AutoCloseable {
   private final Counter answered;
   private final Counter unanswered;
   private final Map<Long, Question> open = new ConcurrentHashMap<>();
+
+  /// Those that came since the last round: the newest snapshot may have been asked all others.
+  private final Set<Long> fresh = ConcurrentHashMap.newKeySet();
 
   /// Addresses that nobody came to have; they are not asked about for as long again.
   private final Map<Address, Long> nobodys = new ConcurrentHashMap<>();
@@ -88,7 +90,10 @@ final class LateLabels implements LateQuestions, AutoCloseable {
       unanswered.increment();
       return false;
     }
-    open.putIfAbsent(labelId, new Question(System.nanoTime(), address, question, false));
+    Question taken = new Question(System.nanoTime(), address, question, false);
+    if (open.putIfAbsent(labelId, taken) == null) {
+      fresh.add(labelId);
+    }
     return true;
   }
 
@@ -96,28 +101,39 @@ final class LateLabels implements LateQuestions, AutoCloseable {
     try {
       while (true) {
         Thread.sleep(PAUSE);
-        LabelSnapshot newest = snapshots.get();
         forget();
-        if (newest != asked && answer(newest)) {
-          asked = newest;
-        }
+        ask();
       }
     } catch (InterruptedException _) {
       LOG.debug("late labels were told to stop");
     }
   }
 
-  /// @return false when the store is too busy: ask again
-  private boolean answer(LabelSnapshot newest) {
+  /// A block may be labelled by a snapshot that isn't the newest any more: its questions are
+  /// answered even if no other snapshot comes.
+  private void ask() {
+    LabelSnapshot newest = snapshots.get();
+    Set<Long> recent = new HashSet<>(fresh);
+    Set<Long> ids = newest == asked ? recent : new HashSet<>(open.keySet());
+    fresh.removeAll(recent);
+    asked = answer(newest, ids) ? newest : LabelSnapshot.empty();
+  }
+
+  /// @return false when the store is too busy: ask all again
+  private boolean answer(LabelSnapshot newest, Set<Long> ids) {
     Map<Long, Labels> answers = new LinkedHashMap<>();
     Set<Long> provisional = new HashSet<>();
-    for (Map.Entry<Long, Question> question : new HashMap<>(open).entrySet()) {
-      Side side = question.getValue().ask.apply(newest);
+    for (long id : ids) {
+      Question question = open.get(id);
+      if (question == null) {
+        continue; // was forgotten
+      }
+      Side side = question.ask.apply(newest);
       boolean last = side.open() == null;
-      if (side.found() && (last || !question.getValue().provisional)) {
-        answers.put(question.getKey(), side.labels());
+      if (side.found() && (last || !question.provisional)) {
+        answers.put(id, side.labels());
         if (!last) {
-          provisional.add(question.getKey());
+          provisional.add(id);
         }
       }
     }

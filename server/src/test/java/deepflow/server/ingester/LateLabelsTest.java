@@ -10,6 +10,7 @@ import deepflow.server.ingester.decode.Draft;
 import deepflow.server.ingester.decode.HostAdded;
 import deepflow.server.ingester.decode.SpanEncoder;
 import deepflow.server.labeler.ClusterInventory;
+import deepflow.server.labeler.LabelSnapshot;
 import deepflow.server.labeler.Labeler;
 import deepflow.server.labeler.Shop;
 import deepflow.server.storage.Engine;
@@ -173,5 +174,19 @@ class LateLabelsTest {
 
     await(() -> pods(known).startsWith("later-5d4-a "));
     assertThat(pods(before)).isEqualTo("cart-5d4-a k8s.pod.uid,  address unknown at that time");
+  }
+
+  @Test
+  void aQuestionOfAnOlderSnapshotIsAnsweredThoughNoOtherNewsCome() throws Exception {
+    LabelSnapshot before = labeler.snapshot();
+    long start = now() - Shop.SECOND; // whatever time the rest takes
+    cluster.put(Shop.pod("79", "late-5d4-c", "late", "10.1.0.79", start));
+    await(() -> labeler.snapshot() != before);
+    Thread.sleep(Duration.ofSeconds(2)); // until it has been asked
+
+    draft = new Draft(() -> before, late);
+    long early = span("k8s.pod.uid", "79", "10.1.0.79");
+
+    await(() -> pods(early).equals("late-5d4-c k8s.pod.uid, late-5d4-c pod address"));
   }
 }
