@@ -108,12 +108,12 @@ final class PeerSide {
   }
 
   /// Addresses repeat from cluster to cluster: the span's own one goes first, another one counts
-  /// only when no third has the same.
+  /// only when no third has the same. A name leads nowhere but in its own cluster's DNS.
   private @Nullable Found find() {
     ClusterIndex home = snapshot.cluster(own.cluster());
     if (home != null) {
       Found found = in(home);
-      if (found != null) {
+      if (found != null || peer.address().isNone()) {
         return found;
       }
     }

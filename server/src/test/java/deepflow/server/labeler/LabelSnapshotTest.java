@@ -317,4 +317,16 @@ class LabelSnapshotTest {
     assertThat(tags(far, Tag.SOURCE)).isEqualTo("no Kubernetes is watched");
     assertThat(Objects.requireNonNullElse(far.open(), "")).isEmpty();
   }
+
+  @Test
+  void aNameLeadsNowhereButInItsOwnCluster() {
+    ClusterInventory other = labeler.add();
+    other.name("test");
+    other.put(Shop.service("stock", "stock", "10.96.7.7", 80, 80, 0));
+    other.complete();
+    labeler.refresh();
+
+    assertThat(tags(named("stock"), Tag.SOURCE)).isEqualTo("name unknown to Kubernetes");
+    assertThat(tags(server("10.96.7.7", 80), Tag.POD_SERVICE)).isEqualTo("stock");
+  }
 }

@@ -52,7 +52,8 @@ final class Translator {
   private static final int VALUE_CHARS_MAX = 1_024;
 
   private static final Predicate<String> COLLECTOR =
-      Pattern.compile("otelcol|opentelemetry-collector|otel-collector|/alloy[:@]").asPredicate();
+      Pattern.compile("otelcol|opentelemetry-collector|otel-collector|/alloy([:@]|$)")
+          .asPredicate();
 
   private final Predicate<String> annotations;
   private final Predicate<String> env;

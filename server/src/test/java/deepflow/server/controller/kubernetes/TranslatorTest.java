@@ -40,4 +40,20 @@ class TranslatorTest {
 
     assertThat(known(pod).containers()).containsExactly("b2", "a1");
   }
+
+  private boolean forwards(String image) {
+    return known(
+            pod().withNewSpec().addNewContainer().withImage(image).endContainer().endSpec().build())
+        .forwards();
+  }
+
+  @Test
+  void aCollectorIsKnownByItsImageWithAndWithoutTag() {
+    assertThat(forwards("grafana/alloy")).isTrue();
+    assertThat(forwards("docker.io/grafana/alloy:v1.10")).isTrue();
+    assertThat(forwards("grafana/alloy@sha256:ab")).isTrue();
+    assertThat(forwards("otel/opentelemetry-collector")).isTrue();
+    assertThat(forwards("shop/alloys")).isFalse();
+    assertThat(forwards("shop/alloy-shop:1")).isFalse();
+  }
 }
