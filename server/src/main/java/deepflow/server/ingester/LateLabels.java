@@ -34,6 +34,11 @@ final class LateLabels implements LateQuestions, AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(500);
   private static final long WAIT_NANOS = Duration.ofMinutes(10).toNanos();
   private static final int QUESTIONS_MAX = 20_000;
+
+  /// Of them, those that only a cluster can answer that is away: it mustn't use up the others'
+  /// room.
+  private static final int WAITING_MAX = QUESTIONS_MAX / 2;
+
   private static final int ADDRESSES_MAX = 20_000;
 
   /// @param provisional whether it was answered while a cluster was not known yet
@@ -82,15 +87,15 @@ final class LateLabels implements LateQuestions, AutoCloseable {
   }
 
   @Override
-  public boolean take(long labelId, Address address, Function<LabelSnapshot, Side> question) {
-    if (nobodys.containsKey(address)) {
+  public boolean take(long labelId, Side now, Function<LabelSnapshot, Side> question) {
+    if (nobodys.containsKey(now.openAddress())) {
       return false;
     }
-    if (open.size() >= QUESTIONS_MAX) {
+    if (open.size() >= (now.waits() ? WAITING_MAX : QUESTIONS_MAX)) {
       unanswered.increment();
       return false;
     }
-    Question taken = new Question(System.nanoTime(), address, question, false);
+    Question taken = new Question(System.nanoTime(), now.openAddress(), question, false);
     if (open.putIfAbsent(labelId, taken) == null) {
       fresh.add(labelId);
     }

@@ -16,6 +16,9 @@ final class ClusterIndex {
   /// What it is called by itself; others may be called so too.
   final String givenName;
 
+  /// Whether all that it has is in here.
+  final boolean complete;
+
   /// Its `k8s.cluster.uid`; empty when that isn't known.
   private String uid = "";
 
@@ -57,9 +60,14 @@ final class ClusterIndex {
 
   /// @param pods all that are among the objects, and those that are gone
   ClusterIndex(
-      String name, String givenName, List<Known> objects, List<ClusterInventory.PodLife> pods) {
+      String name,
+      String givenName,
+      boolean complete,
+      List<Known> objects,
+      List<ClusterInventory.PodLife> pods) {
     this.name = name;
     this.givenName = givenName;
+    this.complete = complete;
     pods.forEach(this::add);
     for (Known object : objects) {
       switch (object) {

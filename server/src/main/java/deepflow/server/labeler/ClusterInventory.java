@@ -124,10 +124,6 @@ public final class ClusterInventory {
     changed.run();
   }
 
-  synchronized boolean isComplete() {
-    return complete;
-  }
-
   /// How many objects there are, pods that are gone included.
   public synchronized int size() {
     return objects.size() + gone.size();
@@ -147,7 +143,9 @@ public final class ClusterInventory {
     }
     List<Known> all;
     List<PodLife> pods;
+    boolean whole;
     synchronized (this) {
+      whole = complete;
       all = new ArrayList<>(objects.values());
       pods = new ArrayList<>(gone);
       for (Known known : all) {
@@ -156,6 +154,6 @@ public final class ClusterInventory {
         }
       }
     }
-    return new ClusterIndex(own, given, all, pods);
+    return new ClusterIndex(own, given, whole, all, pods);
   }
 }

@@ -12,17 +12,14 @@ public final class LabelSnapshot {
   /// News of a pod come at most so long after its first span.
   private static final long LATE_NANOS = 60_000_000_000L;
 
-  private static final LabelSnapshot EMPTY = new LabelSnapshot(List.of(), true, 0);
+  private static final LabelSnapshot EMPTY = new LabelSnapshot(List.of(), 0);
 
   private final List<ClusterIndex> clusters;
-  private final boolean complete;
   private final long taken;
 
-  /// @param complete whether all that exists is in there
   /// @param taken when, ns since 1970-01-01 UTC
-  LabelSnapshot(List<ClusterIndex> clusters, boolean complete, long taken) {
+  LabelSnapshot(List<ClusterIndex> clusters, long taken) {
     this.clusters = List.copyOf(clusters);
-    this.complete = complete;
     this.taken = taken;
   }
 
@@ -91,28 +88,23 @@ public final class LabelSnapshot {
 
   /// Whether any cluster is watched.
   boolean watches() {
-    return !clusters.isEmpty() || !complete;
+    return !clusters.isEmpty();
   }
 
-  boolean isComplete() {
-    return complete;
-  }
-
-  /// Whether news may still come about that time.
+  /// Whether news may still come about that time, of clusters that are known.
   boolean isRecent(long time) {
-    return watches() && (!complete || time > taken - LATE_NANOS);
+    return watches() && time > taken - LATE_NANOS;
   }
 
   boolean mayBePod(Address address) {
-    return !address.isNone()
-        && (!complete || clusters.stream().anyMatch(cluster -> cluster.mayBePod(address)));
+    return !address.isNone() && clusters.stream().anyMatch(cluster -> cluster.mayBePod(address));
   }
 
   @Override
   public String toString() {
     return "%s, %s"
         .formatted(
-            complete ? "complete" : "incomplete",
+            clusters.stream().allMatch(cluster -> cluster.complete) ? "complete" : "incomplete",
             clusters.stream().map(cluster -> cluster.name).filter(Objects::nonNull).toList());
   }
 }

@@ -71,7 +71,6 @@ public final class Labeler implements AutoCloseable {
     snapshot =
         new LabelSnapshot(
             clusters.stream().map(cluster -> cluster.index(names)).toList(),
-            clusters.stream().allMatch(ClusterInventory::isComplete),
             nanos(clock.instant()));
   }
 

@@ -11,6 +11,10 @@ import org.jspecify.annotations.Nullable;
 /// before addresses. What the sender says is never overwritten.
 final class OwnSide {
   private static final String APP_HOST_IP = "app.host.ip";
+
+  /// Those that no two clusters have.
+  private static final List<String> IDS = List.of("k8s.pod.uid", "container.id");
+
   private static final List<String> LABEL_WORDS = List.of("k8s.pod.label.", "k8s.pod.labels.");
   private static final List<String> ANNOTATION_WORDS =
       List.of("k8s.pod.annotation.", "k8s.pod.annotations.");
@@ -101,20 +105,30 @@ final class OwnSide {
       Address openAddress,
       @Nullable Found found,
       @Nullable String cluster) {
-    String open = question;
-    if (open == null && !snapshot.isComplete()) {
-      // What is found in a part of a cluster is asked again when all of it is known.
-      open = "%s at %s, port %s".formatted(sender, stretch.narrow(time), port);
-    }
+    // What is found in a part of a cluster is asked again when all of it is known.
+    boolean waits = question == null && able(found).stream().anyMatch(one -> !one.complete);
+    String open = waits ? question() : question;
     return new Side(
         labels.build(source),
         stretch.from,
         stretch.until,
         byPort,
         open,
+        waits,
         openAddress,
         found != null,
         cluster);
+  }
+
+  private String question() {
+    return "%s at %s, port %s".formatted(sender, stretch.narrow(time), port);
+  }
+
+  /// The clusters that the answer may come from.
+  private List<ClusterIndex> able(@Nullable Found found) {
+    return found != null && (found.cluster == home || IDS.contains(found.source))
+        ? List.of(found.cluster)
+        : candidates;
   }
 
   /// The sender's own words.
@@ -344,8 +358,8 @@ final class OwnSide {
     }
     if (node != null) {
       boolean asks = mayBeOnNode && snapshot.isRecent(time);
-      String open = asks ? "%s at %s, port %s".formatted(sender, stretch.narrow(time), port) : null;
-      return side(node.source, open, asks ? said() : Address.NONE, node, cluster);
+      return side(
+          node.source, asks ? question() : null, asks ? said() : Address.NONE, node, cluster);
     }
     if (sender.seen().isLoopback() && reason.isEmpty()) {
       labels.put(Tag.HOST, sender.agentHost());
@@ -374,7 +388,7 @@ final class OwnSide {
 
   /// The most certain word that says which pod it is.
   private String identity() {
-    for (String word : List.of("k8s.pod.uid", "container.id")) {
+    for (String word : IDS) {
       if (!sender.word(word).isEmpty()) {
         return word;
       }

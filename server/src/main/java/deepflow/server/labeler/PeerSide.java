@@ -45,7 +45,7 @@ final class PeerSide {
     Found found = find();
     if (found != null) {
       String open = found.mayChange && snapshot.isRecent(time) ? question() : null;
-      return side(labels.build(found.source), open, found.cluster.name);
+      return side(labels.build(found.source), open, found);
     }
     if (peer.address().isNone()) {
       return side(peer.name().isEmpty() ? NO_ADDRESS : UNKNOWN_NAME, null, null);
@@ -60,25 +60,32 @@ final class PeerSide {
   }
 
   private String question() {
-    long bucket = stretch.narrow(time);
-    return "peer %s of %s at %s, port %s"
-        .formatted(peer.address(), own.cluster(), bucket, peer.port());
+    return "%s of %s at %s".formatted(peer, own.cluster(), stretch.narrow(time));
   }
 
-  private Side side(Labels answer, @Nullable String question, @Nullable String cluster) {
-    String open = question;
-    if (open == null && !snapshot.isComplete() && !answer.equals(NO_ADDRESS)) {
-      open = "%s of %s at %s".formatted(peer, own.cluster(), stretch.narrow(time));
-    }
+  private Side side(Labels answer, @Nullable String question, @Nullable Found found) {
+    boolean waits =
+        question == null
+            && !answer.equals(NO_ADDRESS)
+            && able(found).stream().anyMatch(cluster -> !cluster.complete);
+    String open = waits ? question() : question;
     return new Side(
         answer,
         stretch.from,
         stretch.until,
         true,
         open,
-        question == null ? Address.NONE : peer.address(),
-        cluster != null,
-        cluster);
+        waits,
+        question != null || (waits && found == null) ? peer.address() : Address.NONE,
+        found != null,
+        found == null ? null : found.cluster.name);
+  }
+
+  /// The clusters that the answer may come from.
+  private List<ClusterIndex> able(@Nullable Found found) {
+    ClusterIndex home = snapshot.cluster(own.cluster());
+    boolean atHome = found == null ? peer.address().isNone() : found.cluster == home;
+    return home != null && atHome ? List.of(home) : snapshot.clusters();
   }
 
   private static Labels reason(String reason) {
@@ -102,6 +109,7 @@ final class PeerSide {
         own.until(),
         true,
         null,
+        false,
         Address.NONE,
         own.found(),
         own.cluster());

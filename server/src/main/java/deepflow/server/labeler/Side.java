@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// @param byPort whether another port would give another answer
 /// @param open names what is not known yet but may become known: the same text, the same question.
 ///   Null when there is nothing to wait for
+/// @param waits whether only a cluster that isn't known yet, or not all of it, may answer that
 /// @param openAddress the address that the question is about, if it is about one
 /// @param found whether it is known who was there
 /// @param cluster where it is or is likely to be, and where to look for the other side first; null
@@ -20,6 +21,7 @@ public record Side(
     long until,
     boolean byPort,
     @Nullable String open,
+    boolean waits,
     Address openAddress,
     boolean found,
     @Nullable String cluster) {

@@ -9,10 +9,13 @@ import deepflow.server.ingester.decode.Batch;
 import deepflow.server.ingester.decode.Draft;
 import deepflow.server.ingester.decode.HostAdded;
 import deepflow.server.ingester.decode.SpanEncoder;
+import deepflow.server.labeler.Address;
 import deepflow.server.labeler.ClusterInventory;
 import deepflow.server.labeler.LabelSnapshot;
 import deepflow.server.labeler.Labeler;
+import deepflow.server.labeler.Sender;
 import deepflow.server.labeler.Shop;
+import deepflow.server.labeler.Side;
 import deepflow.server.storage.Engine;
 import deepflow.server.storage.Store;
 import deepflow.server.storage.StoreConfig;
@@ -31,6 +34,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -188,5 +192,20 @@ class LateLabelsTest {
     long early = span("k8s.pod.uid", "79", "10.1.0.79");
 
     await(() -> pods(early).equals("late-5d4-c k8s.pod.uid, late-5d4-c pod address"));
+  }
+
+  @Test
+  void aClusterThatIsAwayLeavesRoomForQuestionsOfAnother() {
+    LabelSnapshot snapshot = labeler.snapshot();
+    Side known = snapshot.own(new Sender(Map.of(), Address.NONE, ""), 0, now());
+    Side waits = new Side(known.labels(), 0, 1, false, "?", true, Address.NONE, false, null);
+    Side asks = new Side(known.labels(), 0, 1, false, "?", false, Address.NONE, false, null);
+    long id = 0;
+    while (late.take(id, waits, _ -> waits)) {
+      id++;
+    }
+
+    assertThat(id).isGreaterThan(1_000);
+    assertThat(late.take(id, asks, _ -> asks)).isTrue();
   }
 }

@@ -208,18 +208,40 @@ class LabelSnapshotTest {
   }
 
   @Test
-  void whatIsFoundInAPartOfAClusterIsAskedAgain() {
+  void whatOnlyAPartOfAClusterIsKnownOfIsAskedAgain() {
     ClusterInventory part = labeler.add();
+    part.name("part");
+    part.put(Shop.pod("part-1", "cart-5d4-b", "cart", "10.9.0.5", START));
     labeler.refresh();
 
-    assertThat(pod(own(Map.of("k8s.pod.uid", "1")))).isEqualTo("cart-5d4-a k8s.pod.uid");
-    assertThat(own(Map.of("k8s.pod.uid", "1")).open()).isNotNull();
+    assertThat(pod(own(Map.of("k8s.pod.uid", "part-1")))).isEqualTo("cart-5d4-b k8s.pod.uid");
+    assertThat(own(Map.of("k8s.pod.uid", "part-1")).open()).isNotNull();
+    assertThat(own(Map.of("app.host.ip", "10.1.0.5")).open()).as("another's too?").isNotNull();
     assertThat(server("8.8.8.8", 443).open()).isNotNull();
 
     part.complete();
     labeler.refresh();
-    assertThat(own(Map.of("k8s.pod.uid", "1")).open()).isNull();
+    assertThat(own(Map.of("k8s.pod.uid", "part-1")).open()).isNull();
+    assertThat(own(Map.of("app.host.ip", "10.1.0.5")).open()).isNull();
     assertThat(server("8.8.8.8", 443).open()).isNull();
+  }
+
+  @Test
+  void aClusterThatIsAwayAnswersNothingThatAnotherKnows() {
+    labeler.add().name("away");
+    labeler.refresh();
+    Map<String, String> named = Map.of("k8s.cluster.name", "prod", "app.host.ip", "10.1.0.5");
+    Sender atHome = new Sender(Map.of("app.host.ip", "10.1.0.5"), Address.NONE, "node-1");
+
+    assertThat(own(Map.of("k8s.pod.uid", "1")).open()).isNull();
+    assertThat(own(Map.of("container.id", "c0ffee1")).open()).isNull();
+    assertThat(own(named).open()).as("the sender names its cluster").isNull();
+    assertThat(labeler.snapshot().own(atHome, 0, NOW).open()).as("or lives in it").isNull();
+    assertThat(server("10.1.0.6", 8080).open()).isNull();
+    assertThat(named("orders").open()).isNull();
+    assertThat(named("unknown").open()).isNull();
+    assertThat(server("8.8.8.8", 443).waits()).isTrue();
+    assertThat(own(Map.of("k8s.pod.uid", "new")).waits()).as("news of it may come").isFalse();
   }
 
   @Test

@@ -1,6 +1,5 @@
 package deepflow.server.ingester.decode;
 
-import deepflow.server.labeler.Address;
 import deepflow.server.labeler.LabelSnapshot;
 import deepflow.server.labeler.Side;
 import java.util.function.Function;
@@ -12,7 +11,7 @@ public interface LateQuestions {
   LateQuestions NONE =
       new LateQuestions() {
         @Override
-        public boolean take(long labelId, Address address, Function<LabelSnapshot, Side> question) {
+        public boolean take(long labelId, Side now, Function<LabelSnapshot, Side> question) {
           return false;
         }
       };
@@ -20,8 +19,8 @@ public interface LateQuestions {
   /// Takes a question, if there is room.
   ///
   /// @param labelId the label that the answer will belong to
-  /// @param address what it asks about, [Address#NONE] when that is no address
+  /// @param now the answer until then
   /// @param question asks a snapshot
   /// @return false when it isn't taken: the label is to be one without a question
-  boolean take(long labelId, Address address, Function<LabelSnapshot, Side> question);
+  boolean take(long labelId, Side now, Function<LabelSnapshot, Side> question);
 }

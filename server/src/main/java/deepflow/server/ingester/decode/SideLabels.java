@@ -135,7 +135,7 @@ final class SideLabels {
     String open = side.open();
     if (open != null) {
       long id = LabelId.of(side.labels(), open);
-      if (late.take(id, side.openAddress(), question)) {
+      if (late.take(id, side, question)) {
         return stored(id, side);
       }
     }
