@@ -231,13 +231,14 @@ final class RemoteStatement implements RowSource {
     }
   }
 
-  /// Reads what is left of an error, as much as comes.
+  /// Reads what is left of an error, as much as comes in time.
   private void readRest() throws InterruptedException {
+    long end = System.nanoTime() + ERROR_TEXT_MAX.toNanos();
     try {
       List<ByteBuffer> piece = body.take(ERROR_TEXT_MAX);
       while (piece != null && heldLength < ERROR_BYTES_MAX) {
         hold(piece);
-        piece = body.take(ERROR_TEXT_MAX);
+        piece = body.take(Duration.ofNanos(end - System.nanoTime()));
       }
     } catch (IOException _) {
       // A server breaks off after an error: what came has to do.
@@ -257,8 +258,12 @@ final class RemoteStatement implements RowSource {
   public void close() {
     if (released.compareAndSet(false, true)) {
       try {
-        if (mayRun && !endsByItself()) {
+        boolean runs = mayRun && !endsByItself();
+        if (!body.hasEnded()) {
+          // Else its connection would stay, with the rest of an error that nobody reads.
           abort();
+        }
+        if (runs) {
           link.end(this);
         }
       } finally {

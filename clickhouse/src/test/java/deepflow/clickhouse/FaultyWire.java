@@ -11,8 +11,10 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
-/// A wire to a server that can be cut after so many bytes in either direction, or carry nothing.
+/// A wire to a server that can be cut after so many bytes in either direction, carry nothing, or
+/// answer by itself.
 final class FaultyWire implements AutoCloseable {
   private static final int PIECE_BYTES = 1024;
 
@@ -23,6 +25,7 @@ final class FaultyWire implements AutoCloseable {
   private final AtomicLong requestBytes = new AtomicLong(Long.MAX_VALUE);
   private final AtomicLong answerBytes = new AtomicLong(Long.MAX_VALUE);
   private volatile boolean carriesNoAnswer;
+  private volatile @Nullable Answer ownAnswer;
 
   private FaultyWire(int serverPort) throws IOException {
     this.serverPort = serverPort;
@@ -57,6 +60,16 @@ final class FaultyWire implements AutoCloseable {
     carriesNoAnswer = lost;
   }
 
+  /// From now on each request gets this answer, as from a proxy that nobody is behind.
+  void answer(Answer answer) {
+    ownAnswer = answer;
+  }
+
+  /// Whether any of its connections is open.
+  boolean isInUse() {
+    return open.stream().anyMatch(socket -> !socket.isClosed());
+  }
+
   /// Cuts every connection that is open.
   void cut() {
     open.forEach(FaultyWire::close);
@@ -89,13 +102,24 @@ final class FaultyWire implements AutoCloseable {
           left.set(Long.MAX_VALUE);
           return;
         }
-        if (!answers || !carriesNoAnswer) {
+        Answer own = ownAnswer;
+        if (!answers && own != null) {
+          Thread.ofVirtual().start(() -> say(own, from));
+        } else if (!answers || !carriesNoAnswer) {
           out.write(piece, 0, length);
           out.flush();
         }
       }
     } catch (IOException _) {
       // one of the ends is gone, so the other goes too
+    }
+  }
+
+  private static void say(Answer answer, Socket to) {
+    try {
+      answer.write(to.getOutputStream());
+    } catch (IOException _) {
+      // nobody listens any more
     }
   }
 
@@ -111,5 +135,11 @@ final class FaultyWire implements AutoCloseable {
   public void close() throws IOException {
     listener.close();
     cut();
+  }
+
+  /// What is written for a request that fits in one piece.
+  @FunctionalInterface
+  interface Answer {
+    void write(OutputStream out) throws IOException;
   }
 }

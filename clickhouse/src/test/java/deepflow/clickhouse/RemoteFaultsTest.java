@@ -7,10 +7,12 @@ import deepflow.clickhouse.ClickHouseException.Kind;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,6 +26,11 @@ class RemoteFaultsTest {
 
   private static final String INSERT =
       "INSERT INTO faults.t (a, s) SETTINGS async_insert = 0, insert_deduplication_token = '%s'";
+
+  /// More than is read of an error.
+  private static final int ERROR_BYTES = 4 << 20;
+
+  private static final Duration ERROR_MAX = Duration.ofSeconds(10);
 
   private FaultyWire wire;
   private RemoteClickHouse client;
@@ -120,6 +127,49 @@ class RemoteFaultsTest {
           Kind.BUSY);
     }
     assertThat(running()).isZero();
+  }
+
+  @Test
+  void keepsNoConnectionOfAnErrorThatIsTooLongToBeRead() throws Exception {
+    wire.answer(out -> {
+      out.write(badGateway(ERROR_BYTES));
+      out.write(new byte[ERROR_BYTES]);
+    });
+    assertBusyWithoutAConnection();
+  }
+
+  @Test
+  void keepsNoConnectionOfAnErrorThatStallsAfterItsHead() throws Exception {
+    wire.answer(out -> out.write(badGateway(ERROR_BYTES)));
+    assertBusyWithoutAConnection();
+  }
+
+  @Test
+  void doesNotWaitForTheEndOfAnErrorThatTrickles() throws Exception {
+    wire.answer(out -> {
+      out.write(badGateway(ERROR_BYTES));
+      for (int i = 0; i < ERROR_BYTES; i++) {
+        out.write('.');
+        LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
+      }
+    });
+    assertBusyWithoutAConnection();
+  }
+
+  private static byte[] badGateway(int length) {
+    return "HTTP/1.1 502 Bad Gateway\r\nContent-Length: %s\r\n\r\n"
+        .formatted(Integer.toString(length))
+        .getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private void assertBusyWithoutAConnection() throws Exception {
+    long start = System.nanoTime();
+    ClickHouseContract.assertFails(() -> longOf(client, "SELECT 1"), Kind.BUSY);
+    while (wire.isInUse() && System.nanoTime() - start < ERROR_MAX.toNanos()) {
+      Thread.sleep(10);
+    }
+    assertThat(wire.isInUse()).as("a connection is open").isFalse();
+    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(ERROR_MAX);
   }
 
   @Test
