@@ -9,11 +9,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// Reads the name of a type as ClickHouse writes it, e.g. `Array(Tuple(a String, b Decimal(9,
 /// 2)))`.
 final class TypeParser {
   private static final int FIXED_STRING_BYTES_MAX = 0xFF_FFFF;
+  private static final Pattern ESCAPE = Pattern.compile("\\\\(.)", Pattern.DOTALL);
   private static final ValueType POINT =
       new ValueType.Tupled(List.of(new Floating(8), new Floating(8)));
 
@@ -123,10 +126,27 @@ final class TypeParser {
     for (String pair : pairs) {
       int equals = pair.lastIndexOf('=');
       String quoted = pair.substring(0, equals).strip();
-      String name = quoted.substring(1, quoted.length() - 1).replaceAll("\\\\(.)", "$1");
+      String name = unescaped(quoted.substring(1, quoted.length() - 1));
       names.put(Long.parseLong(pair.substring(equals + 1).strip()), name);
     }
     return Map.copyOf(names);
+  }
+
+  /// ClickHouse escapes these six characters, the backslash and the quote.
+  private static String unescaped(String text) {
+    return ESCAPE
+        .matcher(text)
+        .replaceAll(escape ->
+            Matcher.quoteReplacement(
+                switch (escape.group(1)) {
+                  case "b" -> "\b";
+                  case "f" -> "\f";
+                  case "n" -> "\n";
+                  case "r" -> "\r";
+                  case "t" -> "\t";
+                  case "0" -> "\0";
+                  case String itself -> itself;
+                }));
   }
 
   /// Where the type begins in `name Type`, with a name that may be missing or quoted.

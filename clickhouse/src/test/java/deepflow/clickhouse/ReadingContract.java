@@ -87,6 +87,7 @@ abstract class ReadingContract extends ClickHouseContract {
             UUID.fromString("00112233-4455-6677-8899-aabbccddeeff")),
         value("CAST('b', 'Enum8(''a'' = -128, ''b'' = 127)')", "b"),
         value("CAST('it''s, (b)', 'Enum16(''it\\\\''s, (b)'' = 300)')", "it's, (b)"),
+        value("CAST('a\\tb\\0', 'Enum8(''a\\\\tb\\\\0'' = 1)')", "a\tb\0"),
         value("toIntervalDay(3)", 3L));
   }
 

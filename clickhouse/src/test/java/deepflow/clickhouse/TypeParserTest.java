@@ -32,6 +32,14 @@ class TypeParserTest {
   }
 
   @Test
+  void readsNamesOfEnumsWithControlCharactersAsClickHouseEscapesThem() {
+    assertThat(TypeParser.parse("Enum8('a\\tb\\nc\\0001' = 1, '\\b\\f\\r' = 2, '\\\\n$1' = 3)"))
+        .isEqualTo(
+            new ValueType.Enumeration(
+                new Whole(1, true), Map.of(1L, "a\tb\nc\0" + "001", 2L, "\b\f\r", 3L, "\\n$1")));
+  }
+
+  @Test
   void looksThroughLowCardinality() {
     assertThat(TypeParser.parse("LowCardinality(Nullable(FixedString(4)))"))
         .isEqualTo(new ValueType.Maybe(new ValueType.Text(4)));
