@@ -2,6 +2,7 @@ package deepflow.acceptance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -177,11 +178,17 @@ final class DeepFlow implements AutoCloseable {
     return running;
   }
 
-  /// Starts the program and waits until it says that it is ready.
-  DeepFlow start() throws Exception {
+  /// Starts the program and does not wait.
+  RunningProcess begin() throws IOException {
     RunningProcess started =
         RunningProcess.start(name, Programs.command(program, arguments), environment());
     process = started;
+    return started;
+  }
+
+  /// Starts the program and waits until it says that it is ready.
+  DeepFlow start() throws Exception {
+    RunningProcess started = begin();
     try (HttpClient agentClient = agentClient()) {
       started.awaitReady(
           START_MAX,

@@ -8,14 +8,20 @@ import deepflow.benchmarks.SpanMill;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// SIGTERM in the middle of load: an orderly end each time, and nothing acknowledged is lost.
+/// SIGTERM in the middle of load or of the start: an orderly end each time, and nothing
+/// acknowledged is lost.
 class TerminationIT {
   private static final int TIMES = Tier.times(3, 20);
+  private static final Duration START_MAX = Duration.ofSeconds(60);
+
+  /// A start from its first file until it is ready.
+  private static final int START_MILLIS = 1_500;
 
   @Test
   void endsWithZeroAndLosesNothingOnSigtermUnderLoad(@TempDir Path data) throws Exception {
@@ -36,6 +42,33 @@ class TerminationIT {
           .check(Duration.ofSeconds(60), 20);
       up.stop();
       StoredTables.check(data, mill, run.acceptedRequests());
+    }
+    assertThat(crashReports()).isEmpty();
+  }
+
+  @Test
+  void endsWithZeroOnSigtermWhileItMakesItsTables(@TempDir Path data) throws Exception {
+    for (DeepFlow starting : List.of(DeepFlow.up(data), DeepFlow.server(data.resolve("alone")))) {
+      try (starting) {
+        RunningProcess process = starting.begin();
+        process.awaitReady(START_MAX, () -> assertThat(process.log()).contains("applying schema"));
+        starting.stop();
+      }
+    }
+    assertThat(crashReports()).isEmpty();
+  }
+
+  @Test
+  void endsWithZeroOnSigtermAtAnyMomentOfItsStart(@TempDir Path data) throws Exception {
+    Random random = Tier.random("sigterm-start");
+    for (int i = 0; i < TIMES; i++) {
+      Path own = data.resolve(Integer.toString(i));
+      try (DeepFlow up = DeepFlow.up(own)) {
+        up.begin().awaitReady(START_MAX, () -> assertThat(own.resolve("server")).exists());
+        Thread.sleep(random.nextInt(START_MILLIS));
+        up.stop();
+        up.start().stop();
+      }
     }
     assertThat(crashReports()).isEmpty();
   }

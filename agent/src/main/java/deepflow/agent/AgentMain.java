@@ -13,6 +13,7 @@ import deepflow.agent.receive.Receiver;
 import deepflow.agent.receive.ReceiverTls;
 import deepflow.agent.register.KeptConfig;
 import deepflow.agent.register.Registration;
+import deepflow.settings.OrderlyStop;
 import deepflow.settings.Program;
 import deepflow.settings.ServiceManager;
 import deepflow.settings.Settings;
@@ -49,10 +50,10 @@ public final class AgentMain {
     StartPhases phases = StartPhases.ofProcess();
     inBackground("load-http", Receiver::load);
     Settings settings = PROGRAM.settings(AgentSettings.standalone(), arguments);
-    try {
+    try (OrderlyStop stop = OrderlyStop.whenTold()) {
       AgentConfig config = AgentSettings.config(settings);
       RunningAgent agent = start(config, config::upstream, phases);
-      Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().unstarted(() -> stop(agent)));
+      stop.started(agent::close);
       String taking = "Taking traces on " + String.join(" ", agent.endpoints());
       System.out.println(taking);
       ServiceManager.ready(taking);
@@ -61,13 +62,6 @@ public final class AgentMain {
       throw PROGRAM.cannotStart(String.valueOf(e.getMessage()));
     }
     new CountDownLatch(1).await();
-  }
-
-  /// Being told to stop is no failure, so the exit code is 0 and not the signal's.
-  private static void stop(RunningAgent agent) {
-    ServiceManager.stopping();
-    agent.close();
-    Runtime.getRuntime().halt(0);
   }
 
   /// Starts an agent in this process.

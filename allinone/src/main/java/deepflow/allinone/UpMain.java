@@ -9,6 +9,7 @@ import deepflow.server.RunningServer;
 import deepflow.server.ServerMain;
 import deepflow.server.ServerSettings;
 import deepflow.server.ServerStartException;
+import deepflow.settings.OrderlyStop;
 import deepflow.settings.Program;
 import deepflow.settings.Setting;
 import deepflow.settings.Settings;
@@ -39,8 +40,8 @@ public final class UpMain {
   public static void main(String[] arguments) throws InterruptedException {
     StartPhases phases = StartPhases.ofProcess();
     Settings settings = PROGRAM.settings(known(), arguments);
-    try {
-      start(settings, phases);
+    try (OrderlyStop stop = OrderlyStop.whenTold()) {
+      start(settings, phases, stop);
     } catch (ServerStartException e) {
       throw PROGRAM.cannotStart(String.valueOf(e.getMessage()));
     } catch (ExecutionException e) {
@@ -64,7 +65,7 @@ public final class UpMain {
   }
 
   /// The agent starts beside the server: it takes spans before there is one to send them to.
-  private static void start(Settings settings, StartPhases phases)
+  private static void start(Settings settings, StartPhases phases, OrderlyStop stop)
       throws ServerStartException, ExecutionException, InterruptedException {
     Path data = settings.get(ServerSettings.DATA);
     String host = settings.get(ServerSettings.HOST);
@@ -74,14 +75,14 @@ public final class UpMain {
     try {
       server =
           ServerMain.start(ServerSettings.serving(settings, data.resolve("server"), host), phases);
-    } catch (ServerStartException | RuntimeException failed) {
+    } catch (ServerStartException | RuntimeException | Error failed) {
       upstream.cancel(true);
       throw failed;
     }
     upstream.complete(upstream(server));
     RunningAgent agent = await(startingAgent, server);
     phases.ended("agent");
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(agent, server), "stop"));
+    stop.started(() -> stop(agent, server));
     announce(server, agent, data);
     LOG.info("Started in {}", phases);
   }
@@ -122,11 +123,11 @@ public final class UpMain {
   }
 
   /// The agent first: what it answered for is in its queue or on its way, and the server still
-  /// takes it. Being told to stop is no failure, so the exit code is 0 and not the signal's.
+  /// takes it. Whatever becomes of the agent, the database is closed.
   private static void stop(RunningAgent agent, RunningServer server) {
-    agent.close();
-    server.close();
-    Runtime.getRuntime().halt(0);
+    try (server) {
+      agent.close();
+    }
   }
 
   private static void announce(RunningServer server, RunningAgent agent, Path data) {

@@ -49,6 +49,7 @@ import deepflow.server.storage.RepeatedTraces;
 import deepflow.server.storage.RetentionSetting;
 import deepflow.server.storage.SpanReader;
 import deepflow.server.storage.StoreException;
+import deepflow.settings.OrderlyStop;
 import deepflow.settings.Program;
 import deepflow.settings.ServiceManager;
 import deepflow.settings.Settings;
@@ -60,12 +61,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.time.InstantSource;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,7 +71,6 @@ public final class ServerMain {
 
   private static final Logger LOG = LoggerFactory.getLogger(ServerMain.class);
   private static final Program PROGRAM = new Program("deepflow-server");
-  private static final Duration START_MAX = Duration.ofSeconds(60);
 
   private ServerMain() {}
 
@@ -87,14 +82,10 @@ public final class ServerMain {
     run(ServerSettings.config(settings), phases);
   }
 
-  /// A signal may come at any time: a server that is still starting is stopped when it has started,
-  /// because a process that ends with the database open can crash.
   private static void run(ServerConfig config, StartPhases phases) {
-    CompletableFuture<RunningServer> started = new CompletableFuture<>();
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(started), "stop"));
-    try {
+    try (OrderlyStop stop = OrderlyStop.whenTold()) {
       RunningServer server = start(config, phases);
-      started.complete(server);
+      stop.started(server::close);
       String ready = "ready: http://" + shown(server.address());
       System.out.println(ready);
       ServiceManager.ready(ready);
@@ -102,22 +93,8 @@ public final class ServerMain {
       // Nothing else keeps the process alive between requests.
       Thread.ofPlatform().name("main-wait").daemon(false).start(ServerMain::waitForEver);
     } catch (ServerStartException e) {
-      started.completeExceptionally(e);
       LOG.debug("start failed", e);
       throw PROGRAM.cannotStart(String.valueOf(e.getMessage()));
-    }
-  }
-
-  private static void stop(CompletableFuture<RunningServer> started) {
-    ServiceManager.stopping();
-    try {
-      started.get(START_MAX.toSeconds(), TimeUnit.SECONDS).close();
-      // A process that was asked to stop and did has done well: 143 would say otherwise.
-      Runtime.getRuntime().halt(0);
-    } catch (ExecutionException | TimeoutException e) {
-      LOG.debug("stopped before it had started", e);
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
     }
   }
 
@@ -153,7 +130,7 @@ public final class ServerMain {
     try {
       Database.lease(config, clickHouse, parts);
       return start(config, clickHouse, metrics, parts, phases);
-    } catch (ServerStartException | RuntimeException e) {
+    } catch (ServerStartException | RuntimeException | Error e) {
       parts.close();
       throw e;
     }
