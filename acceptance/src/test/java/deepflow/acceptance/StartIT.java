@@ -25,6 +25,7 @@ class StartIT {
   private static final Duration UP_MAX = Duration.ofSeconds(5);
   private static final Duration AGENT_MAX = Duration.ofMillis(800);
   private static final Duration STOP_MAX = Duration.ofSeconds(3);
+  private static final Duration DAMAGED_MAX = Duration.ofSeconds(20);
 
   @Test
   void upIsReadyWithinFiveSeconds(@TempDir Path data) throws Exception {
@@ -98,6 +99,27 @@ class StartIT {
           Duration.ofSeconds(60), () -> assertThat(agent.log()).contains("Taking traces on http"));
       assertThat(agent.log()).doesNotContain("[warning]", "[error", "AOT", "archive");
       assertThat(agent.terminate(Duration.ofSeconds(60))).isZero();
+    }
+  }
+
+  @Test
+  void aServerWhoseEngineIsDamagedSaysSoAndEndsAtOnce(@TempDir Path folder) throws Exception {
+    Path damaged = Files.writeString(folder.resolve("libchdb.so"), "as far as it came");
+    Map<String, String> environment = new HashMap<>(Programs.environment());
+    String library = "-Ddeepflow.clickhouse.library=" + damaged;
+    environment.merge(Programs.JAVA_OPTIONS, library, (a, b) -> a + " " + b);
+    List<String> arguments =
+        List.of("--data", folder.toString(), "--server-port", "0", "--ingest-port", "0");
+
+    try (RunningProcess server =
+        RunningProcess.start(
+            "server-damaged-engine",
+            Programs.command(DeepFlow.Program.SERVER, arguments),
+            environment)) {
+      assertThat(server.await(DAMAGED_MAX)).isEqualTo(1);
+      assertThat(server.log())
+          .contains("deepflow-server: the engine's library is damaged", damaged.toString())
+          .doesNotContain("Exception");
     }
   }
 }

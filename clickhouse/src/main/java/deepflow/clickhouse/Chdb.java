@@ -47,7 +47,7 @@ final class Chdb {
   private final MethodHandle classify;
 
   private Chdb(Path file) {
-    library = SymbolLookup.libraryLookup(file, Arena.global());
+    library = lookup(file);
     connect = function("chdb_connect", ADDRESS, JAVA_INT, ADDRESS);
     closeConn = procedure("chdb_close_conn", ADDRESS);
     shutdown = function("chdb_shutdown", JAVA_INT);
@@ -81,7 +81,7 @@ final class Chdb {
   /// The library, loaded once a process, with its signal handlers off: the JVM needs SIGSEGV and
   /// SIGTERM for itself, and after the first connection it would be too late.
   ///
-  /// @throws IllegalStateException when the property is missing or names no file
+  /// @throws IllegalStateException when the property is missing or names no file that can be loaded
   static synchronized Chdb load() {
     Chdb library = loaded;
     if (library == null) {
@@ -105,6 +105,17 @@ final class Chdb {
           "the engine's library is not there: %s, given by -D%s".formatted(file, LIBRARY_PROPERTY));
     }
     return file;
+  }
+
+  private static SymbolLookup lookup(Path file) {
+    try {
+      return SymbolLookup.libraryLookup(file, Arena.global());
+    } catch (IllegalArgumentException e) {
+      throw new IllegalStateException(
+          "the engine's library is damaged, or not for this system: install %s, given by -D%s, anew"
+              .formatted(file, LIBRARY_PROPERTY),
+          e);
+    }
   }
 
   private void disableSignalHandlers() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,6 +70,18 @@ class EngineProcessTest {
         .asString()
         .startsWith("the engine's library is not there: ")
         .endsWith("nowhere.so, given by -Ddeepflow.clickhouse.library");
+    assertThat(program.waitFor()).isZero();
+  }
+
+  @Test
+  void saysThatTheLibraryIsDamaged() throws Exception {
+    Path damaged =
+        Files.writeString(directory.resolve("damaged.so"), "\u007fELF, as far as it came");
+    var program = start("open", "-Ddeepflow.clickhouse.library=" + damaged);
+    assertThat(program.inputReader().readAllLines())
+        .containsExactly(
+            "the engine's library is damaged, or not for this system: install %s, given by -Ddeepflow.clickhouse.library, anew"
+                .formatted(damaged));
     assertThat(program.waitFor()).isZero();
   }
 
