@@ -6,16 +6,21 @@ import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
-/// `./deepflow test` tells the truth, with a Maven in place of the real one that ends as it is
-/// told.
+/// The launcher alone, with a Maven in place of the real one that does as it is told. What it says
+/// of tests is the truth.
 class LauncherTest {
 
   /// How it ended.
   private record Ended(int code, String words) {}
+
+  private static final Duration BEGIN_MAX = Duration.ofSeconds(20);
 
   @TempDir private Path folder;
 
@@ -41,12 +46,36 @@ class LauncherTest {
         .isEqualTo(1);
   }
 
+  @ParameterizedTest
+  @CsvSource({"INT, 130", "TERM, 143"})
+  void leavesNoBuildBehindWhenItIsInterrupted(String signal, int code) throws Exception {
+    Path begun = folder.resolve("begun");
+    // It takes its time to end, as Maven does, and hears of Ctrl-C only as a job that isn't in the
+    // background does.
+    String maven =
+        """
+        #!/usr/bin/env bash
+        trap 'sleep 0.5; exit 1' TERM
+        echo $$ > '%s.new' && mv '%s.new' '%s'
+        for _ in {1..300}; do sleep 0.1; done
+        """
+            .formatted(begun, begun, begun);
+    // Whoever runs these tests in the background has SIGINT ignored for all that they start.
+    Process launcher =
+        launcher(maven, "env", "--default-signal=INT", launcher().toString(), "build").start();
+    Patience.await(BEGIN_MAX, "the build has begun", () -> Files.exists(begun));
+    long build = Long.parseLong(Files.readString(begun).strip());
+
+    new ProcessBuilder("kill", "-" + signal, Long.toString(launcher.pid())).start().waitFor();
+
+    assertThat(launcher.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(launcher.exitValue()).isEqualTo(code);
+    assertThat(ProcessHandle.of(build)).as("the build").isEmpty();
+  }
+
   private Ended test(int mavenEndsWith, String counts) throws Exception {
-    Path launcher = folder.resolve("deepflow");
-    Files.copy(Programs.launcher(), launcher);
     Path reports = folder.resolve("target/surefire-reports");
-    write(
-        folder.resolve("bin/mvn"),
+    String maven =
         """
         #!/usr/bin/env bash
         mkdir -p '%s'
@@ -54,17 +83,31 @@ class LauncherTest {
         echo '[INFO] Tests run: 3'
         exit %s
         """
-            .formatted(reports, counts, reports, Integer.toString(mavenEndsWith)));
-    ProcessBuilder builder =
-        new ProcessBuilder(launcher.toString(), "test").redirectErrorStream(true);
+            .formatted(reports, counts, reports, Integer.toString(mavenEndsWith));
+    return ended(launcher(maven, launcher().toString(), "test").start());
+  }
+
+  private static Ended ended(Process process) throws Exception {
+    String words = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+    return new Ended(process.exitValue(), words);
+  }
+
+  private Path launcher() {
+    return folder.resolve("deepflow");
+  }
+
+  /// A launcher by itself, that finds this Maven.
+  private ProcessBuilder launcher(String maven, String... command) throws Exception {
+    Files.copy(Programs.launcher(), launcher());
+    write(folder.resolve("bin/mvn"), maven);
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().remove("DEEPFLOW_PREBUILT"); // this folder isn't
     builder
         .environment()
         .merge(
             "PATH", folder.resolve("bin").toString(), (old, own) -> own + File.pathSeparator + old);
-    Process process = builder.start();
-    String words = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
-    return new Ended(process.exitValue(), words);
+    return builder;
   }
 
   private static void write(Path program, String text) throws Exception {
