@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -71,6 +72,17 @@ class LauncherTest {
     assertThat(launcher.waitFor(20, TimeUnit.SECONDS)).isTrue();
     assertThat(launcher.exitValue()).isEqualTo(code);
     assertThat(ProcessHandle.of(build)).as("the build").isEmpty();
+  }
+
+  @Test
+  void needsNoHome() throws Exception {
+    ProcessBuilder builder = launcher("", launcher().toString(), "help");
+    builder.environment().keySet().removeAll(List.of("HOME", "XDG_DATA_HOME"));
+
+    Ended ended = ended(builder.start());
+
+    assertThat(ended.words()).startsWith("Usage: ./deepflow");
+    assertThat(ended.code()).isZero();
   }
 
   private Ended test(int mavenEndsWith, String counts) throws Exception {
