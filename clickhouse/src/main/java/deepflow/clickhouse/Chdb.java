@@ -4,6 +4,8 @@ import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.io.EOFException;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -11,6 +13,9 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 final class Chdb {
   /// Where libchdb.so is.
   static final String LIBRARY_PROPERTY = "deepflow.clickhouse.library";
+
+  private static final int ELF_HEAD_BYTES = 64;
 
   private static @Nullable Chdb loaded;
 
@@ -109,12 +116,27 @@ final class Chdb {
 
   private static SymbolLookup lookup(Path file) {
     try {
+      requireWhole(file);
       return SymbolLookup.libraryLookup(file, Arena.global());
-    } catch (IllegalArgumentException e) {
+    } catch (IllegalArgumentException | IOException e) {
       throw new IllegalStateException(
           "the engine's library is damaged, or not for this system: install %s, given by -D%s, anew"
               .formatted(file, LIBRARY_PROPERTY),
           e);
+    }
+  }
+
+  /// The loader does not look whether all is there: one that was cut off ends the process by
+  /// SIGBUS. The table of sections (its offset, the size of an entry and their count) comes last in
+  /// a file.
+  private static void requireWhole(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file)) {
+      ByteBuffer head = ByteBuffer.allocate(ELF_HEAD_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      channel.read(head);
+      int sections = head.getShort(0x3A) * head.getShort(0x3C);
+      if (channel.size() < head.getLong(0x28) + sections) {
+        throw new EOFException("cut off after %s bytes".formatted(channel.size()));
+      }
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +13,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// How a process with an engine inside ends, and what it leaves.
 @Timeout(180)
@@ -73,10 +76,14 @@ class EngineProcessTest {
     assertThat(program.waitFor()).isZero();
   }
 
-  @Test
-  void saysThatTheLibraryIsDamaged() throws Exception {
-    Path damaged =
-        Files.writeString(directory.resolve("damaged.so"), "\u007fELF, as far as it came");
+  @ParameterizedTest
+  @ValueSource(ints = {0, 100, 4096})
+  void saysThatTheLibraryIsDamaged(int bytesThatCame) throws Exception {
+    Path damaged = directory.resolve("damaged.so");
+    try (InputStream library =
+        Files.newInputStream(Path.of(System.getProperty("deepflow.clickhouse.library")))) {
+      Files.write(damaged, library.readNBytes(bytesThatCame));
+    }
     var program = start("open", "-Ddeepflow.clickhouse.library=" + damaged);
     assertThat(program.inputReader().readAllLines())
         .containsExactly(
