@@ -271,6 +271,7 @@ class ControllerTest {
     assertThatThrownBy(() -> controller.configure("default", "inputs: {integration: {x: 1}}\n"))
         .isInstanceOf(ControllerException.class)
         .hasMessageContaining("no key inputs.integration.x");
+    refuses(() -> controller.configure("default", "collector: &a {b: *a}\n"), "nested too deeply");
     assertThat(controller.group("default").configuration()).isEqualTo(OFF);
   }
 

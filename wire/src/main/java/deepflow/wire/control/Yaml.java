@@ -16,11 +16,16 @@ final class Yaml {
   /// Aliases multiply when they are followed; so few can't do harm.
   private static final int ALIASES_MAX = 16;
 
+  /// Deeper than any configuration; what walks over one may call itself for each level.
+  private static final int DEPTH_MAX = 100;
+
   private static final int SHOWN_MAX = 60;
 
   private Yaml() {}
 
-  /// @throws ConfigProblemsException when it is too long, no YAML or no map
+  /// A tree: without an end that leads back to its beginning, and with a key for each value.
+  ///
+  /// @throws ConfigProblemsException when it is too long, no YAML, no map or no such tree
   static Map<String, Object> read(String yaml) throws ConfigProblemsException {
     if (yaml.length() > GroupConfigFile.TEXT_MAX) {
       throw problem(
@@ -37,6 +42,7 @@ final class Yaml {
       if (root == null) {
         return new LinkedHashMap<>();
       }
+      requireTree(root, 0);
       if (root instanceof Map<?, ?> map) {
         return textKeys(map);
       }
@@ -45,6 +51,28 @@ final class Yaml {
       throw problem("the configuration is not YAML: %s".formatted(e.getMessage()));
     } catch (StackOverflowError _) {
       throw problem("the configuration is nested too deeply");
+    }
+  }
+
+  /// What leads back to its beginning is as deep as one likes.
+  private static void requireTree(@Nullable Object node, int depth) throws ConfigProblemsException {
+    if (depth > DEPTH_MAX) {
+      throw problem(
+          "the configuration is nested too deeply: more than %s levels, or an alias within its own anchor"
+              .formatted(DEPTH_MAX));
+    }
+    if (node instanceof Map<?, ?> map) {
+      for (Map.Entry<?, ?> entry : map.entrySet()) {
+        if (entry.getKey() == null) {
+          throw problem(
+              "the configuration has a value without a key: %s".formatted(shown(entry.getValue())));
+        }
+        requireTree(entry.getValue(), depth + 1);
+      }
+    } else if (node instanceof List<?> list) {
+      for (Object element : list) {
+        requireTree(element, depth + 1);
+      }
     }
   }
 

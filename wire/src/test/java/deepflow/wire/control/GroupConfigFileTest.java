@@ -107,6 +107,38 @@ class GroupConfigFileTest {
     assertThat(problems("collector: yes please")).first().asString().contains("collector must be");
   }
 
+  /// It could be read, but not written for those who shall have it.
+  @Test
+  void refusesWhatLeadsBackToItselfOrIsTooDeep() {
+    for (String yaml :
+        List.of(
+            "collector: &a {b: *a}",
+            "inputs: &a {b: *a}",
+            "collector: {x: &a [1, [*a]]}",
+            "collector: " + "{a: ".repeat(200) + "}".repeat(200))) {
+      assertThat(problems(yaml)).singleElement().asString().contains("nested too deeply");
+    }
+  }
+
+  @Test
+  void refusesAValueWithoutAKey() {
+    for (String yaml :
+        List.of(
+            "inputs: {integration: {attributes: {mask: [{null: x}]}}}",
+            "inputs: {null: x}",
+            "collector: {a: {null: x}}",
+            "null: x")) {
+      assertThat(problems(yaml)).singleElement().asString().contains("a value without a key: 'x'");
+    }
+  }
+
+  @Test
+  void takesAnAliasThatLeadsElsewhere() throws Exception {
+    assertThat(GroupConfigFile.parse("collector: {a: &a {b: 1}, c: *a, d: *a}").collectorYaml())
+        .isEqualTo(
+            GroupConfigFile.parse("collector: {a: {b: 1}, c: {b: 1}, d: {b: 1}}").collectorYaml());
+  }
+
   @Test
   void laysOneOverTheOtherKeyByKey() throws Exception {
     GroupConfigFile below =
