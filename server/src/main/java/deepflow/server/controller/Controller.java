@@ -20,20 +20,29 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Knows the agents and their groups, and decides what each agent shall work by. Thread-safe; calls
 /// that change something wait for the store.
 public final class Controller {
+  private static final Logger LOG = LoggerFactory.getLogger(Controller.class);
   static final int AGENTS_MAX = 10_000;
   static final String OURS = "deepflow-agent";
 
   /// An agent that asks every ten seconds, or a collector that does every thirty, may miss two.
   private static final Duration SILENCE_MIN = Duration.ofSeconds(95);
 
+  /// Who is unseen for so long is taken for gone for good when there is no room for others.
+  private static final Duration GONE = Duration.ofDays(7);
+
   private static final Duration RETRY = Duration.ofSeconds(30);
 
   private final ControllerTables tables;
   private final InstantSource clock;
+  private final int agentsMax;
+  private final Instant opened;
+  private int tenthsTaken;
   private final Groups groups;
   private final Map<String, RegisteredAgent> agents;
   private final Map<String, AgentReport> reports = new HashMap<>();
@@ -45,17 +54,26 @@ public final class Controller {
     void send(ServerToAgent message);
   }
 
-  private Controller(ControllerTables tables, InstantSource clock) throws ClickHouseException {
+  private Controller(ControllerTables tables, InstantSource clock, int agentsMax)
+      throws ClickHouseException {
     this.tables = tables;
     this.clock = clock;
+    this.agentsMax = agentsMax;
+    opened = clock.instant();
     agents = tables.agents();
     groups = new Groups(tables, clock);
+    warnWhenNearlyFull();
   }
 
   /// Reads what the store knows.
   public static Controller open(ClickHouse clickHouse, InstantSource clock)
       throws ClickHouseException {
-    return new Controller(new ControllerTables(clickHouse, clock), clock);
+    return open(clickHouse, clock, AGENTS_MAX);
+  }
+
+  static Controller open(ClickHouse clickHouse, InstantSource clock, int agentsMax)
+      throws ClickHouseException {
+    return new Controller(new ControllerTables(clickHouse, clock), clock, agentsMax);
   }
 
   /// Takes an agent's message and answers it. An agent that was never here is registered.
@@ -77,7 +95,7 @@ public final class Controller {
       if (message.description() == null) {
         return new ServerToAgent(uid, null, null, /* reportFullState= */ !message.disconnect());
       }
-      if (agents.size() >= AGENTS_MAX) {
+      if (agents.size() >= agentsMax && !forgetOne()) {
         return full(uid);
       }
       register(uid, report.description());
@@ -86,12 +104,39 @@ public final class Controller {
     return new ServerToAgent(uid, null, offer(uid, report), missed && !message.disconnect());
   }
 
-  private static ServerToAgent full(String uid) {
+  /// Forgets the agent that has been gone for longest, unless an operator has said something of it.
+  ///
+  /// @return false when there is none
+  private boolean forgetOne() throws ClickHouseException {
+    Instant gone = clock.instant().minus(GONE);
+    RegisteredAgent oldest =
+        agents.values().stream()
+            .filter(agent -> agent.group().isEmpty() && agent.enabled())
+            .filter(agent -> lastSeen(agent).isBefore(gone))
+            .filter(agent -> view(agent).state() == AgentState.LOST)
+            .min(Comparator.comparing(this::lastSeen))
+            .orElse(null);
+    if (oldest == null) {
+      return false;
+    }
+    LOG.info(
+        "agent {} ({}) makes room: unseen since {}", oldest.name(), oldest.uid(), lastSeen(oldest));
+    forget(oldest);
+    return true;
+  }
+
+  /// When it has not reported since the start: then, for it may have reported just before.
+  private Instant lastSeen(RegisteredAgent agent) {
+    AgentReport report = reports.get(agent.uid());
+    return report == null ? opened : report.lastSeen();
+  }
+
+  private ServerToAgent full(String uid) {
     return ServerToAgent.failed(
         uid,
         new ServerToAgent.Failure(
             "the controller knows %s agents already: delete those that are gone, with deepflow-ctl agent delete"
-                .formatted(AGENTS_MAX),
+                .formatted(agentsMax),
             RETRY));
   }
 
@@ -105,6 +150,19 @@ public final class Controller {
             uid, number, name, "", true, clock.instant().truncatedTo(ChronoUnit.SECONDS));
     tables.save(agent, /* deleted= */ false);
     agents.put(uid, agent);
+    warnWhenNearlyFull();
+  }
+
+  /// From 80 % on, once for each tenth.
+  private void warnWhenNearlyFull() {
+    int tenths = agents.size() * 10 / agentsMax;
+    if (tenths >= 8 && tenths > tenthsTaken) {
+      LOG.warn(
+          "{} agents are known, of {} at most: delete those that are gone, with deepflow-ctl agent delete",
+          agents.size(),
+          agentsMax);
+    }
+    tenthsTaken = tenths;
   }
 
   private boolean isFree(String name) {
@@ -262,10 +320,14 @@ public final class Controller {
 
   /// Forgets an agent. One that is still there registers again.
   synchronized void deleteAgent(String uid) throws ControllerException, ClickHouseException {
-    tables.save(agent(uid), /* deleted= */ true);
-    agents.remove(uid);
-    reports.remove(uid);
-    channels.remove(uid);
+    forget(agent(uid));
+  }
+
+  private void forget(RegisteredAgent agent) throws ClickHouseException {
+    tables.save(agent, /* deleted= */ true);
+    agents.remove(agent.uid());
+    reports.remove(agent.uid());
+    channels.remove(agent.uid());
   }
 
   private RegisteredAgent agent(String uid) throws ControllerException {

@@ -265,6 +265,69 @@ class ControllerTest {
   }
 
   @Test
+  void atTheLimitForgetsWhoHasBeenGoneForAWeekTheLongestGoneFirst() throws Exception {
+    controller = Controller.open(ENGINE.clickHouse(), () -> now, 3);
+    Agent first = new Agent("deepflow-agent", "first");
+    Agent second = new Agent("deepflow-agent", "second");
+    Agent third = new Agent("deepflow-agent", "third");
+    first.ask();
+    now = now.plus(Duration.ofHours(1));
+    second.ask();
+    now = now.plus(Duration.ofDays(7).minusHours(2));
+    third.ask();
+
+    assertThat(failure(new Agent("deepflow-agent", "early"))).contains("knows 3 agents already");
+    now = now.plus(Duration.ofHours(1).plusSeconds(1));
+    new Agent("deepflow-agent", "late").ask();
+    assertThat(names()).containsExactly("second", "third", "late");
+    assertThat(failure(new Agent("deepflow-agent", "later"))).isNotEmpty();
+
+    controller = Controller.open(ENGINE.reopen(), () -> now, 3);
+    assertThat(names()).containsExactly("second", "third", "late");
+  }
+
+  @Test
+  void neverForgetsAnAgentOfWhichAnOperatorHasSaidSomething() throws Exception {
+    controller = Controller.open(ENGINE.clickHouse(), () -> now, 3);
+    Agent put = new Agent("deepflow-agent", "put");
+    Agent off = new Agent("deepflow-agent", "off");
+    Agent connected = new Agent("otelcol", "connected");
+    put.ask();
+    off.ask();
+    connected.connect(_ -> {});
+    controller.createGroup("web", "");
+    controller.updateAgent(put.uid, null, "web", null);
+    controller.updateAgent(off.uid, null, null, false);
+    now = now.plus(Duration.ofDays(400));
+
+    assertThat(failure(new Agent("deepflow-agent", "new"))).isNotEmpty();
+    assertThat(names()).containsExactly("put", "off", "connected");
+  }
+
+  /// Of the time before nothing is known: it may have reported a second ago.
+  @Test
+  void afterARestartAnAgentHasAWeekToReport() throws Exception {
+    controller = Controller.open(ENGINE.clickHouse(), () -> now, 1);
+    new Agent("deepflow-agent", "old").ask();
+    now = now.plus(Duration.ofDays(30));
+    controller = Controller.open(ENGINE.reopen(), () -> now, 1);
+
+    assertThat(failure(new Agent("deepflow-agent", "early"))).isNotEmpty();
+    now = now.plus(Duration.ofDays(8));
+    new Agent("deepflow-agent", "late").ask();
+    assertThat(names()).containsExactly("late");
+  }
+
+  private static String failure(Agent agent) throws ClickHouseException {
+    ServerToAgent.Failure failure = agent.say(true).failure();
+    return failure == null ? "" : failure.message();
+  }
+
+  private List<String> names() {
+    return controller.agents().stream().map(view -> view.agent().name()).toList();
+  }
+
+  @Test
   void refusesAConfigurationThatCantBeUsedAndKeepsTheOldOne() throws Exception {
     controller.configure("default", OFF);
 
