@@ -48,10 +48,14 @@ final class ClusterWatch implements AutoCloseable {
   private static final long PAGE = 1_000;
 
   /// The client waits so long before it tries again, then twice as long, up to 32 times: 0.4 s,
-  /// however long the API server was away. Labels are to be right within 5 s of its return.
+  /// however long the API server was away. Labels are to be right within 5 s of its return. What it
+  /// refuses is asked for less and less often ([RefusedRequests]).
   private static final int RECONNECT_MS = 12;
 
   private static final int CONNECT_MS = 5_000;
+
+  /// An API server ends its own side of a list after a minute.
+  private static final int REQUEST_MS = (int) RefusedRequests.HELD_MAX.toMillis();
 
   private final KubernetesClient client;
   private final ClusterInventory inventory;
@@ -70,6 +74,8 @@ final class ClusterWatch implements AutoCloseable {
         new KubernetesClientBuilder()
             .withConfig(access)
             .withHttpClientFactory(new JdkHttpClientFactory())
+            .withHttpClientBuilderConsumer(
+                http -> http.addOrReplaceInterceptor("refused requests", new RefusedRequests()))
             .withKubernetesSerialization(LeanJson.serialization(this::isKnown))
             .build();
   }
@@ -101,6 +107,7 @@ final class ClusterWatch implements AutoCloseable {
         };
     return builder
         .withConnectionTimeout(CONNECT_MS)
+        .withRequestTimeout(REQUEST_MS)
         .withWatchReconnectInterval(RECONNECT_MS)
         .withRequestRetryBackoffLimit(0)
         .build();

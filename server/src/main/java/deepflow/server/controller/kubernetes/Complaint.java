@@ -5,7 +5,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Says in the log why one kind of objects can't be watched: not each time that it is tried again,
-/// which is several times a second, but once a minute. Safe for use by many threads.
+/// which is several times a second while the API server is away, but once a minute. Safe for use by
+/// many threads.
 final class Complaint {
   private static final Logger LOG = LoggerFactory.getLogger(Complaint.class);
   private static final Duration PAUSE = Duration.ofMinutes(1);
