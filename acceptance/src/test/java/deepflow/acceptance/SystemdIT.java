@@ -10,8 +10,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The agent's Debian package under a real systemd: installed, started, killed, stopped, purged.
-/// Only in the long tier, as root.
+/// The agent's Debian package under a real systemd: installed, started, killed, upgraded, stopped,
+/// purged. Only in the long tier, as root.
 class SystemdIT {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final String UNIT = "deepflow-agent";
@@ -33,6 +33,8 @@ class SystemdIT {
       host.run("dpkg", "--install", file).ok();
       startedWhenItTakesSpans(host);
       startsAgainWhenItIsKilled(host);
+      isLeftByAnUpgradeAsItsAdministratorWantsIt(host, file);
+      comesBackAsItWas(host, file);
       stopsCleanly(host);
       nothingIsLeftOfIt(host);
     }
@@ -69,6 +71,34 @@ class SystemdIT {
         .contains(".segment");
     assertThat(host.run("stat", "--format=%a", "/var/lib/private/deepflow-agent").ok().strip())
         .isEqualTo("700");
+  }
+
+  private static void isLeftByAnUpgradeAsItsAdministratorWantsIt(DebianHost host, String file)
+      throws Exception {
+    host.run("systemctl", "disable", "--now", UNIT).ok();
+    host.run("dpkg", "--install", file).ok();
+    assertThat(show(host, "UnitFileState")).isEqualTo("disabled");
+    assertThat(show(host, "ActiveState")).isEqualTo("inactive");
+
+    host.run("systemctl", "mask", UNIT).ok();
+    host.run("dpkg", "--install", file).ok();
+    assertThat(show(host, "UnitFileState")).isEqualTo("masked");
+    assertThat(show(host, "ActiveState")).isEqualTo("inactive");
+
+    host.run("systemctl", "unmask", UNIT).ok();
+    host.run("systemctl", "enable", "--now", UNIT).ok();
+    String before = show(host, "MainPID");
+    host.run("dpkg", "--install", file).ok();
+    assertThat(show(host, "MainPID")).isNotEqualTo(before);
+    assertThat(show(host, "ActiveState")).isEqualTo("active");
+  }
+
+  private static void comesBackAsItWas(DebianHost host, String file) throws Exception {
+    host.run("dpkg", "--remove", UNIT).ok();
+    assertThat(show(host, "ActiveState")).isEqualTo("inactive");
+    host.run("dpkg", "--install", file).ok();
+    assertThat(show(host, "UnitFileState")).isEqualTo("enabled");
+    assertThat(show(host, "ActiveState")).isEqualTo("active");
   }
 
   private static void stopsCleanly(DebianHost host) throws Exception {
