@@ -126,12 +126,12 @@ public final class ServerSettings {
           Kind.oneOf("auto", "off"),
           "auto",
           "auto watches the cluster that the server runs in, and those of --kubeconfig");
-  public static final Setting<List<String>> KUBECONFIG =
+  public static final Setting<List<Path>> KUBECONFIG =
       new Setting<>(
           "server.kubernetes.kubeconfig",
           "--kubeconfig",
           "KUBECONFIG",
-          Kind.LIST,
+          Kind.FILES,
           List.of(),
           false,
           "kubeconfig files, whose current contexts' clusters are watched");
@@ -233,9 +233,7 @@ public final class ServerSettings {
     }
     return new KubernetesConfig(
         KubernetesConfig.find(
-            settings.get(KUBERNETES_CLUSTER),
-            settings.get(KUBECONFIG).stream().map(Path::of).toList(),
-            System.getenv()),
+            settings.get(KUBERNETES_CLUSTER), settings.get(KUBECONFIG), System.getenv()),
         settings.get(KUBERNETES_ANNOTATIONS),
         settings.get(KUBERNETES_ENV));
   }

@@ -1,5 +1,6 @@
 package deepflow.settings;
 
+import java.io.File;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,6 +12,7 @@ import java.util.Objects;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// What a [Setting] accepts.
 ///
@@ -62,6 +64,14 @@ public record Kind<T>(String accepts, Function<String, T> parser, Function<T, St
   /// Texts with commas between them; an empty text is an empty list.
   public static final Kind<List<String>> LIST =
       new Kind<>("a comma-separated list", Kind::list, list -> String.join(",", list));
+
+  /// Files with commas between them or, as in `PATH` and in `kubectl`'s `KUBECONFIG`, the system's
+  /// separator of paths; an empty text is an empty list.
+  public static final Kind<List<Path>> FILES =
+      new Kind<>(
+          "files with , or %s between them".formatted(File.pathSeparator),
+          Kind::files,
+          files -> files.stream().map(Path::toString).collect(Collectors.joining(",")));
 
   /// A whole number within bounds, which are allowed.
   public static Kind<Integer> number(int min, int max) {
@@ -192,6 +202,10 @@ public record Kind<T>(String accepts, Function<String, T> parser, Function<T, St
 
   private static List<String> list(String text) {
     return Arrays.stream(text.split(",", -1)).map(String::strip).filter(s -> !s.isEmpty()).toList();
+  }
+
+  private static List<Path> files(String text) {
+    return list(text.replace(File.pathSeparatorChar, ',')).stream().map(Kind::path).toList();
   }
 
   private static Matcher amount(String text) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.InstanceOfAssertFactories.list;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
+import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -89,6 +90,25 @@ class SettingsTest {
 
     assertThat(settings.get(PORT)).isEqualTo(38086);
     assertThat(settings.isExplicit(PORT)).isFalse();
+  }
+
+  @Test
+  void filesStandBetweenCommasOrAsKubectlHasThem() throws Exception {
+    Setting<List<Path>> files =
+        Setting.of("agent.files", "--files", Kind.FILES, List.of(), "what to read");
+    Path yaml = yaml("agent: {files: [/c, d]}");
+
+    assertThat(
+            Settings.read(
+                    List.of(files),
+                    List.of(),
+                    Map.of("DEEPFLOW_FILES", "/a" + File.pathSeparator + "/b"))
+                .get(files))
+        .containsExactly(Path.of("/a"), Path.of("/b"));
+    assertThat(Settings.read(List.of(files), List.of("--config=" + yaml), Map.of()).get(files))
+        .containsExactly(Path.of("/c"), Path.of("d"));
+    assertThat(Settings.read(List.of(files), List.of("--files=/e, f"), Map.of()).effective())
+        .isEqualTo("agent.files = /e,f (--files)");
   }
 
   @Test
