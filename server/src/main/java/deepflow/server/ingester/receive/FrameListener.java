@@ -7,7 +7,6 @@ import deepflow.wire.tls.TlsContext;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -32,6 +31,8 @@ public final class FrameListener {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private static final Duration LAST_WORDS_MAX = Duration.ofSeconds(1);
+  private static final Duration ACCEPT_PAUSE = Duration.ofMillis(100);
+  private static final Duration COMPLAINT_PAUSE = Duration.ofMinutes(1);
 
   private final ServerSocketChannel server;
   private final @Nullable TlsContext tls;
@@ -43,6 +44,7 @@ public final class FrameListener {
   private final FrameMemory memory;
   private final Set<AgentConnection> connections = ConcurrentHashMap.newKeySet();
   private volatile boolean stopping;
+  private long complained = System.nanoTime() - COMPLAINT_PAUSE.toNanos();
   private final Set<Thread> readers = ConcurrentHashMap.newKeySet();
 
   private FrameListener(
@@ -81,20 +83,6 @@ public final class FrameListener {
     long share = Runtime.getRuntime().maxMemory() / HEAP_SHARE;
     long bytes = Math.max(share, 2L * FrameDecoder.LARGE_FRAME_BYTES_MAX);
     var memory = new FrameMemory(bytes, PATIENCE);
-    return open(address, tls, memory, sessions, sink, store, metrics, clock);
-  }
-
-  /// The same with another limit of memory.
-  static FrameListener open(
-      InetSocketAddress address,
-      @Nullable TlsContext tls,
-      FrameMemory memory,
-      Sessions sessions,
-      BatchSink sink,
-      Identity store,
-      LinkMetrics metrics,
-      InstantSource clock)
-      throws IOException {
     ServerSocketChannel server = ServerSocketChannel.open();
     try {
       server.setOption(StandardSocketOptions.SO_REUSEADDR, true);
@@ -106,6 +94,21 @@ public final class FrameListener {
     if (tls != null) {
       metrics.certificate(tls);
     }
+    return on(server, tls, memory, sessions, sink, store, metrics, clock);
+  }
+
+  /// Serves those who come to an open port.
+  ///
+  /// @param memory for frames that are being read
+  static FrameListener on(
+      ServerSocketChannel server,
+      @Nullable TlsContext tls,
+      FrameMemory memory,
+      Sessions sessions,
+      BatchSink sink,
+      Identity store,
+      LinkMetrics metrics,
+      InstantSource clock) {
     var listener = new FrameListener(server, tls, memory, sessions, sink, store, metrics, clock);
     Thread.ofVirtual().name("accept agents").start(listener::accept);
     Thread.ofVirtual().name("watch agents").start(listener::watch);
@@ -120,12 +123,50 @@ public final class FrameListener {
   private void accept() {
     while (server.isOpen()) {
       try {
-        serve(server.accept());
-      } catch (ClosedChannelException _) {
-        return;
-      } catch (IOException e) {
-        LOG.warn("accepting a connection failed", e);
+        take(server.accept());
+      } catch (Throwable e) {
+        pauseAfter(e);
       }
+    }
+  }
+
+  /// What one connection breaks on must not end the others' only entrance.
+  private void take(SocketChannel channel) {
+    try {
+      serve(channel);
+    } catch (Throwable e) {
+      complain(e);
+      close(channel);
+    }
+  }
+
+  /// Without file descriptors or memory, which may be free again soon.
+  private void pauseAfter(Throwable e) {
+    if (!server.isOpen()) {
+      return;
+    }
+    complain(e);
+    try {
+      Thread.sleep(ACCEPT_PAUSE);
+    } catch (InterruptedException _) {
+      closeServer();
+    }
+  }
+
+  /// Once a minute: what is wrong now is wrong for the next connection too.
+  private void complain(Throwable e) {
+    long now = System.nanoTime();
+    if (now - complained >= COMPLAINT_PAUSE.toNanos()) {
+      complained = now;
+      LOG.warn("accepting a connection failed", e);
+    }
+  }
+
+  private static void close(SocketChannel channel) {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      LOG.debug("closing a connection", e);
     }
   }
 
@@ -140,7 +181,12 @@ public final class FrameListener {
     var connection =
         new AgentConnection(channel, tls, memory, sessions, sink, store, metrics, clock);
     connections.add(connection);
-    Thread.ofVirtual().name("agent").start(() -> read(connection));
+    try {
+      Thread.ofVirtual().name("agent").start(() -> read(connection));
+    } catch (Throwable e) {
+      connections.remove(connection);
+      throw e;
+    }
   }
 
   private void read(AgentConnection connection) {

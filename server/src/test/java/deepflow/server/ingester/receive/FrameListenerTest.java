@@ -3,7 +3,11 @@ package deepflow.server.ingester.receive;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import deepflow.server.ingester.LinkAgent;
+import deepflow.wire.frame.FrameMemory;
 import deepflow.wire.frame.Identity;
 import deepflow.wire.frame.LinkMessage;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -18,6 +22,7 @@ import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.slf4j.LoggerFactory;
 
 /// Connections that come and go, over real sockets, with a store in memory.
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
@@ -38,14 +44,17 @@ class FrameListenerTest {
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final List<Long> taken = new CopyOnWriteArrayList<>();
   private final CountDownLatch room = new CountDownLatch(1);
+  private TroubledPort port;
   private FrameListener listener;
 
   @BeforeEach
   void listen() throws IOException {
+    port = TroubledPort.listening();
     listener =
-        FrameListener.open(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+        FrameListener.on(
+            port,
             null,
+            new FrameMemory(1L << 30, Duration.ofSeconds(5)),
             new Sessions(Map.of()),
             batch -> {
               room.await();
@@ -140,6 +149,61 @@ class FrameListenerTest {
         .tag("kind", "overdue")
         .counter()
         .count();
+  }
+
+  @Test
+  void waitsAndSaysItOnceWhileThereAreNoFileDescriptors() throws Exception {
+    Logger log = (Logger) LoggerFactory.getLogger(FrameListener.class);
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.start();
+    log.addAppender(lines);
+    try {
+      port.trouble(() -> {
+        throw new IOException("Too many open files");
+      });
+      // The accept that waits is not in trouble.
+      SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), listener.port()))
+          .close();
+      await(() -> port.troubles() > 0);
+      Thread.sleep(1_000);
+
+      assertThat(port.troubles()).isBetween(2, 12);
+      assertThat(lines.list).hasSize(1);
+    } finally {
+      log.detachAppender(lines);
+    }
+    port.trouble(null);
+    isServed();
+  }
+
+  @Test
+  void goesOnWhenAConnectionBreaksBeforeItIsServed() throws Exception {
+    for (Callable<SocketChannel> trouble :
+        List.<Callable<SocketChannel>>of(
+            FrameListenerTest::closedChannel,
+            () -> {
+              throw new OutOfMemoryError("of the test");
+            })) {
+      int before = port.troubles();
+      port.trouble(trouble);
+      SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), listener.port()))
+          .close();
+      await(() -> port.troubles() > before);
+      port.trouble(null);
+      isServed();
+    }
+  }
+
+  private static SocketChannel closedChannel() throws IOException {
+    SocketChannel channel = SocketChannel.open();
+    channel.close();
+    return channel;
+  }
+
+  private void isServed() throws Exception {
+    try (LinkAgent agent = LinkAgent.connect(listener.port(), AGENT)) {
+      assertThat(agent.greet(1)).isInstanceOf(LinkMessage.Welcome.class);
+    }
   }
 
   private double counted(String name) {
