@@ -149,9 +149,15 @@ final class AgentConnection {
               .formatted(LinkMessage.PROTOCOL_VERSION, hello.protocolVersion()));
       return;
     }
-    Session found = sessions.of(hello.queue());
     String about = hello.about().length() > ABOUT_CHARS_MAX ? "{}" : hello.about();
-    switch (found.attach(this, hello.epoch(), about, ATTACH_MAX)) {
+    Session found = sessions.of(hello.queue());
+    Session.Attachment attachment = found.attach(this, hello.epoch(), about, ATTACH_MAX);
+    while (attachment == Session.Attachment.ATTACHED && !sessions.keep(found)) {
+      found.detach(this);
+      found = sessions.of(hello.queue());
+      attachment = found.attach(this, hello.epoch(), about, ATTACH_MAX);
+    }
+    switch (attachment) {
       case ATTACHED -> welcome(found, hello.queue(), about);
       case OUTDATED ->
           refuse("queue %s was opened again by a newer process".formatted(hello.queue()));

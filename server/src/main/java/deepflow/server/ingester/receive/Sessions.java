@@ -19,6 +19,13 @@ public final class Sessions {
     return sessions.computeIfAbsent(agent, _ -> new Session(agent, Position.START));
   }
 
+  /// Whether a session that has a connection now is the agent's: between the look-up and that it
+  /// may have been forgotten as blank. Then it is put back, unless another one is there already.
+  boolean keep(Session attached) {
+    return sessions.compute(attached.agent(), (_, found) -> found == null ? attached : found)
+        == attached;
+  }
+
   /// Forgets a session that left nothing: invented identities must not fill the memory.
   void release(Session session) {
     sessions.computeIfPresent(
