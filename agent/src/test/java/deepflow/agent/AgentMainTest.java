@@ -1,6 +1,5 @@
 package deepflow.agent;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,7 +9,6 @@ import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -22,7 +20,6 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -73,30 +70,30 @@ class AgentMainTest {
 
   @Test
   void endsWithZeroWhenItIsToldToStop() throws Exception {
-    Program agent = run("--agent-port", "0", "--otlp-grpc-port", "0", "--otlp-http-port", "0");
-    String ready = agent.awaitLine("Taking traces on ");
-    String endpoint = ready.split(" ", -1)[3];
+    AgentProcess agent = run("--agent-port", "0", "--otlp-grpc-port", "0", "--otlp-http-port", "0");
+    String endpoint = agent.awaitEndpoint();
 
     assertThat(send(endpoint).statusCode()).isEqualTo(200);
-    agent.process.destroy();
+    agent.process().destroy();
 
-    assertThat(agent.process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(agent.process.exitValue()).isZero();
+    assertThat(agent.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(agent.process().exitValue()).isZero();
   }
 
   @Test
   void saysInOneSentenceWhichPortIsTaken() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       String port = Integer.toString(taken.getLocalPort());
-      Program agent = run("--agent-port", "0", "--otlp-grpc-port", port, "--otlp-http-port", "0");
+      AgentProcess agent =
+          run("--agent-port", "0", "--otlp-grpc-port", port, "--otlp-http-port", "0");
 
       agent.awaitLine(
           "deepflow-agent: port "
               + port
               + " on 127.0.0.1 can't be used (Address already in use): stop what uses it, or choose"
               + " another with --otlp-grpc-port");
-      assertThat(agent.process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-      assertThat(agent.process.exitValue()).isEqualTo(1);
+      assertThat(agent.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(agent.process().exitValue()).isEqualTo(1);
     }
   }
 
@@ -118,21 +115,21 @@ class AgentMainTest {
   @Test
   void saysInOneSentenceWhyItsCertificateCannotBeUsed() throws Exception {
     Path none = data.resolve("none.pem");
-    Program agent = run("--tls-cert", none.toString(), "--tls-key", none.toString());
+    AgentProcess agent = run("--tls-cert", none.toString(), "--tls-key", none.toString());
 
     String line = agent.awaitLine("deepflow-agent: " + none + " can't be read");
     assertThat(line).endsWith("another file with --tls-cert, --tls-key or --tls-client-ca");
-    assertThat(agent.process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(agent.process.exitValue()).isEqualTo(1);
+    assertThat(agent.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(agent.process().exitValue()).isEqualTo(1);
   }
 
   @Test
   void saysWhatIsWrongWithItsSettings() throws Exception {
-    Program agent = run("--agent-prot", "1");
+    AgentProcess agent = run("--agent-prot", "1");
 
     agent.awaitLine("--agent-prot");
-    assertThat(agent.process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(agent.process.exitValue()).isEqualTo(2);
+    assertThat(agent.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(agent.process().exitValue()).isEqualTo(2);
   }
 
   private AgentConfig config() {
@@ -153,26 +150,7 @@ class AgentMainTest {
     return client.send(HttpRequest.newBuilder(uri).build(), BodyHandlers.ofString());
   }
 
-  private Program run(String... flags) throws Exception {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), "-Xmx256m"));
-    command.addAll(List.of(AgentMain.class.getName(), "--data", data.toString()));
-    command.addAll(List.of(flags));
-    return new Program(new ProcessBuilder(command).redirectErrorStream(true).start());
-  }
-
-  private record Program(Process process) {
-    String awaitLine(String part) throws Exception {
-      StringBuilder said = new StringBuilder();
-      BufferedReader reader = process.inputReader(UTF_8);
-      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-        if (line.contains(part)) {
-          return line;
-        }
-        said.append(line).append('\n');
-      }
-      throw new AssertionError("'" + part + "' was never said, but: " + said);
-    }
+  private AgentProcess run(String... flags) throws IOException {
+    return AgentProcess.start("-Xmx256m", data, flags);
   }
 }

@@ -83,7 +83,7 @@ class AgentSettingsTest {
     assertThat(AgentConfig.requestBytesMax(256 << 20)).isEqualTo(32 << 20);
     // Three quarters are for large requests.
     assertThat(AgentConfig.inFlightBytesMax(256 << 20) * 3 / 4)
-        .isEqualTo(3L * (32 << 20) + (1 << 20));
+        .isEqualTo(3L * (32 << 20) + (4 << 20) + (1 << 20));
     assertThat(AgentConfig.inFlightBytesMax(4L << 30)).isEqualTo(1L << 30);
   }
 

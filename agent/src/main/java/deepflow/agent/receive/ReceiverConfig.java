@@ -31,10 +31,10 @@ public record ReceiverConfig(
     List<String> corsOrigins,
     int eventLoops,
     @Nullable ReceiverTls tls) {
-  /// The least that `inFlightBytesMax` must be for the largest request: as it came, decompressed,
-  /// and with `app.host.ip`.
+  /// The least that `inFlightBytesMax` must be for the largest request: as JSON, as the protobuf of
+  /// JSON, which has room for an eighth more, and with `app.host.ip`.
   public static long inFlightBytesMin(int bodyBytesMax) {
-    return InFlight.bytesMaxFor(3L * bodyBytesMax + (1 << 20));
+    return InFlight.bytesMaxFor(3L * bodyBytesMax + bodyBytesMax / 8 + (1 << 20));
   }
 
   public ReceiverConfig {

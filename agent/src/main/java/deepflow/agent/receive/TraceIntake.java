@@ -16,6 +16,7 @@ import deepflow.wire.otlp.MalformedJsonException;
 import deepflow.wire.otlp.OtlpJson;
 import deepflow.wire.otlp.RequestCheck;
 import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -199,10 +200,10 @@ final class TraceIntake {
   }
 
   private Bytes fromJson(Bytes json, InFlight.Share share) throws NotTakenException {
-    share.take(json.length());
+    share.take(OtlpJson.bytesMax(json.length()));
     try {
-      byte[] request = OtlpJson.toProtobuf(json.array(), json.offset(), json.length());
-      return new Bytes(request, 0, request.length);
+      ByteBuffer request = OtlpJson.toProtobuf(json.array(), json.offset(), json.length());
+      return new Bytes(request.array(), request.arrayOffset(), request.remaining());
     } catch (MalformedJsonException e) {
       queue.refusedRequest();
       throw NotTakenException.refused(Refusal.MALFORMED, "not OTLP/JSON: " + e.getMessage());

@@ -119,7 +119,7 @@ final class TraceService implements HttpService {
         .thenCompose(body -> take(context, body, dialect, coding, bytesMax, share));
   }
 
-  /// What a request will hold at most with all its copies; -1 when it doesn't say how long it is.
+  /// What a request is expected to hold with all its copies; -1 when it doesn't say how long it is.
   private static long expectedBytes(RequestHeaders headers, Dialect dialect, Coding coding) {
     long length = headers.contentLength();
     int copies = dialect == Dialect.HTTP_JSON ? 3 : 2;

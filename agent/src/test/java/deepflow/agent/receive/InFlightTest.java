@@ -3,6 +3,7 @@ package deepflow.agent.receive;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import deepflow.wire.otlp.OtlpJson;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -96,7 +97,7 @@ class InFlightTest {
     InFlight least =
         new InFlight(ReceiverConfig.inFlightBytesMin(64 << 20), Duration.ZERO, System::nanoTime);
 
-    least.open().take(3 * 64 * MIB + MIB);
+    least.open().take(2 * 64 * MIB + OtlpJson.bytesMax(64 << 20));
   }
 
   @Test

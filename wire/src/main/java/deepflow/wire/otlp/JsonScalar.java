@@ -3,8 +3,6 @@ package deepflow.wire.otlp;
 import deepflow.wire.otlp.JsonMessage.Field;
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.util.Base64;
-import java.util.HexFormat;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
@@ -19,18 +17,18 @@ final class JsonScalar {
   private static final byte[] NOT_AN_ID = {0};
 
   private final JsonParser parser;
+  private final JsonText text;
   private final ProtobufWriter writer;
 
-  JsonScalar(JsonParser parser, ProtobufWriter writer) {
+  JsonScalar(JsonParser parser, JsonText text, ProtobufWriter writer) {
     this.parser = parser;
+    this.text = text;
     this.writer = writer;
   }
 
   void write(Field field) throws MalformedJsonException {
     switch (field.kind()) {
-      case TEXT -> text(field, string());
-      case SPAN_ID, LINK_ID -> bytes(field, id(field));
-      case BYTES -> bytes(field, base64(string()));
+      case TEXT, SPAN_ID, LINK_ID, BYTES -> string(field);
       case BOOL -> varint(field, bool() ? 1 : 0);
       case INT64 -> varint(field, integer(Long.MIN_VALUE, Long.MAX_VALUE));
       case UINT32 -> varint(field, integer(0, 0xFFFF_FFFFL));
@@ -42,15 +40,48 @@ final class JsonScalar {
     }
   }
 
-  private void text(Field field, String value) {
-    if (field.always() || !value.isEmpty()) {
-      writer.text(field.number(), value);
+  private void string(Field field) throws MalformedJsonException {
+    if (parser.currentToken() != JsonToken.VALUE_STRING) {
+      throw malformed("is a string");
+    }
+    long quoteAt = parser.currentTokenLocation().getByteOffset();
+    if (!field.always() && text.isEmpty(quoteAt)) {
+      return;
+    }
+    int start = writer.begin(field.number());
+    if (!text.write(quoteAt)) {
+      throw malformed("is UTF-8");
+    }
+    decode(field, start);
+    writer.end(start);
+  }
+
+  private void decode(Field field, int start) throws MalformedJsonException {
+    byte[] bytes = writer.array();
+    int end = writer.length();
+    switch (field.kind()) {
+      case SPAN_ID, LINK_ID -> id(field, start, TextInPlace.hex(bytes, start, end));
+      case BYTES -> {
+        int decoded = TextInPlace.base64(bytes, start, end);
+        if (decoded == TextInPlace.WRONG) {
+          throw malformed("is base64");
+        }
+        writer.cut(decoded);
+      }
+      case TEXT -> {}
+      case BOOL, INT64, UINT32, ENUM, FIXED64, FIXED32, DOUBLE, MESSAGE ->
+          throw new IllegalStateException("not a string: " + field);
     }
   }
 
-  private void bytes(Field field, byte[] value) {
-    if (field.always() || value.length > 0) {
-      writer.bytes(field.number(), value);
+  private void id(Field field, int start, int end) throws MalformedJsonException {
+    if (end != TextInPlace.WRONG) {
+      writer.cut(end);
+    } else if (field.kind() == JsonMessage.Kind.LINK_ID) {
+      throw malformed("is hexadecimal");
+    } else {
+      writer.cut(start);
+      writer.raw(NOT_AN_ID, 0, NOT_AN_ID.length);
     }
   }
 
@@ -72,39 +103,12 @@ final class JsonScalar {
     }
   }
 
-  private String string() throws MalformedJsonException {
-    if (parser.currentToken() != JsonToken.VALUE_STRING) {
-      throw malformed("is a string");
-    }
-    return parser.getString();
-  }
-
   private boolean bool() throws MalformedJsonException {
     return switch (parser.currentToken()) {
       case VALUE_TRUE -> true;
       case VALUE_FALSE -> false;
       case null, default -> throw malformed("is true or false");
     };
-  }
-
-  private byte[] id(Field field) throws MalformedJsonException {
-    try {
-      return HexFormat.of().parseHex(string());
-    } catch (IllegalArgumentException e) {
-      if (field.kind() == JsonMessage.Kind.LINK_ID) {
-        throw malformed("is hexadecimal");
-      }
-      return NOT_AN_ID;
-    }
-  }
-
-  private byte[] base64(String text) throws MalformedJsonException {
-    String standard = text.replace('-', '+').replace('_', '/');
-    try {
-      return Base64.getDecoder().decode(standard);
-    } catch (IllegalArgumentException e) {
-      throw malformed("is base64");
-    }
   }
 
   private long enumNumber() throws MalformedJsonException {

@@ -7,6 +7,7 @@ import static deepflow.wire.otlp.ProtobufCursor.VARINT;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -36,6 +37,38 @@ public final class ProtobufWriter {
   /// What was written so far, in an array of its own.
   public byte[] toByteArray() {
     return Arrays.copyOf(bytes, length);
+  }
+
+  /// What was written so far, not copied; nothing may be written afterwards.
+  ByteBuffer written() {
+    return ByteBuffer.wrap(bytes, 0, length);
+  }
+
+  /// Where the bytes are that were written; another array when more are.
+  byte[] array() {
+    return bytes;
+  }
+
+  int length() {
+    return length;
+  }
+
+  /// Takes back what was written behind a position.
+  void cut(int end) {
+    length = end;
+  }
+
+  /// Writes bytes as they are, of what [#begin] began.
+  void raw(byte[] from, int offset, int count) {
+    room(count);
+    System.arraycopy(from, offset, bytes, length, count);
+    length += count;
+  }
+
+  /// Writes one byte as it is, of what [#begin] began.
+  void raw(int value) {
+    room(1);
+    bytes[length++] = (byte) value;
   }
 
   /// Begins a message in a field; what is written until [#end] is inside it.
@@ -90,9 +123,7 @@ public final class ProtobufWriter {
   public void bytes(int field, byte[] value) {
     tag(field, LENGTH_DELIMITED);
     rawVarint(value.length);
-    room(value.length);
-    System.arraycopy(value, 0, bytes, length, value.length);
-    length += value.length;
+    raw(value, 0, value.length);
   }
 
   private void tag(int field, int wireType) {

@@ -11,6 +11,7 @@ import deepflow.wire.otlp.CheckedRequest.Accepted;
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.trace.v1.Span;
+import java.nio.ByteBuffer;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Random;
@@ -226,8 +227,14 @@ class OtlpJsonTest {
     return ExportTraceServiceRequest.parseFrom(toProtobuf(json));
   }
 
+  private static byte[] bytes(ByteBuffer buffer) {
+    byte[] bytes = new byte[buffer.remaining()];
+    buffer.get(bytes);
+    return bytes;
+  }
+
   private static byte[] toProtobuf(String json) throws MalformedJsonException {
     byte[] bytes = json.getBytes(UTF_8);
-    return OtlpJson.toProtobuf(bytes, 0, bytes.length);
+    return bytes(OtlpJson.toProtobuf(bytes, 0, bytes.length));
   }
 }
