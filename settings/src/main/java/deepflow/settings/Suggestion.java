@@ -9,6 +9,9 @@ final class Suggestion {
 
   private static final int DISTANCE_MAX = 3;
 
+  /// Less than what lies between the variables of two programs, which one environment may have.
+  private static final int VARIABLES_DISTANCE_MAX = 2;
+
   private Suggestion() {}
 
   static String unknown(String what, String name, List<String> known) {
@@ -17,12 +20,18 @@ final class Suggestion {
         .formatted(
             what,
             name,
-            nearest(bare, known).map(n -> ": did you mean '" + n + "'?").orElse(": see --help"));
+            nearest(bare, known, DISTANCE_MAX)
+                .map(n -> ": did you mean '" + n + "'?")
+                .orElse(": see --help"));
   }
 
-  static Optional<String> nearest(String name, List<String> known) {
+  static Optional<String> variable(String name, List<String> known) {
+    return nearest(name, known, VARIABLES_DISTANCE_MAX);
+  }
+
+  private static Optional<String> nearest(String name, List<String> known, int distanceMax) {
     return known.stream()
-        .filter(candidate -> distance(name, candidate) <= DISTANCE_MAX)
+        .filter(candidate -> distance(name, candidate) <= distanceMax)
         .min(Comparator.comparingInt(candidate -> distance(name, candidate)));
   }
 

@@ -83,6 +83,7 @@ class SettingsTest {
     Map<String, String> environment =
         Map.of(
             "DEEPFLOW_AGENT_PORT", "tcp://10.96.0.7:80",
+            "DEEPFLOW_AGENTS_PORT", "tcp://10.96.0.8:80", // of a Service named deepflow-agents
             "DEEPFLOW_AGENT_PORT_80_TCP_ADDR", "10.96.0.7",
             "DEEPFLOW_AGENT_SERVICE_HOST", "10.96.0.7");
 
