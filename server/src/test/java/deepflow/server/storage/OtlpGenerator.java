@@ -46,6 +46,11 @@ public final class OtlpGenerator {
     return (TracesData) message(TracesData.newBuilder(), 0);
   }
 
+  /// One message of any type.
+  public Message message(Message.Builder builder) {
+    return message(builder, 0);
+  }
+
   /// Fields that no message has had so far.
   List<String> fieldsNeverSet() {
     var missing = new ArrayList<String>();

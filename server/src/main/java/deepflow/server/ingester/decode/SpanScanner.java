@@ -43,6 +43,9 @@ final class SpanScanner {
 
   private final ProtobufCursor cursor = new ProtobufCursor();
   private final ScannedSpan span;
+  private boolean traceIdIsGood;
+  private boolean spanIdIsGood;
+  private boolean parentSpanIdIsGood;
 
   SpanScanner(ScannedSpan span) {
     this.span = span;
@@ -62,47 +65,53 @@ final class SpanScanner {
   }
 
   private @Nullable SpanRefusal scanSpan() throws MalformedProtobufException {
-    SpanRefusal refusal = null;
+    traceIdIsGood = false;
+    spanIdIsGood = false;
+    parentSpanIdIsGood = true;
     while (cursor.hasMore()) {
       int start = cursor.position();
       int tag = cursor.readTag();
       if (tag == ATTRIBUTES) {
         span.inexact |= !AttributeScanner.scan(cursor, span.attributes);
       } else if (tag == TRACE_ID || tag == SPAN_ID || tag == PARENT_SPAN_ID) {
-        SpanRefusal wrong = scanId(tag);
-        refusal = refusal == null ? wrong : refusal;
+        scanId(tag);
       } else if (tag == STATUS) {
         scanStatus();
       } else if (!scanScalar(tag)) {
         scanRest(tag, start);
       }
     }
-    if (refusal != null) {
-      return refusal;
-    }
-    if (span.traceId < 0) {
-      return SpanRefusal.TRACE_ID;
-    }
-    return span.spanId < 0 ? SpanRefusal.SPAN_ID : null;
+    return judge();
   }
 
-  private @Nullable SpanRefusal scanId(int tag) throws MalformedProtobufException {
+  /// Of an id that is there more than once the last one counts, as for the agent that let it pass.
+  private @Nullable SpanRefusal judge() {
+    if (!traceIdIsGood) {
+      return SpanRefusal.TRACE_ID;
+    }
+    if (!spanIdIsGood) {
+      return SpanRefusal.SPAN_ID;
+    }
+    return parentSpanIdIsGood ? null : SpanRefusal.PARENT_SPAN_ID;
+  }
+
+  private void scanId(int tag) throws MalformedProtobufException {
     int length = cursor.readLength();
     int at = cursor.position();
     cursor.advance(length);
     if (tag == TRACE_ID) {
       span.traceId = at;
-      return length == TRACE_ID_BYTES && !isZero(at, length) ? null : SpanRefusal.TRACE_ID;
-    }
-    if (tag == SPAN_ID) {
+      traceIdIsGood = length == TRACE_ID_BYTES && !isZero(at, length);
+    } else if (tag == SPAN_ID) {
       span.spanId = at;
-      return length == SPAN_ID_BYTES && !isZero(at, length) ? null : SpanRefusal.SPAN_ID;
+      spanIdIsGood = length == SPAN_ID_BYTES && !isZero(at, length);
+    } else {
+      boolean none = isZero(at, length);
+      span.parentSpanId = none ? -1 : at;
+      // A zero parent is stored like none: only the original bytes know the difference.
+      span.inexact |= none && length != 0;
+      parentSpanIdIsGood = length == 0 || length == SPAN_ID_BYTES;
     }
-    boolean none = isZero(at, length);
-    span.parentSpanId = none ? -1 : at;
-    // A zero parent is stored like none: only the original bytes know the difference.
-    span.inexact |= none && length != 0;
-    return length == 0 || length == SPAN_ID_BYTES ? null : SpanRefusal.PARENT_SPAN_ID;
   }
 
   private boolean isZero(int from, int length) {
