@@ -102,7 +102,7 @@ public final class Message {
           Field.of(3, "keyStrindex", Kind.INT32));
 
   static final Message ANY_VALUE =
-      new Message(
+      choice(
           Field.oneOf(1, "stringValue", Kind.STRING),
           Field.oneOf(2, "boolValue", Kind.BOOL),
           Field.oneOf(3, "intValue", Kind.INT64),
@@ -119,13 +119,28 @@ public final class Message {
       new Message(Field.messages(1, "values", () -> Message.KEY_VALUE));
 
   private final List<Field> fields;
+  private final boolean isChoice;
 
   private Message(Field... fields) {
-    this.fields = List.of(fields);
+    this(List.of(fields), false);
+  }
+
+  private Message(List<Field> fields, boolean isChoice) {
+    this.fields = fields;
+    this.isChoice = isChoice;
+  }
+
+  private static Message choice(Field... fields) {
+    return new Message(List.of(fields), true);
   }
 
   List<Field> fields() {
     return fields;
+  }
+
+  /// Whether all of its fields are one oneof's: only the last that comes counts.
+  boolean isChoice() {
+    return isChoice;
   }
 
   enum Kind {

@@ -20,7 +20,8 @@ import tools.jackson.core.JsonGenerator;
 /// `modules/querier/http.go`.
 public final class OtlpJsonWriter {
 
-  /// Where the fields of the message at hand begin: their tags, and the position behind each tag.
+  /// Where the fields of the message at hand begin: their tags, and the position behind each tag. A
+  /// message that comes more than once is one, with the fields of all.
   private static final class Index {
     int[] tags = new int[16];
     int[] positions = new int[16];
@@ -33,6 +34,22 @@ public final class OtlpJsonWriter {
       }
       tags[size] = tag;
       positions[size++] = position;
+    }
+
+    /// Of a oneof's members the last one counts, with what came of it since another one did.
+    Index lastOf(Message message) {
+      Index last = new Index();
+      for (int i = 0; i < size; i++) {
+        if (isKnown(message, tags[i])) {
+          last.size = last.size > 0 && last.tags[0] == tags[i] ? last.size : 0;
+          last.add(tags[i], positions[i]);
+        }
+      }
+      return last;
+    }
+
+    private static boolean isKnown(Message message, int tag) {
+      return message.fields().stream().anyMatch(field -> tag(field) == tag);
     }
   }
 
@@ -63,19 +80,24 @@ public final class OtlpJsonWriter {
   }
 
   private void object(Message message, int offset, int length) throws MalformedProtobufException {
-    Index index;
-    try {
-      index = index(new ProtobufCursor(bytes, offset, length));
-    } catch (MalformedProtobufException _) {
+    Index index = new Index();
+    if (index(index, offset, length)) {
+      object(message, index);
+    } else {
       malformed(offset, length);
-      return;
     }
+  }
+
+  private void object(Message message, Index index) throws MalformedProtobufException {
+    Index counted = message.isChoice() ? index.lastOf(message) : index;
     json.writeStartObject();
     for (Field field : message.fields()) {
       if (field.repeated()) {
-        array(field, index, offset, length);
+        array(field, counted);
+      } else if (field.kind() == Message.Kind.MESSAGE) {
+        merged(field, counted);
       } else {
-        single(field, index, offset, length);
+        single(field, counted);
       }
     }
     json.writeEndObject();
@@ -89,27 +111,31 @@ public final class OtlpJsonWriter {
     json.writeEndObject();
   }
 
-  private static Index index(ProtobufCursor cursor) throws MalformedProtobufException {
-    Index index = new Index();
-    while (cursor.hasMore()) {
-      int tag = cursor.readTag();
-      index.add(tag, cursor.position());
-      cursor.skip(tag);
+  /// Adds the fields of a message; returns whether it is one.
+  private boolean index(Index index, int offset, int length) {
+    ProtobufCursor cursor = new ProtobufCursor(bytes, offset, length);
+    try {
+      while (cursor.hasMore()) {
+        int tag = cursor.readTag();
+        index.add(tag, cursor.position());
+        cursor.skip(tag);
+      }
+      return true;
+    } catch (MalformedProtobufException _) {
+      return false;
     }
-    return index;
   }
 
-  private void array(Field field, Index index, int offset, int length)
-      throws MalformedProtobufException {
+  private void array(Field field, Index index) throws MalformedProtobufException {
     boolean begun = false;
-    int tag = ProtobufCursor.tag(field.number(), ProtobufCursor.LENGTH_DELIMITED);
+    int tag = tag(field);
     for (int i = 0; i < index.size; i++) {
       if (index.tags[i] == tag) {
         if (!begun) {
           json.writeArrayPropertyStart(field.name());
           begun = true;
         }
-        lengthDelimited(field, at(index.positions[i], offset, length));
+        lengthDelimited(field, at(index.positions[i]));
       }
     }
     if (begun) {
@@ -117,20 +143,48 @@ public final class OtlpJsonWriter {
     }
   }
 
+  /// Of messages that come more than once the fields are put together.
+  private void merged(Field field, Index index) throws MalformedProtobufException {
+    Index inner = new Index();
+    boolean begun = false;
+    int tag = tag(field);
+    for (int i = 0; i < index.size; i++) {
+      if (index.tags[i] != tag) {
+        continue;
+      }
+      if (!begun) {
+        json.writeName(field.name());
+        begun = true;
+      }
+      ProtobufCursor cursor = at(index.positions[i]);
+      int length = cursor.readLength();
+      if (!index(inner, cursor.position(), length)) {
+        malformed(cursor.position(), length);
+        return;
+      }
+    }
+    if (begun) {
+      object(field.message(), inner);
+    }
+  }
+
   /// Of a field that comes more than once the last one counts.
-  private void single(Field field, Index index, int offset, int length)
-      throws MalformedProtobufException {
-    int tag = ProtobufCursor.tag(field.number(), wireType(field.kind()));
+  private void single(Field field, Index index) throws MalformedProtobufException {
+    int tag = tag(field);
     for (int i = index.size - 1; i >= 0; i--) {
       if (index.tags[i] == tag) {
-        single(field, at(index.positions[i], offset, length));
+        single(field, at(index.positions[i]));
         return;
       }
     }
   }
 
-  private ProtobufCursor at(int position, int offset, int length) {
-    return new ProtobufCursor(bytes, position, offset + length - position);
+  private ProtobufCursor at(int position) {
+    return new ProtobufCursor(bytes, position, bytes.length - position);
+  }
+
+  private static int tag(Field field) {
+    return ProtobufCursor.tag(field.number(), wireType(field.kind()));
   }
 
   private static int wireType(Message.Kind kind) {
@@ -151,14 +205,11 @@ public final class OtlpJsonWriter {
           lengthDelimited(field, cursor);
         }
       }
-      case MESSAGE -> {
-        json.writeName(field.name());
-        lengthDelimited(field, cursor);
-      }
       case FIXED64 -> number(field, cursor.readFixed64());
       case DOUBLE -> number(field, cursor.readFixed64());
       case FIXED32 -> number(field, Integer.toUnsignedLong(cursor.readFixed32()));
       case BOOL, INT32, INT64, UINT32, ENUM -> number(field, cursor.readVarint());
+      case MESSAGE -> throw new IllegalStateException(field.name());
     }
   }
 
