@@ -24,23 +24,31 @@ final class BodyReader implements Subscriber<HttpObject> {
   private final CompletableFuture<Bytes> body = new CompletableFuture<>();
   private final InFlight.Share share;
   private final int bytesMax;
+  private final int frameBytes;
   private final long announced;
   private byte[] array = {};
   private int length;
 
-  private BodyReader(HttpRequest request, InFlight.Share share, int bytesMax) {
+  private BodyReader(HttpRequest request, InFlight.Share share, int requestBytesMax, int frame) {
     this.share = share;
-    this.bytesMax = bytesMax;
+    bytesMax = requestBytesMax + frame;
+    frameBytes = frame;
     announced = request.headers().getLong(HttpHeaderNames.CONTENT_LENGTH, -1);
   }
 
   /// Reads a body on the connection's own thread.
   ///
+  /// @param requestBytesMax without its frame
+  /// @param frameBytes of the body that are not the request's
   /// @return fails with [NotTakenException] when it is too large or there is no room, and with
   ///   [SenderGoneException] when the sender went away
   static CompletableFuture<Bytes> read(
-      ServiceRequestContext context, HttpRequest request, InFlight.Share share, int bytesMax) {
-    BodyReader reader = new BodyReader(request, share, bytesMax);
+      ServiceRequestContext context,
+      HttpRequest request,
+      InFlight.Share share,
+      int requestBytesMax,
+      int frameBytes) {
+    BodyReader reader = new BodyReader(request, share, requestBytesMax, frameBytes);
     request.subscribe(reader, context.eventLoop(), SubscriptionOption.WITH_POOLED_OBJECTS);
     return reader.body;
   }
@@ -88,7 +96,7 @@ final class BodyReader implements Subscriber<HttpObject> {
 
   private NotTakenException tooLarge() {
     return NotTakenException.refused(
-        Refusal.TOO_LARGE, "request is larger than " + bytesMax + " bytes");
+        Refusal.TOO_LARGE, "request is larger than " + (bytesMax - frameBytes) + " bytes");
   }
 
   @Override

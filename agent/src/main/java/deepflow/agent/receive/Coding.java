@@ -8,6 +8,7 @@ import io.airlift.compress.v3.MalformedInputException;
 import io.airlift.compress.v3.snappy.SnappyFramedInputStream;
 import io.airlift.compress.v3.snappy.SnappyJavaDecompressor;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -117,8 +118,9 @@ enum Coding {
   }
 
   NotTakenException malformed(Exception e) {
+    String why = e instanceof EOFException ? "it is cut off" : e.getMessage();
     return NotTakenException.refused(
-        Refusal.MALFORMED, "body is not " + name().toLowerCase(ROOT) + ": " + e.getMessage());
+        Refusal.MALFORMED, "body is not " + name().toLowerCase(ROOT) + ": " + why);
   }
 
   static NotTakenException tooLarge(int limit) {

@@ -115,7 +115,7 @@ final class TraceService implements HttpService {
             expectedBytes(request.headers(), dialect, coding),
             context.whenRequestCancelling(),
             context.eventLoop())
-        .thenCompose(_ -> BodyReader.read(context, request, share, bytesMax + frame))
+        .thenCompose(_ -> BodyReader.read(context, request, share, bytesMax, frame))
         .thenCompose(body -> take(context, body, dialect, coding, bytesMax, share));
   }
 
@@ -148,7 +148,7 @@ final class TraceService implements HttpService {
   private static Dialect route(String path, RequestHeaders headers) throws NotTakenException {
     Dialect dialect = Dialect.of(headers);
     return switch (path) {
-      case GRPC_EXPORT -> post(headers, dialect == Dialect.GRPC ? dialect : null);
+      case GRPC_EXPORT -> grpc(post(headers, dialect));
       case "/v1/traces", "/api/v1/otel/trace" ->
           post(headers, dialect == Dialect.GRPC ? unknownPath(path, dialect) : dialect);
       default -> unknownPath(path, dialect);
@@ -168,6 +168,15 @@ final class TraceService implements HttpService {
           "Content-Type is "
               + shortened(type)
               + ", but OTLP has application/x-protobuf, application/json, and application/grpc");
+    }
+    return dialect;
+  }
+
+  private static Dialect grpc(Dialect dialect) throws NotTakenException {
+    if (dialect != Dialect.GRPC) {
+      throw NotTakenException.refused(
+          Refusal.UNKNOWN_TYPE,
+          "this path is gRPC's: send " + dialect.mediaType() + " to /v1/traces");
     }
     return dialect;
   }

@@ -125,7 +125,7 @@ class OtlpGrpcTest {
     AggregatedHttpResponse bomb =
         agent.grpc(Requests.framed(true, Requests.gzip(message)), "grpc-encoding", "gzip");
 
-    assertThat(large.headers().get("grpc-status")).isEqualTo("8");
+    assertStatus(large, 8, "request is larger than 4194304 bytes");
     assertThat(details(large).getDetailsList()).isEmpty();
     assertStatus(bomb, 8, "request is larger than 4194304 bytes when decompressed");
   }
@@ -197,6 +197,8 @@ class OtlpGrpcTest {
             "{}".getBytes(UTF_8));
 
     assertThat(response.status()).isEqualTo(HttpStatus.UNSUPPORTED_MEDIA_TYPE);
+    assertThat(response.contentUtf8())
+        .contains("this path is gRPC's: send application/json to /v1/traces");
   }
 
   private AggregatedHttpResponse call(String path) {

@@ -148,6 +148,19 @@ class OtlpHttpTest {
   }
 
   @Test
+  void o2_saysThatABodyIsCutOff() {
+    byte[] gzip = Requests.gzip(Requests.spans(50).toByteArray());
+    for (int length : new int[] {0, 5, gzip.length / 2}) {
+      byte[] cut = Arrays.copyOf(gzip, length);
+
+      AggregatedHttpResponse response =
+          agent.post("/v1/traces", JSON, cut, "content-encoding", "gzip");
+
+      assertThat(response.contentUtf8()).contains("body is not gzip: it is cut off");
+    }
+  }
+
+  @Test
   void o3_refusesABodyAboveTheLimit() throws Exception {
     AggregatedHttpResponse response =
         agent.post("/v1/traces", PROTOBUF, new byte[ReceiverFixture.BODY_BYTES_MAX + 1]);
