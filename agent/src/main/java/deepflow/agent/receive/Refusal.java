@@ -39,6 +39,11 @@ enum Refusal {
     return grpcCode;
   }
 
+  /// Whether it is of traces that somebody sent: another path or method brings none.
+  boolean isOfTraces() {
+    return this != NOT_FOUND && this != WRONG_METHOD;
+  }
+
   /// Its name in metrics.
   String label() {
     return name().toLowerCase(Locale.ROOT);

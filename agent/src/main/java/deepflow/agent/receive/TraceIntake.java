@@ -71,16 +71,39 @@ final class TraceIntake {
             .check(
                 request.array(), request.offset(), request.length(), PeerAddress.attribute(sender));
     return switch (checked) {
-      case CheckedRequest.Malformed malformed -> {
-        queue.refusedRequest();
-        throw NotTakenException.refused(
-            Refusal.MALFORMED, "not an ExportTraceServiceRequest: " + malformed.message());
-      }
+      case CheckedRequest.Malformed malformed ->
+          throw NotTakenException.refused(
+              Refusal.MALFORMED, "not an ExportTraceServiceRequest: " + malformed.message());
       case CheckedRequest.Accepted accepted -> {
-        refusedSpans(accepted.rejectedSpans());
-        yield offer(ruled(accepted, share), dialect, sender, hash(sent));
+        try {
+          yield offer(ruled(accepted, share), dialect, sender, hash(sent));
+        } catch (NotTakenException e) {
+          yield CompletableFuture.completedFuture(notTaken(e.answer(), accepted, dialect));
+        }
       }
     };
+  }
+
+  /// A request came that can never be taken, and could not be read.
+  void refusedRequest() {
+    queue.refusedRequest();
+  }
+
+  /// Counts a request's spans, since it could be read. Those that are wrong in themselves count
+  /// when the sender will not send them again.
+  private Answer notTaken(Answer answer, CheckedRequest.Accepted request, Dialect dialect) {
+    switch (answer) {
+      case Answer.Refused refused -> {
+        refusedSpans(request.spans() + request.rejectedSpans());
+        metrics.refused(dialect, refused.refusal());
+      }
+      case Answer.Busy _ -> {
+        queue.busy(request.spans());
+        counted(Outcome.BUSY, dialect, request.spans(), answer);
+      }
+      case Answer.Taken _ -> throw new IllegalStateException("taken is no exception");
+    }
+    return answer;
   }
 
   /// Spans of a request that could be read can never be taken.
@@ -89,41 +112,24 @@ final class TraceIntake {
     queue.refused(spans);
   }
 
-  /// The request after the rules for attributes. When there is no room for it, its spans are
-  /// counted: they were read.
+  /// The request after the rules for attributes.
   private CheckedRequest.Accepted ruled(CheckedRequest.Accepted checked, InFlight.Share share)
       throws NotTakenException {
     AttributeRules now = rules;
     if (now.isEmpty()) {
       return checked;
     }
-    takeForCopy(checked, share);
+    share.take(checked.length());
     AttributeRewrite.Rewritten rewritten =
         rewrites
             .get()
             .apply(now, checked.request(), checked.offset(), checked.length(), bytesMax(checked));
     if (rewritten == null) {
-      refusedSpans(checked.spans());
       throw NotTakenException.refused(
           Refusal.TOO_LARGE, "too large once its attributes are masked as the agent's group asks");
     }
     metrics.attributes(rewritten.dropped(), rewritten.masked());
     return checked.withRequest(rewritten.bytes(), rewritten.offset(), rewritten.length());
-  }
-
-  private void takeForCopy(CheckedRequest.Accepted checked, InFlight.Share share)
-      throws NotTakenException {
-    try {
-      share.take(checked.length());
-    } catch (NotTakenException noRoom) {
-      if (noRoom.answer() instanceof Answer.Busy) {
-        queue.busy(checked.spans());
-        metrics.spans(Outcome.BUSY, checked.spans());
-      } else {
-        refusedSpans(checked.spans());
-      }
-      throw noRoom;
-    }
   }
 
   /// What masks may make of a request: some more, and never more than the queue takes.
@@ -135,27 +141,22 @@ final class TraceIntake {
       CheckedRequest.Accepted accepted, Dialect dialect, @Nullable InetAddress sender, Hash128 hash)
       throws NotTakenException {
     if (!DurableQueue.holds(accepted.length(), accepted.hostIpAdded().length)) {
-      refusedSpans(accepted.spans());
       throw NotTakenException.refused(
           Refusal.TOO_LARGE,
           "too large for the agent's queue once app.host.ip is added to its resources");
     }
-    Answer taken = new Answer.Taken(accepted.rejectedSpans(), accepted.message());
+    Answer.Taken taken = new Answer.Taken(accepted.rejectedSpans(), accepted.message());
     if (accepted.spans() == 0) {
+      refusedSpans(taken.rejectedSpans());
       metrics.request(dialect, Outcome.EMPTY);
       return CompletableFuture.completedFuture(taken);
     }
     long wait = rate.take(accepted.spans());
     if (wait > 0) {
-      queue.busy(accepted.spans());
-      return CompletableFuture.completedFuture(
-          counted(
-              Outcome.BUSY,
-              dialect,
-              accepted.spans(),
-              new Answer.Busy(
-                  Duration.ofNanos(wait),
-                  "more spans a second than the agent's group allows (max_spans_per_second)")));
+      throw NotTakenException.of(
+          new Answer.Busy(
+              Duration.ofNanos(wait),
+              "more spans a second than the agent's group allows (max_spans_per_second)"));
     }
     Entry entry =
         new Entry(
@@ -175,11 +176,14 @@ final class TraceIntake {
   private Answer answer(
       @Nullable Admission admission,
       @Nullable Throwable failure,
-      Answer taken,
+      Answer.Taken taken,
       int spans,
       Dialect dialect) {
     return switch (admission) {
-      case Admission.Durable _ -> counted(Outcome.ACCEPTED, dialect, spans, taken);
+      case Admission.Durable _ -> {
+        refusedSpans(taken.rejectedSpans());
+        yield counted(Outcome.ACCEPTED, dialect, spans, taken);
+      }
       case Admission.Repeated _ -> counted(Outcome.REPEATED, dialect, spans, taken);
       case Admission.Busy(Duration retryAfter, String reason) ->
           counted(Outcome.BUSY, dialect, spans, new Answer.Busy(retryAfter, reason));
@@ -205,7 +209,6 @@ final class TraceIntake {
       ByteBuffer request = OtlpJson.toProtobuf(json.array(), json.offset(), json.length());
       return new Bytes(request.array(), request.arrayOffset(), request.remaining());
     } catch (MalformedJsonException e) {
-      queue.refusedRequest();
       throw NotTakenException.refused(Refusal.MALFORMED, "not OTLP/JSON: " + e.getMessage());
     }
   }

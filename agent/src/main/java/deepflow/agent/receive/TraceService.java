@@ -212,9 +212,15 @@ final class TraceService implements HttpService {
     return coding;
   }
 
+  /// Of a request whose spans nobody could count; the intake counts those of others.
   private Answer refused(NotTakenException e, Dialect dialect) {
     switch (e.answer()) {
-      case Answer.Refused refused -> metrics.refused(dialect, refused.refusal());
+      case Answer.Refused refused -> {
+        metrics.refused(dialect, refused.refusal());
+        if (refused.refusal().isOfTraces()) {
+          intake.refusedRequest();
+        }
+      }
       case Answer.Busy _ -> metrics.request(dialect, ReceiveMetrics.Outcome.BUSY);
       case Answer.Taken _ -> throw new IllegalStateException("taken is no exception", e);
     }

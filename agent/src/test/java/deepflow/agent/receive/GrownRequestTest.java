@@ -1,7 +1,6 @@
 package deepflow.agent.receive;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
 import deepflow.agent.queue.DurableQueue;
@@ -46,17 +45,16 @@ class GrownRequestTest {
         new TraceIntake(queue, Clock.systemUTC(), new ReceiveMetrics(registry, inFlight));
     byte[] request = request(DurableQueue.REQUEST_BYTES_MAX);
     try (InFlight.Share share = inFlight.open()) {
-      NotTakenException refused =
-          catchThrowableOfType(
-              NotTakenException.class,
-              () ->
-                  intake.take(
-                      new Bytes(request, 0, request.length),
-                      Dialect.HTTP_PROTOBUF,
-                      InetAddress.getByName("192.0.2.7"),
-                      share));
+      Answer refused =
+          intake
+              .take(
+                  new Bytes(request, 0, request.length),
+                  Dialect.HTTP_PROTOBUF,
+                  InetAddress.getByName("192.0.2.7"),
+                  share)
+              .join();
 
-      assertThat(refused.answer())
+      assertThat(refused)
           .isInstanceOfSatisfying(
               Answer.Refused.class,
               answer -> assertThat(answer.refusal()).isEqualTo(Refusal.TOO_LARGE));

@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class TestQueue implements Intake {
   final List<Entry> entries = new CopyOnWriteArrayList<>();
   final AtomicInteger refused = new AtomicInteger();
+  final AtomicInteger refusedRequests = new AtomicInteger();
   final AtomicInteger busy = new AtomicInteger();
   volatile CompletableFuture<Admission> admission =
       CompletableFuture.completedFuture(new Admission.Durable(1));
@@ -27,6 +28,11 @@ final class TestQueue implements Intake {
   @Override
   public void refused(int spans) {
     refused.addAndGet(spans);
+  }
+
+  @Override
+  public void refusedRequest() {
+    refusedRequests.incrementAndGet();
   }
 
   @Override
