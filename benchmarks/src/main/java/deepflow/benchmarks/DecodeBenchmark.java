@@ -62,7 +62,7 @@ public final class DecodeBenchmark {
           (double) (taken - start) / spans,
           (double) (encoded - taken) / spans,
           (double) (written - encoded) / spans,
-          (double) draft.spanBytes() / spans,
+          (double) draft.bytes() / spans,
           (double) bytes[0] / spans);
       draft.clear();
     }
