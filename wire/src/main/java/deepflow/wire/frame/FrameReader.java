@@ -128,6 +128,8 @@ public final class FrameReader {
 
   private void grow(int capacity) throws IOException {
     int more = capacity - received.capacity();
+    // It may have to wait, which is not the sender's fault.
+    unfinished = null;
     try {
       memory.take(more, held);
     } catch (InterruptedException _) {

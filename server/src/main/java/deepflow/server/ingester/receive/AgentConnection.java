@@ -48,7 +48,11 @@ final class AgentConnection {
   private final CRC32C crc = new CRC32C();
   private volatile @Nullable Session session;
   private volatile boolean introduced;
-  private volatile long heardNanos = System.nanoTime();
+
+  /// Since when it is waited for the next frame; 0 while one is dealt with, which may have to wait
+  /// for the store.
+  private volatile long listensSince = System.nanoTime();
+
   private volatile boolean draining;
 
   private final Object acknowledgement = new Object();
@@ -82,7 +86,8 @@ final class AgentConnection {
   ///
   /// @param nowNanos as [System#nanoTime] counts
   boolean isOverdue(long nowNanos) {
-    long silent = nowNanos - heardNanos;
+    long since = listensSince;
+    long silent = since == 0 ? 0 : nowNanos - since;
     return (!introduced && silent > INTRODUCTION_MAX.toNanos())
         || (session == null && silent > SILENCE_MAX.toNanos())
         || reader.isSlow(nowNanos);
@@ -112,18 +117,26 @@ final class AgentConnection {
   }
 
   private void read() throws IOException, MalformedFrameException, InterruptedException {
-    for (Frame frame = reader.read(); frame != null; frame = reader.read()) {
+    for (Frame frame = next(); frame != null; frame = next()) {
       if (draining) {
         return;
       }
       metrics.frame(frame.payload().remaining());
       introduced = true;
-      heardNanos = System.nanoTime();
       switch (frame.type()) {
         case HELLO, WELCOME, BATCH, ACKNOWLEDGEMENT, REFUSAL, REPORT -> take(LinkMessage.of(frame));
         case OPENTELEMETRY, OPENTELEMETRY_COMPRESSED -> takeTraces(frame);
         case METRICS, SKYWALKING, DATADOG -> metrics.otherFrame();
       }
+    }
+  }
+
+  private @Nullable Frame next() throws IOException, MalformedFrameException {
+    listensSince = System.nanoTime();
+    try {
+      return reader.read();
+    } finally {
+      listensSince = 0;
     }
   }
 

@@ -44,7 +44,7 @@ final class RandomQueries {
               "(%s) && (%s)".formatted(left.traceQl, right.traceQl), left.holds.and(right.holds));
       case 2 ->
           new Condition(
-              "(%s||%s)".formatted(left.traceQl, right.traceQl), left.holds.or(right.holds));
+              "(%s||(%s))".formatted(left.traceQl, right.traceQl), left.holds.or(right.holds));
       default -> new Condition("!(%s)".formatted(left.traceQl), left.holds.negate());
     };
   }
