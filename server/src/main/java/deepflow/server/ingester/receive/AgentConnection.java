@@ -61,24 +61,17 @@ final class AgentConnection {
   private long said;
   private boolean closed;
 
-  AgentConnection(
-      SocketChannel channel,
-      @Nullable TlsContext tls,
-      FrameMemory memory,
-      Sessions sessions,
-      BatchSink sink,
-      Identity store,
-      LinkMetrics metrics,
-      InstantSource clock) {
+  AgentConnection(SocketChannel channel, LinkEnd end) {
     this.channel = channel;
     this.peer = peer(channel);
+    TlsContext tls = end.tls();
     this.wire = tls == null ? channel : new TlsEntrance(channel, tls);
-    this.reader = new FrameReader(wire, memory);
-    this.sessions = sessions;
-    this.sink = sink;
-    this.store = store;
-    this.metrics = metrics;
-    this.clock = clock;
+    this.reader = new FrameReader(wire, end.memory());
+    this.sessions = end.sessions();
+    this.sink = end.sink();
+    this.store = end.store();
+    this.metrics = end.metrics();
+    this.clock = end.clock();
   }
 
   /// Whether the other end takes a place, or memory, that others need: it has not said who it is, a

@@ -35,35 +35,15 @@ public final class FrameListener {
   private static final Duration COMPLAINT_PAUSE = Duration.ofMinutes(1);
 
   private final ServerSocketChannel server;
-  private final @Nullable TlsContext tls;
-  private final Sessions sessions;
-  private final BatchSink sink;
-  private final Identity store;
-  private final LinkMetrics metrics;
-  private final InstantSource clock;
-  private final FrameMemory memory;
+  private final LinkEnd end;
   private final Set<AgentConnection> connections = ConcurrentHashMap.newKeySet();
   private volatile boolean stopping;
   private long complained = System.nanoTime() - COMPLAINT_PAUSE.toNanos();
   private final Set<Thread> readers = ConcurrentHashMap.newKeySet();
 
-  private FrameListener(
-      ServerSocketChannel server,
-      @Nullable TlsContext tls,
-      FrameMemory memory,
-      Sessions sessions,
-      BatchSink sink,
-      Identity store,
-      LinkMetrics metrics,
-      InstantSource clock) {
+  private FrameListener(ServerSocketChannel server, LinkEnd end) {
     this.server = server;
-    this.tls = tls;
-    this.memory = memory;
-    this.sessions = sessions;
-    this.sink = sink;
-    this.store = store;
-    this.metrics = metrics;
-    this.clock = clock;
+    this.end = end;
   }
 
   /// Opens the port; agents are served from now on.
@@ -94,22 +74,12 @@ public final class FrameListener {
     if (tls != null) {
       metrics.certificate(tls);
     }
-    return on(server, tls, memory, sessions, sink, store, metrics, clock);
+    return on(server, new LinkEnd(tls, memory, sessions, sink, store, metrics, clock));
   }
 
   /// Serves those who come to an open port.
-  ///
-  /// @param memory for frames that are being read
-  static FrameListener on(
-      ServerSocketChannel server,
-      @Nullable TlsContext tls,
-      FrameMemory memory,
-      Sessions sessions,
-      BatchSink sink,
-      Identity store,
-      LinkMetrics metrics,
-      InstantSource clock) {
-    var listener = new FrameListener(server, tls, memory, sessions, sink, store, metrics, clock);
+  static FrameListener on(ServerSocketChannel server, LinkEnd end) {
+    var listener = new FrameListener(server, end);
     Thread.ofVirtual().name("accept agents").start(listener::accept);
     Thread.ofVirtual().name("watch agents").start(listener::watch);
     return listener;
@@ -172,14 +142,13 @@ public final class FrameListener {
 
   private void serve(SocketChannel channel) throws IOException {
     if (connections.size() >= CONNECTIONS_MAX) {
-      metrics.refusedConnection();
+      end.metrics().refusedConnection();
       channel.close();
       return;
     }
     channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
     channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-    var connection =
-        new AgentConnection(channel, tls, memory, sessions, sink, store, metrics, clock);
+    var connection = new AgentConnection(channel, end);
     connections.add(connection);
     try {
       Thread.ofVirtual().name("agent").start(() -> read(connection));
@@ -223,7 +192,7 @@ public final class FrameListener {
   }
 
   private boolean close(AgentConnection overdue) {
-    metrics.overdue();
+    end.metrics().overdue();
     overdue.close();
     return true;
   }

@@ -53,16 +53,17 @@ class FrameListenerTest {
     listener =
         FrameListener.on(
             port,
-            null,
-            new FrameMemory(1L << 30, Duration.ofSeconds(5)),
-            new Sessions(Map.of()),
-            batch -> {
-              room.await();
-              taken.add(batch.number());
-            },
-            new Identity(1, 2),
-            new LinkMetrics(registry),
-            InstantSource.system());
+            new LinkEnd(
+                null,
+                new FrameMemory(1L << 30, Duration.ofSeconds(5)),
+                new Sessions(Map.of()),
+                batch -> {
+                  room.await();
+                  taken.add(batch.number());
+                },
+                new Identity(1, 2),
+                new LinkMetrics(registry),
+                InstantSource.system()));
   }
 
   @AfterEach

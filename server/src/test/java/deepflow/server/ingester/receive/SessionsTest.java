@@ -32,13 +32,14 @@ class SessionsTest {
     connection =
         new AgentConnection(
             channel,
-            null,
-            new FrameMemory(1 << 20, Duration.ZERO),
-            sessions,
-            taken::add,
-            new Identity(1, 2),
-            new LinkMetrics(new SimpleMeterRegistry()),
-            InstantSource.system());
+            new LinkEnd(
+                null,
+                new FrameMemory(1 << 20, Duration.ZERO),
+                sessions,
+                taken::add,
+                new Identity(1, 2),
+                new LinkMetrics(new SimpleMeterRegistry()),
+                InstantSource.system()));
   }
 
   @AfterEach
