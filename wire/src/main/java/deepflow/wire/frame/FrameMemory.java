@@ -10,13 +10,17 @@ import java.util.concurrent.TimeUnit;
 public final class FrameMemory {
   private static final int UNIT_BYTES = 1 << 10;
 
+  /// Who has nothing holds up nobody.
+  private static final int PATIENCE_OF_NONE = 4;
+
   private final int all;
   private final Semaphore units;
   private final Duration patience;
 
   /// @param bytesMax of all of them
   /// @param patience how long who has some waits for more: all who have some may wait for each
-  ///   other
+  ///   other. Who has none waits four times as long, which is to be less than an agent waits for an
+  ///   acknowledgement: it would come again beside who waits here for it
   public FrameMemory(long bytesMax, Duration patience) {
     this.all = units(bytesMax);
     this.units = new Semaphore(all, /* fair= */ true);
@@ -28,18 +32,23 @@ public final class FrameMemory {
     return new FrameMemory((long) Integer.MAX_VALUE * UNIT_BYTES, Duration.ZERO);
   }
 
-  /// Takes so many bytes; who has none waits for them.
+  /// Waits for so many bytes and takes them.
   ///
   /// @param bytes [#rounded]
   /// @param held what was taken before and not given back
-  /// @throws BusyException when others have them all
+  /// @throws BusyException when others have them all for too long
   void take(long bytes, long held) throws BusyException, InterruptedException {
-    int wanted = units(bytes);
-    if (held == 0) {
-      units.acquire(wanted);
-    } else if (!units.tryAcquire(wanted, patience.toNanos(), TimeUnit.NANOSECONDS)) {
+    long wait = held > 0 ? patience.toNanos() : patience.toNanos() * PATIENCE_OF_NONE;
+    if (!units.tryAcquire(units(bytes), wait, TimeUnit.NANOSECONDS)) {
       throw new BusyException();
     }
+  }
+
+  /// Waits for so many bytes, however long, and takes them.
+  ///
+  /// @param bytes [#rounded]
+  void takeInAnyCase(long bytes) throws InterruptedException {
+    units.acquire(units(bytes));
   }
 
   void giveBack(long bytes) {

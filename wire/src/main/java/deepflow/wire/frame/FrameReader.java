@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads [Frame]s from a blocking channel. Its memory follows the bytes that arrived, never a size
 /// that was only claimed, and returns to 64 KiB when a large frame was dealt with, or any while
-/// memory is scarce. For one thread, but for [#isSlow].
+/// memory is scarce. For one thread, but for [#isSlow] and [#silentNanos].
 public final class FrameReader {
   private static final int INITIAL_BYTES = 64 << 10;
   private static final int RETAINED_BYTES_MAX = 4 << 20;
@@ -18,8 +18,11 @@ public final class FrameReader {
   private static final int READ_BYTES_MAX = 256 << 10;
 
   private static final long NANOS = 1_000_000_000L;
-  private static final long SLOW_NANOS = 60 * NANOS;
-  private static final int SLOW_BYTES = 16 << 10;
+  private static final int STEP_BYTES = 32 << 10;
+  private static final long STEP_NANOS_MAX = 60 * NANOS;
+
+  /// While others wait for the memory.
+  private static final long SCARCE_STEP_NANOS_MAX = 10 * NANOS;
 
   private final ReadableByteChannel channel;
   private final FrameMemory memory;
@@ -29,10 +32,18 @@ public final class FrameReader {
   /// Taken from [#memory].
   private int held;
 
-  /// A frame that has begun to arrive: since when, by [System#nanoTime], and how much of it came.
-  private volatile @Nullable Unfinished unfinished;
+  /// Whether the other end sends again what isn't acknowledged.
+  private boolean sendsAgain;
 
-  private record Unfinished(long sinceNanos, int bytes) {}
+  /// Of a frame that has begun to arrive.
+  private volatile @Nullable Step step;
+
+  /// @param sinceNanos since when less than [#STEP_BYTES] more came, by [System#nanoTime]
+  /// @param bytes how many were there then
+  private record Step(long sinceNanos, int bytes) {}
+
+  /// Since when the other end is listened to; 0 while it isn't.
+  private volatile long listensSince;
 
   public FrameReader(ReadableByteChannel channel) {
     this(channel, FrameMemory.unlimited());
@@ -44,9 +55,11 @@ public final class FrameReader {
     this.memory = memory;
   }
 
-  /// See [FrameDecoder#allowLargeFrames].
+  /// See [FrameDecoder#allowLargeFrames]. Who sends them sends them again, unless they are
+  /// acknowledged.
   public void allowLargeFrames() {
     decoder.allowLargeFrames();
+    sendsAgain = true;
   }
 
   /// Blocks until the next frame is whole. The frame before it dies: its bytes are overwritten.
@@ -55,7 +68,7 @@ public final class FrameReader {
   /// @throws EOFException when the other end closed within a frame
   /// @throws FrameMemory.BusyException when there is no memory for the rest of the frame
   public @Nullable Frame read() throws IOException, MalformedFrameException {
-    shrink();
+    dismiss();
     try {
       while (true) {
         Frame frame = decoder.next(received);
@@ -66,34 +79,53 @@ public final class FrameReader {
         note();
         int end = received.limit();
         int roomEnd = Math.min(received.capacity(), end + READ_BYTES_MAX);
-        int count = channel.read(received.duplicate().limit(roomEnd).position(end));
+        int count = listen(received.duplicate().limit(roomEnd).position(end));
         if (count < 0) {
           return endOfStream();
         }
         received.limit(end + count);
       }
     } finally {
-      unfinished = null;
+      step = null;
     }
+  }
+
+  private int listen(ByteBuffer into) throws IOException {
+    listensSince = System.nanoTime();
+    try {
+      return channel.read(into);
+    } finally {
+      listensSince = 0;
+    }
+  }
+
+  /// For how long nothing has come from the other end while it was listened to.
+  ///
+  /// @param nowNanos as [System#nanoTime] counts
+  public long silentNanos(long nowNanos) {
+    long since = listensSince;
+    return since == 0 ? 0 : Math.max(0, nowNanos - since);
   }
 
   private void note() {
-    Unfinished before = unfinished;
-    if (received.hasRemaining()) {
-      long since = before == null ? System.nanoTime() : before.sinceNanos;
-      unfinished = new Unfinished(since, received.remaining());
+    int came = received.remaining();
+    Step before = step;
+    if (came > 0 && (before == null || came - before.bytes >= STEP_BYTES)) {
+      step = new Step(System.nanoTime(), came);
     }
   }
 
-  /// Whether the frame that is read came at less than 16 KiB a second for a minute or more: its
-  /// memory is for others then.
+  /// Whether a frame doesn't come to its end: less than 32 KiB of it in a minute, or in ten seconds
+  /// while it takes memory that is scarce.
   ///
   /// @param nowNanos as [System#nanoTime] counts
   public boolean isSlow(long nowNanos) {
-    Unfinished frame = unfinished;
-    return frame != null
-        && nowNanos - frame.sinceNanos > SLOW_NANOS
-        && frame.bytes / SLOW_BYTES < (nowNanos - frame.sinceNanos) / NANOS;
+    Step last = step;
+    if (last == null) {
+      return false;
+    }
+    boolean scarce = last.bytes >= INITIAL_BYTES && memory.isScarce();
+    return nowNanos - last.sinceNanos > (scarce ? SCARCE_STEP_NANOS_MAX : STEP_NANOS_MAX);
   }
 
   private @Nullable Frame endOfStream() throws EOFException {
@@ -104,8 +136,9 @@ public final class FrameReader {
     return null;
   }
 
-  /// Gives back what the frame before needed.
-  private void shrink() {
+  /// Gives back what the frame needed that was read last, if it was much or others lack it. For who
+  /// has copied it and may have to wait now.
+  public void dismiss() {
     boolean wanted = held > RETAINED_BYTES_MAX || memory.isScarce();
     if (held > 0 && wanted && received.remaining() < INITIAL_BYTES) {
       received = ByteBuffer.allocate(INITIAL_BYTES).put(received).flip();
@@ -129,9 +162,13 @@ public final class FrameReader {
   private void grow(int capacity) throws IOException {
     int more = capacity - received.capacity();
     // It may have to wait, which is not the sender's fault.
-    unfinished = null;
+    step = null;
     try {
-      memory.take(more, held);
+      if (held == 0 && !sendsAgain) {
+        memory.takeInAnyCase(more);
+      } else {
+        memory.take(more, held);
+      }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
       throw new ClosedByInterruptException();

@@ -19,6 +19,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
@@ -102,7 +103,7 @@ class FrameReaderTest {
 
   @Test
   void waitsForMemoryWhileItHasNone() throws Exception {
-    var memory = new FrameMemory(128 << 10, Duration.ofMillis(50));
+    var memory = new FrameMemory(128 << 10, Duration.ofSeconds(10));
     FrameReader one = reader(memory, 190_000);
     FrameReader other = reader(memory, 190_000);
     assertThat(one.read()).isNotNull();
@@ -111,9 +112,28 @@ class FrameReaderTest {
     Thread.ofVirtual().start(() -> complete(read, other));
     assertThatThrownBy(() -> read.get(200, TimeUnit.MILLISECONDS))
         .isInstanceOf(TimeoutException.class);
-    // The next read of a reader ends its frame; this one has all that there is.
-    assertThat(one.read()).isNull();
+    long hourLater = System.nanoTime() + TimeUnit.HOURS.toNanos(1);
+    assertThat(other.isSlow(hourLater)).isFalse();
+    assertThat(other.silentNanos(hourLater)).isZero();
+    one.dismiss();
 
+    assertThat(read.get(10, TimeUnit.SECONDS)).isNotNull();
+  }
+
+  @Test
+  void waitsWithoutEndOnlyForWhomNobodySendsAgain() throws Exception {
+    var memory = new FrameMemory(128 << 10, Duration.ofMillis(50));
+    FrameReader one = reader(memory, 190_000);
+    assertThat(one.read()).isNotNull();
+
+    assertThatThrownBy(reader(memory, 190_000)::read).isInstanceOf(FrameMemory.BusyException.class);
+    var noHello =
+        new FrameReader(new CutChannel(refusal(190_000), new Random(/* seed= */ 1)), memory);
+    var read = new CompletableFuture<Frame>();
+    Thread.ofVirtual().start(() -> complete(read, noHello));
+    assertThatThrownBy(() -> read.get(500, TimeUnit.MILLISECONDS))
+        .isInstanceOf(TimeoutException.class);
+    one.release();
     assertThat(read.get(10, TimeUnit.SECONDS)).isNotNull();
   }
 
@@ -136,6 +156,57 @@ class FrameReaderTest {
 
     assertThat(read.get(10, TimeUnit.SECONDS)).isNotNull();
     assertThat(reader.isSlow(minuteLater)).isFalse();
+  }
+
+  @Test
+  void aFrameThatStandsStillIsSlowHoweverMuchOfItCame() throws Exception {
+    var pipe = Pipe.open();
+    var reader = new FrameReader(pipe.source());
+    reader.allowLargeFrames();
+    Thread.ofVirtual().start(() -> complete(new CompletableFuture<>(), reader));
+    pipe.sink().write(ByteBuffer.wrap(refusal(4 << 20)).slice(0, 3 << 20));
+
+    await(() -> reader.isSlow(System.nanoTime() + TimeUnit.SECONDS.toNanos(90)));
+    pipe.sink().close();
+  }
+
+  @Test
+  void aFrameThatComesOnIsNotSlowHoweverLittleComes() throws Exception {
+    var pipe = Pipe.open();
+    var reader = new FrameReader(pipe.source());
+    Thread.ofVirtual().start(() -> complete(new CompletableFuture<>(), reader));
+    ByteBuffer frame = ByteBuffer.wrap(refusal(400_000));
+    pipe.sink().write(frame.slice(0, 500));
+    long minute = TimeUnit.SECONDS.toNanos(60);
+    await(() -> reader.isSlow(System.nanoTime() + minute));
+    long slow = System.nanoTime() + minute;
+
+    pipe.sink().write(frame.slice(500, 40_000));
+
+    await(() -> !reader.isSlow(slow));
+    pipe.sink().close();
+  }
+
+  @Test
+  void aFrameThatTakesScarceMemoryIsSlowSooner() throws Exception {
+    var memory = new FrameMemory(256 << 10, Duration.ofSeconds(1));
+    var pipe = Pipe.open();
+    var reader = new FrameReader(pipe.source(), memory);
+    Thread.ofVirtual().start(() -> complete(new CompletableFuture<>(), reader));
+    pipe.sink().write(ByteBuffer.wrap(refusal(400_000)).slice(0, 150_000));
+
+    await(() -> reader.isSlow(System.nanoTime() + TimeUnit.SECONDS.toNanos(15)));
+    memory.giveBack(1 << 20);
+    assertThat(reader.isSlow(System.nanoTime() + TimeUnit.SECONDS.toNanos(15))).isFalse();
+    pipe.sink().close();
+  }
+
+  private static void await(BooleanSupplier condition) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("waited in vain").isLessThan(deadline);
+      Thread.sleep(5);
+    }
   }
 
   private static void complete(CompletableFuture<Frame> read, FrameReader reader) {

@@ -28,7 +28,6 @@ final class AgentConnection {
 
   private static final int ABOUT_CHARS_MAX = 4096;
 
-  /// Agents say something each few seconds; DeepFlow's own as well, which say no hello.
   private static final Duration INTRODUCTION_MAX = Duration.ofSeconds(30);
 
   private static final Duration SILENCE_MAX = Duration.ofMinutes(5);
@@ -49,9 +48,9 @@ final class AgentConnection {
   private volatile @Nullable Session session;
   private volatile boolean introduced;
 
-  /// Since when it is waited for the next frame; 0 while one is dealt with, which may have to wait
-  /// for the store.
-  private volatile long listensSince = System.nanoTime();
+  /// DeepFlow's own agents say no hello, and nothing while they have no spans. They don't listen
+  /// either: of a connection that is closed they know when two frames are gone.
+  private volatile boolean sendsTraces;
 
   private volatile boolean draining;
 
@@ -75,14 +74,14 @@ final class AgentConnection {
   }
 
   /// Whether the other end takes a place, or memory, that others need: it has not said who it is, a
-  /// frame doesn't come to its end, or it has no session and is silent.
+  /// frame doesn't come to its end, or it is silent and had nothing to say before.
   ///
   /// @param nowNanos as [System#nanoTime] counts
   boolean isOverdue(long nowNanos) {
-    long since = listensSince;
-    long silent = since == 0 ? 0 : nowNanos - since;
+    long silent = reader.silentNanos(nowNanos);
+    boolean known = session != null || sendsTraces;
     return (!introduced && silent > INTRODUCTION_MAX.toNanos())
-        || (session == null && silent > SILENCE_MAX.toNanos())
+        || (!known && silent > SILENCE_MAX.toNanos())
         || reader.isSlow(nowNanos);
   }
 
@@ -110,7 +109,7 @@ final class AgentConnection {
   }
 
   private void read() throws IOException, MalformedFrameException, InterruptedException {
-    for (Frame frame = next(); frame != null; frame = next()) {
+    for (Frame frame = reader.read(); frame != null; frame = reader.read()) {
       if (draining) {
         return;
       }
@@ -121,15 +120,6 @@ final class AgentConnection {
         case OPENTELEMETRY, OPENTELEMETRY_COMPRESSED -> takeTraces(frame);
         case METRICS, SKYWALKING, DATADOG -> metrics.otherFrame();
       }
-    }
-  }
-
-  private @Nullable Frame next() throws IOException, MalformedFrameException {
-    listensSince = System.nanoTime();
-    try {
-      return reader.read();
-    } finally {
-      listensSince = 0;
     }
   }
 
@@ -207,7 +197,9 @@ final class AgentConnection {
       throw new MalformedFrameException("batch %s was damaged".formatted(batch.number()), 12);
     }
     current.touch(clock.instant());
-    if (current.put(this, batch.number(), new ReceivedBatch.Content.Sealed(copy(batch)), sink)) {
+    var content = new ReceivedBatch.Content.Sealed(copy(batch));
+    reader.dismiss();
+    if (current.put(this, batch.number(), content, sink)) {
       metrics.newBatch();
     } else {
       metrics.repeatedBatch();
@@ -237,7 +229,9 @@ final class AgentConnection {
     Session deepFlow = sessions.of(Identity.ofDeepFlowAgent(frame.header().agentId()));
     deepFlow.touch(clock.instant());
     metrics.unacknowledgedBatch();
+    sendsTraces = true;
     Frame kept = new Frame(frame.header(), copy(frame.payload()));
+    reader.dismiss();
     deepFlow.put(new ReceivedBatch.Content.Traces(kept), sink);
   }
 

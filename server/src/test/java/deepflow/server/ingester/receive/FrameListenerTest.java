@@ -41,6 +41,9 @@ class FrameListenerTest {
   private static final byte[] METRICS_FRAME =
       HexFormat.of().parseHex("00000013030080000100000001000000030200");
 
+  private static final byte[] TRACES_FRAME =
+      HexFormat.of().parseHex("00000013060080000100000001000000030200");
+
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final List<Long> taken = new CopyOnWriteArrayList<>();
   private final CountDownLatch room = new CountDownLatch(1);
@@ -140,6 +143,22 @@ class FrameListenerTest {
       agent.sendBatch(1);
       room.countDown();
       await(() -> taken.size() == 1);
+    }
+  }
+
+  @Test
+  void keepsADeepFlowAgentThatHasNoSpansForLong() throws Exception {
+    room.countDown();
+    try (LinkAgent deepFlow = LinkAgent.connect(listener.port(), AGENT)) {
+      deepFlow.write(ByteBuffer.wrap(TRACES_FRAME));
+      await(() -> taken.size() == 1);
+
+      for (int i = 0; i < 20; i++) {
+        assertThat(refusedAfter(Duration.ofHours(10))).isZero();
+        Thread.sleep(10);
+      }
+      deepFlow.write(ByteBuffer.wrap(TRACES_FRAME));
+      await(() -> taken.size() == 2);
     }
   }
 
