@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /// Spans of whole batches that wait to become a block, as they came: where each one lies, and what
@@ -85,7 +86,7 @@ public final class Draft {
   private final SpanScanner scanner = new SpanScanner(new ScannedSpan());
 
   /// Of the request that is added: spans that are refused at once.
-  private final Map<SpanRefusal, Integer> unfit = new EnumMap<>(SpanRefusal.class);
+  private final Map<SpanRefusal, AtomicInteger> unfit = new EnumMap<>(SpanRefusal.class);
 
   /// Likewise, of all requests.
   private final Map<SpanRefusal, Integer> refused = new EnumMap<>(SpanRefusal.class);
@@ -198,8 +199,8 @@ public final class Draft {
       throw broken;
     }
     unfit.forEach((reason, spans) -> {
-      batches.getLast().countRefused(reason, spans);
-      refused.merge(reason, spans, Integer::sum);
+      batches.getLast().countRefused(reason, spans.get());
+      refused.merge(reason, spans.get(), Integer::sum);
     });
   }
 
@@ -227,27 +228,42 @@ public final class Draft {
   private void addResourceSpans(byte[] request, int start, int count, boolean hostAdded)
       throws MalformedProtobufException {
     resourceSpans.scan(request, start, count, hostAdded ? HOST_ADDED : UNMARKED);
-    if (resourceSpans.children == 0) {
+    if (!resourceSpans.hasChildren) {
       return;
     }
-    KnownResource known = (hostAdded ? resourcesWithHostAdded : resources).get(resourceSpans);
-    resourceOf.add(known);
-    for (int i = 0; i < resourceSpans.children; i++) {
-      scopeSpans.scan(
-          request, resourceSpans.childOffset[i], resourceSpans.childLength[i], UNMARKED);
-      if (scopeSpans.children > 0) {
-        scopeOf.add(scopes.get(scopeSpans));
-        for (int span = 0; span < scopeSpans.children; span++) {
-          addSpan(request, scopeSpans.childOffset[span], scopeSpans.childLength[span]);
-        }
-      }
+    int before = size;
+    resourceOf.add((hostAdded ? resourcesWithHostAdded : resources).get(resourceSpans));
+    while (resourceSpans.nextChild()) {
+      addScopeSpans(request, resourceSpans.childOffset, resourceSpans.childLength);
+    }
+    if (size == before) {
+      resourceOf.removeLast();
+    }
+  }
+
+  private void addScopeSpans(byte[] request, int start, int count)
+      throws MalformedProtobufException {
+    scopeSpans.scan(request, start, count, UNMARKED);
+    if (!scopeSpans.hasChildren) {
+      return;
+    }
+    int before = size;
+    scopeOf.add(scopes.get(scopeSpans));
+    while (scopeSpans.nextChild()) {
+      addSpan(request, scopeSpans.childOffset, scopeSpans.childLength);
+    }
+    if (size == before) {
+      scopeOf.removeLast();
     }
   }
 
   private void addSpan(byte[] request, int from, int count) {
     if (count < SPAN_BYTES_MIN) {
       SpanRefusal reason = scanner.scan(request, from, count);
-      unfit.merge(reason == null ? SpanRefusal.MALFORMED : reason, 1, Integer::sum);
+      unfit
+          .computeIfAbsent(
+              reason == null ? SpanRefusal.MALFORMED : reason, _ -> new AtomicInteger())
+          .incrementAndGet();
       return;
     }
     if (size == offset.length) {

@@ -6,7 +6,6 @@ import static deepflow.wire.otlp.ProtobufCursor.tag;
 import deepflow.wire.otlp.MalformedProtobufException;
 import deepflow.wire.otlp.OtlpField;
 import deepflow.wire.otlp.ProtobufCursor;
-import java.util.Arrays;
 
 /// A ResourceSpans or a ScopeSpans, which have the same form: all of it but what it envelops. Used
 /// again and again.
@@ -34,9 +33,13 @@ final class Envelope {
   /// Fields that are unknown to us, tags included.
   final ByteScratch unknown = new ByteScratch();
 
-  int children;
-  int[] childOffset = new int[16];
-  int[] childLength = new int[16];
+  boolean hasChildren;
+
+  /// Where the child lies that [#nextChild] went to. There may be forty million of two bytes each,
+  /// so nobody holds them all.
+  int childOffset;
+
+  int childLength;
 
   /// All of the above but the children, in one piece that no other content has.
   final ByteScratch key = new ByteScratch();
@@ -47,11 +50,12 @@ final class Envelope {
     head.clear();
     schemaUrl.clear();
     unknown.clear();
-    children = 0;
+    hasChildren = false;
     cursor.reset(bytes, offset, length);
     while (cursor.hasMore()) {
       scanField(bytes);
     }
+    cursor.reset(bytes, offset, length);
     key.clear();
     writeKey(key, mark << 1 | (hasHead ? 1 : 0), head.length);
   }
@@ -60,9 +64,8 @@ final class Envelope {
     int start = cursor.position();
     int tag = cursor.readTag();
     if (tag == CHILD) {
-      int count = cursor.readLength();
-      addChild(cursor.position(), count);
-      cursor.advance(count);
+      hasChildren = true;
+      cursor.advance(cursor.readLength());
     } else if (tag == HEAD) {
       int count = cursor.readLength();
       head.put(bytes, cursor.position(), count);
@@ -89,12 +92,20 @@ final class Envelope {
     into.put(unknown);
   }
 
-  private void addChild(int offset, int length) {
-    if (children == childOffset.length) {
-      childOffset = Arrays.copyOf(childOffset, children * 2);
-      childLength = Arrays.copyOf(childLength, children * 2);
+  /// Goes to the next child, after a scan to the first one.
+  ///
+  /// @return whether there is one
+  boolean nextChild() throws MalformedProtobufException {
+    while (cursor.hasMore()) {
+      int tag = cursor.readTag();
+      if (tag == CHILD) {
+        childLength = cursor.readLength();
+        childOffset = cursor.position();
+        cursor.advance(childLength);
+        return true;
+      }
+      cursor.skip(tag);
     }
-    childOffset[children] = offset;
-    childLength[children++] = length;
+    return false;
   }
 }
