@@ -104,7 +104,8 @@ public final class Controller {
     return new ServerToAgent(uid, null, offer(uid, report), missed && !message.disconnect());
   }
 
-  /// Forgets the agent that has been gone for longest, unless an operator has said something of it.
+  /// Forgets the agent that has been gone for longest, of those that are in no group and not
+  /// disabled.
   ///
   /// @return false when there is none
   private boolean forgetOne() throws ClickHouseException {

@@ -1,9 +1,9 @@
 package deepflow.server.ingester;
 
 import deepflow.clickhouse.ClickHouseException;
+import deepflow.server.ingester.decode.LabelId;
 import deepflow.server.ingester.decode.LabelRow;
 import deepflow.server.ingester.decode.LateQuestions;
-import deepflow.server.labeler.Address;
 import deepflow.server.labeler.LabelSnapshot;
 import deepflow.server.labeler.Labels;
 import deepflow.server.labeler.Side;
@@ -14,7 +14,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,17 +34,20 @@ final class LateLabels implements LateQuestions, AutoCloseable {
   private static final long WAIT_NANOS = Duration.ofMinutes(10).toNanos();
   private static final int QUESTIONS_MAX = 20_000;
 
-  /// Of them, those that only a cluster can answer that is away: it mustn't use up the others'
-  /// room.
-  private static final int WAITING_MAX = QUESTIONS_MAX / 2;
+  /// Of them, those that only a cluster can answer that is away, or whose answer is there and may
+  /// become a better one: they mustn't use up the others' room.
+  private static final int SECONDARY_MAX = QUESTIONS_MAX / 2;
 
-  private static final int ADDRESSES_MAX = 20_000;
+  private static final int VAIN_MAX = 20_000;
+  private static final int VAIN_CHARS_MAX = 512;
 
-  /// @param provisional whether it was answered while a cluster was not known yet
+  /// @param about see [Side#about]
+  /// @param given [LabelId] of the answer that the label has
+  /// @param first whether it is the one that it began with
   private record Question(
-      long sinceNanos, Address address, Function<LabelSnapshot, Side> ask, boolean provisional) {
-    Question asProvisional() {
-      return new Question(sinceNanos, address, ask, true);
+      long sinceNanos, String about, Function<LabelSnapshot, Side> ask, long given, boolean first) {
+    Question answered(Labels labels) {
+      return new Question(sinceNanos, about, ask, LabelId.of(labels, ""), false);
     }
   }
 
@@ -59,8 +61,9 @@ final class LateLabels implements LateQuestions, AutoCloseable {
   /// Those that came since the last round: the newest snapshot may have been asked all others.
   private final Set<Long> fresh = ConcurrentHashMap.newKeySet();
 
-  /// Addresses that nobody came to have; they are not asked about for as long again.
-  private final Map<Address, Long> nobodys = new ConcurrentHashMap<>();
+  /// What was asked about in vain, such as addresses that nobody came to have: it isn't asked about
+  /// for as long again.
+  private final Map<String, Long> vain = new ConcurrentHashMap<>();
 
   private final Thread thread;
   private LabelSnapshot asked = LabelSnapshot.empty();
@@ -88,14 +91,16 @@ final class LateLabels implements LateQuestions, AutoCloseable {
 
   @Override
   public boolean take(long labelId, Side now, Function<LabelSnapshot, Side> question) {
-    if (nobodys.containsKey(now.openAddress())) {
+    if (vain.containsKey(now.about())) {
       return false;
     }
-    if (open.size() >= (now.waits() ? WAITING_MAX : QUESTIONS_MAX)) {
+    boolean secondary = now.waits() || now.found();
+    if (open.size() >= (secondary ? SECONDARY_MAX : QUESTIONS_MAX)) {
       unanswered.increment();
       return false;
     }
-    Question taken = new Question(System.nanoTime(), now.openAddress(), question, false);
+    long given = LabelId.of(now.labels(), "");
+    Question taken = new Question(System.nanoTime(), now.about(), question, given, true);
     if (open.putIfAbsent(labelId, taken) == null) {
       fresh.add(labelId);
     }
@@ -127,34 +132,54 @@ final class LateLabels implements LateQuestions, AutoCloseable {
   /// @return false when the store is too busy: ask all again
   private boolean answer(LabelSnapshot newest, Set<Long> ids) {
     Map<Long, Labels> answers = new LinkedHashMap<>();
-    Set<Long> provisional = new HashSet<>();
+    Set<Long> done = new HashSet<>();
     for (long id : ids) {
       Question question = open.get(id);
       if (question == null) {
         continue; // was forgotten
       }
       Side side = question.ask.apply(newest);
-      boolean last = side.open() == null;
-      if (side.found() && (last || !question.provisional)) {
+      if (side.found() && LabelId.of(side.labels(), "") != question.given) {
         answers.put(id, side.labels());
-        if (!last) {
-          provisional.add(id);
-        }
+      }
+      if (side.found() && side.open() == null) {
+        done.add(id);
       }
     }
+    if (!isStored(answers)) {
+      return false;
+    }
+    answers.forEach(
+        (id, labels) -> open.computeIfPresent(id, (_, question) -> question.answered(labels)));
+    done.forEach(this::end);
+    return true;
+  }
+
+  private boolean isStored(Map<Long, Labels> answers) {
     if (answers.isEmpty()) {
       return true;
     }
     try {
       store.answer(rows(answers));
-      answers.keySet().stream().filter(id -> !provisional.contains(id)).forEach(open::remove);
-      provisional.forEach(
-          id -> open.computeIfPresent(id, (_, question) -> question.asProvisional()));
       answered.increment(answers.size());
       return true;
     } catch (ClickHouseException e) {
       LOG.warn("{} late labels wait: {}", answers.size(), e.getMessage());
       return false;
+    }
+  }
+
+  private void end(long id) {
+    Question question = open.remove(id);
+    if (question != null && question.first) {
+      inVain(question, System.nanoTime());
+    }
+  }
+
+  private void inVain(Question question, long nowNanos) {
+    String about = question.about;
+    if (!about.isEmpty() && about.length() <= VAIN_CHARS_MAX && vain.size() < VAIN_MAX) {
+      vain.put(about, nowNanos);
     }
   }
 
@@ -168,22 +193,16 @@ final class LateLabels implements LateQuestions, AutoCloseable {
 
   private void forget() {
     long now = System.nanoTime();
-    List<Address> vain = new ArrayList<>();
+    vain.values().removeIf(since -> now - since > WAIT_NANOS);
     open.values()
         .removeIf(question -> {
           boolean old = now - question.sinceNanos > WAIT_NANOS;
-          if (old) {
-            vain.add(question.address);
+          if (old && question.first) {
             unanswered.increment();
+            inVain(question, now);
           }
           return old;
         });
-    nobodys.values().removeIf(since -> now - since > WAIT_NANOS);
-    for (Address address : vain) {
-      if (!address.isNone() && nobodys.size() < ADDRESSES_MAX) {
-        nobodys.put(address, now);
-      }
-    }
   }
 
   @Override

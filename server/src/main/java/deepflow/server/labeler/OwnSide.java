@@ -91,7 +91,7 @@ final class OwnSide {
       byPort |= PodLabels.pod(found.cluster, found.pod, port, labels);
       checkAddress(found.pod);
       String source = found.node == null ? found.source : found.source + ", hostNetwork pod";
-      return side(source, null, Address.NONE, found, found.cluster.name);
+      return side(source, null, "", found, found.cluster.name);
     }
     if (found != null && found.node != null) {
       PodLabels.node(found.cluster, found.node, labels);
@@ -102,7 +102,7 @@ final class OwnSide {
   private Side side(
       String source,
       @Nullable String question,
-      Address openAddress,
+      String about,
       @Nullable Found found,
       @Nullable String cluster) {
     // What is found in a part of a cluster is asked again when all of it is known.
@@ -115,7 +115,7 @@ final class OwnSide {
         byPort,
         open,
         waits,
-        openAddress,
+        about,
         found != null,
         cluster);
   }
@@ -354,12 +354,13 @@ final class OwnSide {
     if (!word.isEmpty()) {
       String source = snapshot.watches() ? word + " is not known to Kubernetes" : "resource";
       String open = "%s %s in %s, port %s".formatted(word, sender.words(), cluster, port);
-      return side(source, snapshot.isRecent(time) ? open : null, Address.NONE, node, cluster);
+      return side(source, snapshot.isRecent(time) ? open : null, "", node, cluster);
     }
     if (node != null) {
       boolean asks = mayBeOnNode && snapshot.isRecent(time);
-      return side(
-          node.source, asks ? question() : null, asks ? said() : Address.NONE, node, cluster);
+      String about =
+          "%s on a node at %s, port %s".formatted(sender.word("service.name"), said(), port);
+      return side(node.source, asks ? question() : null, asks ? about : "", node, cluster);
     }
     if (sender.seen().isLoopback() && reason.isEmpty()) {
       labels.put(Tag.HOST, sender.agentHost());
@@ -368,9 +369,9 @@ final class OwnSide {
     if (reason.isEmpty() && snapshot.mayBePod(address) && snapshot.isRecent(time)) {
       String open =
           "%s in %s at %s, port %s".formatted(address, cluster, stretch.narrow(time), port);
-      return side("address unknown at that time", open, address, null, cluster);
+      return side("address unknown at that time", open, address.toString(), null, cluster);
     }
-    return side(why(address), null, Address.NONE, null, cluster);
+    return side(why(address), null, "", null, cluster);
   }
 
   private Address said() {

@@ -76,9 +76,18 @@ final class PeerSide {
         true,
         open,
         waits,
-        question != null || (waits && found == null) ? peer.address() : Address.NONE,
+        about(question != null, waits, found),
         found != null,
         found == null ? null : found.cluster.name);
+  }
+
+  private String about(boolean asks, boolean waits, @Nullable Found found) {
+    if (asks) {
+      return found == null
+          ? peer.address().toString()
+          : "a node at %s, port %s".formatted(peer.address(), peer.port());
+    }
+    return waits && found == null ? "elsewhere " + peer.address() : "";
   }
 
   /// The clusters that the answer may come from.
@@ -110,7 +119,7 @@ final class PeerSide {
         true,
         null,
         false,
-        Address.NONE,
+        "",
         own.found(),
         own.cluster());
   }

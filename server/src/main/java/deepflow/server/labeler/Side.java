@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// @param open names what is not known yet but may become known: the same text, the same question.
 ///   Null when there is nothing to wait for
 /// @param waits whether only a cluster that isn't known yet, or not all of it, may answer that
-/// @param openAddress the address that the question is about, if it is about one
+/// @param about what the question is about whenever it is asked, such as an address, so that nobody
+///   goes on asking what came to nothing; empty when it is about this time only
 /// @param found whether it is known who was there
 /// @param cluster where it is or is likely to be, and where to look for the other side first; null
 ///   when it may be anywhere
@@ -22,7 +23,7 @@ public record Side(
     boolean byPort,
     @Nullable String open,
     boolean waits,
-    Address openAddress,
+    String about,
     boolean found,
     @Nullable String cluster) {
 

@@ -11,6 +11,7 @@ import deepflow.server.ingester.decode.HostAdded;
 import deepflow.server.ingester.decode.SpanEncoder;
 import deepflow.server.labeler.Address;
 import deepflow.server.labeler.ClusterInventory;
+import deepflow.server.labeler.KnownPod;
 import deepflow.server.labeler.LabelSnapshot;
 import deepflow.server.labeler.Labeler;
 import deepflow.server.labeler.Sender;
@@ -90,13 +91,19 @@ class LateLabelsTest {
 
   /// Stores a span of now and gives its id.
   private long span(String word, String value, String peer) throws Exception {
+    return span(Map.of(word, value), peer);
+  }
+
+  private long span(Map<String, String> words, String peer) throws Exception {
+    var resource = Resource.newBuilder();
+    words.forEach((word, value) -> resource.addAttributes(attribute(word, value)));
     byte[] id = ByteBuffer.allocate(8).putLong(++spans).array();
     Instant now = Instant.now();
     byte[] request =
         TracesData.newBuilder()
             .addResourceSpans(
                 ResourceSpans.newBuilder()
-                    .setResource(Resource.newBuilder().addAttributes(attribute(word, value)))
+                    .setResource(resource)
                     .addScopeSpans(
                         ScopeSpans.newBuilder()
                             .addSpans(
@@ -194,12 +201,65 @@ class LateLabelsTest {
     await(() -> pods(early).equals("late-5d4-c k8s.pod.uid, late-5d4-c pod address"));
   }
 
+  /// A kubelet has no pod, and never will.
+  @Test
+  void anAnswerThatIsTheSameIsNotStoredAgain() throws Exception {
+    long kubelet = span("host.name", "node-2", "10.0.0.2");
+
+    for (int i = 0; i < 3; i++) {
+      cluster.put(Shop.pod("news-" + i, "news", "news", "10.1.0.99", now()));
+      Thread.sleep(1_000); // more than a round
+      assertThat(pods(kubelet)).isEqualTo(" host.name,  node address");
+      assertThat(rowsOfLabel(kubelet)).isEqualTo(1);
+    }
+  }
+
+  private static long rowsOfLabel(long span) throws Exception {
+    String sql =
+        "SELECT count() FROM deepflow.labels WHERE label_id IN (SELECT label_id FROM deepflow.spans"
+            + " WHERE span_id = toFixedString(unhex({id:String}), 8))";
+    Query query = Query.of(sql).with("id", HexFormat.of().toHexDigits(span));
+    try (Rows rows = engine.clickHouse().query(query)) {
+      assertThat(rows.next()).isTrue();
+      return rows.getLong(0);
+    }
+  }
+
+  @Test
+  void aPodInItsNodesNetworkIsKnownAfterItsNodeWhileAnotherClusterIsAway() throws Exception {
+    labeler.add().name("away");
+    await(() -> labeler.snapshot().toString().startsWith("incomplete"));
+    long start = now() - Shop.SECOND; // whatever time the rest takes
+    long early = span(Map.of("host.name", "node-2", "service.name", "exporter"), "10.0.0.2");
+    assertThat(pods(early)).startsWith(" host.name, ");
+    Thread.sleep(1_000); // more than a round
+
+    cluster.put(exporter(start));
+
+    await(() -> pods(early).startsWith("exporter host.name, hostNetwork pod, "));
+  }
+
+  private static KnownPod exporter(long since) {
+    KnownPod pod = Shop.hostPod("exporter", "node-2", "10.0.0.2", 9100);
+    return new KnownPod(
+        Shop.object("uid-exporter", "kube-system", "exporter", Map.of(), since),
+        pod.owner(),
+        pod.node(),
+        pod.hostNetwork(),
+        pod.addresses(),
+        pod.ports(),
+        pod.containers(),
+        pod.env(),
+        pod.forwards(),
+        Long.MAX_VALUE);
+  }
+
   @Test
   void aClusterThatIsAwayLeavesRoomForQuestionsOfAnother() {
     LabelSnapshot snapshot = labeler.snapshot();
     Side known = snapshot.own(new Sender(Map.of(), Address.NONE, ""), 0, now());
-    Side waits = new Side(known.labels(), 0, 1, false, "?", true, Address.NONE, false, null);
-    Side asks = new Side(known.labels(), 0, 1, false, "?", false, Address.NONE, false, null);
+    Side waits = new Side(known.labels(), 0, 1, false, "?", true, "", false, null);
+    Side asks = new Side(known.labels(), 0, 1, false, "?", false, "", false, null);
     long id = 0;
     while (late.take(id, waits, _ -> waits)) {
       id++;

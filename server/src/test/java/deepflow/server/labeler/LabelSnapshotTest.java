@@ -200,7 +200,7 @@ class LabelSnapshotTest {
     Side inPodRange = server("10.1.0.77", 80);
 
     assertThat(inPodRange.open()).isNotNull();
-    assertThat(inPodRange.openAddress()).isEqualTo(address("10.1.0.77"));
+    assertThat(inPodRange.about()).isEqualTo(address("10.1.0.77").toString());
     assertThat(inPodRange.holdsAt(NOW + 10 * SECOND)).isFalse();
     assertThat(server("10.1.0.77", 80, START + SECOND).open()).as("too old").isNull();
     assertThat(server("8.8.8.8", 80).open()).as("no pod's").isNull();

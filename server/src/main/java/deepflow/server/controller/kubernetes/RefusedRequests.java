@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
 /// Passes on late that the API server refused a list or a watch: the client asks again as soon as
 /// it hears of it, as it should only when there was no answer at all. The first refusal of a kind
 /// of objects is passed on at once; each that follows after twice as long as the one before. No one
-/// before the time that the API server asks for.
+/// before the time that the API server asks for. What stands before an API server that is away
+/// answers in its place (502, 503, 504): it may be back at any moment, so those are never passed on
+/// later than five seconds.
 ///
 /// Successes between them don't count: who may list and not watch, or is refused the second page,
 /// would begin anew several times a second. Safe for use by many threads.
@@ -27,6 +29,7 @@ final class RefusedRequests implements Interceptor {
 
   private static final Duration HELD_MIN = Duration.ofSeconds(2);
   private static final Duration GROWN_MAX = HELD_MAX.multipliedBy(4).dividedBy(5);
+  private static final Duration AWAY_MAX = Duration.ofSeconds(4);
 
   /// So long after a refusal another one is the first again.
   private static final Duration FORGOTTEN = HELD_MAX.multipliedBy(2);
@@ -56,17 +59,26 @@ final class RefusedRequests implements Interceptor {
     int count = refusals.compute(path, (_, before) -> Refusals.after(before)).count();
     Executor later =
         CompletableFuture.delayedExecutor(
-            held(count, retryAfter(response)).toMillis(), MILLISECONDS);
+            held(count, response.code(), retryAfter(response)).toMillis(), MILLISECONDS);
     return CompletableFuture.supplyAsync(() -> false, later);
   }
 
   /// All kinds are refused at the same moment, and shall not come back at the same.
-  private static Duration held(int count, Duration asked) {
+  ///
+  /// @param count refusals in a row, this one included
+  /// @param asked `Retry-After`
+  static Duration held(int count, int code, Duration asked) {
     Duration grown =
         count == 1 ? Duration.ZERO : HELD_MIN.multipliedBy(1L << (Math.min(count, 7) - 2));
-    Duration least = longer(asked, shorter(grown, GROWN_MAX));
+    Duration least = longer(asked, shorter(grown, isAway(code) ? AWAY_MAX : GROWN_MAX));
     long more = ThreadLocalRandom.current().nextLong(1 + least.toMillis() / 4);
     return shorter(least.plusMillis(more), HELD_MAX);
+  }
+
+  private static boolean isAway(int code) {
+    return code == HttpURLConnection.HTTP_BAD_GATEWAY
+        || code == HttpURLConnection.HTTP_UNAVAILABLE
+        || code == HttpURLConnection.HTTP_GATEWAY_TIMEOUT;
   }
 
   private static Duration longer(Duration one, Duration other) {

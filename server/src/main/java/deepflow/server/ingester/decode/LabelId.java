@@ -10,7 +10,7 @@ import java.util.Map;
 /// Names labels by their content, so that nobody has to hand out numbers: the first 64 bits of a
 /// SHA-256. Two that share them could only be made on purpose, and then only misname their maker's
 /// own spans.
-final class LabelId {
+public final class LabelId {
   private static final Tag[] TAGS = Tag.values();
 
   private LabelId() {}
@@ -19,7 +19,7 @@ final class LabelId {
   ///
   /// @param open the question to which they are no answer yet, so that the answer gets the same id;
   ///   empty when they are one
-  static long of(Labels labels, String open) {
+  public static long of(Labels labels, String open) {
     var content = new ByteScratch();
     for (Tag tag : TAGS) {
       put(content, labels.tag(tag));

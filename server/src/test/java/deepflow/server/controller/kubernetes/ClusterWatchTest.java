@@ -12,6 +12,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -68,7 +69,7 @@ class ClusterWatchTest {
     } else if (path.equals(SERVICES) && !watch) {
       answer(exchange, 200, list("ServiceList", ""));
     } else if (path.equals(NODES)) {
-      answer(exchange, laterPage ? 503 : 200, list("NodeList", "more"));
+      answer(exchange, laterPage ? 500 : 200, list("NodeList", "more"));
     } else {
       answer(exchange, 403, "");
     }
@@ -90,6 +91,21 @@ class ClusterWatchTest {
   }
 
   /// Labels are to be right within 5 s of its return.
+  @Test
+  void aGatewayWhoseServerIsAwayIsAskedEachFewSeconds() {
+    for (int count = 1; count < 40; count++) {
+      for (int code : List.of(502, 503, 504)) {
+        assertThat(RefusedRequests.held(count, code, Duration.ZERO))
+            .isLessThanOrEqualTo(Duration.ofSeconds(5));
+      }
+    }
+    assertThat(RefusedRequests.held(20, 403, Duration.ZERO))
+        .isGreaterThanOrEqualTo(Duration.ofSeconds(48));
+    assertThat(RefusedRequests.held(20, 503, Duration.ofSeconds(30)))
+        .isGreaterThanOrEqualTo(Duration.ofSeconds(30));
+  }
+
+  /// Likewise.
   @Test
   void whoCannotBeReachedIsLookedForSeveralTimesASecond(@TempDir Path folder) throws Exception {
     AtomicInteger connections = new AtomicInteger();
