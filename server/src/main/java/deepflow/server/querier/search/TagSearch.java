@@ -102,18 +102,19 @@ public final class TagSearch {
   /// @param limit how many at most
   public Found<TagValue> values(Field field, SpanCondition condition, Range range, int limit)
       throws ClickHouseException {
+    SpanCondition readable = readable(condition);
     return switch (field) {
       case Attribute(Scope scope, String key) ->
           switch (scope) {
-            case SPAN -> ofSpans(key, condition, range, limit);
-            case RESOURCE -> ofResources(key, condition, range, limit);
+            case SPAN -> ofSpans(key, readable, range, limit);
+            case RESOURCE -> ofResources(key, readable, range, limit);
             case EITHER ->
                 both(
-                    ofSpans(key, condition, range, limit),
-                    ofResources(key, condition, range, limit),
+                    ofSpans(key, readable, range, limit),
+                    ofResources(key, readable, range, limit),
                     limit);
           };
-      case Intrinsic intrinsic -> ofIntrinsic(intrinsic, condition, range, limit);
+      case Intrinsic intrinsic -> ofIntrinsic(intrinsic, readable, range, limit);
     };
   }
 
@@ -170,7 +171,8 @@ public final class TagSearch {
       case INSTRUMENTATION_VERSION -> ofScopes("version", limit);
       case STATUS -> keywords(Stream.of(Value.Status.values()));
       case KIND -> keywords(Stream.of(Value.Kind.values()));
-      case DURATION, TRACE_DURATION, SPAN_ID, PARENT_ID, TRACE_ID -> new Found<>(List.of(), false);
+      case FAILED, DURATION, TRACE_DURATION, SPAN_ID, PARENT_ID, TRACE_ID ->
+          new Found<>(List.of(), false);
     };
   }
 
@@ -205,11 +207,10 @@ public final class TagSearch {
 
   private String where(SpanCondition condition, Range range, Bindings bindings)
       throws ClickHouseException {
-    SpanCondition readable = readable(condition);
     // What a trace is, its spans before and after the time say, too.
     TimeRows ofTraces = range.rows().widened(TraceSummaries.TRACE_LENGTH);
-    return new ConditionSql(bindings, ofTraces, traces.resourceKeys(readable))
-        .ofSpanAnywhere(readable);
+    return new ConditionSql(bindings, ofTraces, traces.resourceKeys(condition))
+        .ofSpanAnywhere(condition);
   }
 
   /// Somebody still types at it: one whose pattern can't be read restricts nothing.

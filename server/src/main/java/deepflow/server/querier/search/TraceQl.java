@@ -24,7 +24,8 @@ import java.util.Optional;
 /// backslashes) or back quotes, numbers, durations, `true`, `false`, `nil`, and the names of
 /// statuses and kinds.
 ///
-/// Limits: [#CHARACTERS_MAX] characters, [#COMPARISONS_MAX] comparisons, nested [#DEPTH_MAX] deep.
+/// Limits: [#CHARACTERS_MAX] characters, [#COMPARISONS_MAX] comparisons, `true` and `false`
+/// included, nested [#DEPTH_MAX] deep.
 public final class TraceQl {
 
   static final int CHARACTERS_MAX = 8 * 1024;
@@ -156,7 +157,7 @@ public final class TraceQl {
     }
     Token token = current();
     if (token.kind() == Token.Kind.WORD && WORDS.get(token.text()) instanceof Value.Truth truth) {
-      at++;
+      count(token);
       return truth.truth() ? SpanCondition.ANY : new SpanCondition.Not(SpanCondition.ANY);
     }
     return comparison();
@@ -181,11 +182,7 @@ public final class TraceQl {
     if (name.kind() != Token.Kind.WORD) {
       throw unexpected("a field such as name, .key, span.key or resource.key");
     }
-    if (++comparisons > COMPARISONS_MAX) {
-      throw SearchException.at(
-          name.position(), "more than %s comparisons".formatted(COMPARISONS_MAX), "");
-    }
-    at++;
+    count(name);
     Field field = field(name.text(), name.position());
     Operator operator = operator();
     Value value = value();
@@ -194,6 +191,14 @@ public final class TraceQl {
     } catch (SearchException e) {
       throw SearchException.at(name.position(), String.valueOf(e.getMessage()), e.hint());
     }
+  }
+
+  private void count(Token token) {
+    if (++comparisons > COMPARISONS_MAX) {
+      throw SearchException.at(
+          token.position(), "more than %s comparisons".formatted(COMPARISONS_MAX), "");
+    }
+    at++;
   }
 
   private static Field field(String name, int position) {

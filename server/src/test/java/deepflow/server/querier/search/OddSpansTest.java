@@ -152,6 +152,17 @@ class OddSpansTest {
   }
 
   @Test
+  void aPatternThatCannotBeReadYetRestrictsNoResources() throws Exception {
+    put("shop", span("root", begin, begin + SECOND));
+    TagSearch tags = new TagSearch(engine.clickHouse(), QueryLimits.DEFAULT, search());
+    TagSearch.Range later = new TagSearch.Range(begin + 5 * SECOND, begin + 10 * SECOND);
+    var serviceName = new Attribute(Scope.RESOURCE, "service.name");
+
+    assertThat(tags.values(serviceName, TraceQl.parse("{ name =~ \"(\" }"), later, 100).items())
+        .contains(new TagValue("string", "shop"));
+  }
+
+  @Test
   void aSpanWithoutAnEndIsFoundWhereItStarts() throws Exception {
     put("shop", span("endless", begin + SECOND / 2, 0));
 

@@ -158,6 +158,8 @@ class TraceQlTest {
         .hasMessageStartingWith("more than 8192 characters");
     assertThatThrownBy(() -> TraceQl.parse("{ .x = 1" + " || .x = 1".repeat(64) + " }"))
         .hasMessageStartingWith("more than 64 comparisons");
+    assertThatThrownBy(() -> TraceQl.parse("{ true" + " || true && true".repeat(500) + " }"))
+        .hasMessageStartingWith("more than 64 comparisons");
     assertThatThrownBy(() -> TraceQl.parse("{" + "(".repeat(2_000)))
         .hasMessageStartingWith("nested deeper than 50");
     assertThatThrownBy(() -> TraceQl.parse("{" + "!(".repeat(2_000)))
