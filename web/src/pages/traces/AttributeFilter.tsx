@@ -42,8 +42,11 @@ export function AttributeField({ search, change }: AttributeFilterProps) {
   };
   const add = (newKey: string, value: string) => {
     setKey("");
-    change(withAttribute(search, newKey, value));
-    keyBox.current?.focus();
+    const next = withAttribute(search, newKey, value);
+    change(next);
+    if (!isFull(next)) {
+      keyBox.current?.focus();
+    }
   };
   return (
     <fieldset className="attribute-field" disabled={isFull(search)} aria-label={text.attribute}>
@@ -103,7 +106,11 @@ export function AttributeChips({ search, change }: AttributeFilterProps) {
           </li>
         ))}
       </ul>
-      {isFull(search) && <span className="filter-note">{text.attributesMost(ATTRIBUTES_MAX)}</span>}
+      {isFull(search) && (
+        <span className="filter-note" role="status">
+          {text.attributesMost(ATTRIBUTES_MAX)}
+        </span>
+      )}
       {isTogether(search) && <span className="soft filter-note">{text.oneSpan}</span>}
     </div>
   );

@@ -149,7 +149,7 @@ function Attribute({ difference, found, search, change, children }: AttributePro
       <button
         type="button"
         className="difference"
-        disabled={next === undefined}
+        aria-disabled={next === undefined}
         title={next ? text.differences.addFilter : text.differences.noFilter}
         onClick={() => next && change(next)}
       >

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { memo, useEffect, useState } from "react";
+import { type FocusEvent, memo, useEffect, useState } from "react";
 import type { TraceSummary } from "../../api/server";
 import { formatDuration, formatExactDuration } from "../../format/duration";
 import { formatClock, formatDay, formatUtc, msToNs } from "../../format/time";
@@ -20,7 +20,7 @@ interface TraceTableProps {
 
 export function TraceTable({ traces, range, hold }: TraceTableProps) {
   const text = useText();
-  const busy = useBusy(hold);
+  const busy = useBusy(hold, traces);
   const longest = scaleOf(traces);
   const withDay = formatDay(msToNs(range.fromMs)) !== formatDay(msToNs(range.toMs));
   const withMatched = traces.some((trace) => trace.matched !== undefined);
@@ -70,10 +70,11 @@ export function TraceTable({ traces, range, hold }: TraceTableProps) {
 }
 
 /** Holds while somebody points at the rows, or has the focus in one, and lets go of what is no longer there. */
-function useBusy(hold: TraceTableProps["hold"]) {
+function useBusy(hold: TraceTableProps["hold"], traces: TraceTableProps["traces"]) {
   const [pointed, setPointed] = useState(false);
-  const [focused, setFocused] = useState(false);
-  const busy = pointed || focused;
+  // Whose row has the focus: nobody is told that it goes with its row.
+  const [focused, setFocused] = useState<string>();
+  const busy = pointed || traces.some(({ traceId }) => traceId === focused);
   useEffect(() => {
     hold(busy);
     return () => hold(false);
@@ -81,8 +82,10 @@ function useBusy(hold: TraceTableProps["hold"]) {
   return {
     onPointerEnter: () => setPointed(true),
     onPointerLeave: () => setPointed(false),
-    onFocus: () => setFocused(true),
-    onBlur: () => setFocused(false),
+    // A click leaves the focus behind, too, which nobody sees then.
+    onFocus: ({ target }: FocusEvent) =>
+      setFocused(target.matches(":focus-visible") ? target.closest("tr")?.dataset["trace"] : undefined),
+    onBlur: () => setFocused(undefined),
   };
 }
 
@@ -109,7 +112,7 @@ const TraceRow = memo(function TraceRow({ trace, longest, withDay, withMatched }
   const text = useText();
   const failed = trace.errorCount > 0;
   return (
-    <tr className={failed ? "failed" : undefined}>
+    <tr className={failed ? "failed" : undefined} data-trace={trace.traceId}>
       <td className="start">
         <time dateTime={formatUtc(trace.startNs)} title={formatUtc(trace.startNs)}>
           {withDay && <span className="soft">{formatDay(trace.startNs)} </span>}
