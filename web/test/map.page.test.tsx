@@ -68,7 +68,7 @@ describe("the service map", () => {
     const panel = await screen.findByRole("region", { name: "cart" });
     expect(router.state.location.search).toEqual({ last: "5m", node: "service:cart" });
     expect(panel.textContent).toContain("Errors72 · 1%");
-    expect(href("With errors")).toEqual(["/traces?last=5m&service=cart&status=error"]);
+    expect(href("With errors")).toEqual(["/traces?last=5m&service=cart&status=failed"]);
     expect(href("This service over time")).toEqual(["/services?last=5m&service=cart"]);
     await expectNoAxeViolations();
     fireEvent.click(screen.getByRole("link", { name: "Close the selection" }));

@@ -115,8 +115,8 @@ describe("the services page", () => {
     const links = (name: string) =>
       screen.getAllByRole("link", { name }).map((link) => link.getAttribute("href"));
     expect(links("GET /price")).toEqual(["/traces?last=5m&service=pricing&name=GET+%2Fprice"]);
-    expect(links("25%")).toEqual(["/traces?last=5m&service=pricing&name=GET+%2Fprice&status=error"]);
-    expect(links("With errors")).toEqual(["/traces?last=5m&service=pricing&status=error"]);
+    expect(links("25%")).toEqual(["/traces?last=5m&service=pricing&name=GET+%2Fprice&status=failed"]);
+    expect(links("With errors")).toEqual(["/traces?last=5m&service=pricing&status=failed"]);
     expect(links("Slowest")[0]).toBe("/traces?last=5m&service=pricing&sort=slowest");
     await expectNoAxeViolations();
     router.history.back();

@@ -50,6 +50,18 @@ describe("the traces page", () => {
     await expectNoAxeViolations();
   });
 
+  it("says that it shows what was counted as an error, and lets go of it", async () => {
+    serve(server);
+    const router = open("/traces?live=false&service=web&status=failed");
+    await screen.findByText("12.4 ms");
+
+    expect(asked("/v1/traces")[0]?.get("status")).toBe("failed");
+    expect(screen.getByRole("button", { name: "Failed" }).getAttribute("aria-pressed")).toBe("true");
+    fireEvent.click(screen.getByRole("button", { name: "Any" }));
+    await waitFor(() => expect(router.state.location.search).toEqual({ live: "false", service: "web" }));
+    expect(screen.queryByRole("button", { name: "Failed" })).toBeNull();
+  });
+
   it("keeps the filter of a link to the first page", async () => {
     serve(server);
     const router = open("/?status=error&view=differences");
@@ -93,18 +105,36 @@ describe("the traces page", () => {
   });
 
   it("stands still while somebody points at its rows or has the focus in one, and no longer", async () => {
-    serve({ ...server, "/v1/differences": { selected: 0, others: 9, attributes: [], operations: [] } });
+    const both = { ...server, "/v1/differences": { selected: 0, others: 9, attributes: [], operations: [] } };
+    serve(both);
     const router = open("/traces?status=error");
     const link = await screen.findByRole("link", { name: /cart/ });
     const [, rows] = screen.getAllByRole("rowgroup");
-    const held = () => screen.queryByText("Held while you point at the list") !== null;
+    const held = () => screen.queryByText("Held while you are at the list") !== null;
+
+    // jsdom doesn't know who has the focus by the keyboard.
+    const focus = (by: "keyboard" | "pointer") => {
+      const value = (selector: string) => by === "keyboard" && selector === ":focus-visible";
+      Object.defineProperty(link, "matches", { configurable: true, value });
+      link.focus();
+    };
+    focus("pointer");
+    expect(held()).toBe(false);
+    link.blur();
 
     fireEvent.pointerEnter(rows ?? document.body);
-    link.focus();
+    focus("keyboard");
     await waitFor(() => expect(held()).toBe(true));
     fireEvent.pointerLeave(rows ?? document.body);
     expect(held()).toBe(true);
     link.blur();
+    await waitFor(() => expect(held()).toBe(false));
+
+    focus("keyboard");
+    await waitFor(() => expect(held()).toBe(true));
+    serve({ ...both, "/v1/traces": { traces: [{ ...SUMMARY, traceId: "f".repeat(32) }] } });
+    fireEvent.click(screen.getByRole("button", { name: "Refresh" }));
+    await waitFor(() => expect(document.contains(link)).toBe(false));
     await waitFor(() => expect(held()).toBe(false));
 
     fireEvent.pointerEnter(rows ?? document.body);
@@ -415,7 +445,7 @@ describe("what sets traces apart", () => {
     open(`/traces?live=false&service=pricing&view=differences${attributes}`);
 
     const row = await screen.findByRole("button", { name: /customer\.tier = gold/ });
-    expect(row).toHaveProperty("disabled", true);
+    expect(row.getAttribute("aria-disabled")).toBe("true");
     expect(row.title).toContain("the filter is full");
   });
 

@@ -55,7 +55,8 @@ export const en = {
     service: "Service",
     name: "Span name",
     status: "Status of a span",
-    statuses: { any: "Any", error: "Error", ok: "OK", unset: "Unset" },
+    statuses: { any: "Any", error: "Error", ok: "OK", unset: "Unset", failed: "Failed" },
+    failedNote: "Failed: status ERROR, or answered with a server error such as 503",
     duration: "Duration",
     durationMin: "The trace takes at least",
     durationMax: "The trace takes at most",
@@ -78,7 +79,7 @@ export const en = {
     live: "Live",
     liveOn: "The list follows new traces. Click to hold it.",
     liveOff: "The list stands still. Click to follow new traces.",
-    held: "Held while you point at the list",
+    held: "Held while you are at the list",
     refresh: "Refresh",
     columns: {
       start: "Start",

@@ -56,7 +56,8 @@ export const zh: Messages = {
     service: "服务",
     name: "Span 名称",
     status: "Span 状态",
-    statuses: { any: "不限", error: "错误", ok: "正常", unset: "未设置" },
+    statuses: { any: "不限", error: "错误", ok: "正常", unset: "未设置", failed: "失败" },
+    failedNote: "失败：状态为 ERROR，或以 503 之类的服务器错误应答",
     duration: "耗时",
     durationMin: "调用链耗时不少于",
     durationMax: "调用链耗时不超过",
@@ -79,7 +80,7 @@ export const zh: Messages = {
     live: "实时",
     liveOn: "列表随新调用链更新，点击可暂停。",
     liveOff: "列表已暂停，点击可继续更新。",
-    held: "指针停在列表上，暂缓更新",
+    held: "您正在查看列表，暂缓更新",
     refresh: "刷新",
     columns: {
       start: "开始时间",

@@ -67,7 +67,7 @@ function Row({ edge, client, server, seconds, search }: RowProps) {
   const text = useText().map;
   const nameOf = useNodeName();
   const selected = isSelected(edge, search);
-  const failing = { ...rangeOf(search), ...edgeFilter(client, server), status: "error" as const };
+  const failing = { ...rangeOf(search), ...edgeFilter(client, server), status: "failed" as const };
   return (
     <tr className={[edge.errors > 0 && "failed", selected && "selected"].filter(Boolean).join(" ") || undefined}>
       <td>

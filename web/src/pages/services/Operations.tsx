@@ -106,7 +106,7 @@ function Row({ operation, most, service, search }: RowProps) {
       <td className="number">{formatCount(requests)}</td>
       <td className="number">
         {errors > 0 ? (
-          <Link to="/traces" search={{ ...of, status: "error" }} className="error-count above">
+          <Link to="/traces" search={{ ...of, status: "failed" }} className="error-count above">
             <Icon name="error" size={12} />
             {formatShare(errorShare(operation))}
           </Link>

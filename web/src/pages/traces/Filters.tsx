@@ -127,10 +127,12 @@ function NameField({ search, change }: Change) {
 
 function StatusField({ search, change }: Change) {
   const text = useText().filters;
-  const options = (["any", ...STATUSES] as const).map((value) => ({
+  // Nobody asks for it here, but links from counted errors do.
+  const counted = search.status === "failed" ? (["failed"] as const) : [];
+  const options = (["any", ...STATUSES, ...counted] as const).map((value) => ({
     value,
-    label: text.statuses[value],
-    face: value === "error" ? <ErrorFace words={text.statuses.error} /> : text.statuses[value],
+    label: value === "failed" ? text.failedNote : text.statuses[value],
+    face: value === "error" || value === "failed" ? <ErrorFace words={text.statuses[value]} /> : text.statuses[value],
   }));
   return (
     <Segmented<"any" | Status>

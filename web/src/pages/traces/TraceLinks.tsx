@@ -24,7 +24,7 @@ export function TraceLinks({ of, failing, label, className, children }: TraceLin
         {text.slowest}
       </Link>
       {failing && (
-        <Link to="/traces" search={{ ...of, status: "error" }} className="button failing">
+        <Link to="/traces" search={{ ...of, status: "failed" }} className="button failing">
           <Icon name="error" size={14} />
           {text.withErrors}
         </Link>

@@ -2,9 +2,11 @@ import type { TraceFilter } from "../../api/server";
 import { type RangeSearch, isAbsolute, parseRange, rangeNs } from "../range";
 import { type RawSearch, list, words } from "../searchText";
 
+/** What a span says of itself. */
 export const STATUSES = ["error", "ok", "unset"] as const;
 
-export type Status = (typeof STATUSES)[number];
+/** Failed: what services and calls count as an error, an answer such as 503 included. */
+export type Status = (typeof STATUSES)[number] | "failed";
 
 /** What the traces page shows, as it stands in the URL. A missing field is the default. */
 export interface TracesSearch extends RangeSearch {
@@ -36,7 +38,7 @@ export const ATTRIBUTES_MAX = 32;
 /** Reads a URL that anybody may have written: what makes no sense is left out. */
 export function parseTracesSearch(raw: RawSearch): TracesSearch {
   const { service, name, status, q, sort, live, view, guide, errors, ...rest } = words(raw);
-  const known = STATUSES.find((candidate) => candidate === status);
+  const known = ([...STATUSES, "failed"] as const).find((candidate) => candidate === status);
   const minDuration = durationWords(rest["minDuration"] ?? "");
   const maxDuration = durationWords(rest["maxDuration"] ?? "");
   const attribute = Array.from(new Set(list(raw, "attribute").filter((entry) => parseAttribute(entry))));

@@ -5,6 +5,12 @@ package deepflow.server.storage;
 /// A number of a text (`serviceNumber`, `nameNumber`) is any that stands for it, and for no other,
 /// as long as a block is being made; so most spans cost no look at the bytes.
 public final class RedSpan {
+  /// Of a row of `spans`: whether it failed in the eyes of who is responsible for it. Its status is
+  /// ERROR, or its protocol's code tells of a server error. By OpenTelemetry's conventions a 404
+  /// leaves a server's status unset, since the client is to blame, and is an ERROR of the client's
+  /// span.
+  public static final String FAILED = "(status_code = 2 OR response_status = 3)";
+
   private static final byte[] NOTHING = {};
   private static final byte[] NO_ADDRESS = new byte[16];
 
@@ -64,6 +70,7 @@ public final class RedSpan {
     return Math.max(end / 1_000 - start / 1_000, 0);
   }
 
+  /// [#FAILED] of this one.
   boolean isFailure() {
     return statusCode == 2 || responseStatus == RedBlock.SERVER_ERROR;
   }

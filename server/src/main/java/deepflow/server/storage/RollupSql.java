@@ -241,7 +241,9 @@ final class RollupSql {
           + MINUTE
           + " AS minute,"
           + " greatest(intDiv(end, 1000) - intDiv(toUnixTimestamp64Nano(start_time), 1000), 0)"
-          + " AS micros, status_code = 2 OR response_status = 3 AS failed";
+          + " AS micros, "
+          + RedSpan.FAILED
+          + " AS failed";
 
   /// Of calls and links with `client`, `server`, `minute`, `micros` and `failed`, in FROM.
   private static final String ADD_CALLS =

@@ -3,6 +3,7 @@ package deepflow.server.querier.search;
 import deepflow.server.querier.search.Field.Attribute;
 import deepflow.server.querier.search.Field.Intrinsic;
 import deepflow.server.semconv.Renames;
+import deepflow.server.storage.RedSpan;
 import deepflow.server.storage.SpanOrder;
 import java.util.Comparator;
 import java.util.List;
@@ -105,6 +106,8 @@ final class ConditionSql {
       case STATUS_MESSAGE -> text("status_message", operator, value);
       case SERVICE -> name("service", "service != ''", operator, value);
       case STATUS -> "status_code %s %s".formatted(operator.sign(), ((Value.Status) value).code());
+      case FAILED ->
+          "%s %s %s".formatted(RedSpan.FAILED, operator.sign(), ((Value.Truth) value).truth());
       case KIND -> "kind %s %s".formatted(operator.sign(), ((Value.Kind) value).code());
       case DURATION -> attributes.number("duration", operator, value);
       case SPAN_ID -> id("span_id", 16, operator, value);

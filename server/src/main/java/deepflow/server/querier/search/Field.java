@@ -16,6 +16,9 @@ public sealed interface Field {
   enum Intrinsic implements Field {
     NAME("name", Type.TEXT),
     STATUS("status", Type.STATUS),
+    /// As it is counted where requests are: by the span's status and its protocol's code. TraceQL
+    /// has no word for it.
+    FAILED("failed", Type.TRUTH),
     STATUS_MESSAGE("statusMessage", Type.TEXT),
     KIND("kind", Type.KIND),
     DURATION("duration", Type.DURATION),
@@ -40,7 +43,8 @@ public sealed interface Field {
       NAME,
       DURATION,
       STATUS,
-      KIND
+      KIND,
+      TRUTH
     }
 
     private final String shown;
@@ -70,6 +74,7 @@ public sealed interface Field {
             case DURATION -> isNumber(value) && !operator.isPattern();
             case STATUS -> value instanceof Value.Status && operator.isEquality();
             case KIND -> value instanceof Value.Kind && operator.isEquality();
+            case TRUTH -> value instanceof Value.Truth && operator.isEquality();
           };
       if (!fits) {
         throw misfit(this, operator, wanted());
@@ -84,6 +89,7 @@ public sealed interface Field {
         case STATUS -> "takes error, ok or unset, with = and !=";
         case KIND ->
             "takes server, client, producer, consumer, internal or unspecified, with = and !=";
+        case TRUTH -> "takes true or false, with = and !=";
       };
     }
   }

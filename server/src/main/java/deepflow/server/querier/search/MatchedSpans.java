@@ -199,6 +199,7 @@ final class MatchedSpans {
             case STATUS_MESSAGE -> Optional.of(text("statusMessage", row.statusMessage()));
             case SERVICE -> Optional.of(text("service.name", row.service()));
             case NAME,
+                FAILED,
                 DURATION,
                 SPAN_ID,
                 PARENT_ID,

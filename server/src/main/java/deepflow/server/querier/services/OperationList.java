@@ -5,6 +5,7 @@ import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import deepflow.server.querier.QueryLimits;
+import deepflow.server.storage.RedSpan;
 import deepflow.server.storage.RepeatedTraces;
 import deepflow.server.storage.SpanReader.TimeRange;
 import java.math.BigInteger;
@@ -37,7 +38,7 @@ public final class OperationList {
     ORDER BY total DESC, name, kind
     LIMIT {limit:UInt64}
     """
-        .formatted(Requests.ARE_ERRORS, Latency.SQL, spans);
+        .formatted(RedSpan.FAILED, Latency.SQL, spans);
   }
 
   /// What was found.

@@ -5,6 +5,7 @@ import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import deepflow.server.querier.QueryLimits;
+import deepflow.server.storage.RedSpan;
 import deepflow.server.storage.RepeatedTraces;
 import deepflow.server.storage.SpanReader.TimeRange;
 import java.util.ArrayList;
@@ -38,7 +39,7 @@ public final class ServiceList {
     HAVING grouping(service) = 0
     ORDER BY service, whole DESC, bucket
     """
-        .formatted(Requests.ARE_SPANS, Requests.ARE_ERRORS, Latency.SQL_IF, spans);
+        .formatted(Requests.ARE_SPANS, RedSpan.FAILED, Latency.SQL_IF, spans);
   }
 
   /// What was found.

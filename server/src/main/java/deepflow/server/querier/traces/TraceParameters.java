@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// | parameter | meaning |
 /// |---|---|
 /// | start, end | when the trace begins, ns since 1970-01-01 UTC |
-/// | service, name, status, attribute (`key=value`, may be repeated), q (simple TraceQL) | what holds for one and the same span of it |
+/// | service, name, attribute (`key=value`, may be repeated), q (simple TraceQL) | what holds for one and the same span of it |
+/// | status | likewise: `error`, `ok`, `unset`, or `failed`: what counts as an error of a service, i.e. an error or an answer such as 503 |
 /// | minDuration, maxDuration | of the whole trace, such as `100ms` |
 /// | sort | `newest` or `slowest` |
 /// | limit | 1 to 1000 |
@@ -77,7 +78,7 @@ public final class TraceParameters {
     }
     String status = one("status");
     if (!status.isEmpty()) {
-      conditions.add(equal(Intrinsic.STATUS, status(status)));
+      conditions.add(status(status));
     }
     List<String> attributes = parameters.apply("attribute");
     if (attributes.size() > ATTRIBUTES_MAX) {
@@ -114,12 +115,13 @@ public final class TraceParameters {
     return new Comparison(field, Operator.EQUAL, value);
   }
 
-  private static Value status(String text) {
+  private static Comparison status(String text) {
     return switch (text) {
-      case "error" -> Value.Status.ERROR;
-      case "ok" -> Value.Status.OK;
-      case "unset" -> Value.Status.UNSET;
-      default -> throw new IllegalArgumentException("status must be error, ok or unset");
+      case "error" -> equal(Intrinsic.STATUS, Value.Status.ERROR);
+      case "ok" -> equal(Intrinsic.STATUS, Value.Status.OK);
+      case "unset" -> equal(Intrinsic.STATUS, Value.Status.UNSET);
+      case "failed" -> equal(Intrinsic.FAILED, new Value.Truth(true));
+      default -> throw new IllegalArgumentException("status must be error, ok, unset or failed");
     };
   }
 

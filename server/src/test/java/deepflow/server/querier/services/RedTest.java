@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.SpanStore;
+import deepflow.server.querier.search.TraceSearch;
 import deepflow.server.querier.services.RandomSpans.Row;
+import deepflow.server.querier.traces.TraceParameters;
 import deepflow.server.storage.Engine;
 import deepflow.server.storage.SpanReader.TimeRange;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
@@ -16,6 +18,8 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -127,6 +131,29 @@ class RedTest {
         assertThat(operation.totalNanos())
             .isEqualTo(BigInteger.valueOf(all.stream().mapToLong(Row::duration).sum()));
       }
+    }
+  }
+
+  @Test
+  void whatCountsAsAnErrorIsFoundAmongTheTracesThatFailed() throws Exception {
+    Instant now = Instant.ofEpochSecond(0, RandomSpans.BEGIN + RandomSpans.LENGTH);
+    TraceSearch search =
+        new TraceSearch(engine.clickHouse(), QueryLimits.DEFAULT, InstantSource.fixed(now));
+    for (String service : RandomSpans.SERVICES.stream().filter(name -> !name.isEmpty()).toList()) {
+      Map<String, List<String>> asked =
+          Map.of(
+              "service", List.of(service), "status", List.of("failed"), "limit", List.of("1000"));
+
+      TraceSearch.Found found =
+          search.find(TraceParameters.parse(name -> asked.getOrDefault(name, List.of())));
+
+      assertThat(found.traces().stream().map(trace -> trace.summary().startNanos()))
+          .as("tests.seed=%s %s", SEED, service)
+          .containsExactlyInAnyOrderElementsOf(
+              spans.rows.stream()
+                  .filter(row -> row.service().equals(service) && row.isError())
+                  .map(Row::start)
+                  .toList());
     }
   }
 
