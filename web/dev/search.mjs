@@ -103,7 +103,7 @@ function spanConditions(query) {
   const add = (name, test) => query.get(name) && conditions.push((span) => test(span, query.get(name)));
   add("service", (span, service) => span.service === service);
   add("name", (span, name) => span.name === name);
-  add("status", (span, status) => statusOf(span) === status);
+  add("status", (span, status) => (status === "failed" ? failed(span) : statusOf(span) === status));
   for (const entry of query.getAll("attribute")) {
     const at = entry.indexOf("=");
     conditions.push((span) => has(span, entry.slice(0, at), entry.slice(at + 1)));
