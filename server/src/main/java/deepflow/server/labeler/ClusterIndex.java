@@ -112,7 +112,8 @@ final class ClusterIndex {
       for (ClusterInventory.Tenancy had : life.addresses()) {
         // It had lost the address some time before that was heard of.
         boolean certain = ended && until <= had.until();
-        podsByAddress.add(had.address(), pod, had.from(), Math.min(until, had.until()), certain);
+        podsByAddress.add(
+            had.address(), pod, had.from(), Math.min(until, had.until()), certain, had.early());
         neighbourhoods.add(had.address().neighbourhood());
       }
     }

@@ -18,10 +18,18 @@ public final class ClusterInventory {
   /// And as many.
   private static final int GONE_MAX = 20_000;
 
+  /// A pod may send for so long before it is heard of that it has another address.
+  private static final long HEARD_NANOS = 10_000_000_000L;
+
   /// That a pod has an address, or had it.
   ///
   /// @param until [Long#MAX_VALUE] while it has it
-  record Tenancy(Address address, long from, long until) {}
+  /// @param early since when it may have had it, if nobody else did
+  record Tenancy(Address address, long from, long until, long early) {
+    Tenancy(Address address, long from, long until) {
+      this(address, from, until, from);
+    }
+  }
 
   /// A pod as long as it is known.
   ///
@@ -76,14 +84,14 @@ public final class ClusterInventory {
     for (Tenancy tenancy : earlier) {
       boolean ends = tenancy.until == Long.MAX_VALUE && !pod.addresses().contains(tenancy.address);
       if (ends) {
-        all.add(new Tenancy(tenancy.address, tenancy.from, now));
+        all.add(new Tenancy(tenancy.address, tenancy.from, now, tenancy.early));
       } else if (tenancy.until > now - GONE_NANOS) {
         all.add(tenancy);
       }
     }
     for (Address address : pod.addresses()) {
       if (!before.addresses().contains(address)) {
-        all.add(new Tenancy(address, now, Long.MAX_VALUE));
+        all.add(new Tenancy(address, now, Long.MAX_VALUE, now - HEARD_NANOS));
       }
     }
     moved.put(pod.object().uid(), all);

@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// Who held a key when: an address goes from one pod to the next. Times are ns since 1970-01-01
@@ -15,7 +16,12 @@ final class Timeline<K, V> {
   ///
   /// @param value null: nobody held the key
   /// @param certain whether it ended then, and not some time before
-  record Held<V>(@Nullable V value, long from, long until, boolean certain) {
+  /// @param early since when, if nobody else held the key then: what is known may be heard of late
+  record Held<V>(@Nullable V value, long from, long until, boolean certain, long early) {
+    Held(@Nullable V value, long from, long until, boolean certain) {
+      this(value, from, until, certain, from);
+    }
+
     static <V> Held<V> nobody(long from, long until) {
       return new Held<>(null, from, until, true);
     }
@@ -36,9 +42,16 @@ final class Timeline<K, V> {
   /// @param until [Long#MAX_VALUE] for one that holds it still
   /// @param certain whether it ended then, and not some time before
   void add(K key, V value, long from, long until, boolean certain) {
+    add(key, value, from, until, certain, from);
+  }
+
+  /// @param until [Long#MAX_VALUE] for one that holds it still
+  /// @param certain whether it ended then, and not some time before
+  /// @param early since when, if nobody else held the key then
+  void add(K key, V value, long from, long until, boolean certain, long early) {
     stretches
         .computeIfAbsent(key, _ -> new ArrayList<>(1))
-        .add(new Held<>(value, from, Math.max(from, until), certain));
+        .add(new Held<>(value, from, Math.max(from, until), certain, early));
   }
 
   /// Puts the stretches in order, so that no two overlap: of two that do, the later one began when
@@ -56,8 +69,21 @@ final class Timeline<K, V> {
           separate(list, i);
         }
       }
+      list.replaceAll(new Earliest<>());
     }
     return this;
+  }
+
+  /// Gives a stretch what nobody had before it.
+  private static final class Earliest<V> implements UnaryOperator<Held<V>> {
+    private long taken = Long.MIN_VALUE;
+
+    @Override
+    public Held<V> apply(Held<V> held) {
+      long from = Math.max(held.early, Math.min(taken, held.from));
+      taken = held.until;
+      return from == held.from ? held : new Held<>(held.value, from, held.until, held.certain);
+    }
   }
 
   private void separate(List<Held<V>> list, int index) {
@@ -70,7 +96,7 @@ final class Timeline<K, V> {
       long until = Math.max(earlier.until, later.until);
       list.set(index + 1, new Held<>(later.value, earlier.until, until, later.certain));
     } else {
-      list.set(index, new Held<>(earlier.value, earlier.from, later.from, true));
+      list.set(index, new Held<>(earlier.value, earlier.from, later.from, true, earlier.early));
     }
   }
 

@@ -64,15 +64,32 @@ class PodHistoryTest {
   }
 
   @Test
-  void aPodHasANewAddressFromNowOnAndHadTheOldOneUntilNow() {
+  void aPodHasANewAddressFromJustBeforeItIsHeardOfAndHadTheOldOneUntilThen() {
     put(1, pod("1", "10.1.0.5"));
     put(60, pod("1", "10.1.0.6"));
 
     assertThat(at("10.1.0.5", 59)).isEqualTo("pod-1");
     assertThat(at("10.1.0.5", 60)).isEmpty();
-    assertThat(at("10.1.0.6", 59)).isEmpty();
-    assertThat(at("10.1.0.6", 60)).isEqualTo("pod-1");
-    assertThat(side(Map.of(), address("10.1.0.6"), 60).holdsAt(START + 59 * SECOND)).isFalse();
+    assertThat(at("10.1.0.6", 49)).isEmpty();
+    assertThat(at("10.1.0.6", 50)).isEqualTo("pod-1");
+    assertThat(side(Map.of(), address("10.1.0.6"), 60).holdsAt(START + 49 * SECOND)).isFalse();
+  }
+
+  @Test
+  void whatAnotherPodHadJustBeforeStaysItsOwn() {
+    put(1, pod("1", "10.1.0.5"));
+    put(1, pod("2", "10.1.0.6"));
+    put(57, pod("2", "10.1.0.7"));
+    put(60, pod("1", "10.1.0.6"));
+    put(61, pod("3"));
+    put(62, pod("3", "10.1.0.8"));
+    cluster.remove("3", START + 70 * SECOND, /* certain= */ true);
+    put(75, pod("1", "10.1.0.8"));
+
+    assertThat(at("10.1.0.6", 56)).isEqualTo("pod-2");
+    assertThat(at("10.1.0.6", 57)).isEqualTo("pod-1");
+    assertThat(at("10.1.0.8", 69)).isEqualTo("pod-3");
+    assertThat(at("10.1.0.8", 70)).isEqualTo("pod-1");
   }
 
   @Test
@@ -92,11 +109,11 @@ class PodHistoryTest {
   void anAddressMayBeAwayForAWhileAndOthersStay() {
     put(1, pod("1", "10.1.0.5", "fd00::5"));
     put(60, pod("1", "fd00::5"));
-    put(70, pod("1", "10.1.0.5", "fd00::5"));
+    put(90, pod("1", "10.1.0.5", "fd00::5"));
 
     assertThat(at("10.1.0.5", 59)).isEqualTo("pod-1");
     assertThat(at("10.1.0.5", 65)).isEmpty();
-    assertThat(at("10.1.0.5", 71)).isEqualTo("pod-1");
+    assertThat(at("10.1.0.5", 91)).isEqualTo("pod-1");
     assertThat(at("fd00::5", 65)).isEqualTo("pod-1");
   }
 
