@@ -23,6 +23,10 @@ final class OwnSide {
   /// the one that it seems to be.
   private record Found(
       ClusterIndex cluster, @Nullable KnownPod pod, @Nullable KnownNode node, String source) {
+    String place() {
+      return node == null ? cluster.name : cluster.name + " " + node.object().name();
+    }
+
     @Nullable Found withoutPod() {
       return node == null ? null : new Found(cluster, null, node, source);
     }
@@ -359,7 +363,7 @@ final class OwnSide {
     if (node != null) {
       boolean asks = mayBeOnNode && snapshot.isRecent(time);
       String about =
-          "%s on a node at %s, port %s".formatted(sender.word("service.name"), said(), port);
+          "%s on a node of %s, port %s".formatted(sender.word("service.name"), node.place(), port);
       return side(node.source, asks ? question() : null, asks ? about : "", node, cluster);
     }
     if (sender.seen().isLoopback() && reason.isEmpty()) {

@@ -85,7 +85,7 @@ final class PeerSide {
     if (asks) {
       return found == null
           ? peer.address().toString()
-          : "a node at %s, port %s".formatted(peer.address(), peer.port());
+          : "%s in %s, port %s".formatted(peer.address(), found.cluster.name, peer.port());
     }
     return waits && found == null ? "elsewhere " + peer.address() : "";
   }

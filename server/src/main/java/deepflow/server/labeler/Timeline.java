@@ -80,6 +80,9 @@ final class Timeline<K, V> {
 
     @Override
     public Held<V> apply(Held<V> held) {
+      if (held.from >= held.until) {
+        return held;
+      }
       long from = Math.max(held.early, Math.min(taken, held.from));
       taken = held.until;
       return from == held.from ? held : new Held<>(held.value, from, held.until, held.certain);

@@ -93,6 +93,28 @@ class PodHistoryTest {
   }
 
   @Test
+  void aPodThatHadEndedBeforeItWasHeardOfGetsNoOtherAddress() {
+    put(1, pod("1", "10.1.0.5"));
+    KnownPod moved = pod("1", "10.1.0.6");
+    put(
+        60,
+        new KnownPod(
+            moved.object(),
+            moved.owner(),
+            moved.node(),
+            moved.hostNetwork(),
+            moved.addresses(),
+            moved.ports(),
+            moved.containers(),
+            moved.env(),
+            moved.forwards(),
+            START + 58 * SECOND));
+
+    assertThat(at("10.1.0.5", 57)).isEqualTo("pod-1");
+    assertThat(at("10.1.0.6", 55)).isEmpty();
+  }
+
+  @Test
   void podsThatSwapAddressesAreToldApartByTime() {
     put(1, pod("1", "10.1.0.5"));
     put(1, pod("2", "10.1.0.6"));

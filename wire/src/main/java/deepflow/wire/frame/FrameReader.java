@@ -136,9 +136,8 @@ public final class FrameReader {
     return null;
   }
 
-  /// Gives back what the frame needed that was read last, if it was much or others lack it. For who
-  /// has copied it and may have to wait now.
-  public void dismiss() {
+  /// Gives back what the frame needed that was read last, if it was much or others lack it.
+  void dismiss() {
     boolean wanted = held > RETAINED_BYTES_MAX || memory.isScarce();
     if (held > 0 && wanted && received.remaining() < INITIAL_BYTES) {
       received = ByteBuffer.allocate(INITIAL_BYTES).put(received).flip();

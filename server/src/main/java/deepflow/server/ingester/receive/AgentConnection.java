@@ -197,9 +197,8 @@ final class AgentConnection {
       throw new MalformedFrameException("batch %s was damaged".formatted(batch.number()), 12);
     }
     current.touch(clock.instant());
-    var content = new ReceivedBatch.Content.Sealed(copy(batch));
-    reader.dismiss();
-    if (current.put(this, batch.number(), content, sink)) {
+    // What waits for the store keeps the memory of its frame: nothing else bounds all that wait.
+    if (current.put(this, batch.number(), new ReceivedBatch.Content.Sealed(copy(batch)), sink)) {
       metrics.newBatch();
     } else {
       metrics.repeatedBatch();
@@ -231,7 +230,6 @@ final class AgentConnection {
     metrics.unacknowledgedBatch();
     sendsTraces = true;
     Frame kept = new Frame(frame.header(), copy(frame.payload()));
-    reader.dismiss();
     deepFlow.put(new ReceivedBatch.Content.Traces(kept), sink);
   }
 
