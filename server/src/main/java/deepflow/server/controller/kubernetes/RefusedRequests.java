@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// it hears of it, as it should only when there was no answer at all. The first refusal of a kind
 /// of objects is passed on at once; each that follows after twice as long as the one before. No one
 /// before the time that the API server asks for. What stands before an API server that is away
-/// answers in its place (502, 503, 504): it may be back at any moment, so those are passed on within
-/// five seconds, unless they ask for more.
+/// answers in its place (502, 503, 504): it may be back at any moment, so those are passed on
+/// within five seconds, unless they ask for more.
 ///
 /// Successes between them don't count: who may list and not watch, or is refused the second page,
 /// would begin anew several times a second. Safe for use by many threads.
