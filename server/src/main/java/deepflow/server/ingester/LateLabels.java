@@ -99,10 +99,13 @@ final class LateLabels implements LateQuestions, AutoCloseable {
       unanswered.increment();
       return false;
     }
-    long given = LabelId.of(now.labels(), "");
-    Question taken = new Question(System.nanoTime(), now.about(), question, given, true);
-    if (open.putIfAbsent(labelId, taken) == null) {
-      fresh.add(labelId);
+    // A block that is being made waits here, and most of its questions are open already.
+    if (!open.containsKey(labelId)) {
+      long given = LabelId.of(now.labels(), "");
+      Question taken = new Question(System.nanoTime(), now.about(), question, given, true);
+      if (open.putIfAbsent(labelId, taken) == null) {
+        fresh.add(labelId);
+      }
     }
     return true;
   }

@@ -27,7 +27,8 @@ class PodHistoryTest {
     cluster.put(pod);
   }
 
-  private static KnownPod pod(String uid, List<String> addresses, List<String> containers) {
+  private static KnownPod pod(
+      String uid, List<String> addresses, List<String> containers, long finished) {
     KnownPod pod = Shop.pod(uid, "pod-" + uid, "cart", "10.1.0.1", START);
     return new KnownPod(
         pod.object(),
@@ -39,7 +40,11 @@ class PodHistoryTest {
         containers,
         Map.of(),
         false,
-        Long.MAX_VALUE);
+        finished);
+  }
+
+  private static KnownPod pod(String uid, List<String> addresses, List<String> containers) {
+    return pod(uid, addresses, containers, Long.MAX_VALUE);
   }
 
   private static KnownPod pod(String uid, String... addresses) {
@@ -95,20 +100,7 @@ class PodHistoryTest {
   @Test
   void aPodThatHadEndedBeforeItWasHeardOfGetsNoOtherAddress() {
     put(1, pod("1", "10.1.0.5"));
-    KnownPod moved = pod("1", "10.1.0.6");
-    put(
-        60,
-        new KnownPod(
-            moved.object(),
-            moved.owner(),
-            moved.node(),
-            moved.hostNetwork(),
-            moved.addresses(),
-            moved.ports(),
-            moved.containers(),
-            moved.env(),
-            moved.forwards(),
-            START + 58 * SECOND));
+    put(60, pod("1", List.of("10.1.0.6"), List.of(), START + 58 * SECOND));
 
     assertThat(at("10.1.0.5", 57)).isEqualTo("pod-1");
     assertThat(at("10.1.0.6", 55)).isEmpty();

@@ -68,7 +68,7 @@ public final class FrameReader {
   /// @throws EOFException when the other end closed within a frame
   /// @throws FrameMemory.BusyException when there is no memory for the rest of the frame
   public @Nullable Frame read() throws IOException, MalformedFrameException {
-    dismiss();
+    shrink();
     try {
       while (true) {
         Frame frame = decoder.next(received);
@@ -136,8 +136,8 @@ public final class FrameReader {
     return null;
   }
 
-  /// Gives back what the frame needed that was read last, if it was much or others lack it.
-  void dismiss() {
+  /// Gives back what the frame before needed.
+  private void shrink() {
     boolean wanted = held > RETAINED_BYTES_MAX || memory.isScarce();
     if (held > 0 && wanted && received.remaining() < INITIAL_BYTES) {
       received = ByteBuffer.allocate(INITIAL_BYTES).put(received).flip();
