@@ -39,7 +39,8 @@ final class Migrations {
           "0009-values.sql",
           "0010-parts.sql",
           "0011-merges.sql",
-          "0012-cleanup.sql");
+          "0012-cleanup.sql",
+          "0013-files.sql");
 
   private final ClickHouse clickHouse;
   private final Map<String, String> placeholders;
