@@ -103,6 +103,24 @@ class MergeTest {
     assertThat(encoder.merged()).isEqualTo(1);
   }
 
+  /// As of a sender whose clock knows milliseconds only.
+  @Test
+  void aBlockKeepsEachOfManySpansOnceThatBeganAtTheSameTime() throws Exception {
+    draft.begin(new Batch(new Identity(1, 1), 1, ++batch));
+    for (int copy = 0; copy < 2; copy++) {
+      for (int i = 0; i < 100; i++) {
+        add(request("span " + i, resource("shop")), HostAdded.NONE);
+      }
+    }
+    var block = new StoredBlock();
+    block.begin(new BlockId(1_800_000_000_000_000_000L));
+
+    encoder.encode(draft, block);
+
+    assertThat(block.spans().block().rows()).isEqualTo(100);
+    assertThat(encoder.merged()).isEqualTo(100);
+  }
+
   /// In a block of its own.
   private void store(Store store, byte[] request, HostAdded hostAdded) throws Exception {
     draft.clear();

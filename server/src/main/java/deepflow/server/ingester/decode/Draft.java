@@ -35,9 +35,6 @@ public final class Draft {
   private static final int UNMARKED = 0;
   private static final int HOST_ADDED = 1;
 
-  /// So many spans of one trace and start are compared with each other.
-  private static final int REPEATS_MAX = 64;
-
   /// Where spans come from.
   static final class Source {
     final Batch batch;
@@ -131,24 +128,9 @@ public final class Draft {
     return batches.isEmpty();
   }
 
-  /// Whether the span at a place of the order is one of those just before it once more: the same
-  /// bytes, of the same scope and, apart from what an agent added, of the same resource. To be
-  /// asked after sorting.
-  boolean repeats(int place) {
-    int index = keys.at(place);
-    for (int before = place - 1; before >= Math.max(0, place - REPEATS_MAX); before--) {
-      int other = keys.at(before);
-      if (!keys.isAlike(index, other)) {
-        return false;
-      }
-      if (isSame(index, other)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private boolean isSame(int a, int b) {
+  /// Whether two spans are the same bytes, of the same scope and, apart from what an agent added,
+  /// of the same resource.
+  boolean isSame(int a, int b) {
     return length[a] == length[b]
         && Arrays.equals(
             bytes[a], offset[a], offset[a] + length[a], bytes[b], offset[b], offset[b] + length[b])

@@ -53,12 +53,13 @@ public final class SpanEncoder {
     draft.scopeOf.forEach(scope -> scope.store(day, into.scopes()));
     int size = draft.spans();
     draft.keys.sort(size);
+    var repeats = new Repeats(draft);
     for (int place = 0; place < size; place++) {
       int index = draft.keys.at(place);
       Batch batch = draft.sources.get(draft.source[index]).batch;
       SpanRefusal refusal =
           scanner.scan(draft.bytes[index], draft.offset[index], draft.length[index]);
-      if (refusal == null && draft.repeats(place)) {
+      if (refusal == null && repeats.isThere(index)) {
         batch.countMerged();
         merged++;
       } else if (refusal == null) {
