@@ -287,8 +287,7 @@ final class NewestTraces {
     }
     long first = candidates.values().stream().mapToLong(Long::longValue).min().orElseThrow();
     long last = candidates.values().stream().mapToLong(Long::longValue).max().orElseThrow();
-    TimeRows rows = new TimeRows(first, last).widened(TraceSummaries.TRACE_LENGTH);
-    found.addAll(summaries.of(candidates.keySet(), rows, query));
+    found.addAll(summaries.of(candidates.keySet(), new TimeRows(first, last), query));
     candidates.clear();
   }
 

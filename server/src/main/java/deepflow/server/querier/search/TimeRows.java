@@ -25,6 +25,15 @@ record TimeRows(long fromNanos, long toNanos) {
     return new TimeRows(minus(fromNanos, nanos), plus(toNanos, nanos));
   }
 
+  boolean areLongerThan(long nanos) {
+    return plus(fromNanos, nanos) < toNanos;
+  }
+
+  /// Those of them that are among others.
+  TimeRows within(TimeRows others) {
+    return new TimeRows(Math.max(fromNanos, others.fromNanos), Math.min(toNanos, others.toNanos));
+  }
+
   static long minus(long time, long nanos) {
     return time < Long.MIN_VALUE + nanos ? Long.MIN_VALUE : time - nanos;
   }

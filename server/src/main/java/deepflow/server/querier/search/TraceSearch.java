@@ -26,7 +26,9 @@ import org.jspecify.annotations.Nullable;
 /// The newest are looked for in the last seconds first, then ever farther back: [NewestTraces].
 /// Without conditions on spans only `trace_index` is read.
 ///
-/// A trace's spans are counted together when they start within an hour of what is searched.
+/// A trace's spans are counted together when they start within an hour of what is searched. Only in
+/// a search of many hours one that starts long after the others have ended can be missed:
+/// [TraceSummaries].
 public final class TraceSearch {
 
   /// ClickHouse's codes for a bad argument and for a regular expression that it can't compile.

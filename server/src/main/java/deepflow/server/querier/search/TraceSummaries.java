@@ -22,21 +22,12 @@ final class TraceSummaries {
   /// A trace's spans are taken together when they start no further apart from what is searched.
   static final long TRACE_LENGTH = Duration.ofHours(1).toNanos();
 
-  private static final String SELECT =
-      """
-      SELECT
-        lower(hex(trace_id)) AS id,
-        %s AS started,
-        %s AS ended,
-        ended - started AS lasted,
-        %s AS root,
-        sum(span_count) AS spans,
-        sum(error_count) AS errors,
-        arraySort(groupUniqArrayArray(services)) AS all_services,
-        min(block_id) = max(block_id) AS of_one_block
-      FROM deepflow.trace_index
-      """
-          .formatted(ConditionSql.STARTED, ConditionSql.ENDED, ConditionSql.ROOT);
+  /// All rows of so long a time are looked at for each trace: to look at some of them first is no
+  /// cheaper.
+  private static final long SHORT = Duration.ofHours(5).toNanos();
+
+  /// Of what is so far from the spans that were come across there is likely more farther away.
+  private static final long FAR = TRACE_LENGTH / 2;
 
   private final ClickHouse clickHouse;
   private final QueryLimits limits;
@@ -61,6 +52,29 @@ final class TraceSummaries {
         : query.endNanos();
   }
 
+  /// The rows that tell about the traces.
+  static TimeRows rows(TraceQuery query) {
+    return new TimeRows(earliest(query), query.endNanos()).widened(TRACE_LENGTH);
+  }
+
+  private static String select(String goesOn) {
+    return """
+    SELECT
+      lower(hex(trace_id)) AS id,
+      %s AS started,
+      %s AS ended,
+      ended - started AS lasted,
+      %s AS root,
+      sum(span_count) AS spans,
+      sum(error_count) AS errors,
+      arraySort(groupUniqArrayArray(services)) AS all_services,
+      min(block_id) = max(block_id) AS of_one_block,
+      %s AS goes_on
+    FROM deepflow.trace_index
+    """
+        .formatted(ConditionSql.STARTED, ConditionSql.ENDED, ConditionSql.ROOT, goesOn);
+  }
+
   /// The first of all traces that the query wants, one more than its page has.
   List<TraceSummary> first(TraceQuery query, Set<String> resourceKeys) throws ClickHouseException {
     Bindings bindings = new Bindings();
@@ -69,36 +83,79 @@ final class TraceSummaries {
 
   /// Those of some traces that the query wants, whatever it wants of spans.
   ///
-  /// @param rows that tell about these traces
-  List<TraceSummary> of(Collection<String> traceIds, TimeRows rows, TraceQuery query)
+  /// Most traces have all their rows near the spans that were come across, and each hour that is
+  /// looked at costs. A trace that seems to go on elsewhere is not judged by the rows there: it is
+  /// looked for in all of the query's time.
+  ///
+  /// @param near where those spans are
+  List<TraceSummary> of(Collection<String> traceIds, TimeRows near, TraceQuery query)
       throws ClickHouseException {
+    TimeRows all = rows(query);
+    TimeRows some = all.areLongerThan(SHORT) ? near.widened(TRACE_LENGTH).within(all) : all;
     Bindings bindings = new Bindings();
+    String sql = ofTraces(traceIds, some, query, goesOn(some, all, bindings), bindings);
+    List<TraceSummary> found = new ArrayList<>();
+    List<String> longer = new ArrayList<>();
+    try (Rows rows = clickHouse.query(bindings.lookUp(sql, limits))) {
+      while (rows.next()) {
+        if (rows.getLong(9) != 0) {
+          longer.add(rows.getString(0));
+        } else {
+          found.add(summary(rows));
+        }
+      }
+    }
+    if (!longer.isEmpty()) {
+      Bindings others = new Bindings();
+      String whole = ofTraces(longer, all, query, "0", others);
+      found.addAll(read(others.lookUp(whole, limits)));
+    }
+    return found;
+  }
+
+  /// Whether a trace of which some rows are known seems to have others. Its root is missing when it
+  /// began before them.
+  private static String goesOn(TimeRows some, TimeRows all, Bindings bindings) {
+    List<String> signs = new ArrayList<>();
+    if (some.fromNanos() > all.fromNanos()) {
+      signs.add("max(has_root) = 0");
+      signs.add("started < " + bindings.number(TimeRows.plus(some.fromNanos(), FAR)));
+    }
+    if (some.toNanos() < all.toNanos()) {
+      signs.add("ended > " + bindings.number(TimeRows.minus(some.toNanos(), FAR)));
+    }
+    return signs.isEmpty() ? "0" : String.join(" OR ", signs);
+  }
+
+  private static String ofTraces(
+      Collection<String> traceIds,
+      TimeRows rows,
+      TraceQuery query,
+      String goesOn,
+      Bindings bindings) {
     ConditionSql condition = new ConditionSql(bindings, rows, Set.of());
-    String sql =
-        SELECT
-            + "WHERE %s\n  AND %s\nGROUP BY trace_id\nHAVING %s"
-                .formatted(
-                    // First: the time of most rows is then not read at all.
-                    traceIds.size() <= SpanOrder.LITERALS_MAX
-                        ? SpanOrder.isAmong(traceIds)
-                        : SpanOrder.isAmong(bindings.digits(traceIds)),
-                    rows.sql(bindings),
-                    having(query, condition, Parts.of(query.condition()), bindings));
-    return read(bindings.lookUp(sql, limits));
+    return select(goesOn)
+        + "WHERE %s\n  AND %s\nGROUP BY trace_id\nHAVING goes_on OR (%s)"
+            .formatted(
+                // First: the time of most rows is then not read at all.
+                traceIds.size() <= SpanOrder.LITERALS_MAX
+                    ? SpanOrder.isAmong(traceIds)
+                    : SpanOrder.isAmong(bindings.digits(traceIds)),
+                rows.sql(bindings),
+                having(query, condition, Parts.of(query.condition()), bindings));
   }
 
   /// The statement for the first of all.
   static String sql(TraceQuery query, Set<String> resourceKeys, Bindings bindings) {
-    long earliest = earliest(query);
-    TimeRows rows = new TimeRows(earliest, latest(query)).widened(TRACE_LENGTH);
+    TimeRows rows = rows(query);
     ConditionSql condition = new ConditionSql(bindings, rows, resourceKeys);
     Parts parts = Parts.of(query.condition());
-    StringBuilder sql = new StringBuilder(SELECT);
+    StringBuilder sql = new StringBuilder(select("0"));
     sql.append("WHERE ").append(rows.sql(bindings)).append('\n');
     if (!parts.ofSpans().isEmpty()) {
       // A trace that begins before has no place in the answer, whatever its later spans say.
       sql.append("  AND trace_id IN (SELECT trace_id FROM deepflow.spans WHERE ")
-          .append(new TimeRows(earliest, rows.toNanos()).sql(bindings))
+          .append(new TimeRows(earliest(query), rows.toNanos()).sql(bindings))
           .append("\n    AND ")
           .append(condition.ofSpanAnywhere(SpanCondition.all(parts.ofSpans())))
           .append(")\n");
