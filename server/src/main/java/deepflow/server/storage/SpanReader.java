@@ -55,9 +55,9 @@ public final class SpanReader {
   /// A place in the table's order, behind all spans of that trace and start.
   public record Place(String traceId, long startNanos) {}
 
-  private record Row(Bytes resourceId, Bytes scopeId, Bytes span) {}
+  private record Span(Bytes scopeId, Bytes bytes) {}
 
-  private record Content(Bytes resource, Bytes scopeId, Bytes span) {}
+  private record Row(Bytes resourceId, Span span) {}
 
   private final ClickHouse clickHouse;
   private final HeadCache resources = new HeadCache();
@@ -78,35 +78,45 @@ public final class SpanReader {
   /// @param bytesMax likewise, of the spans together
   public Found trace(String traceId, TimeRange range, int spansMax, long bytesMax)
       throws ClickHouseException {
-    var first = new FirstRows<Row>(spansMax, bytesMax);
+    var first = new FirstRows<Span, Bytes>(spansMax, bytesMax);
     Set<Long> steps = steps(traceId);
     if (!steps.isEmpty()) {
       String where = "%s AND %s%s".formatted(SpanOrder.canBeIn(steps), IS_OF_TRACE, times(range));
       read(ofTrace(where, traceId, range), first);
     }
-    return new Found(first.inOrder(), first.isCut());
+    List<Row> rows = new ArrayList<>();
+    int read = 0;
+    for (FirstRows.Held<Span, Bytes> held : first.inOrder()) {
+      held.resources().forEach(resource -> rows.add(new Row(resource, held.span())));
+      read += held.rows();
+    }
+    List<Row> spans = distinct(rows);
+    boolean cut = first.isCut() || spans.size() > spansMax;
+    return new Found(spans.subList(0, Math.min(spans.size(), spansMax)), read - spans.size(), cut);
   }
 
   /// The first spans of a trace, held to be given as often as is needed.
   public final class Found {
-    private final List<Row> rows;
+    private final List<Row> spans;
+    private final int merged;
     private final boolean cut;
 
-    private Found(List<Row> rows, boolean cut) {
-      this.rows = rows;
+    private Found(List<Row> spans, int merged, boolean cut) {
+      this.spans = spans;
+      this.merged = merged;
       this.cut = cut;
     }
 
     /// All that are held.
     public Trace all() throws ClickHouseException {
-      return group(rows, cut);
+      return group(spans, merged, cut);
     }
 
     /// The first of them.
     ///
     /// @param count at most so many
     public Trace first(int count) throws ClickHouseException {
-      return count < rows.size() ? group(rows.subList(0, count), true) : all();
+      return count < spans.size() ? group(spans.subList(0, count), merged, true) : all();
     }
   }
 
@@ -149,7 +159,7 @@ public final class SpanReader {
             + " AND start_time <= fromUnixTimestamp64Nano({to:Int64}, 'UTC')";
   }
 
-  private void read(Query query, FirstRows<Row> first) throws ClickHouseException {
+  private void read(Query query, FirstRows<Span, Bytes> first) throws ClickHouseException {
     var writer = new SpanRow();
     try (Rows found = clickHouse.query(query)) {
       while (found.next()) {
@@ -161,8 +171,8 @@ public final class SpanReader {
                 found.getLong(7),
                 found.getLong(SpanRow.COUNT));
         if (first.isWanted(key)) {
-          byte[] span = writer.toOtlp(found);
-          first.add(key, row(found, span), span.length);
+          Row row = row(found, writer.toOtlp(found));
+          first.add(key, row.span, row.resourceId, row.span.bytes.array().length);
         }
       }
     }
@@ -171,8 +181,7 @@ public final class SpanReader {
   private static Row row(Rows found, byte[] span) {
     return new Row(
         new Bytes(found.getBytes(SpanRow.RESOURCE_ID)),
-        new Bytes(found.getBytes(SpanRow.SCOPE_ID)),
-        new Bytes(span));
+        new Span(new Bytes(found.getBytes(SpanRow.SCOPE_ID)), new Bytes(span)));
   }
 
   /// Reads a page of spans in the order of [SpanOrder], each span once.
@@ -240,38 +249,46 @@ public final class SpanReader {
       }
     }
     boolean more = rows.size() >= limit;
-    return new Page(group(rows, more), last, more);
+    List<Row> spans = distinct(rows);
+    return new Page(group(spans, rows.size() - spans.size(), more), last, more);
   }
 
-  private Trace group(List<Row> rows, boolean truncated) throws ClickHouseException {
+  /// Each span once, whatever agents added to its resource.
+  private List<Row> distinct(List<Row> rows) throws ClickHouseException {
     Map<Bytes, Head> resources = resources(ids(rows, true));
-    Map<Bytes, Head> scopes = scopes(ids(rows, false));
+    var seen = new HashSet<Row>();
+    return rows.stream()
+        .filter(row -> {
+          Bytes resource = resources.getOrDefault(row.resourceId, Head.MISSING).sameAs;
+          return seen.add(new Row(resource, row.span));
+        })
+        .toList();
+  }
+
+  private Trace group(List<Row> spans, int merged, boolean truncated) throws ClickHouseException {
+    Map<Bytes, Head> resources = resources(ids(spans, true));
+    Map<Bytes, Head> scopes = scopes(ids(spans, false));
     var groups = new LinkedHashMap<Bytes, Map<Bytes, List<Bytes>>>();
-    var seen = new HashSet<Content>();
-    for (Row row : rows) {
-      Bytes resource = resources.getOrDefault(row.resourceId, Head.MISSING).sameAs;
-      if (seen.add(new Content(resource, row.scopeId, row.span))) {
-        groups
-            .computeIfAbsent(row.resourceId, _ -> new LinkedHashMap<>())
-            .computeIfAbsent(row.scopeId, _ -> new ArrayList<>())
-            .add(row.span);
-      }
+    for (Row row : spans) {
+      groups
+          .computeIfAbsent(row.resourceId, _ -> new LinkedHashMap<>())
+          .computeIfAbsent(row.span.scopeId, _ -> new ArrayList<>())
+          .add(row.span.bytes);
     }
     var ofResources = new ArrayList<Trace.OfResource>();
     groups.forEach((id, byScope) -> {
       Head head = resources.getOrDefault(id, Head.MISSING);
       var ofScopes = new ArrayList<Trace.OfScope>();
-      byScope.forEach((scopeId, spans) ->
-          ofScopes.add(
-              new Trace.OfScope(scopes.getOrDefault(scopeId, Head.MISSING).fields, spans)));
+      byScope.forEach((scopeId, some) ->
+          ofScopes.add(new Trace.OfScope(scopes.getOrDefault(scopeId, Head.MISSING).fields, some)));
       ofResources.add(new Trace.OfResource(head.fields, head.appHostIpAdded, ofScopes));
     });
-    return new Trace(ofResources, seen.size(), rows.size() - seen.size(), truncated);
+    return new Trace(ofResources, spans.size(), merged, truncated);
   }
 
   private static Set<Bytes> ids(List<Row> rows, boolean ofResources) {
     var ids = new HashSet<Bytes>();
-    rows.forEach(row -> ids.add(ofResources ? row.resourceId : row.scopeId));
+    rows.forEach(row -> ids.add(ofResources ? row.resourceId : row.span.scopeId));
     return ids;
   }
 

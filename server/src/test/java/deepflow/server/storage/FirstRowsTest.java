@@ -49,18 +49,36 @@ class FirstRowsTest {
       int rowsMax = random.nextInt(1, 80);
       long bytesMax = random.nextInt(3_000);
       List<Row> coming = new ArrayList<>(rows);
+      coming.addAll(rows.subList(0, random.nextInt(rows.size())));
       Collections.shuffle(coming, random);
-      FirstRows<Row> first = new FirstRows<>(rowsMax, bytesMax);
+      FirstRows<Row, Integer> first = new FirstRows<>(rowsMax, bytesMax);
 
       for (Row row : coming) {
         if (first.isWanted(row.key())) {
-          first.add(row.key(), row, row.size);
+          first.add(row.key(), row, random.nextInt(FirstRows.RESOURCES_MAX), row.size);
         }
       }
 
       List<Row> wanted = first(rows, rowsMax, bytesMax);
-      assertThat(first.inOrder()).as("tests.seed=%s", SEED).isEqualTo(wanted);
+      assertThat(first.inOrder())
+          .extracting(FirstRows.Held::span)
+          .as("tests.seed=%s", SEED)
+          .isEqualTo(wanted);
       assertThat(first.isCut()).as("tests.seed=%s", SEED).isEqualTo(wanted.size() < rows.size());
     }
+  }
+
+  @Test
+  void haveRoomForASpanUnderSoManyResourcesAndNoMore() {
+    Row row = new Row(0, 1);
+    FirstRows<Row, Integer> first = new FirstRows<>(2, 10);
+    for (int resource = 0; resource < 3 * FirstRows.RESOURCES_MAX; resource++) {
+      if (first.isWanted(row.key())) {
+        first.add(row.key(), row, resource, 1);
+      }
+    }
+
+    assertThat(first.inOrder()).hasSize(2);
+    assertThat(first.isCut()).isTrue();
   }
 }

@@ -1,5 +1,6 @@
 package deepflow.server.storage;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
@@ -18,6 +19,8 @@ import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.TracesData;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -27,6 +30,7 @@ class MergeTest {
   @RegisterExtension static final Engine engine = new Engine();
 
   private static final String TRACE = "000102030405060708090a0b0c0d0e0f";
+  private static final int SPANS = 50;
   private static final HostAdded ALL = _ -> true;
 
   private final Draft draft = new Draft(LabelSnapshot::empty);
@@ -86,6 +90,41 @@ class MergeTest {
                 .flatMap(scope -> scope.getSpansList().stream())
                 .filter(span -> span.getName().equals("bare")))
         .hasSize(1);
+  }
+
+  @Test
+  void givesATraceWholeThatWasSentTwiceWhereThereIsRoomForItOnce() throws Exception {
+    Store store =
+        Store.open(
+            engine.clickHouse(),
+            StoreConfig.single(Duration.ofDays(3)),
+            InstantSource.system(),
+            new Random(1));
+    var trace = ScopeSpans.newBuilder();
+    long bytes = 0;
+    for (int i = 0; i < SPANS; i++) {
+      Span span =
+          Span.newBuilder()
+              .setTraceId(ByteString.copyFromUtf8("that comes twice"))
+              .setSpanId(ByteString.copyFromUtf8("span " + (100 + i)))
+              .setName("x".repeat(100))
+              .setStartTimeUnixNano(1_800_000_000_000_000_000L + i)
+              .build();
+      trace.addSpans(span);
+      bytes += span.getSerializedSize();
+    }
+    for (String agent : List.of("10.0.0.1", "10.0.0.2", "10.0.0.2")) {
+      var resource = resource("shop", "app.host.ip", agent).addScopeSpans(trace);
+      store(store, TracesData.newBuilder().addResourceSpans(resource).build().toByteArray(), ALL);
+    }
+
+    String id = HexFormat.of().formatHex("that comes twice".getBytes(UTF_8));
+    Trace whole =
+        new SpanReader(engine.clickHouse()).trace(id, SpanReader.TimeRange.ALL, SPANS, bytes).all();
+
+    assertThat(whole.spans()).isEqualTo(SPANS);
+    assertThat(whole.merged()).isEqualTo(2 * SPANS);
+    assertThat(whole.truncated()).isFalse();
   }
 
   @Test
