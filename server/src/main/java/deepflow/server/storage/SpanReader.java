@@ -20,8 +20,6 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads spans back as the OTLP that they came as. Safe for use by many threads.
 public final class SpanReader {
-  private static final String IS_OF_TRACE = "trace_id = toFixedString(unhex({trace:String}), 16)";
-
   private static final long FOREVER_PAST = Long.MIN_VALUE;
   private static final long FOREVER = Long.MAX_VALUE;
   private static final int SHRINK = 4;
@@ -81,8 +79,9 @@ public final class SpanReader {
     var first = new FirstRows<Span, Bytes>(spansMax, bytesMax);
     Set<Long> steps = steps(traceId);
     if (!steps.isEmpty()) {
-      String where = "%s AND %s%s".formatted(SpanOrder.canBeIn(steps), IS_OF_TRACE, times(range));
-      read(ofTrace(where, traceId, range), first);
+      String where =
+          "%s AND %s%s".formatted(SpanOrder.canBeIn(steps), SpanOrder.isOf(traceId), times(range));
+      read(ofTrace(where, range), first);
     }
     List<Row> rows = new ArrayList<>();
     int read = 0;
@@ -120,13 +119,10 @@ public final class SpanReader {
     }
   }
 
-  private static Query ofTrace(String where, String traceId, TimeRange range) {
+  private static Query ofTrace(String where, TimeRange range) {
     String sql =
         "SELECT %s, block_id FROM deepflow.spans WHERE %s".formatted(SpanRow.COLUMNS, where);
-    return lookUp(sql)
-        .with("trace", traceId)
-        .with("from", range.startNanos)
-        .with("to", range.endNanos);
+    return lookUp(sql).with("from", range.startNanos).with("to", range.endNanos);
   }
 
   /// Of a few rows. The other analyzer takes up to a millisecond longer before it reads, and a
@@ -139,14 +135,10 @@ public final class SpanReader {
   /// for a trace that isn't there.
   private Set<Long> steps(String traceId) throws ClickHouseException {
     var steps = new LinkedHashSet<Long>();
-    Query query =
-        lookUp(
-                "SELECT %s FROM deepflow.trace_index WHERE %s"
-                    .formatted(SpanOrder.step("start_time"), IS_OF_TRACE))
-            .with("trace", traceId);
-    try (Rows rows = clickHouse.query(query)) {
+    String sql = "SELECT start_time FROM deepflow.trace_index WHERE " + SpanOrder.isOf(traceId);
+    try (Rows rows = clickHouse.query(lookUp(sql))) {
       while (rows.next()) {
-        steps.add(rows.getLong(0));
+        steps.add(SpanOrder.step(rows.getLong(0)));
       }
     }
     return steps;
