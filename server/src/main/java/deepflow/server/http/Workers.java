@@ -4,13 +4,14 @@ import com.linecorp.armeria.common.HttpResponse;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /// The threads on which questions block. There are few, and few questions wait for one; the next is
-/// turned away at once.
+/// turned away at once. A question that nobody waits for any more gives its place back.
 public final class Workers implements AutoCloseable {
 
   private static final Duration STOP_MAX = Duration.ofSeconds(20);
@@ -30,14 +31,44 @@ public final class Workers implements AutoCloseable {
     threads.allowCoreThreadTimeOut(true);
   }
 
-  /// Works out an answer on one of the threads.
+  /// Works out an answer on one of the threads. When the client goes away before, or the request
+  /// takes too long, the work isn't begun any more, or its thread is interrupted.
   ///
   /// @param whenFull gives the answer when there is no place; called on the caller's thread
   public HttpResponse answer(Supplier<HttpResponse> work, Supplier<HttpResponse> whenFull) {
+    Question question = new Question(work);
     try {
-      return HttpResponse.of(CompletableFuture.supplyAsync(work, threads));
+      threads.execute(question);
     } catch (RejectedExecutionException _) {
       return whenFull.get();
+    }
+    HttpResponse response = HttpResponse.of(question.answer);
+    response
+        .whenComplete()
+        .exceptionally(_ -> {
+          question.cancel(/* mayInterruptIfRunning= */ true);
+          threads.remove(question);
+          return null;
+        });
+    return response;
+  }
+
+  /// Its thread is interrupted while it runs or not at all; the next one's interrupt flag is clear.
+  private static final class Question extends FutureTask<HttpResponse> {
+    private final CompletableFuture<HttpResponse> answer = new CompletableFuture<>();
+
+    Question(Supplier<HttpResponse> work) {
+      super(work::get);
+    }
+
+    @Override
+    protected void done() {
+      switch (state()) {
+        case SUCCESS -> answer.complete(resultNow());
+        case FAILED -> answer.completeExceptionally(exceptionNow());
+        case CANCELLED -> answer.cancel(/* mayInterruptIfRunning= */ false);
+        case RUNNING -> throw new IllegalStateException("it isn't done");
+      }
     }
   }
 

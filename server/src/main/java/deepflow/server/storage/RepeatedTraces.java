@@ -11,6 +11,9 @@ import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Collectors;
 
 /// Knows which traces have a span in two blocks, so that an answer that counts spans has to compare
@@ -84,7 +87,7 @@ public final class RepeatedTraces {
     Set<Long> before = known;
     State state = state(fromNanos, toNanos);
     if (!before.containsAll(state.blocks)) {
-      lookAt(state.blocks);
+      await(lookingAt(state.blocks));
       state = state(fromNanos, toNanos);
     }
     return state.traces > 0;
@@ -127,6 +130,30 @@ public final class RepeatedTraces {
         blocks.add(((Number) Objects.requireNonNull(block)).longValue());
       }
       return new State(blocks, rows.getLong(1));
+    }
+  }
+
+  /// Goes on when the question is given up: others need what it writes.
+  private Future<?> lookingAt(Set<Long> blocks) {
+    FutureTask<?> looking =
+        new FutureTask<>(() -> {
+          lookAt(blocks);
+          return blocks;
+        });
+    Thread.ofVirtual().name("repeated-traces").start(looking);
+    return looking;
+  }
+
+  private static void await(Future<?> looking) throws ClickHouseException {
+    try {
+      looking.get();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt(); // the next statement says so
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof ClickHouseException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException(e.getCause());
     }
   }
 
