@@ -223,6 +223,24 @@ class ServerMainTest {
     assertThat(JSON.readTree(answer.body()).path("error").asString()).isNotEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/v1/traces?start=2&end=1",
+        "/v1/differences?start=2&end=1",
+        "/v1/traces?minDuration=2s&maxDuration=1s",
+        "/v1/differences?minDuration=2s&maxDuration=1s",
+        "/api/search?start=2&end=1",
+        "/api/search?minDuration=2s&maxDuration=1s"
+      })
+  void saysThatNothingCanLieBetweenBoundsThatAreTheWrongWayRound(String question) throws Exception {
+    HttpResponse<byte[]> answer = get(question, "*/*");
+
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(JSON.readTree(answer.body()).path("error").asString())
+        .isIn("end is before start", "maxDuration is shorter than minDuration");
+  }
+
   @Test
   void givesTheRedOfServicesAndOperationsForTheUi() throws Exception {
     String red =

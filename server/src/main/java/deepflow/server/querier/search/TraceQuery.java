@@ -1,5 +1,6 @@
 package deepflow.server.querier.search;
 
+import deepflow.server.querier.RefusedException;
 import org.jspecify.annotations.Nullable;
 
 /// Which traces are wanted.
@@ -24,6 +25,16 @@ public record TraceQuery(
     @Nullable Cursor after,
     int limit,
     int spansPerTrace) {
+
+  /// @throws RefusedException when nothing can lie between its bounds
+  public TraceQuery {
+    if (endNanos < startNanos) {
+      throw new RefusedException("end is before start");
+    }
+    if (maxDurationNanos < minDurationNanos) {
+      throw new RefusedException("maxDuration is shorter than minDuration");
+    }
+  }
 
   /// What comes first. Traces that are equal in it come by their ids.
   public enum Order {
