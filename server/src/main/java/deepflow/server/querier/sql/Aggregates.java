@@ -71,7 +71,7 @@ final class Aggregates {
   }
 
   private static Values.Value number(String sql, String unit) {
-    return new Values.Value(sql, true, unit, true, Set.of());
+    return Values.Value.ofAggregate(sql, true, unit);
   }
 
   private Values.Value count(Expression.Call call) throws SqlException {
@@ -257,7 +257,7 @@ final class Aggregates {
       throw new SqlException("Any takes one tag", call.position());
     }
     Tag tag = tag(call, call.arguments().getFirst());
-    return new Values.Value("any(%s)".formatted(tag.shown()), false, "", true, Set.of());
+    return Values.Value.ofAggregate("any(%s)".formatted(tag.shown()), false, "");
   }
 
   private Tag tag(Expression.Call call, Expression argument) throws SqlException {
@@ -266,7 +266,7 @@ final class Aggregates {
     }
     Tag tag = catalogue.tag(name.name(), bindings);
     if (tag == null || !tag.sides().isEmpty()) {
-      throw Names.unknown(name, catalogue);
+      throw Names.misfit(name, catalogue);
     }
     return tag;
   }
@@ -281,13 +281,13 @@ final class Aggregates {
     Metric metric = catalogue.metric(name.name(), bindings);
     if (metric == null) {
       throw catalogue.tag(name.name(), bindings) == null
-          ? Names.unknown(name, catalogue)
+          ? Names.misfit(name, catalogue)
           : new SqlException(
               "%s takes a metric, and %s is a tag".formatted(call.function(), name.name()),
               name.position());
     }
     if (metric.type() == Metric.Type.OTHER && !call.function().equalsIgnoreCase("Count")) {
-      throw new SqlException("only Count takes row", name.position());
+      throw Names.misfit(name, catalogue);
     }
     return metric;
   }

@@ -153,7 +153,7 @@ final class Conditions implements Connectives.Leaves {
     }
     Metric metric = catalogue.metric(name.name(), bindings);
     if (metric == null || metric.type() == Metric.Type.OTHER) {
-      throw Names.unknown(name, catalogue);
+      throw Names.misfit(name, catalogue);
     }
     return List.of(Operand.number(name.name(), Aggregates.rowValue(metric), true));
   }

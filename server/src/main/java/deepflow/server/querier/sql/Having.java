@@ -5,10 +5,12 @@ final class Having implements Connectives.Leaves {
 
   private final Values values;
   private final Bindings bindings;
+  private final Grouping grouping;
 
-  Having(Values values, Bindings bindings) {
+  Having(Values values, Bindings bindings, Grouping grouping) {
     this.values = values;
     this.bindings = bindings;
+    this.grouping = grouping;
   }
 
   @Override
@@ -32,6 +34,7 @@ final class Having implements Connectives.Leaves {
       throw noCondition(comparison);
     }
     Values.Value left = values.ofAliased(comparison.left());
+    grouping.check(left, comparison.left(), "HAVING");
     String right =
         switch (Constant.of(comparison.right())) {
           case Constant.OfNumber number -> Numbers.bind(number, bindings);

@@ -5,11 +5,33 @@ final class Names {
 
   private Names() {}
 
-  static SqlException unknown(Expression.Name name, Catalogue catalogue) {
-    String near = nearest(name.name(), catalogue);
-    String hint = near.isEmpty() ? "" : " (did you mean '%s'?)".formatted(near);
+  /// What is said of a name that the table hasn't, or that means something that can't stand there.
+  static SqlException misfit(Expression.Name name, Catalogue catalogue) {
+    Tag tag = catalogue.tag(name.name(), new Bindings());
+    if (tag != null) {
+      return new SqlException(ofTag(tag), name.position());
+    }
+    Metric metric = catalogue.metric(name.name(), new Bindings());
     return new SqlException(
-        "no tag or metric is called '%s'%s".formatted(name.name(), hint), name.position());
+        metric == null ? unknown(name.name(), catalogue) : ofMetric(metric), name.position());
+  }
+
+  private static String ofTag(Tag tag) {
+    return tag.sides().isEmpty()
+        ? "the tag %s can't stand here".formatted(tag.name())
+        : "%s has two sides: choose %s".formatted(tag.name(), String.join(" or ", tag.sides()));
+  }
+
+  private static String ofMetric(Metric metric) {
+    return metric.type() == Metric.Type.OTHER
+        ? "%s stands in Count only".formatted(metric.name())
+        : "expected a tag, and %s is a metric".formatted(metric.name());
+  }
+
+  private static String unknown(String name, Catalogue catalogue) {
+    String near = nearest(name, catalogue);
+    String hint = near.isEmpty() ? "" : " (did you mean '%s'?)".formatted(near);
+    return "no tag or metric is called '%s'%s".formatted(name, hint);
   }
 
   /// The name that the call is about.

@@ -30,7 +30,7 @@ final class TagValues {
   Listing of(Expression.Name name) throws SqlException {
     Tag tag = catalogue.tag(name.name(), bindings);
     if (tag == null) {
-      throw Names.unknown(name, catalogue);
+      throw Names.misfit(name, catalogue);
     }
     Enumeration enumeration = tag.enumeration();
     if (enumeration != null && !enumeration.entries().isEmpty()) {

@@ -1,11 +1,10 @@
 package deepflow.server.querier.sql;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
@@ -67,7 +66,10 @@ final class Translator {
   private Translation translation() throws SqlException {
     List<Values.Value> items = items();
     List<Values.Value> groups = groups();
-    checkGrouped(items, groups);
+    Grouping grouping = Grouping.of(groups, items);
+    for (int i = 0; i < items.size(); i++) {
+      grouping.check(items.get(i), select.items().get(i).expression(), "SELECT");
+    }
     StringBuilder body = new StringBuilder();
     Expression where = select.where();
     if (where != null) {
@@ -78,9 +80,10 @@ final class Translator {
     }
     Expression having = select.having();
     if (having != null) {
-      body.append("\nHAVING ").append(new Connectives(new Having(values, bindings)).of(having));
+      Having conditions = new Having(values, bindings, grouping);
+      body.append("\nHAVING ").append(new Connectives(conditions).of(having));
     }
-    orderBy(body, !groups.isEmpty() || Values.anyAggregate(items));
+    orderBy(body, items, grouping);
     body.append("\nLIMIT ").append(limit());
     if (select.offset() > 0) {
       body.append(" OFFSET ").append(select.offset());
@@ -111,24 +114,6 @@ final class Translator {
     return groups;
   }
 
-  private void checkGrouped(List<Values.Value> items, List<Values.Value> groups)
-      throws SqlException {
-    if (groups.isEmpty() && !Values.anyAggregate(items)) {
-      return;
-    }
-    Set<String> grouped = new HashSet<>();
-    groups.forEach(group -> grouped.addAll(group.names()));
-    for (int i = 0; i < items.size(); i++) {
-      for (String name : items.get(i).names()) {
-        if (!grouped.contains(name)) {
-          throw new SqlException(
-              "%s stands beside an aggregate, so it must stand in GROUP BY".formatted(name),
-              select.items().get(i).expression().position());
-        }
-      }
-    }
-  }
-
   private static String selectList(List<Values.Value> items) {
     StringJoiner list = new StringJoiner(",\n  ", items.size() > 1 ? "\n  " : " ", "");
     for (int i = 0; i < items.size(); i++) {
@@ -143,17 +128,36 @@ final class Translator {
     return list.toString();
   }
 
-  private void orderBy(StringBuilder body, boolean grouped) throws SqlException {
+  private void orderBy(StringBuilder body, List<Values.Value> items, Grouping grouping)
+      throws SqlException {
     StringJoiner list = new StringJoiner(", ", "\nORDER BY ", "").setEmptyValue("");
     for (Statement.Order order : select.orderBy()) {
-      Values.Value value = values.ofAliased(order.expression());
-      if (value.aggregate() && !grouped) {
-        throw new SqlException(
-            "an aggregate in ORDER BY needs one in SELECT", order.expression().position());
-      }
+      Values.Value value = ordered(order.expression(), items);
+      grouping.check(value, order.expression(), "ORDER BY");
       list.add(value.sql() + (order.descending() ? " DESC" : " ASC"));
     }
     body.append(list);
+  }
+
+  /// What is sorted by: a whole number means that item of SELECT.
+  private Values.Value ordered(Expression expression, List<Values.Value> items)
+      throws SqlException {
+    if (expression instanceof Expression.Numeral numeral) {
+      BigDecimal number = Numbers.of(Constant.of(numeral));
+      for (int i = 0; i < items.size(); i++) {
+        if (number.compareTo(BigDecimal.valueOf(i + 1)) == 0) {
+          return items.get(i);
+        }
+      }
+    }
+    Values.Value value = values.ofAliased(expression);
+    if (value.isConstant()) {
+      throw new SqlException(
+          "%s sorts nothing: ORDER BY takes a tag, a metric, an aggregate or the number of a column, 1 to %s"
+              .formatted(expression.text(), items.size()),
+          expression.position());
+    }
+    return value;
   }
 
   private long limit() throws SqlException {

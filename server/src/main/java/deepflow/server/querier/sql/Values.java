@@ -1,6 +1,5 @@
 package deepflow.server.querier.sql;
 
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -12,22 +11,64 @@ final class Values {
   /// One expression.
   ///
   /// @param metric whether it is a number to look at, else a tag
-  /// @param names tags and metrics used outside of an aggregate
+  /// @param aggregate whether there is an aggregate in it
+  /// @param name of the tag or metric that it reads from each row; empty when it reads none, or its
+  ///   parts do
+  /// @param parts what it is calculated from
   /// @param rendering how its values become JSON
   record Value(
       String sql,
       boolean metric,
       String unit,
       boolean aggregate,
-      Set<String> names,
+      String name,
+      List<Value> parts,
       Translation.Rendering rendering) {
 
-    Value(String sql, boolean metric, String unit, boolean aggregate, Set<String> names) {
-      this(sql, metric, unit, aggregate, names, Translation.Rendering.PLAIN);
+    private Value(String sql, boolean metric, String unit, boolean aggregate, String name) {
+      this(sql, metric, unit, aggregate, name, List.of(), Translation.Rendering.PLAIN);
     }
 
     static Value ofTag(String sql, String name) {
-      return new Value(sql, false, "", false, Set.of(name));
+      return ofTag(sql, name, Translation.Rendering.PLAIN);
+    }
+
+    static Value ofTag(String sql, String name, Translation.Rendering rendering) {
+      return new Value(sql, false, "", false, name, List.of(), rendering);
+    }
+
+    static Value ofAggregate(String sql, boolean metric, String unit) {
+      return new Value(sql, metric, unit, true, "");
+    }
+
+    static Value calculated(String sql, String unit, List<Value> parts) {
+      return new Value(
+          sql, true, unit, anyAggregate(parts), "", parts, Translation.Rendering.PLAIN);
+    }
+
+    /// A function of a tag.
+    Value within(String outer) {
+      return new Value(outer, false, "", false, "", List.of(this), Translation.Rendering.PLAIN);
+    }
+
+    /// Whether it is the same for all rows.
+    boolean isConstant() {
+      return !aggregate && name.isEmpty() && parts.stream().allMatch(Value::isConstant);
+    }
+
+    /// The first tag or metric in it that is not the same for all rows of a group; empty when there
+    /// is none.
+    ///
+    /// @param groups expressions that the rows are grouped by
+    String ungrouped(Set<String> groups) {
+      if (groups.contains(sql)) {
+        return "";
+      }
+      return parts.stream()
+          .map(part -> part.ungrouped(groups))
+          .filter(found -> !found.isEmpty())
+          .findFirst()
+          .orElse(name);
     }
   }
 
@@ -60,7 +101,7 @@ final class Values {
       case Expression.Arithmetic sum -> ofArithmetic(sum);
       case Expression.Negative negative -> ofNegative(negative);
       case Expression.Numeral numeral ->
-          new Value(Numbers.bind(Constant.of(numeral), bindings), true, "", false, Set.of());
+          new Value(Numbers.bind(Constant.of(numeral), bindings), true, "", false, "");
       case Expression.Text text -> throw misplaced("a text", text);
       case Expression.Comparison comparison -> throw misplaced("a condition", comparison);
       case Expression.In in -> throw misplaced("a condition", in);
@@ -93,20 +134,18 @@ final class Values {
     if (tag != null) {
       Translation.Rendering rendering =
           tag.type() == TagType.EVENTS ? Translation.Rendering.EVENTS : Translation.Rendering.PLAIN;
-      return new Value(shown(tag, name), false, "", false, Set.of(name.name()), rendering);
+      return Value.ofTag(shown(tag, name), name.name(), rendering);
     }
     Metric metric = catalogue.metric(name.name(), bindings);
     if (metric == null || metric.type() == Metric.Type.OTHER) {
-      throw Names.unknown(name, catalogue);
+      throw Names.misfit(name, catalogue);
     }
-    return new Value(Aggregates.rowValue(metric), true, metric.unit(), false, Set.of(name.name()));
+    return new Value(Aggregates.rowValue(metric), true, metric.unit(), false, name.name());
   }
 
-  private static String shown(Tag tag, Expression.Name name) throws SqlException {
+  private String shown(Tag tag, Expression.Name name) throws SqlException {
     if (!tag.sides().isEmpty()) {
-      throw new SqlException(
-          "%s has two sides: choose %s".formatted(tag.name(), String.join(" or ", tag.sides())),
-          name.position());
+      throw Names.misfit(name, catalogue);
     }
     return tag.shown();
   }
@@ -115,15 +154,15 @@ final class Values {
     return switch (call.function().toLowerCase(Locale.ROOT)) {
       case "enum" -> {
         Expression.Name name = Names.onlyArgument(call);
-        yield Value.ofTag(displayName(name), name.name());
+        yield ofName(name).within(displayName(name));
       }
       case "tostring" -> {
-        Expression.Name name = Names.onlyArgument(call);
-        yield Value.ofTag("toString(%s)".formatted(ofName(name).sql()), name.name());
+        Value value = ofName(Names.onlyArgument(call));
+        yield value.within("toString(%s)".formatted(value.sql()));
       }
       case "time" -> {
         Bucket bucket = Bucket.of(call, catalogue);
-        yield new Value(bucket.begin(bindings), false, "", false, Set.of(call.text()));
+        yield Value.ofTag(bucket.begin(bindings), call.text());
       }
       case "tounixtimestamp", "tounixtimestamp64micro" -> {
         Expression.Name name = Names.onlyArgument(call);
@@ -137,7 +176,7 @@ final class Values {
   String displayName(Expression.Name name) throws SqlException {
     Tag tag = catalogue.tag(name.name(), bindings);
     if (tag == null) {
-      throw Names.unknown(name, catalogue);
+      throw Names.misfit(name, catalogue);
     }
     Enumeration enumeration = tag.enumeration();
     if (enumeration == null) {
@@ -163,24 +202,14 @@ final class Values {
   }
 
   private static Value arithmetic(String operator, Value left, Value right) {
-    Set<String> names = new HashSet<>(left.names());
-    names.addAll(right.names());
-    return new Value(
-        "(%s %s %s)".formatted(left.sql(), operator, right.sql()),
-        true,
-        left.unit().isEmpty() ? right.unit() : left.unit(),
-        left.aggregate() || right.aggregate(),
-        names);
+    String unit = left.unit().isEmpty() ? right.unit() : left.unit();
+    return Value.calculated(
+        "(%s %s %s)".formatted(left.sql(), operator, right.sql()), unit, List.of(left, right));
   }
 
   private Value ofNegative(Expression.Negative negative) throws SqlException {
     Value operand = of(negative.operand());
-    return new Value(
-        "(-%s)".formatted(operand.sql()),
-        true,
-        operand.unit(),
-        operand.aggregate(),
-        operand.names());
+    return Value.calculated("(-%s)".formatted(operand.sql()), operand.unit(), List.of(operand));
   }
 
   /// Whether any of the values is an aggregate.

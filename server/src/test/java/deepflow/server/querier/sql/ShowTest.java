@@ -189,7 +189,7 @@ class ShowTest {
   @Test
   void refusesFunctionsOfKindsThatTheyAreNotListedFor() {
     assertThat(refused("SELECT Sum(error_ratio) FROM l7_flow_log")).contains("Sum takes no");
-    assertThat(refused("SELECT Max(row) FROM l7_flow_log")).contains("only Count takes row");
+    assertThat(refused("SELECT Max(row) FROM l7_flow_log")).contains("row stands in Count only");
     assertThat(refused("SELECT Uniq(error) FROM l7_flow_log")).contains("error");
   }
 

@@ -228,6 +228,23 @@ class SqlQuerierTest {
   }
 
   @Test
+  void sortsByTheColumnOfWhichTheNumberIsGiven() {
+    String grouped = "SELECT app_service, Count(row) AS n FROM l7_flow_log GROUP BY app_service";
+
+    assertThat(values(grouped + " ORDER BY 2 DESC, 1"))
+        .isEqualTo(values(grouped + " ORDER BY n DESC, app_service"))
+        .isNotEqualTo(values(grouped + " ORDER BY n, app_service"));
+  }
+
+  @Test
+  void answersWhatIsCalculatedFromWhatRowsAreGroupedBy() {
+    result(
+        "SELECT Enum(response_status), toString(span_kind), span_kind + 1, -(span_kind * 2),"
+            + " Count(row) / 2 FROM l7_flow_log GROUP BY response_status, span_kind, span_kind * 2"
+            + " HAVING span_kind + 1 > 0 ORDER BY Enum(response_status), span_kind + 1");
+  }
+
+  @Test
   void refusesABadRegularExpressionAsTheSendersFault() {
     SqlAnswer answer = ask("SELECT endpoint FROM l7_flow_log WHERE endpoint REGEXP '(['");
 

@@ -125,6 +125,21 @@ class TranslatorTest {
           SELECT Sum(error_ratio) FROM l7_flow_log                   | Sum takes no error_ratio at character 8
           SELECT Count(request) FROM l7_flow_log                     | Count takes row at character 8
           SELECT Enum(endpoint) FROM l7_flow_log                     | endpoint has no names for Enum() at character 13
+          SELECT Uniq(pod) FROM l7_flow_log                          | pod has two sides: choose pod_0 or pod_1 at character 13
+          SELECT Any(ip) FROM l7_flow_log                            | ip has two sides: choose ip_0 or ip_1 at character 12
+          SELECT Uniq(`k8s.label.app`) FROM l7_flow_log              | k8s.label.app has two sides: choose k8s.label.app_0 or k8s.label.app_1 at character 13
+          SELECT Uniq(request) FROM l7_flow_log                      | expected a tag, and request is a metric at character 13
+          SELECT row FROM l7_flow_log                                | row stands in Count only at character 8
+          SELECT Sum(row) FROM l7_flow_log                           | row stands in Count only at character 12
+          SELECT endpoint FROM l7_flow_log WHERE row > 1             | row stands in Count only at character 40
+          SELECT app_service, Count(row) FROM l7_flow_log GROUP BY app_service ORDER BY endpoint | endpoint stands beside an aggregate, so it must stand in GROUP BY at character 79
+          SELECT app_service FROM l7_flow_log GROUP BY app_service HAVING endpoint = 'a' | endpoint stands beside an aggregate, so it must stand in GROUP BY at character 65
+          SELECT app_service FROM l7_flow_log HAVING Count(row) > 1  | an aggregate in HAVING needs one in SELECT at character 44
+          SELECT response_status, Count(row) FROM l7_flow_log GROUP BY Enum(response_status) | response_status stands beside an aggregate, so it must stand in GROUP BY at character 8
+          SELECT endpoint FROM l7_flow_log ORDER BY 2                | 2 sorts nothing: ORDER BY takes a tag, a metric, an aggregate or the number of a column, 1 to 1 at character 43
+          SELECT endpoint FROM l7_flow_log ORDER BY 0 DESC           | 0 sorts nothing: ORDER BY takes a tag, a metric, an aggregate or the number of a column, 1 to 1 at character 43
+          SELECT endpoint FROM l7_flow_log ORDER BY 1.5              | 1.5 sorts nothing: ORDER BY takes a tag, a metric, an aggregate or the number of a column, 1 to 1 at character 43
+          SELECT endpoint FROM l7_flow_log ORDER BY -1               | -1 sorts nothing: ORDER BY takes a tag, a metric, an aggregate or the number of a column, 1 to 1 at character 43
           SELECT endpoint, Count(row) FROM l7_flow_log               | endpoint stands beside an aggregate, so it must stand in GROUP BY at character 8
           SELECT endpoint FROM l7_flow_log WHERE endpoint > 'a'      | endpoint can't be compared with > at character 49
           SELECT endpoint FROM l7_flow_log WHERE type LIKE '2'       | type can't be compared with LIKE at character 45
