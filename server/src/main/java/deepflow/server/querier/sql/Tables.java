@@ -25,23 +25,30 @@ final class Tables {
     return named(name, "");
   }
 
-  /// The same, where a name without a precision means that one, if the table has it.
+  /// The same, where a name without a precision means that one. A log has none, and is the same in
+  /// each.
   Catalogue named(Expression.Name name, String precision) throws SqlException {
-    Catalogue found = null;
-    for (Catalogue table : all) {
-      String full = table.database() + "." + table.name();
-      boolean exact = isNamed(name, table.name() + "." + table.precision(), full, table);
-      if (exact) {
+    List<Catalogue> found = all.stream().filter(table -> isNamed(name, "", table)).toList();
+    for (Catalogue table : found) {
+      if (!table.hasSums() || precision.isEmpty() || table.precision().equals(precision)) {
         return table;
       }
-      if (name.name().equals(table.name()) || name.name().equals(full)) {
-        found = found == null || table.precision().equals(precision) ? table : found;
+    }
+    for (Catalogue table : all) {
+      if (isNamed(name, "." + table.precision(), table)) {
+        return table;
       }
     }
-    if (found != null) {
-      return found;
-    }
-    throw new SqlException(
+    throw found.isEmpty() ? unknown(name) : noPrecision(found, precision, name);
+  }
+
+  private static boolean isNamed(Expression.Name name, String suffix, Catalogue table) {
+    String alone = table.name() + suffix;
+    return name.name().equals(alone) || name.name().equals(table.database() + "." + alone);
+  }
+
+  private SqlException unknown(Expression.Name name) {
+    return new SqlException(
         "no table is called '%s'; there is %s"
             .formatted(
                 name.name(),
@@ -49,9 +56,15 @@ final class Tables {
         name.position());
   }
 
-  private static boolean isNamed(
-      Expression.Name name, String withPrecision, String full, Catalogue table) {
-    return name.name().equals(withPrecision) || name.name().equals(full + "." + table.precision());
+  private static SqlException noPrecision(
+      List<Catalogue> found, String precision, Expression.Name name) {
+    return new SqlException(
+        "data_precision '%s' is not there: of %s it is %s"
+            .formatted(
+                precision,
+                name.name(),
+                found.stream().map(Catalogue::precision).collect(Collectors.joining(" or "))),
+        name.position());
   }
 
   /// That table, or all when none is named: each once.

@@ -97,6 +97,18 @@ class FlowMetricsTest {
     wanted.forEach((service, rows) -> isRed(found.getOrDefault(service, List.of()), rows));
   }
 
+  @Test
+  void saysWhichPrecisionsThereAreWhenAnotherIsAskedFor() {
+    String sql = "SELECT Sum(request) FROM %s";
+
+    assertThat(answer(sql.formatted("application"), "1h"))
+        .contains("INVALID_POST_DATA", "'1h'", "1m or 1s at character 26");
+    assertThat(answer(sql.formatted("flow_metrics.application_map"), "5s"))
+        .contains("INVALID_POST_DATA");
+    assertThat(answer(sql.formatted("`application.1s`"), "1h")).contains("SUCCESS");
+    assertThat(answer(sql.formatted("l7_flow_log"), "1h")).contains("SUCCESS");
+  }
+
   private static void isRed(List<Double> found, List<Row> rows) {
     List<Long> delays =
         rows.stream().map(Row::responseDuration).filter(d -> d > 0).sorted().toList();
