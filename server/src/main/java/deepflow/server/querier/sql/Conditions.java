@@ -31,8 +31,12 @@ final class Conditions implements Connectives.Leaves {
       return new Operand(tag.name(), tag.type(), tag.shown(), tag.compared(), tag.nullable());
     }
 
-    static Operand text(String name, String sql) {
-      return new Operand(name, TagType.STRING, sql, sql, false);
+    static Operand text(String name, String sql, boolean nullable) {
+      return new Operand(name, TagType.STRING, sql, sql, nullable);
+    }
+
+    Operand asText() {
+      return text("toString(%s)".formatted(name), "toString(%s)".formatted(shown), nullable);
     }
 
     static Operand number(String name, String sql, boolean nullable) {
@@ -121,7 +125,7 @@ final class Conditions implements Connectives.Leaves {
   private List<Operand> operands(Expression left) throws SqlException {
     return switch (left) {
       case Expression.Name name -> ofName(name);
-      case Expression.Call call -> List.of(ofFunction(call));
+      case Expression.Call call -> ofFunction(call);
       case Expression.Text text -> throw noTag(text);
       case Expression.Numeral numeral -> throw noTag(numeral);
       case Expression.Arithmetic sum -> throw noTag(sum);
@@ -162,12 +166,13 @@ final class Conditions implements Connectives.Leaves {
     return catalogue.sides(tag, bindings).stream().map(Operand::of).toList();
   }
 
-  private Operand ofFunction(Expression.Call call) throws SqlException {
+  private List<Operand> ofFunction(Expression.Call call) throws SqlException {
     return switch (call.function().toLowerCase(Locale.ROOT)) {
-      case "enum" -> Operand.text(call.text(), values.displayName(Names.onlyArgument(call)));
-      case "tostring" -> Operand.text(call.text(), values.of(call).sql());
+      case "enum" ->
+          List.of(Operand.text(call.text(), values.displayName(Names.onlyArgument(call)), false));
+      case "tostring" -> ofKnown(Names.onlyArgument(call)).stream().map(Operand::asText).toList();
       case "tounixtimestamp", "tounixtimestamp64micro" ->
-          Operand.number(call.text(), values.of(call).sql(), false);
+          List.of(Operand.number(call.text(), values.of(call).sql(), false));
       default ->
           throw new SqlException(
               "WHERE takes no '%s'; aggregates stand in HAVING".formatted(call.function()),

@@ -43,7 +43,7 @@ final class RandomConditions {
 
   private Condition simple() {
     Row some = rows.get(random.nextInt(rows.size()));
-    return switch (random.nextInt(14)) {
+    return switch (random.nextInt(15)) {
       case 0 -> text("app_service", some.service(), Row::service);
       case 1 -> text("endpoint", some.endpoint(), Row::endpoint);
       case 2 -> attribute("region");
@@ -63,6 +63,10 @@ final class RandomConditions {
               "trace_id = '%s'".formatted(some.traceId().toUpperCase(Locale.ROOT)),
               row -> row.traceId().equals(some.traceId()));
       case 11 -> new Condition("parent_span_id = ''", row -> row.parentSpanId().isEmpty());
+      case 13 ->
+          new Condition(
+              "toString(response_code) NOT IN ('404', '503')",
+              row -> row.responseCode() == null || row.responseCode() < 404);
       case 12 ->
           new Condition("tap_side != 'c-app'", row -> !row.observationPoint().equals("c-app"));
       default ->

@@ -245,6 +245,16 @@ class SqlQuerierTest {
   }
 
   @Test
+  void whatLacksATagPassesANegatedTestOfItsText() {
+    String count = "SELECT Count(row) FROM l7_flow_log WHERE ";
+
+    assertThat(values(count + "toString(response_code) != '404'"))
+        .isEqualTo(values(count + "response_code != 404"));
+    assertThat(values(count + "NOT (toString(`attribute.a.b`) = 'eu')"))
+        .isEqualTo(values(count + "`attribute.a.b` != 'eu'"));
+  }
+
+  @Test
   void refusesABadRegularExpressionAsTheSendersFault() {
     SqlAnswer answer = ask("SELECT endpoint FROM l7_flow_log WHERE endpoint REGEXP '(['");
 
