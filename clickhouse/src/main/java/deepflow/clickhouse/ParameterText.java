@@ -2,31 +2,35 @@ package deepflow.clickhouse;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// How the value of a `{name:Type}` is handed to ClickHouse, inside this process and over HTTP
 /// alike.
 final class ParameterText {
   private static final Pattern PLACE = Pattern.compile("\\{\\s*(\\w+)\\s*:\\s*([^}]+?)\\s*}");
 
+  /// Arrays, maps and tuples are read in the quoted form, and an identifier is taken as it is: a
+  /// second escape would stay in the value.
+  private static final Pattern PLAIN =
+      Pattern.compile("\\{\\s*(\\w+)\\s*:\\s*(?:Array|Map|Tuple|Nested|Identifier)\\b");
+
   private ParameterText() {}
 
   /// The parameters of a statement, ready to be handed over.
   static Map<String, String> of(String sql, Map<String, String> parameters) {
+    Set<String> plain = plain(sql);
     var texts = new LinkedHashMap<String, String>();
     parameters.forEach(
-        (name, value) -> texts.put(name, isPlain(sql, name) ? value : escape(value)));
+        (name, value) -> texts.put(name, plain.contains(name) ? value : escape(value)));
     return texts;
   }
 
-  /// Arrays, maps and tuples are read in the quoted form, and an identifier is taken as it is: a
-  /// second escape would stay in the value.
-  static boolean isPlain(String sql, String name) {
-    return Pattern.compile(
-            "\\{\\s*" + Pattern.quote(name) + "\\s*:\\s*(Array|Map|Tuple|Nested|Identifier)\\b")
-        .matcher(sql)
-        .find();
+  /// The parameters that are handed over without escapes.
+  static Set<String> plain(String sql) {
+    return PLAIN.matcher(sql).results().map(place -> place.group(1)).collect(Collectors.toSet());
   }
 
   /// The statement with literals in the places of these parameters. All at once, since a value may

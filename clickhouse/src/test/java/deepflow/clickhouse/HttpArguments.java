@@ -93,10 +93,11 @@ record HttpArguments(
 
   /// The statement with its settings and parameters, whose escapes are resolved.
   Query query(String sql) throws ClickHouseException {
+    Set<String> withoutEscapes = ParameterText.plain(sql);
     var values = new LinkedHashMap<String, String>();
     for (Map.Entry<String, String> parameter : parameters.entrySet()) {
       String name = parameter.getKey().substring(PARAMETER.length());
-      boolean plain = ParameterText.isPlain(sql, name);
+      boolean plain = withoutEscapes.contains(name);
       values.put(name, plain ? parameter.getValue() : unescape(name, parameter.getValue()));
     }
     return new Query(sql, values, settings, false);

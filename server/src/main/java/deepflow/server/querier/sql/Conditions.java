@@ -3,16 +3,20 @@ package deepflow.server.querier.sql;
 import deepflow.server.storage.SpanOrder;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.StringJoiner;
+import java.util.stream.Collectors;
 
 /// The conditions of WHERE in ClickHouse's SQL. They are true or false, never NULL: a row that
 /// lacks a tag fails each positive test and passes each negated one.
 final class Conditions implements Connectives.Leaves {
 
-  /// Each value is a parameter, and each parameter costs the engine.
+  /// Each value costs the engine and, where it can't stand in a list, a part of the statement.
   private static final int VALUES_MAX = 10_000;
 
   private static final BigDecimal UINT32_MAX = BigDecimal.valueOf(0xFFFF_FFFFL);
@@ -69,7 +73,7 @@ final class Conditions implements Connectives.Leaves {
     StringJoiner sides = new StringJoiner(" OR ");
     List<Operand> operands = operands(comparison.left());
     for (Operand operand : operands) {
-      sides.add(test(operand, operator.positive(), value, comparison.position()));
+      sides.add(present(operand, test(operand, operator.positive(), value, comparison.position())));
     }
     return operator.positive() == Operator.EQUAL
         ? equal(operands, sides, operator.isNegative())
@@ -81,14 +85,78 @@ final class Conditions implements Connectives.Leaves {
     if (in.values().size() > VALUES_MAX) {
       throw new SqlException("more than %s values".formatted(VALUES_MAX), in.position());
     }
+    List<Constant> list = new ArrayList<>();
+    for (Expression value : in.values()) {
+      list.add(Constant.of(value));
+    }
     StringJoiner sides = new StringJoiner(" OR ");
     List<Operand> operands = operands(in.left());
     for (Operand operand : operands) {
-      for (Expression value : in.values()) {
-        sides.add(test(operand, Operator.EQUAL, Constant.of(value), in.position()));
-      }
+      sides.add(present(operand, isAmong(operand, list, in.position())));
     }
     return equal(operands, sides, in.negated());
+  }
+
+  /// Where the engine has a list the statement has the operand once, however long the list is.
+  private String isAmong(Operand operand, List<Constant> list, int position) throws SqlException {
+    return switch (operand.type()) {
+      case STRING, STRING_ENUM, RESOURCE, MAC, EVENTS, MAP ->
+          isAmong(
+              operand,
+              bindings.bindTexts(
+                  "String", list.stream().map(Conditions::textOf).distinct().toList()));
+      case INT, INT_ENUM, MICROSECONDS ->
+          Numbers.bindAll(list, bindings).stream()
+              .map(numbers -> isAmong(operand, numbers))
+              .collect(Collectors.joining(" OR "));
+      case TRACE_ID -> isAmongIds(operand, list, 16);
+      case SPAN_ID -> isAmongIds(operand, list, 8);
+      case IP -> isAmongAddresses(operand, list, position);
+      case TIME, SECOND, ID -> isAny(operand, list, position);
+    };
+  }
+
+  private static String isAmong(Operand operand, String list) {
+    return "%s IN %s".formatted(operand.compared(), list);
+  }
+
+  private String isAmongIds(Operand operand, List<Constant> list, int bytes) {
+    String none = "0".repeat(2 * bytes);
+    List<String> ids =
+        list.stream()
+            .map(Conditions::textOf)
+            .map(text -> text.isEmpty() ? none : text)
+            .filter(text -> isId(text, bytes))
+            .distinct()
+            .toList();
+    return isAmong(
+        operand,
+        "(SELECT toFixedString(unhex(arrayJoin(%s)), %s))"
+            .formatted(bindings.bindTexts("String", ids), bytes));
+  }
+
+  private String isAmongAddresses(Operand operand, List<Constant> list, int position)
+      throws SqlException {
+    Set<String> single = new LinkedHashSet<>();
+    List<Constant> blocks = new ArrayList<>();
+    for (Constant value : list) {
+      Addresses.Range range = Addresses.range(textOf(value), value.position());
+      if (range.isOne()) {
+        single.add(range.first());
+      } else {
+        blocks.add(value);
+      }
+    }
+    String each = isAmong(operand, bindings.bindTexts("IPv6", single));
+    return blocks.isEmpty() ? each : each + " OR " + isAny(operand, blocks, position);
+  }
+
+  private String isAny(Operand operand, List<Constant> list, int position) throws SqlException {
+    StringJoiner tests = new StringJoiner(" OR ");
+    for (Constant value : list) {
+      tests.add(test(operand, Operator.EQUAL, value, position));
+    }
+    return tests.toString();
   }
 
   /// Spans of traces that are named are found through `trace_index`. What a pattern fits can be all
@@ -180,22 +248,25 @@ final class Conditions implements Connectives.Leaves {
     };
   }
 
+  /// The test fails for a row that lacks the tag.
+  private static String present(Operand operand, String test) {
+    return operand.nullable() ? "ifNull(%s, 0)".formatted(test) : test;
+  }
+
   /// A positive test.
   private String test(Operand operand, Operator operator, Constant value, int position)
       throws SqlException {
-    String test =
-        switch (operand.type()) {
-          case STRING, STRING_ENUM, RESOURCE, MAC, EVENTS, MAP ->
-              text(operand, operator, value, position);
-          case INT, INT_ENUM, MICROSECONDS -> number(operand, operator, value, position);
-          case TIME -> time(operand, operator, value, position);
-          case SECOND -> second(operand, operator, value, position);
-          case ID -> id(operand, operator, value, position);
-          case IP -> address(operand, operator, value, position);
-          case TRACE_ID -> hex(operand, operator, value, position, 16);
-          case SPAN_ID -> hex(operand, operator, value, position, 8);
-        };
-    return operand.nullable() ? "ifNull(%s, 0)".formatted(test) : test;
+    return switch (operand.type()) {
+      case STRING, STRING_ENUM, RESOURCE, MAC, EVENTS, MAP ->
+          text(operand, operator, value, position);
+      case INT, INT_ENUM, MICROSECONDS -> number(operand, operator, value, position);
+      case TIME -> time(operand, operator, value, position);
+      case SECOND -> second(operand, operator, value, position);
+      case ID -> id(operand, operator, value, position);
+      case IP -> address(operand, operator, value, position);
+      case TRACE_ID -> hex(operand, operator, value, position, 16);
+      case SPAN_ID -> hex(operand, operator, value, position, 8);
+    };
   }
 
   private String text(Operand operand, Operator operator, Constant value, int position)
@@ -325,10 +396,13 @@ final class Conditions implements Connectives.Leaves {
     if (text.isEmpty()) {
       return "%s = toFixedString('', %s)".formatted(operand.compared(), bytes);
     }
-    if (text.length() != 2 * bytes || !Patterns.isHex(text)) {
-      return "0";
-    }
-    return "%s = unhex(%s)".formatted(operand.compared(), bindings.bind("String", text));
+    return isId(text, bytes)
+        ? "%s = unhex(%s)".formatted(operand.compared(), bindings.bind("String", text))
+        : "0";
+  }
+
+  private static boolean isId(String text, int bytes) {
+    return text.length() == 2 * bytes && Patterns.isHex(text);
   }
 
   private static String textOf(Constant value) {

@@ -2,6 +2,11 @@ package deepflow.server.querier.sql;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 
 /// Binds numbers with a type that holds them.
 final class Numbers {
@@ -32,16 +37,39 @@ final class Numbers {
   }
 
   private static String bind(BigDecimal number, Bindings bindings) {
+    String type = type(number);
+    return bindings.bind(type, written(number, type));
+  }
+
+  /// Binds them as lists, one for each of the types that they need.
+  ///
+  /// @throws SqlException when one is a text that is no number
+  static List<String> bindAll(List<Constant> constants, Bindings bindings) throws SqlException {
+    Map<String, Set<String>> byType = new TreeMap<>();
+    for (Constant constant : constants) {
+      BigDecimal number = of(constant);
+      String type = type(number);
+      byType.computeIfAbsent(type, _ -> new LinkedHashSet<>()).add(written(number, type));
+    }
+    return byType.entrySet().stream()
+        .map(list -> bindings.bindNumbers(list.getKey(), list.getValue()))
+        .toList();
+  }
+
+  private static String type(BigDecimal number) {
     if (number.signum() != 0 && number.stripTrailingZeros().scale() > 0) {
-      return bindings.bind("Float64", Double.toString(number.doubleValue()));
+      return "Float64";
     }
     BigInteger whole = number.toBigInteger();
     if (whole.compareTo(INT64_MIN) >= 0 && whole.compareTo(INT64_MAX) <= 0) {
-      return bindings.bind("Int64", whole.toString());
+      return "Int64";
     }
-    if (whole.signum() > 0 && whole.compareTo(UINT64_MAX) <= 0) {
-      return bindings.bind("UInt64", whole.toString());
-    }
-    return bindings.bind("Float64", Double.toString(number.doubleValue()));
+    return whole.signum() > 0 && whole.compareTo(UINT64_MAX) <= 0 ? "UInt64" : "Float64";
+  }
+
+  private static String written(BigDecimal number, String type) {
+    return type.equals("Float64")
+        ? Double.toString(number.doubleValue())
+        : number.toBigInteger().toString();
   }
 }

@@ -21,6 +21,12 @@ public final class SqlQuerier {
   /// regular expression, a value of the wrong type, a column that must be in GROUP BY.
   private static final Set<Integer> SENDERS_FAULT = Set.of(27, 36, 43, 53, 72, 215, 386, 427);
 
+  /// A statement that is too long, too deep or of too many parts for the engine.
+  private static final Set<Integer> TOO_LARGE = Set.of(167, 168);
+
+  /// What the engine says of one that is too long; its code (62) is that of any bad syntax.
+  private static final String TOO_LONG = "Max query size exceeded";
+
   /// SHOW looks at no more rows than that; [Listing] wants fewer, in an order in which the engine
   /// can read them.
   private static final long SAMPLE_ROWS_MAX = 4 * Listing.ROWS_READ;
@@ -127,6 +133,13 @@ public final class SqlQuerier {
       return new SqlAnswer(
           SqlAnswer.Outcome.REFUSED, writer.failure("INVALID_POST_DATA", e.getMessage()));
     }
+    if (isTooLarge(e)) {
+      return new SqlAnswer(
+          SqlAnswer.Outcome.REFUSED,
+          writer.failure(
+              "INVALID_POST_DATA",
+              "the statement is too large for the engine: give fewer values or conditions"));
+    }
     return switch (e.kind()) {
       case BUSY ->
           new SqlAnswer(
@@ -141,6 +154,10 @@ public final class SqlQuerier {
         yield new SqlAnswer(SqlAnswer.Outcome.FAILED, writer.failure("FAIL", e.getMessage()));
       }
     };
+  }
+
+  private static boolean isTooLarge(ClickHouseException e) {
+    return TOO_LARGE.contains(e.code()) || String.valueOf(e.getMessage()).contains(TOO_LONG);
   }
 
   /// The answer to a question that found no place to be worked on.

@@ -23,7 +23,15 @@ final class SpanRows {
 
   static final List<String> SERVICES = List.of("shop", "Shopping cart", "支付", "it's", "");
   static final List<String> ENDPOINTS =
-      List.of("GET /", "GET /a_b", "GET /a%b", "SELECT 'x'", "back\\slash", "пере вод", "a*b");
+      List.of(
+          "GET /",
+          "GET /a_b",
+          "GET /a%b",
+          "SELECT 'x'",
+          "back\\slash",
+          "пере вод",
+          "a*b",
+          "tab\tline\n");
   static final List<String> VALUES = List.of("eu", "us", "", "50%", "o'neil", "x_y");
   static final long BEGIN = 1_700_000_000L * 1_000_000_000L;
 

@@ -13,10 +13,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -242,6 +245,78 @@ class SqlQuerierTest {
         "SELECT Enum(response_status), toString(span_kind), span_kind + 1, -(span_kind * 2),"
             + " Count(row) / 2 FROM l7_flow_log GROUP BY response_status, span_kind, span_kind * 2"
             + " HAVING span_kind + 1 > 0 ORDER BY Enum(response_status), span_kind + 1");
+  }
+
+  /// As many as a list may have, or as a statement has room for.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "pod",
+        "pod_0",
+        "app_service",
+        "endpoint",
+        "attribute.a.b",
+        "attribute.rpc.method",
+        "ip",
+        "trace_id",
+        "span_id",
+        "response_code",
+        "response_duration",
+        "error_ratio",
+        "tap_port"
+      })
+  void takesAListOfAsManyValuesAsItSays(String tag) {
+    String list =
+        IntStream.range(0, tag.endsWith("_id") ? 7_000 : 10_000)
+            .mapToObj(i -> valueNumber(i, tag))
+            .collect(Collectors.joining("','", "('", "')"));
+
+    assertThat(values("SELECT Count(row) FROM l7_flow_log WHERE `%s` IN %s".formatted(tag, list)))
+        .hasSize(1);
+    assertThat(
+            values("SELECT Count(row) FROM l7_flow_log WHERE `%s` NOT IN %s".formatted(tag, list)))
+        .hasSize(1);
+  }
+
+  private static String valueNumber(int i, String tag) {
+    return switch (tag) {
+      case "trace_id" -> "%032x".formatted(i);
+      case "span_id" -> "%016x".formatted(i);
+      case "ip" -> "10.0.%s.%s".formatted(i >> 8, i & 255);
+      case "error_ratio" -> i + ".5";
+      case "response_code", "response_duration" -> Integer.toString(i);
+      default -> "cart-%s".formatted(i);
+    };
+  }
+
+  @Test
+  void aListMeansEachOfItsValues() {
+    String count = "SELECT Count(row) FROM l7_flow_log WHERE ";
+
+    assertThat(values(count + "response_code IN (404, 404.5, -1, 18446744073709551615, 99999)"))
+        .isEqualTo(values(count + "response_code = 404"));
+    assertThat(values(count + "error_ratio IN (100, 0.5)"))
+        .isEqualTo(values(count + "error_ratio = 100"))
+        .isNotEqualTo(values(count + "error_ratio = 0.5"));
+    assertThat(values(count + "parent_span_id IN ('', 'zz')"))
+        .isEqualTo(values(count + "parent_span_id = ''"))
+        .isNotEqualTo(values(count + "parent_span_id IN ('zz')"));
+    assertThat(values(count + "ip_0 IN ('::/0')")).isEqualTo(values(count + "exist(ip_0)"));
+    assertThat(values(count + "trace_id IN ('zz')")).isEqualTo(List.of(List.of("0")));
+  }
+
+  @Test
+  void saysThatAStatementIsTooLargeForTheEngine() {
+    String condition =
+        IntStream.range(0, 2_000)
+            .mapToObj("pod = 'cart-%s'"::formatted)
+            .collect(Collectors.joining(" OR "));
+
+    SqlAnswer answer = ask("SELECT Count(row) FROM l7_flow_log WHERE " + condition);
+
+    assertThat(answer.outcome()).isEqualTo(SqlAnswer.Outcome.REFUSED);
+    assertThat(new String(answer.json(), StandardCharsets.UTF_8))
+        .contains("INVALID_POST_DATA", "the statement is too large");
   }
 
   @Test
