@@ -5,6 +5,7 @@ import deepflow.server.semconv.Conversion.Part;
 import deepflow.server.semconv.Kinds;
 import deepflow.server.semconv.Reading;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -41,13 +42,11 @@ public final class ConversionSql {
       case Part part -> part(part, value);
       case Conversion.Joined joined -> {
         String other = attribute.apply(joined.key());
-        yield "if(%s = '', %s, concat(%s, '%s', %s))"
-            .formatted(
-                other,
-                value,
-                joined.before() ? other : value,
-                joined.sign(),
-                joined.before() ? value : other);
+        String sign = "'" + joined.sign() + "'";
+        yield joined.before()
+            ? "if(%1$s = '' OR startsWith(%2$s, concat(%1$s, %3$s)), %2$s, concat(%1$s, %3$s, %2$s))"
+                .formatted(other, value, sign)
+            : "if(%1$s = '', %2$s, concat(%2$s, %3$s, %1$s))".formatted(other, value, sign);
       }
       case Conversion.Host _ -> "extract(%s, '%s')".formatted(value, HOST);
       case Conversion.Port _ -> "extract(%s, '%s')".formatted(value, PORT);
@@ -103,21 +102,32 @@ public final class ConversionSql {
     };
   }
 
-  /// A value that is NULL where it is missing, by the first of the readings that has one.
+  /// A value that is NULL where it is missing, by one reading.
   ///
   /// @param value gives the SQL of an attribute's value, NULL when it isn't there
+  public String one(Reading reading, UnaryOperator<String> value) {
+    String text = text(reading.conversion(), value.apply(reading.key()));
+    String whole = canFail(reading.conversion()) ? "nullIf(%s, '')".formatted(text) : text;
+    return reading.kinds() == Kinds.ANY
+        ? whole
+        : "if(%s, %s, NULL)".formatted(kinds(reading.kinds()), whole);
+  }
+
+  /// The same by the first of the readings that has one. What is joined to the key's own value says
+  /// more than that alone, so it goes before it.
+  ///
+  /// @param readings the key's own first
   public String first(List<Reading> readings, UnaryOperator<String> value) {
+    String key = readings.getFirst().key();
     List<String> all =
         readings.stream()
-            .map(reading -> {
-              String text = text(reading.conversion(), value.apply(reading.key()));
-              String whole =
-                  canFail(reading.conversion()) ? "nullIf(%s, '')".formatted(text) : text;
-              return reading.kinds() == Kinds.ANY
-                  ? whole
-                  : "if(%s, %s, NULL)".formatted(kinds(reading.kinds()), whole);
-            })
+            .sorted(Comparator.comparing(reading -> !isJoined(reading, key)))
+            .map(reading -> one(reading, value))
             .toList();
     return all.size() == 1 ? all.getFirst() : "coalesce(%s)".formatted(String.join(", ", all));
+  }
+
+  private static boolean isJoined(Reading reading, String key) {
+    return reading.key().equals(key) && reading.conversion() instanceof Conversion.Joined;
   }
 }

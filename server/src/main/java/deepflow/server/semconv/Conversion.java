@@ -45,7 +45,8 @@ public sealed interface Conversion {
     }
   }
 
-  /// The value and another attribute's, when that is there.
+  /// The value and another attribute's, when that is there. What begins with the other one already
+  /// stays as it is.
   ///
   /// @param sign stands between them
   /// @param before whether the other one comes first

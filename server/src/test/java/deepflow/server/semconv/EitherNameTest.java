@@ -137,6 +137,11 @@ class EitherNameTest {
             "span.rpc.grpc.status_code > 13"),
         List.of("span.rpc.grpc.status_code = 13", "span.rpc.grpc.status_code != 14"));
     span(
+        SERVER,
+        List.of("rpc.service", "shop.Bag", "rpc.method", "shop.Bag/Drop"),
+        List.of("span.rpc.method = \"shop.Bag/Drop\"", "span.rpc.method = \"Drop\""),
+        List.of("span.rpc.method = \"shop.Bag/shop.Bag/Drop\""));
+    span(
         CONSUMER,
         List.of(
             "messaging.operation", "deliver",
@@ -333,6 +338,29 @@ class EitherNameTest {
             rows(
                 "SELECT `attribute.client.address` AS a FROM l7_flow_log WHERE exist(`attribute.client.address`) AND `attribute.net.host.name` = 'me.example'"))
         .hasToString("[[\"caller.example\"]]");
+  }
+
+  /// A comparison holds when it holds under one of the names, a negated one when under all.
+  @Test
+  void sqlFindsWhatTheSearchFindsByAnyReading() {
+    String sql =
+        "SELECT `attribute.rpc.method` AS a FROM l7_flow_log WHERE `attribute.rpc.method` ";
+    for (String old : List.of("= 'shop.Cart/Add'", "= 'Add'", "IN ('Add', 'x')", "LIKE 'Add*'")) {
+      assertThat(rows(sql + old)).as(old).hasToString("[[\"shop.Cart/Add\"]]");
+    }
+    for (String stable : List.of("= 'shop.Till/Pay'", "= 'Pay'", "REGEXP '^Pay$'")) {
+      assertThat(rows(sql + stable)).as(stable).hasToString("[[\"shop.Till/Pay\"]]");
+    }
+    assertThat(rows(sql + "= 'Drop'")).hasToString("[[\"shop.Bag/Drop\"]]");
+    for (String negated : List.of("!= 'Add'", "NOT IN ('shop.Cart/Add')", "NOT LIKE 'Add'")) {
+      assertThat(
+              rows(
+                  sql
+                      + negated
+                      + " AND exist(`attribute.rpc.method`) AND `attribute.rpc.method` != 'Drop'"))
+          .as(negated)
+          .hasToString("[[\"shop.Till/Pay\"]]");
+    }
   }
 
   @Test

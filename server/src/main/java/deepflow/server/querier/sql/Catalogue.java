@@ -245,11 +245,28 @@ final class Catalogue {
     if (tag != null) {
       return tag.takesKeys() ? null : tag;
     }
+    Tag map = map(name);
+    return map == null ? null : map.at(name, map.keyIn(name), bindings);
+  }
+
+  /// The tag that has a name's key in it.
+  private @Nullable Tag map(String name) {
     return tags.values().stream()
         .filter(map -> map.takesKeys() && !map.keyIn(name).isEmpty())
         .max(Comparator.comparingInt(map -> map.name().length()))
-        .map(map -> map.at(name, map.keyIn(name), bindings))
         .orElse(null);
+  }
+
+  /// What a condition on a tag tries: its sides, and of each all ways in which a row can say it.
+  List<Tag> tried(Tag tag, Bindings bindings) {
+    return sides(tag, bindings).stream()
+        .flatMap(side -> readings(side, bindings).stream())
+        .toList();
+  }
+
+  private List<Tag> readings(Tag tag, Bindings bindings) {
+    Tag map = tags.containsKey(tag.name()) ? null : map(tag.name());
+    return map == null ? List.of(tag) : map.readings(tag, map.keyIn(tag.name()), bindings);
   }
 
   /// The tags that a tag stands for: its sides, or itself.

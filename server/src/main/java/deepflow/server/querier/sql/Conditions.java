@@ -14,6 +14,9 @@ import java.util.stream.Collectors;
 
 /// The conditions of WHERE in ClickHouse's SQL. They are true or false, never NULL: a row that
 /// lacks a tag fails each positive test and passes each negated one.
+///
+/// A tag of two sides passes a positive test when one of them does; so does an attribute that a row
+/// can have under several names, or in several forms.
 final class Conditions implements Connectives.Leaves {
 
   /// Each value costs the engine and, where it can't stand in a list, a part of the statement.
@@ -221,17 +224,13 @@ final class Conditions implements Connectives.Leaves {
   private List<Operand> ofKnown(Expression.Name name) throws SqlException {
     Tag tag = catalogue.tag(name.name(), bindings);
     if (tag != null) {
-      return sides(tag);
+      return catalogue.tried(tag, bindings).stream().map(Operand::of).toList();
     }
     Metric metric = catalogue.metric(name.name(), bindings);
     if (metric == null || metric.type() == Metric.Type.OTHER) {
       throw Names.misfit(name, catalogue);
     }
     return List.of(Operand.number(name.name(), Aggregates.rowValue(metric), true));
-  }
-
-  private List<Operand> sides(Tag tag) {
-    return catalogue.sides(tag, bindings).stream().map(Operand::of).toList();
   }
 
   private List<Operand> ofFunction(Expression.Call call) throws SqlException {

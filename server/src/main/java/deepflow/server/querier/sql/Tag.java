@@ -1,8 +1,10 @@
 package deepflow.server.querier.sql;
 
 import deepflow.server.querier.ConversionSql;
+import deepflow.server.semconv.Reading;
 import deepflow.server.semconv.Renames;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// A tag of a table.
@@ -96,12 +98,38 @@ record Tag(
         sides.stream().map(side -> side.replace(KEY, key)).toList());
   }
 
+  /// A tag of one sub-key, for each way in which a row can say it.
+  ///
+  /// @param whole all of them as one, the first of which a row has counts
+  List<Tag> readings(Tag whole, String key, Bindings bindings) {
+    return Renames.of(key).stream()
+        .map(reading ->
+            new Tag(
+                whole.name,
+                type,
+                nullable,
+                enumeration,
+                read(shown, reading, bindings),
+                read(compared, reading, bindings),
+                whole.sides))
+        .toList();
+  }
+
+  private static String read(String expression, Reading reading, Bindings bindings) {
+    return conversions(bindings).one(reading, values(expression, bindings));
+  }
+
   /// ClickHouse's expression of the value under a key, or under another name of the same.
-  static String keyed(String expression, String key, Bindings bindings) {
-    ConversionSql conversions =
-        new ConversionSql(
-            bindings::bind, other -> "attributes[%s]".formatted(bindings.bind("String", other)));
-    return conversions.first(
-        Renames.of(key), name -> expression.replace("{key}", bindings.bind("String", name)));
+  private static String keyed(String expression, String key, Bindings bindings) {
+    return conversions(bindings).first(Renames.of(key), values(expression, bindings));
+  }
+
+  private static UnaryOperator<String> values(String expression, Bindings bindings) {
+    return name -> expression.replace("{key}", bindings.bind("String", name));
+  }
+
+  private static ConversionSql conversions(Bindings bindings) {
+    return new ConversionSql(
+        bindings::bind, other -> "attributes[%s]".formatted(bindings.bind("String", other)));
   }
 }
