@@ -71,7 +71,7 @@ final class Aggregates {
   }
 
   private static Values.Value number(String sql, String unit) {
-    return Values.Value.ofAggregate(sql, true, unit);
+    return Values.Value.ofAggregate(sql, unit);
   }
 
   private Values.Value count(Expression.Call call) throws SqlException {
@@ -257,7 +257,7 @@ final class Aggregates {
       throw new SqlException("Any takes one tag", call.position());
     }
     Tag tag = tag(call, call.arguments().getFirst());
-    return Values.Value.ofAggregate("any(%s)".formatted(tag.shown()), false, "");
+    return Values.Value.ofAny("any(%s)".formatted(tag.shown()), tag.type().rendering());
   }
 
   private Tag tag(Expression.Call call, Expression argument) throws SqlException {

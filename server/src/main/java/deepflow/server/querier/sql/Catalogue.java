@@ -176,8 +176,8 @@ final class Catalogue {
             + SpanOrder.ofTraces("trace_id = toFixedString(unhex(%s), 16)".formatted(traceId));
     String once =
         "(SELECT * FROM (SELECT * FROM %1$s%2$s) AS rows ANY LEFT JOIN (SELECT resource_id,"
-            + " any(attributes) AS resource_attributes, any(sender_resource_id) AS"
-            + " sender_resource_id FROM deepflow.resources WHERE resource_id IN (SELECT"
+            + " any(attributes) AS resource_attributes, any(attribute_types) AS"
+            + " resource_attribute_types, any(sender_resource_id) AS sender_resource_id FROM deepflow.resources WHERE resource_id IN (SELECT"
             + " resource_id FROM %1$s%2$s) GROUP BY resource_id) AS r USING (resource_id)"
             + " LIMIT 1 BY "
             + Duplicates.SENDERS_WORDS
@@ -203,8 +203,8 @@ final class Catalogue {
   private static String from(String rows, boolean withResource) {
     return withResource
         ? rows
-            + " ANY LEFT JOIN (SELECT resource_id, any(attributes) AS resource_attributes"
-            + " FROM deepflow.resources GROUP BY resource_id) AS r USING (resource_id)"
+            + " ANY LEFT JOIN (SELECT resource_id, any(attributes) AS resource_attributes,"
+            + " any(attribute_types) AS resource_attribute_types FROM deepflow.resources GROUP BY resource_id) AS r USING (resource_id)"
         : rows;
   }
 

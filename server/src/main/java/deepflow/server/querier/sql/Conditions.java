@@ -103,7 +103,7 @@ final class Conditions implements Connectives.Leaves {
   /// Where the engine has a list the statement has the operand once, however long the list is.
   private String isAmong(Operand operand, List<Constant> list, int position) throws SqlException {
     return switch (operand.type()) {
-      case STRING, STRING_ENUM, RESOURCE, MAC, EVENTS, MAP ->
+      case STRING, STRING_ENUM, RESOURCE, MAC, ATTRIBUTE, EVENTS, MAP ->
           isAmong(
               operand,
               bindings.bindTexts(
@@ -256,7 +256,7 @@ final class Conditions implements Connectives.Leaves {
   private String test(Operand operand, Operator operator, Constant value, int position)
       throws SqlException {
     return switch (operand.type()) {
-      case STRING, STRING_ENUM, RESOURCE, MAC, EVENTS, MAP ->
+      case STRING, STRING_ENUM, RESOURCE, MAC, ATTRIBUTE, EVENTS, MAP ->
           text(operand, operator, value, position);
       case INT, INT_ENUM, MICROSECONDS -> number(operand, operator, value, position);
       case TIME -> time(operand, operator, value, position);

@@ -25,7 +25,7 @@ public final class FlowLog {
       this.values = values;
     }
 
-    /// A value as [Rows#get] gives it.
+    /// A value as [Rows#get] gives it, or the text of JSON that an answer has of it.
     ///
     /// @param column as the statement calls it
     /// @throws IllegalArgumentException when the statement has no such column
@@ -137,7 +137,7 @@ public final class FlowLog {
       while (found.next()) {
         @Nullable Object[] values = new @Nullable Object[columns.size()];
         for (int i = 0; i < values.length; i++) {
-          values[i] = found.get(i);
+          values[i] = JsonValues.value(found, i, translation.columns().get(i).rendering());
           textBytes += textBytes(values[i]);
         }
         if (rows.size() == rowsMax || (textBytes > textBytesMax && !rows.isEmpty())) {

@@ -26,8 +26,22 @@ public final class JsonValues {
       JsonGenerator json, Rows rows, int column, ColumnType type, Translation.Rendering rendering) {
     switch (rendering) {
       case PLAIN -> write(json, rows.get(column), type.type().startsWith("Nullable("));
-      case EVENTS -> json.writeString(EventsJson.of(rows.getBytes(column)));
+      case EVENTS, ATTRIBUTE, ATTRIBUTES -> write(json, value(rows, column, rendering));
     }
+  }
+
+  /// A value as it is shown; what is made of bytes is a text.
+  static @Nullable Object value(Rows rows, int column, Translation.Rendering rendering) {
+    if (rendering == Translation.Rendering.PLAIN || rows.isNull(column)) {
+      return rows.get(column);
+    }
+    byte[] bytes = rows.getBytes(column);
+    return switch (rendering) {
+      case PLAIN -> bytes;
+      case EVENTS -> EventsJson.of(bytes);
+      case ATTRIBUTE -> AttributeText.of(bytes);
+      case ATTRIBUTES -> AttributeText.ofAll(bytes);
+    };
   }
 
   /// Writes a value of a column that can be NULL.

@@ -25,14 +25,19 @@ final class Listing {
   /// A column of texts.
   Listing text(String... names) {
     for (String name : names) {
-      column(name, TagType.STRING, name, name);
+      typed(name, TagType.STRING);
     }
     return this;
   }
 
   /// A column of whole numbers.
   Listing number(String name) {
-    return column(name, TagType.INT, name, name);
+    return typed(name, TagType.INT);
+  }
+
+  /// A column of values as those of a tag.
+  Listing typed(String name, TagType type) {
+    return column(name, type, name, name);
   }
 
   /// A column of lists of texts, which keeps that type when all are empty.

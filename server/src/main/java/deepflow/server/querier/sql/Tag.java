@@ -75,6 +75,7 @@ record Tag(
           TRACE_ID,
           SPAN_ID,
           MAC,
+          ATTRIBUTE,
           EVENTS,
           MAP ->
           throw new IllegalStateException(name);

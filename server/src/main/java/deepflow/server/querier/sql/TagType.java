@@ -26,9 +26,11 @@ enum TagType {
   /// 8 bytes, shown and compared in hex; all zero is shown as an empty text.
   SPAN_ID,
   MAC,
+  /// A sender's attribute: a text, or what is shown as JSON; conditions compare the bytes.
+  ATTRIBUTE,
   /// A span's serialized events, shown as DeepFlow's JSON; conditions compare the bytes.
   EVENTS,
-  /// All pairs as one JSON object.
+  /// All attributes as one JSON object.
   MAP;
 
   private static final List<String> TEXT =
@@ -47,23 +49,46 @@ enum TagType {
           name().toLowerCase(Locale.ROOT);
       case MICROSECONDS -> "int";
       case SECOND -> "time";
-      case TRACE_ID, SPAN_ID, EVENTS -> "string";
+      case TRACE_ID, SPAN_ID, ATTRIBUTE, EVENTS -> "string";
     };
   }
 
   /// What it can be compared with.
   List<String> operators() {
     return switch (this) {
-      case STRING, STRING_ENUM, RESOURCE, TRACE_ID, SPAN_ID, EVENTS, MAP -> TEXT;
+      case STRING, STRING_ENUM, RESOURCE, TRACE_ID, SPAN_ID, ATTRIBUTE, EVENTS, MAP -> TEXT;
       case INT, INT_ENUM, IP, MICROSECONDS -> NUMBER;
       case TIME, SECOND -> List.of("=", "!=", ">=", "<=");
       case ID, MAC -> List.of("=", "!=", "IN", "NOT IN");
     };
   }
 
+  /// How its values become JSON.
+  Translation.Rendering rendering() {
+    return switch (this) {
+      case ATTRIBUTE -> Translation.Rendering.ATTRIBUTE;
+      case EVENTS -> Translation.Rendering.EVENTS;
+      case MAP -> Translation.Rendering.ATTRIBUTES;
+      case STRING,
+          STRING_ENUM,
+          RESOURCE,
+          INT,
+          INT_ENUM,
+          IP,
+          TIME,
+          SECOND,
+          MICROSECONDS,
+          ID,
+          TRACE_ID,
+          SPAN_ID,
+          MAC ->
+          Translation.Rendering.PLAIN;
+    };
+  }
+
   boolean isText() {
     return switch (this) {
-      case STRING, STRING_ENUM, RESOURCE, MAC, EVENTS, MAP -> true;
+      case STRING, STRING_ENUM, RESOURCE, MAC, ATTRIBUTE, EVENTS, MAP -> true;
       case INT, INT_ENUM, IP, TIME, SECOND, MICROSECONDS, ID, TRACE_ID, SPAN_ID -> false;
     };
   }

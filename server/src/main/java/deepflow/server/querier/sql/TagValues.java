@@ -39,10 +39,11 @@ final class TagValues {
     return switch (tag.type()) {
       case RESOURCE -> {
         Tag kind = catalogue.tag(kindOf(tag.name()), bindings);
-        yield kind == null ? stored(tag, true) : resources(tag, kind);
+        yield kind == null ? stored(tag, TagType.STRING) : resources(tag, kind);
       }
-      case STRING, STRING_ENUM, IP, MAC -> stored(tag, true);
-      case INT, INT_ENUM -> stored(tag, false);
+      case STRING, STRING_ENUM, IP, MAC -> stored(tag, TagType.STRING);
+      case ATTRIBUTE -> stored(tag, TagType.ATTRIBUTE);
+      case INT, INT_ENUM -> stored(tag, TagType.INT);
       case TIME, SECOND, MICROSECONDS, ID, TRACE_ID, SPAN_ID, EVENTS, MAP ->
           throw new SqlException("%s has no list of values".formatted(tag.name()), name.position());
     };
@@ -69,12 +70,13 @@ final class TagValues {
     return listing;
   }
 
-  private Listing stored(Tag tag, boolean text) {
+  private Listing stored(Tag tag, TagType type) {
     Listing listing = new Listing();
-    listing = text ? listing.text("value") : listing.number("value");
-    listing.text("display_name");
+    listing.typed("value", type);
+    listing.typed("display_name", type.isText() ? type : TagType.STRING);
     listing.addEach(
-        List.of("entry.1", "toString(entry.1)"), distinct(tag, null, text ? "entry.1 != ''" : "1"));
+        List.of("entry.1", "toString(entry.1)"),
+        distinct(tag, null, type.isText() ? "entry.1 != ''" : "1"));
     return listing;
   }
 

@@ -30,6 +30,10 @@ record Translation(
     /// By its ClickHouse type.
     PLAIN,
     /// A span's serialized events, as a text of JSON.
-    EVENTS
+    EVENTS,
+    /// One of a sender's attributes.
+    ATTRIBUTE,
+    /// All of a sender's attributes, as a text of JSON.
+    ATTRIBUTES
   }
 }

@@ -37,8 +37,13 @@ final class Values {
       return new Value(sql, false, "", false, name, List.of(), rendering);
     }
 
-    static Value ofAggregate(String sql, boolean metric, String unit) {
-      return new Value(sql, metric, unit, true, "");
+    static Value ofAggregate(String sql, String unit) {
+      return new Value(sql, true, unit, true, "");
+    }
+
+    /// One of a tag's values.
+    static Value ofAny(String sql, Translation.Rendering rendering) {
+      return new Value(sql, false, "", true, "", List.of(), rendering);
     }
 
     static Value calculated(String sql, String unit, List<Value> parts) {
@@ -47,8 +52,8 @@ final class Values {
     }
 
     /// A function of a tag.
-    Value within(String outer) {
-      return new Value(outer, false, "", false, "", List.of(this), Translation.Rendering.PLAIN);
+    Value within(String outer, Translation.Rendering shown) {
+      return new Value(outer, false, "", false, "", List.of(this), shown);
     }
 
     /// Whether it is the same for all rows.
@@ -132,9 +137,7 @@ final class Values {
   private Value ofName(Expression.Name name) throws SqlException {
     Tag tag = catalogue.tag(name.name(), bindings);
     if (tag != null) {
-      Translation.Rendering rendering =
-          tag.type() == TagType.EVENTS ? Translation.Rendering.EVENTS : Translation.Rendering.PLAIN;
-      return Value.ofTag(shown(tag, name), name.name(), rendering);
+      return Value.ofTag(shown(tag, name), name.name(), tag.type().rendering());
     }
     Metric metric = catalogue.metric(name.name(), bindings);
     if (metric == null || metric.type() == Metric.Type.OTHER) {
@@ -154,11 +157,11 @@ final class Values {
     return switch (call.function().toLowerCase(Locale.ROOT)) {
       case "enum" -> {
         Expression.Name name = Names.onlyArgument(call);
-        yield ofName(name).within(displayName(name));
+        yield ofName(name).within(displayName(name), Translation.Rendering.PLAIN);
       }
       case "tostring" -> {
         Value value = ofName(Names.onlyArgument(call));
-        yield value.within("toString(%s)".formatted(value.sql()));
+        yield value.within("toString(%s)".formatted(value.sql()), value.rendering());
       }
       case "time" -> {
         Bucket bucket = Bucket.of(call, catalogue);

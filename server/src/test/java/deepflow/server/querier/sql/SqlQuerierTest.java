@@ -190,7 +190,7 @@ class SqlQuerierTest {
 
   private static String valueFor(Tag tag) {
     return switch (tag.type()) {
-      case STRING, STRING_ENUM, RESOURCE, MAC, EVENTS, MAP -> "x";
+      case STRING, STRING_ENUM, RESOURCE, MAC, ATTRIBUTE, EVENTS, MAP -> "x";
       case IP -> "10.0.0.1";
       case INT, INT_ENUM, TIME, SECOND, MICROSECONDS, ID -> "1";
       case TRACE_ID -> "4bf92f3577b34da6a3ce929d0e0e4736";
