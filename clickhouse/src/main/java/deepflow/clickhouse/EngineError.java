@@ -10,7 +10,10 @@ import java.util.regex.Pattern;
 /// Source: ClickHouse `src/Common/ErrorCodes.cpp` at 26.7.
 final class EngineError {
   private static final Pattern CODE = Pattern.compile("Code: (\\d+)\\.");
-  private static final String DISK_FULL = "No space left on device";
+
+  /// ENOSPC and EDQUOT, under whatever code.
+  private static final Pattern DISK_FULL =
+      Pattern.compile("No space left on device|Disk quota exceeded");
 
   static final int BAD_ARGUMENTS = 36;
   static final int CANNOT_OPEN_FILE = 76;
@@ -74,7 +77,7 @@ final class EngineError {
   }
 
   private static Kind kind(int code, String text, boolean untrusted) {
-    if (BUSY.contains(code) || text.contains(DISK_FULL)) {
+    if (BUSY.contains(code) || DISK_FULL.matcher(text).find()) {
       return Kind.BUSY;
     }
     if (code == BAD_QUERY_PARAMETER || (untrusted && !INTERNAL.contains(code))) {

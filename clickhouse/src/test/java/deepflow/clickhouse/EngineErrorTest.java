@@ -6,6 +6,7 @@ import deepflow.clickhouse.ClickHouseException.Kind;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EngineErrorTest {
 
@@ -33,9 +34,14 @@ class EngineErrorTest {
     assertThat(EngineError.of(text, true)).hasMessage(text.strip());
   }
 
-  @Test
-  void isBusyWhenTheDiskIsFullWhateverTheCode() {
-    String text = "Code: 75. DB::Exception: Cannot write: errno: 28, No space left on device";
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "errno: 28, strerror: No space left on device",
+        "errno: 122, strerror: Disk quota exceeded"
+      })
+  void isBusyWhenTheDiskIsFullWhateverTheCode(String why) {
+    String text = "Code: 75. DB::Exception: Cannot write to file: " + why;
     assertThat(EngineError.of(text, false).kind()).isEqualTo(Kind.BUSY);
   }
 
