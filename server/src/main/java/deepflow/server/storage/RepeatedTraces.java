@@ -5,6 +5,7 @@ import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.ColumnType;
 import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.NavigableSet;
@@ -160,9 +161,12 @@ public final class RepeatedTraces {
   private synchronized void lookAt(Set<Long> blocks) throws ClickHouseException {
     NavigableSet<Long> unknown = new TreeSet<>(blocks);
     unknown.removeAll(known);
+    // Lanes commit apart: a block may have been looked at before one that was named earlier.
+    long seen = known.isEmpty() ? 0 : Collections.max(known);
     while (!unknown.isEmpty()) {
       NavigableSet<Long> some = unknown.headSet(unknown.first() + STRETCH, false);
-      new BlockRange(some.first(), some.last() + 1).findRepeated(clickHouse, ON_DEMAND);
+      long last = Math.max(some.last(), seen);
+      new BlockRange(some.first(), last + 1).findRepeated(clickHouse, ON_DEMAND);
       some.clear();
     }
     known = blocks;

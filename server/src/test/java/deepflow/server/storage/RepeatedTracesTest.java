@@ -3,11 +3,23 @@ package deepflow.server.storage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import com.google.protobuf.ByteString;
 import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.ForwardingClickHouse;
 import deepflow.clickhouse.Query;
+import deepflow.server.ingester.decode.Batch;
+import deepflow.server.ingester.decode.Draft;
+import deepflow.server.ingester.decode.HostAdded;
+import deepflow.server.ingester.decode.SpanEncoder;
+import deepflow.server.labeler.LabelSnapshot;
+import deepflow.wire.frame.Identity;
+import io.opentelemetry.proto.trace.v1.ResourceSpans;
+import io.opentelemetry.proto.trace.v1.ScopeSpans;
+import io.opentelemetry.proto.trace.v1.Span;
+import io.opentelemetry.proto.trace.v1.TracesData;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -20,16 +32,14 @@ class RepeatedTracesTest {
   @RegisterExtension static final Engine engine = new Engine();
 
   private static final int BLOCKS_IN_DAY = 24;
+  private static final Identity AGENT = new Identity(3, 4);
+  private static final long START = System.currentTimeMillis() * 1_000_000;
 
   /// What rollups took is forgotten after days in which nothing came; a year's blocks must not be
   /// looked at before the first question is answered.
   @Test
   void looksAtOneDayAtMost() throws Exception {
-    Store.open(
-        engine.clickHouse(),
-        StoreConfig.single(Duration.ofDays(30)),
-        InstantSource.system(),
-        new Random(1));
+    open();
     engine
         .clickHouse()
         .execute(
@@ -50,6 +60,55 @@ class RepeatedTracesTest {
 
     assertThat(new RepeatedTraces(counted).between(0, Long.MAX_VALUE)).isFalse();
     assertThat(looks.get()).isBetween(1, BLOCKS_IN_DAY + 1);
+  }
+
+  /// Lanes commit their blocks independently of each other.
+  @Test
+  void findsASpanAgainInABlockThatWasLookedAtBeforeTheOneNamedEarlier() throws Exception {
+    Store store = open();
+    BlockId earlier = store.nextBlock();
+    BlockId later = store.nextBlock();
+    var repeated = new RepeatedTraces(engine.clickHouse());
+    commit(store, later);
+    assertThat(repeated.between(0, Long.MAX_VALUE)).isFalse();
+    commit(store, earlier);
+
+    assertThat(repeated.between(0, Long.MAX_VALUE)).isTrue();
+  }
+
+  private static Store open() throws Exception {
+    engine.clickHouse().execute(Query.of("DROP DATABASE IF EXISTS deepflow SYNC"));
+    return Store.open(
+        engine.clickHouse(),
+        StoreConfig.single(Duration.ofDays(30)),
+        InstantSource.system(),
+        new Random(1));
+  }
+
+  /// The same span each time.
+  private static void commit(Store store, BlockId id) throws Exception {
+    byte[] request =
+        TracesData.newBuilder()
+            .addResourceSpans(
+                ResourceSpans.newBuilder()
+                    .addScopeSpans(
+                        ScopeSpans.newBuilder()
+                            .addSpans(
+                                Span.newBuilder()
+                                    .setTraceId(ByteString.fromHex("0a".repeat(16)))
+                                    .setSpanId(ByteString.fromHex("0b".repeat(8)))
+                                    .setStartTimeUnixNano(START)
+                                    .setEndTimeUnixNano(START + 1_000_000))))
+            .build()
+            .toByteArray();
+    var draft = new Draft(LabelSnapshot::empty);
+    draft.begin(new Batch(AGENT, 1, id.number()));
+    draft.add(request, 0, request.length, new byte[16], HostAdded.NONE);
+    var block = new StoredBlock();
+    block.begin(id);
+    new SpanEncoder().encode(draft, block);
+    block.end(List.of(new Commit(AGENT, 1, id.number(), id.number(), 1, 1, 0)), List.of());
+    store.commit(block, false);
   }
 
   @Test
