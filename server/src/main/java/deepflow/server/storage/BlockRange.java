@@ -29,11 +29,13 @@ final class BlockRange {
 
   private static final long NANOS_OF_SECOND = 1_000_000_000L;
 
-  /// With more of them all traces since then are looked at.
-  private static final int LATE_MAX = 20_000;
+  /// So many are searched each as far back as it needs, those that need it most; for the others all
+  /// traces are searched.
+  static final int LATE_MAX = 20_000;
 
   private final long first;
   private final long end;
+  private final int secondsMax;
 
   /// From where on blocks before are searched: for any trace, and for those in [#late].
   private long near;
@@ -43,9 +45,11 @@ final class BlockRange {
 
   /// @param first the first block's number
   /// @param end one more than the last one's
-  BlockRange(long first, long end) {
+  /// @param secondsMax what a statement about them may take; 0: as long as it needs
+  BlockRange(long first, long end, int secondsMax) {
     this.first = first;
     this.end = end;
+    this.secondsMax = secondsMax;
     near = Math.max(0, first - NEAR_SECONDS * NANOS_OF_SECOND);
     far = near;
   }
@@ -81,7 +85,11 @@ final class BlockRange {
     query = number(query, "far", far);
     query = number(query, "linked", before(near));
     query = number(query, "far_linked", before(far));
-    return query.with("late", late).setting("max_threads", 1).setting("async_insert", 0);
+    return query
+        .with("late", late)
+        .setting("max_threads", 1)
+        .setting("max_execution_time", secondsMax)
+        .setting("async_insert", 0);
   }
 
   private static long before(long number) {
@@ -105,14 +113,15 @@ final class BlockRange {
     List<String> found = new ArrayList<>();
     try (Rows rows = clickHouse.query(query)) {
       while (rows.next()) {
-        found.add(HexFormat.of().formatHex(rows.getBytes(0)));
-        far = Math.clamp(rows.getLong(1), 0, far / NANOS_OF_SECOND) * NANOS_OF_SECOND;
+        long since = Math.clamp(rows.getLong(1), 0, near / NANOS_OF_SECOND) * NANOS_OF_SECOND;
+        far = Math.min(far, since);
+        if (found.size() == LATE_MAX) {
+          near = since;
+        } else {
+          found.add(HexFormat.of().formatHex(rows.getBytes(0)));
+        }
       }
     }
-    if (found.size() > LATE_MAX) {
-      near = far;
-    } else {
-      late = found;
-    }
+    late = found;
   }
 }

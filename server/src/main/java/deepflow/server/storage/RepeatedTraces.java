@@ -166,7 +166,7 @@ public final class RepeatedTraces {
     while (!unknown.isEmpty()) {
       NavigableSet<Long> some = unknown.headSet(unknown.first() + STRETCH, false);
       long last = Math.max(some.last(), seen);
-      new BlockRange(some.first(), last + 1).findRepeated(clickHouse, ON_DEMAND);
+      new BlockRange(some.first(), last + 1, SECONDS_MAX).findRepeated(clickHouse, ON_DEMAND);
       some.clear();
     }
     known = blocks;

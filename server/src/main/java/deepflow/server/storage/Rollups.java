@@ -103,13 +103,12 @@ public final class Rollups implements AutoCloseable {
     if (first == 0 || over > then || end <= first) {
       return false;
     }
-    BlockId id = store.nextBlock();
+    var blocks = new BlockRange(first, end, /* secondsMax= */ 0);
     boolean done = false;
     try {
-      found.accept(new Rollup(clickHouse, store, id, new BlockRange(first, end), rowsAtOnce).run());
+      found.accept(new Rollup(clickHouse, store, store.nextName(), blocks, rowsAtOnce).run());
       done = true;
     } finally {
-      store.forget(id);
       length = done ? Math.min(LENGTH_MAX, length * 2) : Math.max(NANOS_OF_SECOND, length / 2);
     }
     return true;

@@ -191,11 +191,16 @@ public final class Store {
 
   /// The next block's name: higher than all before, also than those of earlier processes.
   public synchronized BlockId nextBlock() {
+    BlockId id = nextName();
+    uncommitted.add(id.number());
+    return id;
+  }
+
+  /// A name that no block has, for a rollup or a token: no block waits for it.
+  BlockId nextName() {
     Instant now = clock.instant();
     long nanos = now.getEpochSecond() * NANOS_OF_SECOND + now.getNano();
-    long number = lastBlock.updateAndGet(last -> Math.max(last + 1, nanos));
-    uncommitted.add(number);
-    return new BlockId(number);
+    return new BlockId(lastBlock.updateAndGet(last -> Math.max(last + 1, nanos)));
   }
 
   /// All blocks with lower numbers are committed or will never be, and no block will get one.
@@ -250,12 +255,7 @@ public final class Store {
 
   /// Adds labels that were open when their spans came.
   public void answer(LabelBlock labels) throws ClickHouseException {
-    insert(LabelBlock.TABLE, nextAnswer(), labels.block());
-  }
-
-  /// Only a token for the engine: no row has it.
-  private BlockId nextAnswer() {
-    return new BlockId(lastBlock.incrementAndGet());
+    insert(LabelBlock.TABLE, nextName(), labels.block());
   }
 
   /// Writes the rows that say that a block is complete.
@@ -270,11 +270,6 @@ public final class Store {
     var rows = new ReportBlock();
     reports.forEach(rows::append);
     insert(ReportBlock.TABLE, nextName(), rows.block());
-  }
-
-  /// A name that no block has, for a token.
-  private BlockId nextName() {
-    return new BlockId(lastBlock.incrementAndGet());
   }
 
   /// Adds rows that are good by what is written after them.

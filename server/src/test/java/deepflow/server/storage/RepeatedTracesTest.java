@@ -7,6 +7,7 @@ import com.google.protobuf.ByteString;
 import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.ForwardingClickHouse;
 import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
 import deepflow.server.ingester.decode.Batch;
 import deepflow.server.ingester.decode.Draft;
 import deepflow.server.ingester.decode.HostAdded;
@@ -19,12 +20,14 @@ import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.TracesData;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -74,6 +77,31 @@ class RepeatedTracesTest {
     commit(store, earlier);
 
     assertThat(repeated.between(0, Long.MAX_VALUE)).isTrue();
+  }
+
+  /// A question waits for it, and so do all that come after.
+  @Test
+  void noLookTakesLongerThanAQuestionMay() throws Exception {
+    Store store = open();
+    commit(store, store.nextBlock());
+    var limits = new ArrayList<@Nullable String>();
+    var watched =
+        new ForwardingClickHouse(engine.clickHouse()) {
+          @Override
+          public void execute(Query statement) throws ClickHouseException {
+            limits.add(statement.settings().get("max_execution_time"));
+            super.execute(statement);
+          }
+
+          @Override
+          public Rows query(Query query) throws ClickHouseException {
+            limits.add(query.settings().get("max_execution_time"));
+            return super.query(query);
+          }
+        };
+
+    assertThat(new RepeatedTraces(watched).between(0, Long.MAX_VALUE)).isFalse();
+    assertThat(limits).hasSizeGreaterThan(2).containsOnly("30");
   }
 
   private static Store open() throws Exception {

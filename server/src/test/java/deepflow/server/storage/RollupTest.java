@@ -293,6 +293,23 @@ class RollupTest {
         .isEqualTo(spans.size());
   }
 
+  /// What a block waits for is blocks that were named before and lack: a rollup is none.
+  @Test
+  void noBlockWaitsForARollupThatTakesLong() throws Exception {
+    send(trace(now).toArray(byte[][]::new));
+    var late = new ArrayList<Boolean>();
+    clickHouse.setFaults(sql -> {
+      if (sql.contains("deepflow.rollups")) {
+        now += 31 * MINUTE;
+        late.add(store.isTooFarAhead(store.nextBlock()));
+      }
+      return Fault.NONE;
+    });
+    rollUpAll();
+
+    assertThat(late).containsExactly(false);
+  }
+
   /// Until the last step.
   private void holdSomeBack(List<byte[]> coming, int step) {
     coming.removeIf(request -> random.nextInt(6) == 0 && held.add(request));
