@@ -20,19 +20,16 @@ public final class LedgerSteps {
   /// A step that has all of every time.
   static final long ONE = 0xFFFF_FFFFL;
 
-  /// So long before the first minute rows are looked for that a report of it may cover.
-  private static final long LAG_SECONDS = 3_600;
-
   private static final String FIRST_COVERED =
       """
       (SELECT agent, through, min(minute) AS covered FROM (
         SELECT agent, minute, max(last) OVER (PARTITION BY agent ORDER BY minute) AS through FROM (
           SELECT agent, minute, argMax(through, reported) AS last FROM deepflow.agent_reports
-          WHERE minute >= toDateTime({from:UInt32} - {lag:UInt32}, 'UTC')
-            AND minute <= toDateTime({to:UInt32}, 'UTC')
+          WHERE %s
           GROUP BY agent, minute))
       GROUP BY agent, through) AS r\
-      """;
+      """
+          .formatted(LedgerReach.OF_REPORTS);
 
   private static final String HERE =
       String.join(
@@ -44,7 +41,7 @@ public final class LedgerSteps {
               "''",
               "count()",
               "batch",
-              rows("block_time", "spans")),
+              "spans WHERE " + LedgerReach.OF_BLOCKS),
           here(
               "REFUSED",
               "block_time",
@@ -52,7 +49,7 @@ public final class LedgerSteps {
               "reason",
               "sum(spans)",
               "batch",
-              LossLedger.refusals(range("block_time"), "!=")),
+              LossLedger.refusals(LedgerReach.OF_BLOCKS, "!=")),
           here(
               "MERGED",
               "block_time",
@@ -60,7 +57,7 @@ public final class LedgerSteps {
               "reason",
               "sum(spans)",
               "batch",
-              LossLedger.refusals(range("block_time"), "=")),
+              LossLedger.refusals(LedgerReach.OF_BLOCKS, "=")),
           here(
               "EXPIRED",
               "hour",
@@ -68,7 +65,7 @@ public final class LedgerSteps {
               "reason",
               "sum(spans)",
               "batch_max",
-              rows("hour", "expired")));
+              "expired WHERE " + LedgerReach.OF_HOURS));
 
   /// In a stretch.
   ///
@@ -77,20 +74,13 @@ public final class LedgerSteps {
 
   private final ClickHouse clickHouse;
   private final QueryLimits limits;
+  private final LedgerReach reach;
 
   /// Asks that ClickHouse, within those limits.
   public LedgerSteps(ClickHouse clickHouse, QueryLimits limits) {
     this.clickHouse = clickHouse;
     this.limits = limits;
-  }
-
-  private static String rows(String time, String table) {
-    return "%s WHERE %s".formatted(table, range(time));
-  }
-
-  private static String range(String time) {
-    return "%1$s >= toDateTime({from:UInt32} - {lag:UInt32}, 'UTC') AND %1$s <= toDateTime({to:UInt32}, 'UTC')"
-        .formatted(time);
+    this.reach = new LedgerReach(clickHouse, limits);
   }
 
   /// What a table has, in the minute of the report that covers it.
@@ -120,12 +110,7 @@ public final class LedgerSteps {
     String sql =
         "SELECT intDiv(toUnixTimestamp(minute), {step:UInt32}) * {step:UInt32} AS time, %s AS key, fate, reason, sum(n) FROM (%s UNION ALL %s) WHERE minute >= toDateTime({from:UInt32}, 'UTC') GROUP BY time, key, fate, reason HAVING sum(n) != 0 ORDER BY time, key, fate, reason LIMIT %s"
             .formatted(by.key(), LossLedger.REPORTED, HERE, LossLedger.ROWS_MAX + 1);
-    Query query =
-        Query.of(sql)
-            .with("from", fromSeconds)
-            .with("to", toSeconds)
-            .with("lag", Math.min(fromSeconds, LAG_SECONDS))
-            .with("step", stepSeconds);
+    Query query = reach.bound(Query.of(sql).with("step", stepSeconds), fromSeconds, toSeconds);
     List<Entry> entries = new ArrayList<>();
     try (Rows rows = clickHouse.query(limits.bound(query))) {
       while (rows.next()) {

@@ -285,6 +285,37 @@ class LossLedgerTest {
         .containsExactly(0L, 20L, 0L);
   }
 
+  /// A node lost its power in the evening, and its agent reports in the morning what the store has
+  /// of it. Others stored at that time as well, and had reported it.
+  @Test
+  void aStretchHasWhatAnAgentHadStoredBeforeItFellSilent() throws Exception {
+    Identity other = new Identity(8, 8);
+    store(other, 1, "till", 20, 1);
+    new LedgerStore(store).report(other, now, 1, 21, 21, 0, 0, 0, 0, 0);
+    now = now.plusSeconds(60);
+    store(AGENT, 1, "shop", 10, 2);
+    report(1, 12, 12, 0, 0, 0, 0, 0);
+    store(AGENT, 2, "shop", 5, 1);
+    now = now.plus(Duration.ofHours(12));
+    report(2, 18, 18, 0, 0, 0, 0, 0);
+    new LedgerStore(store).report(other, now, 1, 21, 21, 0, 0, 0, 0, 0);
+
+    List<LedgerEntry> entries =
+        new LedgerSteps(engine.clickHouse(), QueryLimits.DEFAULT)
+                .entries(
+                    By.AGENT,
+                    now.minusSeconds(1_800).getEpochSecond() / 60 * 60,
+                    now.getEpochSecond(),
+                    LedgerSteps.ONE)
+                .stream()
+                .map(LedgerSteps.Entry::spans)
+                .toList();
+    assertThat(of(entries, Fate.RECEIVED)).containsExactly(6L);
+    assertThat(of(entries, Fate.STORED)).containsExactly(5L);
+    assertThat(of(entries, Fate.REFUSED)).containsExactly(1L);
+    Balance.ofStep(entries).values().forEach(balance -> assertThat(balance.difference()).isZero());
+  }
+
   @Test
   void whatRetentionDropsIsExpiredAndNothingIsCountedTwice() throws Exception {
     store(AGENT, 1, "shop", 10, 0);
