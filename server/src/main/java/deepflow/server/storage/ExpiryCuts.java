@@ -31,22 +31,26 @@ final class ExpiryCuts {
                     + " (SELECT max(cut) FROM deepflow.expiry_cuts))"));
   }
 
-  /// Those that take the traces out of a day that no rule keeps.
+  /// Those that take the traces out of a day that no rule keeps. Their copies go after the note: a
+  /// cut without them is complete, and its note has expired before what it is a note of.
   List<Pending> pendingByRule() throws ClickHouseException {
-    return pending("=");
+    return pending(
+        "reason = 'rule' AND 2 = (SELECT count() FROM system.tables WHERE database = 'deepflow'"
+            + " AND name IN ('spans_kept', 'trace_index_kept'))");
   }
 
   /// Those that take whole days.
   List<Pending> pendingByDay() throws ClickHouseException {
-    return pending("!=");
+    return pending("reason != 'rule'");
   }
 
-  private List<Pending> pending(String comparison) throws ClickHouseException {
+  private List<Pending> pending(String condition) throws ClickHouseException {
     Query query =
         Query.of(
             "SELECT DISTINCT day, cut FROM deepflow.expired WHERE cut != 0"
                 + " AND cut NOT IN (SELECT cut FROM deepflow.expiry_cuts)"
-                + " AND reason %s 'rule'".formatted(comparison));
+                + " AND "
+                + condition);
     List<Pending> pending = new ArrayList<>();
     try (Rows rows = clickHouse.query(query)) {
       while (rows.next()) {

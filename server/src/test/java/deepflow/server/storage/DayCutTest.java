@@ -262,4 +262,19 @@ class DayCutTest {
       assertThat(expired + spans.size()).as(when).isEqualTo(stored);
     }
   }
+
+  /// The engine lets notes and what they are of expire by merges of their own, some hours apart.
+  @Test
+  void aCutWhoseNoteExpiredFirstIsNoneThatACrashLeftBehind() throws Exception {
+    engine
+        .clickHouse()
+        .execute(
+            Query.of(
+                "INSERT INTO deepflow.expired (day, hour, reason, spans, cut)"
+                    + " SELECT today() - 100, now() - 8640000, 'rule', 7, 1"));
+    send();
+    store.expiry().run();
+
+    assertThat(found("spans", "count()")).isEqualTo(wanted());
+  }
 }
