@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +36,26 @@ public final class Store {
   private static final Logger LOG = LoggerFactory.getLogger(Store.class);
   private static final long NANOS_OF_SECOND = 1_000_000_000L;
   private static final long AHEAD_NANOS_MAX = Recovery.LOOK_BACK_SECONDS / 2 * NANOS_OF_SECOND;
+
+  /// Which tables have rows of blocks and rollups, and where they have their number.
+  private static final Map<String, String> NUMBERS =
+      Map.of(
+          RefusalBlock.TABLE,
+          "block_id",
+          SpanBlock.TABLE,
+          "block_id",
+          RedBlock.TABLE,
+          "block_id",
+          CommitBlock.TABLE,
+          "block_id",
+          LinkBlock.TABLE,
+          "rollup",
+          "red_1m",
+          "rollup",
+          "service_calls",
+          "rollup",
+          RollupBlock.TABLE,
+          "rollup");
 
   private final ClickHouse clickHouse;
   private final InstantSource clock;
@@ -149,18 +170,20 @@ public final class Store {
     return made;
   }
 
+  /// The highest number that was given, also to what a crash cut short: its rows would count with
+  /// what came under the same number.
   private static long lastBlock(ClickHouse clickHouse) throws ClickHouseException {
-    // A block's number is about its time, so the newest second has the highest numbers.
+    // A number is about its time, so the newest second has the highest ones.
     String newest =
-        "SELECT max(block_id) FROM deepflow.%1$s"
-            + " WHERE block_time = (SELECT max(block_time) FROM deepflow.%1$s)";
-    // A rollup has a name too, and takes no block before its end.
-    String rolledUp = "SELECT max(greatest(rollup + 1, block_end)) - 1 FROM deepflow.rollups";
-    return Math.max(
-        number(clickHouse, Query.of(rolledUp)),
-        Math.max(
-            number(clickHouse, Query.of(newest.formatted(SpanBlock.TABLE))),
-            number(clickHouse, Query.of(newest.formatted(CommitBlock.TABLE)))));
+        NUMBERS.entrySet().stream()
+            .map(table ->
+                "SELECT max(%2$s) AS number FROM deepflow.%1$s WHERE block_time = (SELECT max(block_time) FROM deepflow.%1$s)"
+                    .formatted(table.getKey(), table.getValue()))
+            .collect(Collectors.joining(" UNION ALL "));
+    // A rollup takes no block before its end.
+    String end = "SELECT toUInt64(greatest(max(block_end), 1) - 1) FROM deepflow.rollups";
+    return number(
+        clickHouse, Query.of("SELECT max(number) FROM (%s UNION ALL %s)".formatted(newest, end)));
   }
 
   static long number(ClickHouse clickHouse, Query query) throws ClickHouseException {

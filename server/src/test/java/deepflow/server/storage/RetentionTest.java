@@ -11,6 +11,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class RetentionTest {
@@ -57,5 +58,25 @@ class RetentionTest {
             .formatted(end - 1_000, end - 60_000_000_000L, end));
 
     assertThat(open(Duration.ofDays(1), now).nextBlock().number()).isGreaterThanOrEqualTo(end);
+  }
+
+  /// Rows of one that was never finished would count with what comes under its number.
+  @ParameterizedTest
+  @CsvSource({
+    "refusals, block_id",
+    "red_1s, block_id",
+    "red_1m, rollup",
+    "service_calls, rollup",
+    "span_links, rollup"
+  })
+  void aNumberIsNotGivenAgainIfACrashLeftRowsOfIt(String table, String number) throws Exception {
+    engine.clickHouse().execute(Query.of("DROP DATABASE IF EXISTS deepflow SYNC"));
+    Instant now = Instant.now();
+    BlockId given = open(Duration.ofDays(1), now).nextBlock();
+    execute(
+        "INSERT INTO deepflow.%s (block_time, %s) SELECT toDateTime(%s, 'UTC'), %s"
+            .formatted(table, number, given.timeSeconds(), given.number()));
+
+    assertThat(open(Duration.ofDays(1), now).nextBlock().number()).isGreaterThan(given.number());
   }
 }

@@ -1,7 +1,11 @@
 package deepflow.server.querier.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import deepflow.clickhouse.ClickHouseException;
+import deepflow.clickhouse.FaultyClickHouse;
+import deepflow.clickhouse.FaultyClickHouse.Fault;
 import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import deepflow.server.querier.QueryLimits;
@@ -314,6 +318,21 @@ class LossLedgerTest {
     assertThat(of(entries, Fate.STORED)).containsExactly(5L);
     assertThat(of(entries, Fate.REFUSED)).containsExactly(1L);
     Balance.ofStep(entries).values().forEach(balance -> assertThat(balance.difference()).isZero());
+  }
+
+  /// The clock stands still, or is behind the last block: a number must not be given again.
+  @Test
+  void whatABlockRefusedThatACrashCutShortIsRefusedOnce() throws Exception {
+    var dying = new FaultyClickHouse(engine.clickHouse());
+    dying.setFaults(sql -> sql.contains("deepflow.spans") ? Fault.BROKEN : Fault.NONE);
+    store = Store.open(dying, StoreConfig.single(Duration.ofDays(3)), clock, new Random(1));
+    assertThatThrownBy(() -> store(AGENT, 1, "shop", 10, 2))
+        .isInstanceOf(ClickHouseException.class);
+
+    open();
+    store(AGENT, 1, "shop", 10, 2);
+    report(1, 12, 12, 0, 0, 0, 0, 0);
+    check(AGENT, sides(12, 10, 0, 0, 2, 0, 0, 0), 0);
   }
 
   @Test
