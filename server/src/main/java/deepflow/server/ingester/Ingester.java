@@ -84,7 +84,7 @@ public final class Ingester implements IngestStatus, AutoCloseable {
             clock);
     lanes.forEach(Lane::start);
     housekeeping = Housekeeping.start(sessions, store);
-    rollups = new Rollups(clickHouse, store, clock, metrics::rolledUp);
+    rollups = new Rollups(clickHouse, store, clock, metrics::rolledUp, config.rollups());
     rollups.start();
     late.start();
   }

@@ -3,6 +3,7 @@ package deepflow.server.ingester;
 import static java.util.Objects.requireNonNull;
 
 import deepflow.server.storage.RetentionRules;
+import deepflow.server.storage.Rollups;
 import deepflow.server.storage.StoreConfig;
 import deepflow.wire.tls.TlsContext;
 import java.net.InetSocketAddress;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 ///   long ago (ten times, when it has many spans), and the store has nothing else to do
 /// @param queuedBytesMax batches that wait on a lane; beyond it agents wait
 /// @param drainMax how long a stop waits for the store before it leaves the rest with the agents
+/// @param rollups when blocks are rolled up
 public record IngesterConfig(
     InetSocketAddress listen,
     @Nullable TlsContext tls,
@@ -33,7 +35,8 @@ public record IngesterConfig(
     int blockBytes,
     Duration flushAfter,
     int queuedBytesMax,
-    Duration drainMax) {
+    Duration drainMax,
+    Rollups.Pace rollups) {
 
   public IngesterConfig {
     requireNonNull(listen, "listen");
@@ -60,7 +63,8 @@ public record IngesterConfig(
         64 << 20,
         Duration.ofMillis(100),
         32 << 20,
-        Duration.ofSeconds(20));
+        Duration.ofSeconds(20),
+        Rollups.Pace.NORMAL);
   }
 
   /// The same, with TLS for agents.
@@ -77,7 +81,8 @@ public record IngesterConfig(
         blockBytes,
         flushAfter,
         queuedBytesMax,
-        drainMax);
+        drainMax,
+        rollups);
   }
 
   /// The same with other limits of metrics.
@@ -92,6 +97,7 @@ public record IngesterConfig(
         blockBytes,
         flushAfter,
         queuedBytesMax,
-        drainMax);
+        drainMax,
+        rollups);
   }
 }

@@ -15,40 +15,40 @@ public final class Rollups implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Rollups.class);
   private static final long NANOS_OF_SECOND = 1_000_000_000L;
 
-  /// The blocks of one rollup were made in that time; in less after one that failed, because it may
-  /// have needed too much memory.
-  private static final long LENGTH_MAX = 60 * NANOS_OF_SECOND;
+  /// How often, and how much at once.
+  ///
+  /// @param length the blocks of one rollup were made in that time; in less after one that failed,
+  ///   because it may have needed too much memory
+  /// @param delay so long after its last block: calls have their other half by then, mostly
+  /// @param pause from one look to the next
+  /// @param rowsAtOnce rows of `red_1s` that one statement adds up
+  public record Pace(Duration length, Duration delay, Duration pause, long rowsAtOnce) {
+    /// 25,000 rows are 50 MB while they are added up, if each is of a set of tags of its own.
+    public static final Pace NORMAL =
+        new Pace(Duration.ofMinutes(1), Duration.ofSeconds(30), Duration.ofSeconds(5), 25_000);
 
-  /// So long after its last block: calls have their other half by then, mostly.
-  private static final Duration DELAY = Duration.ofSeconds(30);
-
-  /// Of `red_1s`: 50 MB while a statement adds them up, if each is of a set of tags of its own.
-  private static final long ROWS_AT_ONCE = 25_000;
-
-  private static final Duration PAUSE = Duration.ofSeconds(5);
+    Pace withRowsAtOnce(long rows) {
+      return new Pace(length, delay, pause, rows);
+    }
+  }
 
   private final ClickHouse clickHouse;
   private final Store store;
   private final InstantSource clock;
   private final Consumer<Rollup.Found> found;
-  private final long rowsAtOnce;
-  private long length = LENGTH_MAX;
+  private final Pace pace;
+  private long length;
   private final Thread thread = Thread.ofPlatform().name("roll up").unstarted(this::work);
 
   /// @param found is told what each rollup came upon
   public Rollups(
-      ClickHouse clickHouse, Store store, InstantSource clock, Consumer<Rollup.Found> found) {
-    this(clickHouse, store, clock, found, ROWS_AT_ONCE);
-  }
-
-  /// @param rowsAtOnce rows of `red_1s` that are added up at once
-  Rollups(
       ClickHouse clickHouse,
       Store store,
       InstantSource clock,
       Consumer<Rollup.Found> found,
-      long rowsAtOnce) {
-    this.rowsAtOnce = rowsAtOnce;
+      Pace pace) {
+    this.pace = pace;
+    this.length = pace.length.toNanos();
     this.clickHouse = clickHouse;
     this.store = store;
     this.clock = clock;
@@ -63,7 +63,7 @@ public final class Rollups implements AutoCloseable {
   private void work() {
     try {
       while (true) {
-        Thread.sleep(PAUSE);
+        Thread.sleep(pace.pause);
         rollUpWhatIsOver();
       }
     } catch (InterruptedException _) {
@@ -74,7 +74,7 @@ public final class Rollups implements AutoCloseable {
   private void rollUpWhatIsOver() throws InterruptedException {
     try {
       long now = clock.millis() * 1_000_000;
-      while (rollUp(now - DELAY.toNanos())) {
+      while (rollUp(now - pace.delay.toNanos())) {
         if (Thread.interrupted()) {
           throw new InterruptedException();
         }
@@ -106,10 +106,13 @@ public final class Rollups implements AutoCloseable {
     var blocks = new BlockRange(first, end, /* secondsMax= */ 0);
     boolean done = false;
     try {
-      found.accept(new Rollup(clickHouse, store, store.nextName(), blocks, rowsAtOnce).run());
+      found.accept(new Rollup(clickHouse, store, store.nextName(), blocks, pace.rowsAtOnce).run());
       done = true;
     } finally {
-      length = done ? Math.min(LENGTH_MAX, length * 2) : Math.max(NANOS_OF_SECOND, length / 2);
+      length =
+          done
+              ? Math.min(pace.length.toNanos(), length * 2)
+              : Math.max(NANOS_OF_SECOND, length / 2);
     }
     return true;
   }

@@ -38,6 +38,31 @@ final class Counts {
     return counts;
   }
 
+  /// What was rolled up counts each span of its blocks, and each call of one service to another.
+  static void assertRollupsAgree(ClickHouse clickHouse) throws ClickHouseException {
+    String taken =
+        """
+        SELECT rollup, service, toDateTime(intDiv(toUnixTimestamp64Nano(start_time) + duration,
+            60000000000) * 60, 'UTC') AS minute, toInt64(count()) AS n
+        FROM (SELECT rollup, block_id FROM deepflow.rollups AS r CROSS JOIN
+            (SELECT DISTINCT block_id FROM deepflow.spans) AS b
+          WHERE block_id >= block_min AND block_id < block_end) AS taken
+        JOIN deepflow.spans USING block_id
+        GROUP BY ALL
+        """;
+    assertThat(number(clickHouse, "SELECT count() FROM deepflow.rollups")).isPositive();
+    assertThat(number(clickHouse, "SELECT count() FROM deepflow.service_calls")).isPositive();
+    String good = " WHERE rollup IN (SELECT rollup FROM deepflow.rollups) GROUP BY ALL";
+    assertSame(
+        clickHouse,
+        taken,
+        "SELECT rollup, service, time, sum(request) FROM deepflow.red_1m" + good);
+    assertSame(
+        clickHouse,
+        "SELECT rollup, 'shop', service, minute, n FROM (" + taken + ") WHERE service = 'cart'",
+        "SELECT rollup, client, server, time, sum(request) FROM deepflow.service_calls" + good);
+  }
+
   /// The dependent tables say of each block what the base table says.
   static void assertTablesAgree(ClickHouse clickHouse) throws ClickHouseException {
     String perBlock =

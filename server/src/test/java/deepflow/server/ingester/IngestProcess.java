@@ -4,6 +4,7 @@ import deepflow.clickhouse.EmbeddedClickHouse;
 import deepflow.clickhouse.EmbeddedClickHouseConfig;
 import deepflow.server.labeler.LabelSnapshot;
 import deepflow.server.storage.RetentionRules;
+import deepflow.server.storage.Rollups;
 import deepflow.server.storage.StoreConfig;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.OutputStream;
@@ -31,7 +32,9 @@ final class IngestProcess {
             /* blockBytes= */ 1 << 20,
             /* flushAfter= */ Duration.ofMillis(5),
             /* queuedBytesMax= */ 1 << 20,
-            /* drainMax= */ Duration.ofSeconds(20));
+            /* drainMax= */ Duration.ofSeconds(20),
+            new Rollups.Pace(
+                Duration.ofMillis(200), Duration.ofMillis(50), Duration.ofMillis(50), 100));
     var engine = EmbeddedClickHouse.open(EmbeddedClickHouseConfig.at(Path.of(arguments[0])));
     var ingester =
         Ingester.start(

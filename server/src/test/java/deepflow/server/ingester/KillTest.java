@@ -8,6 +8,13 @@ import deepflow.clickhouse.EmbeddedClickHouseConfig;
 import deepflow.wire.frame.Identity;
 import deepflow.wire.frame.LinkMessage;
 import deepflow.wire.frame.MalformedFrameException;
+import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.resource.v1.Resource;
+import io.opentelemetry.proto.trace.v1.ResourceSpans;
+import io.opentelemetry.proto.trace.v1.ScopeSpans;
+import io.opentelemetry.proto.trace.v1.Span;
+import io.opentelemetry.proto.trace.v1.TracesData;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -30,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// P2 on the server: it is killed again and again, at any moment, while agents send and send again.
 class KillTest {
   private static final int AGENTS = 3;
-  private static final int KILLS = Boolean.getBoolean("deepflow.long") ? 40 : 4;
+  private static final int KILLS = Boolean.getBoolean("deepflow.long") ? 200 : 4;
 
   /// Batches that an agent sends ahead of what is acknowledged.
   private static final int WINDOW = 40;
@@ -72,6 +79,32 @@ class KillTest {
     return senders.stream().mapToLong(count).sum();
   }
 
+  /// The last span of each trace is of another service: a call.
+  private static byte[] request(Identity identity, long number) throws IOException {
+    ResourceSpans shop =
+        TracesData.parseFrom(LinkAgent.request(identity, number)).getResourceSpans(0);
+    List<Span> spans = shop.getScopeSpans(0).getSpansList();
+    var calling = ScopeSpans.newBuilder();
+    var called = ScopeSpans.newBuilder();
+    for (int i = 0; i < spans.size(); i++) {
+      (i % LinkAgent.SPANS_IN_TRACE < LinkAgent.SPANS_IN_TRACE - 1 ? calling : called)
+          .addSpans(spans.get(i));
+    }
+    var cart =
+        ResourceSpans.newBuilder()
+            .setResource(
+                Resource.newBuilder()
+                    .addAttributes(
+                        KeyValue.newBuilder()
+                            .setKey("service.name")
+                            .setValue(AnyValue.newBuilder().setStringValue("cart"))));
+    return TracesData.newBuilder()
+        .addResourceSpans(shop.toBuilder().clearScopeSpans().addScopeSpans(calling))
+        .addResourceSpans(cart.addScopeSpans(called))
+        .build()
+        .toByteArray();
+  }
+
   private void check(List<Sender> senders, long seed) throws Exception {
     assertThat(sum(senders, sender -> sender.resent))
         .as("batches that were sent again; tests.seed=%s", seed)
@@ -88,6 +121,7 @@ class KillTest {
             .allMatch(spans -> spans == LinkAgent.SPANS_IN_BATCH);
       }
       Counts.assertTablesAgree(engine);
+      Counts.assertRollupsAgree(engine);
     }
   }
 
@@ -189,7 +223,8 @@ class KillTest {
       while (acknowledged < last) {
         while (next <= last && next <= acknowledged + WINDOW) {
           sent = Math.max(sent, next);
-          link.sendBatch(next++);
+          link.sendBatch(next, request(identity, next));
+          next++;
         }
         if (link.read() instanceof LinkMessage.Acknowledgement more) {
           acknowledged = Math.max(acknowledged, more.committed());

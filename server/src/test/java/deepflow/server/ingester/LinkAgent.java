@@ -29,7 +29,7 @@ import java.util.HexFormat;
 /// function of its number, as with a real queue.
 public final class LinkAgent implements AutoCloseable {
   static final int SPANS_IN_BATCH = 24;
-  private static final int SPANS_IN_TRACE = 8;
+  static final int SPANS_IN_TRACE = 8;
 
   private final Identity identity;
   private final ByteChannel channel;

@@ -96,7 +96,8 @@ class RedBlockTest {
     }
     List<Rollup.Found> found = new ArrayList<>();
     try (var rollups =
-        new Rollups(engine.clickHouse(), store, InstantSource.system(), found::add)) {
+        new Rollups(
+            engine.clickHouse(), store, InstantSource.system(), found::add, Rollups.Pace.NORMAL)) {
       assertThat(rollups.rollUp(Long.MAX_VALUE)).isTrue();
     }
 

@@ -101,7 +101,7 @@ class RollupTest {
             store,
             () -> Instant.ofEpochSecond(0, now),
             _ -> {},
-            /* rowsAtOnce= */ random.nextLong(1, 200));
+            Rollups.Pace.NORMAL.withRowsAtOnce(random.nextLong(1, 200)));
   }
 
   private void send(byte[]... some) throws Exception {

@@ -111,7 +111,8 @@ class ServiceGraphTest {
     new SpanEncoder().encode(draft, block);
     store.commit(block, false);
     try (Rollups rollups =
-        new Rollups(engine.clickHouse(), store, InstantSource.system(), _ -> {})) {
+        new Rollups(
+            engine.clickHouse(), store, InstantSource.system(), _ -> {}, Rollups.Pace.NORMAL)) {
       assertThat(rollups.rollUp(Long.MAX_VALUE)).isTrue();
     }
   }
