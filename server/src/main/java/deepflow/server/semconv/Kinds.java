@@ -14,8 +14,23 @@ public enum Kinds {
   /// Consumer.
   CONSUMING;
 
+  private static final int SERVER = 2;
+  private static final int CONSUMER = 5;
+
   static Kinds of(String word) {
     return valueOf(word.toUpperCase(Locale.ROOT));
+  }
+
+  /// Whether a span is among them.
+  ///
+  /// @param kind OTLP's number
+  public boolean include(int kind) {
+    return switch (this) {
+      case ANY -> true;
+      case CALLING -> kind != SERVER && kind != CONSUMER;
+      case SERVING -> kind == SERVER || kind == CONSUMER;
+      case CONSUMING -> kind == CONSUMER;
+    };
   }
 
   /// The kinds for which both are right, where that is one of these.

@@ -3,11 +3,13 @@ package deepflow.server.querier.search;
 import deepflow.clickhouse.MapValue;
 import deepflow.server.querier.search.Field.Attribute;
 import deepflow.server.querier.search.Field.Scope;
+import deepflow.server.semconv.Kinds;
 import deepflow.server.semconv.Renames;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /// A row of `spans` that fulfils a condition, as far as answers tell of it.
 ///
@@ -43,9 +45,16 @@ record MatchedRow(
   /// Attributes of a row, as its columns have them.
   record Attributes(MapValue values, String types) {
 
-    /// By the first of its names that is there, as the sender calls it.
+    /// Of a resource: by the first of its names that is there, as the sender calls it.
     Optional<TypedAttribute> find(String name) {
-      return Renames.keys(name).stream().flatMap(key -> ofKey(key).stream()).findFirst();
+      return find(name, kinds -> kinds == Kinds.ANY);
+    }
+
+    private Optional<TypedAttribute> find(String name, Predicate<Kinds> apply) {
+      return Renames.of(name).stream()
+          .filter(reading -> apply.test(reading.kinds()))
+          .flatMap(reading -> ofKey(reading.key()).stream())
+          .findFirst();
     }
 
     /// Of a key that is there twice the last counts.
@@ -100,6 +109,11 @@ record MatchedRow(
 
   private static long number(List<?> values, int at) {
     return ((Number) Objects.requireNonNull(values.get(at))).longValue();
+  }
+
+  /// The span's, likewise, of the names that mean the same for its kind.
+  Optional<TypedAttribute> attribute(String name) {
+    return attributes.find(name, kinds -> kinds.include(kind));
   }
 
   Identity identity() {

@@ -188,9 +188,9 @@ final class MatchedSpans {
     return switch (field) {
       case Attribute(Scope scope, String key) ->
           switch (scope) {
-            case SPAN -> row.attributes().find(key);
+            case SPAN -> row.attribute(key);
             case RESOURCE -> resource.flatMap(r -> r.find(key));
-            case EITHER -> row.attributes().find(key).or(() -> resource.flatMap(r -> r.find(key)));
+            case EITHER -> row.attribute(key).or(() -> resource.flatMap(r -> r.find(key)));
           };
       case Intrinsic intrinsic ->
           switch (intrinsic) {

@@ -133,6 +133,37 @@ class OddSpansTest {
   }
 
   @Test
+  void ofTwoOldNamesTheOneIsShownThatASpanOfThatKindIsFoundBy() throws Exception {
+    for (Span.SpanKind kind :
+        List.of(Span.SpanKind.SPAN_KIND_SERVER, Span.SpanKind.SPAN_KIND_CLIENT)) {
+      put(
+          "shop",
+          span(kind.name(), begin, begin + 1)
+              .setKind(kind)
+              .addAttributes(attribute("net.peer.name", text("peer")))
+              .addAttributes(attribute("net.host.name", text("host"))));
+    }
+
+    for (String scope : List.of("span", "")) {
+      assertThat(shown("{ %s.server.address = \"host\" }".formatted(scope)))
+          .containsExactly(new TypedAttribute("net.host.name", TypedAttribute.Type.STRING, "host"));
+      assertThat(shown("{ %s.server.address = \"peer\" }".formatted(scope)))
+          .containsExactly(new TypedAttribute("net.peer.name", TypedAttribute.Type.STRING, "peer"));
+    }
+  }
+
+  private static AnyValue.Builder text(String value) {
+    return AnyValue.newBuilder().setStringValue(value);
+  }
+
+  private List<TypedAttribute> shown(String traceQl) throws Exception {
+    return find(TraceQl.parse(traceQl), begin, begin + DAY / 2, Order.NEWEST).stream()
+        .flatMap(trace -> trace.spans().stream())
+        .flatMap(span -> span.attributes().stream())
+        .toList();
+  }
+
+  @Test
   void valuesAreListedByWhatTheTraceIsAndNotByItsPartWithinTheTime() throws Exception {
     put("shop", span("root", begin + 4 * SECOND, begin + 9 * SECOND));
     Span.Builder child = span("child", begin + 6 * SECOND, begin + 7 * SECOND);
