@@ -55,17 +55,34 @@ public final class Expiry {
     keepEnvelopes(rules.longest());
     dayCut.finish();
     finishDrops();
-    LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
+    List<LocalDate> left = new ArrayList<>();
     for (LocalDate day : days()) {
       if (isOver(day, rules.longest())) {
         drop(day, "age");
-      } else if (day.isBefore(today) && isFull()) {
-        LOG.warn("the disk is nearly full: dropping the spans of {}", day);
-        drop(day, "space");
       } else {
+        left.add(day);
+      }
+    }
+    if (!makeRoom(left)) {
+      for (LocalDate day : left) {
         dayCut.cut(day, rules, lifetime -> isOver(day, lifetime));
       }
     }
+  }
+
+  /// Drops one day at most: whether that was enough is seen at the next look, because file systems
+  /// take their time as well.
+  ///
+  /// @param days that are left, the oldest first
+  /// @return whether one had to go
+  private boolean makeRoom(List<LocalDate> days) throws ClickHouseException {
+    LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
+    if (days.isEmpty() || !days.getFirst().isBefore(today) || !isFull()) {
+      return false;
+    }
+    LOG.warn("the disk is nearly full: dropping the spans of {}", days.getFirst());
+    drop(days.getFirst(), "space");
+    return true;
   }
 
   /// Resources and the like are kept as long as the spans that need them.
@@ -96,11 +113,17 @@ public final class Expiry {
     return days;
   }
 
+  /// What was dropped or replaced counts as free before it is gone: queries hold it until they end,
+  /// and the engine removes it by and by. It is added up before the disk is asked, so that nothing
+  /// that goes in between is missed.
   private boolean isFull() throws ClickHouseException {
     return Store.number(
             clickHouse,
             Query.of(
-                "SELECT min(least(unreserved_space, 9000000000000000000)) FROM system.disks"
+                "WITH (SELECT sumMap(map(disk_name, bytes_on_disk)) FROM system.parts"
+                    + " WHERE database = 'deepflow' AND NOT active) AS going"
+                    + " SELECT min(least(unreserved_space, 9000000000000000000) + going[name])"
+                    + " FROM system.disks"
                     // A ClickHouse of one's own may have others, which say nothing of ours.
                     + " WHERE name IN (SELECT disk_name FROM system.parts"
                     + " WHERE database = 'deepflow' AND active)"))
