@@ -13,6 +13,7 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.stream.Stream;
 
 /// Opens the ClickHouse that keeps the store: the one inside this process, or one elsewhere.
 final class Database {
@@ -29,7 +30,7 @@ final class Database {
   static ClickHouse open(ServerConfig config) throws ServerStartException {
     StoreElsewhere elsewhere = config.elsewhere();
     return elsewhere == null
-        ? openInside(config, directory(config.data().resolve("clickhouse")))
+        ? openInside(config, directory(config.data().resolve("clickhouse"), FREE_BYTES_MIN))
         : openElsewhere(elsewhere);
   }
 
@@ -103,11 +104,15 @@ final class Database {
     }
   }
 
-  private static Path directory(Path directory) throws ServerStartException {
+  /// Makes the directory. One that has a store already is opened however full its disk is, because
+  /// only an open store can drop the days that make room.
+  ///
+  /// @param freeBytesMin what the disk must have left for a new store
+  static Path directory(Path directory, long freeBytesMin) throws ServerStartException {
     try {
       Files.createDirectories(directory);
       long free = Files.getFileStore(directory).getUsableSpace();
-      if (free < FREE_BYTES_MIN) {
+      if (free < freeBytesMin && isEmpty(directory)) {
         throw new ServerStartException(
             "the disk of %s has only %s MiB left: make room, or choose another with --data"
                 .formatted(directory, free >> 20));
@@ -118,6 +123,12 @@ final class Database {
           "can't use the data directory %s (%s): choose another with --data"
               .formatted(directory, e),
           e);
+    }
+  }
+
+  private static boolean isEmpty(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      return files.findAny().isEmpty();
     }
   }
 

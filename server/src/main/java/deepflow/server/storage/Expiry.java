@@ -63,11 +63,30 @@ public final class Expiry {
         left.add(day);
       }
     }
-    if (!makeRoom(left)) {
+    if (!makeRoom(left, _ -> {})) {
       for (LocalDate day : left) {
         dayCut.cut(day, rules, lifetime -> isOver(day, lifetime));
       }
     }
+  }
+
+  /// Is told of a day that is about to be dropped.
+  @FunctionalInterface
+  interface Farewell {
+    void to(LocalDate day) throws ClickHouseException;
+  }
+
+  /// Makes room for what a crash on a full disk left unfinished.
+  ///
+  /// @return whether there can be more now
+  boolean makeRoom(Farewell farewell) throws ClickHouseException {
+    dayCut.finish();
+    List<ExpiryCuts.Pending> pending = cuts.pendingByDay();
+    for (ExpiryCuts.Pending drop : pending) {
+      farewell.to(drop.day());
+      finishDrop(drop.day(), drop.cut());
+    }
+    return !pending.isEmpty() || makeRoom(days(), farewell);
   }
 
   /// Drops one day at most: whether that was enough is seen at the next look, because file systems
@@ -75,13 +94,15 @@ public final class Expiry {
   ///
   /// @param days that are left, the oldest first
   /// @return whether one had to go
-  private boolean makeRoom(List<LocalDate> days) throws ClickHouseException {
+  private boolean makeRoom(List<LocalDate> days, Farewell farewell) throws ClickHouseException {
     LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
     if (days.isEmpty() || !days.getFirst().isBefore(today) || !isFull()) {
       return false;
     }
-    LOG.warn("the disk is nearly full: dropping the spans of {}", days.getFirst());
-    drop(days.getFirst(), "space");
+    LocalDate oldest = days.getFirst();
+    LOG.warn("the disk is nearly full: dropping the spans of {}", oldest);
+    farewell.to(oldest);
+    drop(oldest, "space");
     return true;
   }
 

@@ -6,6 +6,7 @@ import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import deepflow.wire.frame.Identity;
 import java.nio.ByteBuffer;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -36,7 +37,35 @@ final class Recovery {
     this.store = store;
   }
 
-  void run() throws ClickHouseException {
+  /// Completes them; on a full disk the oldest days go for that.
+  ///
+  /// @throws ClickHouseException also when there is no room and no day that may go
+  void run(Expiry expiry) throws ClickHouseException {
+    while (true) {
+      try {
+        complete();
+        return;
+      } catch (ClickHouseException e) {
+        if (e.kind() != ClickHouseException.Kind.BUSY || !expiry.makeRoom(this::commitAll)) {
+          throw e;
+        }
+        LOG.warn("made room to complete blocks after a crash: {}", e.getMessage());
+      }
+    }
+  }
+
+  /// Commits those of a day that is about to go as they are: their spans count as expired, so
+  /// nobody may send them again.
+  private void commitAll(LocalDate day) throws ClickHouseException {
+    for (Map.Entry<Long, List<Commit>> block : incomplete().entrySet()) {
+      var id = new BlockId(block.getKey());
+      if (id.day() == day.toEpochDay()) {
+        store.commit(id, block.getValue(), true);
+      }
+    }
+  }
+
+  private void complete() throws ClickHouseException {
     for (Map.Entry<Long, List<Commit>> block : incomplete().entrySet()) {
       var id = new BlockId(block.getKey());
       LOG.info("completing block {} after a crash", id.number());

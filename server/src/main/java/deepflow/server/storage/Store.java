@@ -114,7 +114,7 @@ public final class Store {
             config.metricsKeys(),
             new Expiry(clickHouse, config, retention.longest(), clock),
             lastBlock(clickHouse));
-    new Recovery(clickHouse, store).run();
+    new Recovery(clickHouse, store).run(store.expiry);
     return store;
   }
 

@@ -1,12 +1,17 @@
 package deepflow.server.querier.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import deepflow.clickhouse.ClickHouseException;
+import deepflow.clickhouse.FaultyClickHouse;
+import deepflow.clickhouse.FaultyClickHouse.Fault;
 import deepflow.clickhouse.ForwardingClickHouse;
 import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
+import deepflow.server.querier.QueryLimits;
 import deepflow.server.storage.Engine;
+import deepflow.server.storage.Position;
 import deepflow.server.storage.RetentionRules;
 import deepflow.server.storage.Store;
 import deepflow.server.storage.StoreConfig;
@@ -26,6 +31,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class FullDiskTest {
   @RegisterExtension static final Engine engine = new Engine();
 
+  private static final long FREE_MIN = 1 << 18;
+
+  /// In each batch: enough that the small parts of other tables, which come and go, don't matter.
+  private static final int SPANS = 40_000;
+
   private static final Identity AGENT = new Identity(7, 7);
   private static final String USED =
       "SELECT sum(bytes_on_disk) FROM system.parts WHERE database = 'deepflow'";
@@ -35,7 +45,23 @@ class FullDiskTest {
     private long bytes = Long.MAX_VALUE;
 
     SmallDisk() {
-      super(engine.clickHouse());
+      this(new FaultyClickHouse(engine.clickHouse()));
+    }
+
+    private SmallDisk(FaultyClickHouse faulty) {
+      super(faulty);
+      faulty.setFaults(sql ->
+          sql.startsWith("INSERT INTO deepflow.trace_index ") && isFull()
+              ? Fault.BUSY_BEFORE
+              : Fault.NONE);
+    }
+
+    private boolean isFull() {
+      try {
+        return bytes - number(USED) < FREE_MIN;
+      } catch (ClickHouseException e) {
+        throw new IllegalStateException(e);
+      }
     }
 
     @Override
@@ -61,7 +87,7 @@ class FullDiskTest {
     StoreConfig config =
         new StoreConfig(
             RetentionRules.of(Duration.ofDays(30)),
-            /* freeBytesMin= */ 1 << 20,
+            /* freeBytesMin= */ FREE_MIN,
             StoreConfig.METRICS_KEYS,
             "MergeTree",
             "ReplacingMergeTree",
@@ -74,24 +100,27 @@ class FullDiskTest {
     engine.clickHouse().execute(Query.of("DROP DATABASE deepflow SYNC"));
   }
 
+  private void send(long batch) throws Exception {
+    new LedgerStore(store)
+        .put(
+            List.of(
+                new LedgerStore.Sent(AGENT, batch, LedgerStore.request(batch, "shop", SPANS, 0))));
+  }
+
   /// Spans of each of the last days, and of today.
   private void fill(int days) throws Exception {
-    now = Instant.now().minus(Duration.ofDays(days - 1));
     for (int day = 1; day <= days; day++) {
-      new LedgerStore(store)
-          .put(
-              List.of(
-                  new LedgerStore.Sent(AGENT, day, LedgerStore.request(day, "shop", 2_000, 0))));
-      now = day < days ? now.plus(Duration.ofDays(1)) : now;
+      now = Instant.now().minus(Duration.ofDays(days - day));
+      send(day);
     }
     long ofADay =
         number(
             "SELECT sum(bytes_on_disk) FROM system.parts WHERE database = 'deepflow' AND table ="
                 + " 'spans' AND active AND partition = toString(today() - 1)");
-    disk.bytes = number(USED) + (1 << 20) - ofADay / 2;
+    disk.bytes = number(USED) + FREE_MIN - ofADay / 2;
   }
 
-  private static long number(String sql) throws Exception {
+  private static long number(String sql) throws ClickHouseException {
     try (Rows rows = engine.clickHouse().query(Query.of(sql))) {
       return rows.next() ? rows.getLong(0) : 0;
     }
@@ -116,14 +145,14 @@ class FullDiskTest {
   @Test
   void aDayThatSomebodyStillReadsMakesRoomAndNoOtherIsDroppedForIt() throws Exception {
     fill(4);
-    String all = "SELECT arrayJoin(range(5000)) FROM deepflow.spans";
+    String all = "SELECT arrayJoin(range(200)) FROM deepflow.spans";
     try (Rows reader = engine.clickHouse().query(Query.of(all).setting("max_block_size", 100L))) {
       assertThat(reader.next()).isTrue();
       for (int look = 0; look < 3; look++) {
         store.expiry().run();
       }
       assertThat(days()).containsExactly("0", "1", "2");
-      assertThat(number(USED)).as("it is held").isGreaterThan(disk.bytes - (1 << 20));
+      assertThat(number(USED)).as("it is held").isGreaterThan(disk.bytes - FREE_MIN);
     }
   }
 
@@ -138,5 +167,62 @@ class FullDiskTest {
       store.expiry().run();
     }
     assertThat(days()).containsExactly("0");
+  }
+
+  /// The process ends when the spans of a block are there and hardly anything else of it.
+  private void fillAndDie() {
+    disk.bytes = 0;
+    assertThatThrownBy(() -> send(9)).isInstanceOf(ClickHouseException.class);
+  }
+
+  private void checkBalance(long sent, long expired) throws Exception {
+    new LedgerStore(store).report(AGENT, now, 9, sent, sent, 0, 0, 0, 0, 0);
+    Balance balance =
+        Balance.of(
+                new LossLedger(engine.clickHouse(), QueryLimits.DEFAULT)
+                    .entries(LossLedger.By.AGENT, 0, now.getEpochSecond()))
+            .get(AGENT.toString());
+    assertThat(balance).isNotNull();
+    assertThat(balance.of(LedgerEntry.Fate.EXPIRED)).isEqualTo(expired);
+    assertThat(balance.difference()).isZero();
+  }
+
+  @Test
+  void aStoreWhoseDiskFilledUpTodayOpensAndDropsYesterdayForWhatACrashLeftBehind()
+      throws Exception {
+    fill(2);
+    fillAndDie();
+    disk.bytes = number(USED) + FREE_MIN / 2;
+    open();
+    assertThat(days()).containsExactly("0");
+    assertThat(store.positions().get(AGENT)).isEqualTo(new Position(9, 1));
+    assertThat(number("SELECT sum(span_count) FROM deepflow.trace_index")).isEqualTo(2 * SPANS);
+    checkBalance(3 * SPANS, SPANS);
+  }
+
+  @Test
+  void aStoreWhoseDiskFilledUpYesterdayOpensWithoutThatDayAndNobodySendsItAgain() throws Exception {
+    now = Instant.now().minus(Duration.ofDays(1));
+    send(1);
+    fillAndDie();
+    disk.bytes = number(USED) + FREE_MIN / 2;
+    now = Instant.now();
+
+    open();
+    assertThat(days()).isEmpty();
+    assertThat(store.positions().get(AGENT)).isEqualTo(new Position(9, 1));
+    checkBalance(2 * SPANS, 2 * SPANS);
+  }
+
+  @Test
+  void aFullDiskWithNothingButTodayIsNotOpenedAndLosesNothing() throws Exception {
+    send(1);
+    fillAndDie();
+
+    assertThatThrownBy(this::open)
+        .isInstanceOfSatisfying(
+            ClickHouseException.class,
+            e -> assertThat(e.kind()).isEqualTo(ClickHouseException.Kind.BUSY));
+    assertThat(number("SELECT count() FROM deepflow.spans")).isEqualTo(2 * SPANS);
   }
 }
