@@ -33,6 +33,7 @@ public final class Expiry {
   private final RetentionSetting retention;
   private final ExpiryCuts cuts;
   private final DayCut dayCut;
+  private final SideTables sideTables;
   private final InstantSource clock;
 
   /// What the tables beside the spans are kept for.
@@ -45,6 +46,7 @@ public final class Expiry {
     this.retention = new RetentionSetting(clickHouse, config.retention());
     this.cuts = new ExpiryCuts(clickHouse);
     this.dayCut = new DayCut(clickHouse, cuts, config.onCluster());
+    this.sideTables = new SideTables(clickHouse, config, clock);
     this.clock = clock;
     this.longest = longest;
   }
@@ -52,7 +54,7 @@ public final class Expiry {
   /// Drops what is due.
   public void run() throws ClickHouseException {
     RetentionRules rules = retention.current().rules();
-    keepEnvelopes(rules.longest());
+    keepBlocks(rules.longest());
     dayCut.finish();
     finishDrops();
     List<LocalDate> left = new ArrayList<>();
@@ -68,6 +70,7 @@ public final class Expiry {
         dayCut.cut(day, rules, lifetime -> isOver(day, lifetime));
       }
     }
+    sideTables.expire(rules.longest());
   }
 
   /// Is told of a day that is about to be dropped.
@@ -106,8 +109,8 @@ public final class Expiry {
     return true;
   }
 
-  /// Resources and the like are kept as long as the spans that need them.
-  private void keepEnvelopes(Duration lifetime) throws ClickHouseException {
+  /// What is known of blocks outlives their spans.
+  private void keepBlocks(Duration lifetime) throws ClickHouseException {
     if (!lifetime.equals(longest)) {
       new Retention(clickHouse, config.withRetention(RetentionRules.of(lifetime))).apply();
       longest = lifetime;

@@ -9,8 +9,8 @@ import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Gives the tables the time to live that is configured, where they have another one; of spans
-/// [Expiry] takes care.
+/// Gives the tables the time to live that is configured, where they have another one; of spans and
+/// what they need [Expiry] takes care.
 final class Retention {
   private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
 
@@ -18,23 +18,18 @@ final class Retention {
   /// length.
   private static final Map<String, String[]> TABLES =
       Map.ofEntries(
-          Map.entry("resources", new String[] {"day", "retention_envelopes"}),
-          Map.entry("labels", new String[] {"day", "retention_envelopes"}),
-          Map.entry("scopes", new String[] {"day", "retention_envelopes"}),
-          Map.entry("red_1s", new String[] {"block_time", "retention_seconds"}),
           Map.entry("red_1m", new String[] {"block_time", "retention_minutes"}),
           Map.entry("service_calls", new String[] {"block_time", "retention_minutes"}),
           Map.entry("span_links", new String[] {"block_time", "retention_minutes"}),
-          Map.entry("rollups", new String[] {"block_time", "retention_minutes"}),
-          Map.entry("repeated_traces", new String[] {"block_time", "retention_envelopes"}),
           Map.entry("blocks", new String[] {"block_time", "retention_blocks"}),
           Map.entry("refusals", new String[] {"block_time", "retention_blocks"}),
           Map.entry("agent_reports", new String[] {"minute", "retention_blocks"}),
           Map.entry("expiry_cuts", new String[] {"day", "retention_blocks"}),
           Map.entry("expired", new String[] {"day", "retention_blocks"}));
 
-  /// Of these the engine must drop nothing by itself: [Expiry] drops them, and counts what goes.
-  private static final List<String> COUNTED = Expiry.TABLES;
+  /// Of these the engine must drop nothing by itself: [Expiry] counts what goes of the first, and
+  /// [SideTables] knows what is needed of the others.
+  private static final List<List<String>> OURS = List.of(Expiry.TABLES, SideTables.TABLES);
 
   private final ClickHouse clickHouse;
   private final StoreConfig config;
@@ -45,7 +40,7 @@ final class Retention {
   }
 
   void apply() throws ClickHouseException {
-    applyToCounted();
+    removeFromOurs();
     for (Map.Entry<String, String[]> table : TABLES.entrySet()) {
       String seconds = config.placeholders().getOrDefault(table.getValue()[1], "0");
       String ttl = "%s + toIntervalSecond(%s)".formatted(table.getValue()[0], seconds);
@@ -66,8 +61,8 @@ final class Retention {
     }
   }
 
-  private void applyToCounted() throws ClickHouseException {
-    for (String table : COUNTED) {
+  private void removeFromOurs() throws ClickHouseException {
+    for (String table : OURS.stream().flatMap(List::stream).toList()) {
       if (engine(table).contains(" TTL ")) {
         clickHouse.execute(
             Query.of("ALTER TABLE deepflow.%s %s REMOVE TTL".formatted(table, config.onCluster())));

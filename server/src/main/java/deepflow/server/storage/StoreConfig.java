@@ -29,13 +29,13 @@ public record StoreConfig(
   public static final int METRICS_KEYS_MAX = RedKeys.ROWS_MOST;
 
   private static final long FREE_BYTES_MIN = 1L << 30;
-  private static final long ENVELOPES_LONGER = Duration.ofDays(2).toSeconds();
+  private static final Duration ENVELOPES_LONGER = Duration.ofDays(2);
   private static final long BLOCKS_LONGER = Duration.ofDays(400).toSeconds();
 
   /// How long metrics by seconds and by minutes are kept, as in DeepFlow.
-  private static final long SECONDS_KEPT = Duration.ofDays(1).toSeconds();
+  static final Duration SECONDS_KEPT = Duration.ofDays(1);
 
-  private static final long MINUTES_KEPT = Duration.ofDays(7).toSeconds();
+  static final Duration MINUTES_KEPT = Duration.ofDays(7);
 
   public StoreConfig {
     requireNonNull(engine, "engine");
@@ -67,6 +67,13 @@ public record StoreConfig(
     return new StoreConfig(other, freeBytesMin, metricsKeys, engine, replacingEngine, onCluster);
   }
 
+  /// How long resources and the like are kept, which spans and metrics need.
+  ///
+  /// @param spans what spans are kept for
+  static Duration envelopesKept(Duration spans) {
+    return (spans.compareTo(MINUTES_KEPT) > 0 ? spans : MINUTES_KEPT).plus(ENVELOPES_LONGER);
+  }
+
   /// Values of the placeholders in the schema files.
   Map<String, String> placeholders() {
     long seconds = retention.longest().toSeconds();
@@ -80,11 +87,11 @@ public record StoreConfig(
         "retention",
         Long.toString(seconds),
         "retention_envelopes",
-        Long.toString(Math.max(seconds, MINUTES_KEPT) + ENVELOPES_LONGER),
+        Long.toString(envelopesKept(retention.longest()).toSeconds()),
         "retention_seconds",
-        Long.toString(SECONDS_KEPT),
+        Long.toString(SECONDS_KEPT.toSeconds()),
         "retention_minutes",
-        Long.toString(MINUTES_KEPT),
+        Long.toString(MINUTES_KEPT.toSeconds()),
         "retention_blocks",
         Long.toString(seconds + BLOCKS_LONGER));
   }

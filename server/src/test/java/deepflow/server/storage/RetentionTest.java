@@ -79,4 +79,87 @@ class RetentionTest {
 
     assertThat(open(Duration.ofDays(1), now).nextBlock().number()).isGreaterThan(given.number());
   }
+
+  /// A copy of a data directory that was put aside, for example: the engine is there before we are.
+  @ParameterizedTest
+  @ValueSource(strings = {"resources", "scopes", "labels", "repeated_traces"})
+  void whatOldSpansNeedIsThereStillWhenTheStoreIsOpenedToKeepThemLonger(String table)
+      throws Exception {
+    String column = table.equals("repeated_traces") ? "block_time" : "day";
+    open(Duration.ofDays(3), Instant.now());
+    execute("TRUNCATE TABLE deepflow." + table);
+    execute("INSERT INTO deepflow.%s (%s) SELECT today() - 10".formatted(table, column));
+    execute("OPTIMIZE TABLE deepflow.%s FINAL".formatted(table));
+
+    open(Duration.ofDays(3_650), Instant.now()).expiry().run();
+    assertThat(rows(table)).isOne();
+    open(Duration.ofDays(3), Instant.now()).expiry().run();
+    awaitRows(table, 0);
+  }
+
+  private static long rows(String table) throws Exception {
+    return Store.number(engine.clickHouse(), Query.of("SELECT count() FROM deepflow." + table));
+  }
+
+  private static void awaitRows(String table, long rows) throws Exception {
+    Instant limit = Instant.now().plusSeconds(20);
+    while (rows(table) != rows && Instant.now().isBefore(limit)) {
+      Thread.sleep(50);
+    }
+    assertThat(rows(table)).as(table).isEqualTo(rows);
+  }
+
+  private static long number(Instant time) {
+    return ChronoUnit.NANOS.between(Instant.EPOCH, time);
+  }
+
+  private static void insertSecond(Instant time) throws Exception {
+    execute(
+        "INSERT INTO deepflow.red_1s (block_time, block_id, time, service, request) SELECT %1$s, %2$s, %1$s, 'shop', 7"
+            .formatted(time.getEpochSecond(), number(time)));
+  }
+
+  /// A server is stopped over a weekend: nobody has rolled up its last seconds.
+  @Test
+  void secondsThatNobodyHasRolledUpOutliveADay() throws Exception {
+    Instant friday = Instant.now().minus(Duration.ofHours(49));
+    Store store = open(Duration.ofDays(3), Instant.now());
+    execute("TRUNCATE TABLE deepflow.rollups");
+    execute("TRUNCATE TABLE deepflow.red_1s");
+    insertSecond(friday);
+    execute("OPTIMIZE TABLE deepflow.red_1s FINAL");
+    store.expiry().run();
+
+    store.forget(store.nextBlock());
+    var rollups = new Rollups(engine.clickHouse(), store, InstantSource.system(), _ -> {}, Rollups.Pace.NORMAL);
+    assertThat(rollups.rollUp(number(Instant.now()))).isTrue();
+    assertThat(
+            Store.number(engine.clickHouse(), Query.of("SELECT sum(request) FROM deepflow.red_1m")))
+        .isEqualTo(7);
+    store.expiry().run();
+    assertThat(rows("red_1s")).isZero();
+    assertThat(rollups.rollUp(number(Instant.now()))).isFalse();
+  }
+
+  /// Else the seconds that it has rolled up would be rolled up again.
+  @Test
+  void theLastRollupIsNeverForgotten() throws Exception {
+    Instant now = Instant.now();
+    Store store = open(Duration.ofDays(3), now);
+    execute("TRUNCATE TABLE deepflow.rollups");
+    for (int day = 20; day > 10; day--) {
+      Instant then = now.minus(Duration.ofDays(day));
+      execute(
+          "INSERT INTO deepflow.rollups SELECT %s, %s, %s, %s, 0"
+              .formatted(then.getEpochSecond(), number(then) + 1, number(then) - 9, number(then)));
+    }
+    execute("OPTIMIZE TABLE deepflow.rollups FINAL");
+    store.expiry().run();
+
+    awaitRows("rollups", 1);
+    assertThat(
+            Store.number(
+                engine.clickHouse(), Query.of("SELECT max(block_end) FROM deepflow.rollups")))
+        .isEqualTo(number(now.minus(Duration.ofDays(11))));
+  }
 }

@@ -1,0 +1,110 @@
+package deepflow.server.storage;
+
+import deepflow.clickhouse.ClickHouse;
+import deepflow.clickhouse.ClickHouseException;
+import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/// Drops what is over of tables beside the spans, each day once. The engine would do it as soon as
+/// it is there: before it was told how long spans are kept from now on, and before seconds are
+/// rolled up that a process left behind when it was stopped.
+final class SideTables {
+  /// Of each table that is kept as long as the spans that need it: the day of a row.
+  private static final Map<String, String> ENVELOPES =
+      Map.of(
+          "resources", "day",
+          "scopes", "day",
+          "labels", "day",
+          "repeated_traces", "toDate(block_time)");
+
+  /// All of them.
+  static final List<String> TABLES =
+      List.of("resources", "scopes", "labels", "repeated_traces", "rollups", "red_1s");
+
+  private final ClickHouse clickHouse;
+  private final StoreConfig config;
+  private final InstantSource clock;
+
+  SideTables(ClickHouse clickHouse, StoreConfig config, InstantSource clock) {
+    this.clickHouse = clickHouse;
+    this.config = config;
+    this.clock = clock;
+  }
+
+  /// @param longest what spans are kept for
+  void expire(Duration longest) throws ClickHouseException {
+    LocalDate first = firstDay(StoreConfig.envelopesKept(longest));
+    for (Map.Entry<String, String> table : ENVELOPES.entrySet()) {
+      delete(table.getKey(), "%s < '%s'".formatted(table.getValue(), first));
+    }
+    long rolledUp =
+        Store.number(clickHouse, Query.of("SELECT max(block_end) FROM deepflow.rollups"));
+    LocalDate firstMinutes = firstDay(StoreConfig.MINUTES_KEPT);
+    // The last one says where the next one begins.
+    delete(
+        "rollups",
+        "toDate(block_time) < '%s' AND block_end < %s".formatted(firstMinutes, rolledUp));
+    dropSeconds(rolledUp, firstMinutes);
+  }
+
+  private LocalDate firstDay(Duration kept) {
+    return LocalDate.ofInstant(clock.instant().minus(kept), ZoneOffset.UTC);
+  }
+
+  /// Doesn't wait for the engine, which may have to wait for space.
+  private void delete(String table, String condition) throws ClickHouseException {
+    boolean hasSome =
+        Store.number(
+                clickHouse,
+                Query.of("SELECT 1 FROM deepflow.%s WHERE %s LIMIT 1".formatted(table, condition)))
+            > 0;
+    if (hasSome && !isBeingChanged(table)) {
+      clickHouse.execute(
+          Query.of(
+                  "ALTER TABLE deepflow.%s %s DELETE WHERE %s"
+                      .formatted(table, config.onCluster(), condition))
+              .setting("mutations_sync", 0));
+    }
+  }
+
+  private boolean isBeingChanged(String table) throws ClickHouseException {
+    Query query =
+        Query.of(
+                "SELECT count() FROM system.mutations WHERE database = 'deepflow'"
+                    + " AND table = {table:String} AND NOT is_done")
+            .with("table", table);
+    return Store.number(clickHouse, query) > 0;
+  }
+
+  /// Seconds of a day go when all of them are in minutes, or would be in none that is kept.
+  private void dropSeconds(long rolledUp, LocalDate firstMinutes) throws ClickHouseException {
+    Query query =
+        Query.of(
+                "SELECT toString(toDate(block_time)) AS day FROM deepflow.red_1s"
+                    + " WHERE toDate(block_time) < {first:Date} GROUP BY day"
+                    + " HAVING maxIf(block_id, correction = 0) < {rolled_up:UInt64}"
+                    + " OR day < {first_minutes:String}")
+            .with("first", firstDay(StoreConfig.SECONDS_KEPT).toString())
+            .with("rolled_up", Long.toUnsignedString(rolledUp))
+            .with("first_minutes", firstMinutes.toString());
+    List<String> days = new ArrayList<>();
+    try (Rows rows = clickHouse.query(query)) {
+      while (rows.next()) {
+        days.add(rows.getString(0));
+      }
+    }
+    for (String day : days) {
+      clickHouse.execute(
+          Query.of(
+              "ALTER TABLE deepflow.red_1s %s DROP PARTITION '%s'"
+                  .formatted(config.onCluster(), day)));
+    }
+  }
+}
