@@ -45,7 +45,8 @@ public final class Ingester implements IngestStatus, AutoCloseable {
   private final ObjectMapper json = new ObjectMapper();
   private final LateLabels late;
   private final FrameListener listener;
-  private final Housekeeping housekeeping;
+  private final Reports reports;
+  private final Expiring expiring;
   private final Rollups rollups;
 
   private Ingester(
@@ -83,7 +84,9 @@ public final class Ingester implements IngestStatus, AutoCloseable {
             new LinkMetrics(registry),
             clock);
     lanes.forEach(Lane::start);
-    housekeeping = Housekeeping.start(sessions, store);
+    reports = Reports.start(sessions, store);
+    expiring = new Expiring(store.expiry());
+    expiring.start();
     rollups = new Rollups(clickHouse, store, clock, metrics::rolledUp, config.rollups());
     rollups.start();
     late.start();
@@ -175,6 +178,7 @@ public final class Ingester implements IngestStatus, AutoCloseable {
     }
     listener.stopReading();
     rollups.close();
+    expiring.close();
     lanes.forEach(Lane::drain);
     try {
       for (Lane lane : lanes) {
@@ -191,6 +195,6 @@ public final class Ingester implements IngestStatus, AutoCloseable {
       Thread.currentThread().interrupt();
     }
     listener.close();
-    housekeeping.close();
+    reports.close();
   }
 }

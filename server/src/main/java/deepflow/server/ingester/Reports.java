@@ -11,41 +11,33 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What is done beside the blocks: keeps what agents say of themselves, all of them together, and
-/// drops the days that retention or a full disk takes away. Agents' reports are sums: one that is
+/// Keeps what agents say of themselves, all of them together. Their reports are sums: one that is
 /// lost here is made good by the next.
-final class Housekeeping implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
+final class Reports implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Reports.class);
   private static final Duration INTERVAL = Duration.ofSeconds(2);
-
-  /// So many intervals between two looks for days to be dropped.
-  private static final int EXPIRY_INTERVALS = 30;
 
   private final Sessions sessions;
   private final Store store;
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread thread;
 
-  private Housekeeping(Sessions sessions, Store store) {
+  private Reports(Sessions sessions, Store store) {
     this.sessions = sessions;
     this.store = store;
-    thread = Thread.ofPlatform().name("housekeeping").daemon().unstarted(this::run);
+    thread = Thread.ofPlatform().name("reports").daemon().unstarted(this::run);
   }
 
-  static Housekeeping start(Sessions sessions, Store store) {
-    Housekeeping housekeeping = new Housekeeping(sessions, store);
-    housekeeping.thread.start();
-    return housekeeping;
+  static Reports start(Sessions sessions, Store store) {
+    Reports reports = new Reports(sessions, store);
+    reports.thread.start();
+    return reports;
   }
 
   private void run() {
     try {
-      int intervals = 0;
       while (!closing.await(INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
         keepReports();
-        if (intervals++ % EXPIRY_INTERVALS == 0) {
-          expire();
-        }
       }
     } catch (InterruptedException _) {
       LOG.debug("told to stop");
@@ -61,14 +53,6 @@ final class Housekeeping implements AutoCloseable {
       }
     } catch (ClickHouseException e) {
       LOG.warn("{} agents' reports were not kept: {}", reports.size(), e.getMessage());
-    }
-  }
-
-  private void expire() {
-    try {
-      store.expiry().run();
-    } catch (ClickHouseException e) {
-      LOG.warn("old days could not be dropped, tried again in a minute: {}", e.getMessage());
     }
   }
 
