@@ -4,6 +4,7 @@ import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.ColumnType;
 import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.HashSet;
@@ -18,31 +19,49 @@ import org.slf4j.LoggerFactory;
 /// beside, what goes is counted in table `expired`, then the copy takes the day's place in one
 /// step. So it costs what stays, and a row costs nothing before.
 ///
+/// The day is read twice, however large it is: once to find the traces that stay, with the seconds
+/// in which they have spans, and once second by second, as spans are sorted, to copy these.
+///
 /// A process that dies before it has counted begins anew; one that dies after that finds the copy
 /// complete and lets it take the day's place.
 final class DayCut {
   private static final Logger LOG = LoggerFactory.getLogger(DayCut.class);
 
-  /// Traces of so many rows are looked at together: their ids are held in memory.
-  private static final long ROWS_AT_ONCE = 20_000_000;
+  /// Seconds are copied together that have so many traces in all: their ids are held in memory.
+  static final long TRACES_AT_ONCE = 5_000_000;
+
+  /// With more in memory, traces that are being found are put on the disk.
+  private static final long FOUND_BYTES = 128 << 20;
 
   private static final List<String> TABLES = List.of("spans", "trace_index");
   private static final String OF_DAY = "toDate(block_time) = {day:Date}";
-  private static final String OF_SLICE = "cityHash64(trace_id) % {slices:UInt64} = {slice:UInt64}";
+
+  /// A row of `trace_index` is found by the hour, and of the same second as its spans.
+  private static final String COPY =
+      "INSERT INTO deepflow.%1$s_kept (%2$s) SELECT %2$s FROM deepflow.%1$s WHERE "
+          + OF_DAY
+          + " AND %3$s BETWEEN {first:Int64} AND {last:Int64}"
+          + " AND intDiv(toUnixTimestamp64Nano(start_time), 3600000000000)"
+          + " BETWEEN intDiv({first:Int64}, 3600) AND intDiv({last:Int64}, 3600)"
+          + " AND trace_id IN (SELECT trace_id FROM deepflow.traces_kept"
+          + " WHERE step BETWEEN {first:Int64} AND {last:Int64})";
 
   private final ClickHouse clickHouse;
   private final ExpiryCuts cuts;
-  private final String onCluster;
+  private final StoreConfig config;
+  private final long tracesAtOnce;
 
   /// What was looked at and needs no second look.
   private final Set<Cut> done = new HashSet<>();
 
   private record Cut(LocalDate day, RetentionRules rules, List<Duration> over) {}
 
-  DayCut(ClickHouse clickHouse, ExpiryCuts cuts, String onCluster) {
+  /// @param tracesAtOnce whose ids may be held in memory
+  DayCut(ClickHouse clickHouse, ExpiryCuts cuts, StoreConfig config, long tracesAtOnce) {
     this.clickHouse = clickHouse;
     this.cuts = cuts;
-    this.onCluster = onCluster;
+    this.config = config;
+    this.tracesAtOnce = tracesAtOnce;
   }
 
   /// Cuts a day that is over.
@@ -51,95 +70,96 @@ final class DayCut {
   void cut(LocalDate day, RetentionRules rules, Predicate<Duration> isOver)
       throws ClickHouseException {
     Cut cut = new Cut(day, rules, rules.over(isOver));
-    if (cut.over.isEmpty() || !done.add(cut)) {
+    if (cut.over.isEmpty() || done.contains(cut)) {
       return;
     }
-    boolean complete = false;
-    try {
-      RetentionRules.Bound kept = rules.kept(isOver);
-      long rows = Store.number(clickHouse, ofDay("SELECT count() FROM deepflow.spans", day));
-      long slices = 1 + rows / ROWS_AT_ONCE;
-      if (hasOthers(day, kept, slices)) {
-        copy(day, kept, slices);
-        long id = cuts.next();
-        count(day, id);
-        finish(day, id);
-      }
-      complete = true;
-    } finally {
-      if (!complete) {
-        done.remove(cut);
-      }
+    find(day, rules.kept(isOver));
+    if (hasOthers(day)) {
+      copy(day);
+      long id = cuts.next();
+      count(day, id);
+      finish(day, id);
+    } else {
+      drop("traces_kept");
     }
+    done.add(cut);
   }
 
   private static Query ofDay(String sql, LocalDate day) {
     return Query.of(sql + " WHERE " + OF_DAY).with("day", day.toString());
   }
 
-  private static String keptTraces(RetentionRules.Bound kept) {
-    return "(SELECT trace_id FROM deepflow.spans WHERE %s AND %s AND %s)"
-        .formatted(OF_DAY, OF_SLICE, kept.sql());
+  private static Query gently(Query query, LocalDate day) {
+    return query.with("day", day.toString()).setting("max_threads", 1).setting("async_insert", 0);
   }
 
-  private boolean hasOthers(LocalDate day, RetentionRules.Bound kept, long slices)
-      throws ClickHouseException {
+  /// Fills a table with a row for each trace that stays and second in which it has spans; their
+  /// number stands in one of the rows.
+  private void find(LocalDate day, RetentionRules.Bound kept) throws ClickHouseException {
+    drop("traces_kept");
+    clickHouse.execute(
+        Query.of(
+            "CREATE TABLE deepflow.traces_kept %s (step Int64, trace_id FixedString(16), spans UInt64) ENGINE = %s ORDER BY (step, trace_id)"
+                .formatted(config.onCluster(), config.engine())));
     String sql =
-        "SELECT 1 FROM deepflow.spans WHERE %s AND %s AND trace_id NOT IN %s LIMIT 1"
-            .formatted(OF_DAY, OF_SLICE, keptTraces(kept));
-    for (long slice = 0; slice < slices; slice++) {
-      if (Store.number(clickHouse, bound(sql, day, kept, slices, slice)) > 0) {
-        return true;
-      }
-    }
-    return false;
+        """
+        INSERT INTO deepflow.traces_kept
+        SELECT step, trace_id, if(step = steps[1], spans, 0) FROM (
+          SELECT trace_id, count() AS spans, groupUniqArray(%s) AS steps FROM deepflow.spans
+          WHERE %s GROUP BY trace_id HAVING max(%s) = 1)
+        ARRAY JOIN steps AS step
+        """
+            .formatted(SpanOrder.step("start_time"), OF_DAY, kept.sql());
+    clickHouse.execute(
+        kept.to(
+            gently(Query.of(sql), day)
+                .setting("max_bytes_before_external_group_by", FOUND_BYTES)
+                .setting("max_bytes_ratio_before_external_group_by", 0)));
   }
 
-  private static Query bound(
-      String sql, LocalDate day, RetentionRules.Bound kept, long slices, long slice) {
-    return kept.to(
-        Query.of(sql)
-            .with("day", day.toString())
-            .with("slices", slices)
-            .with("slice", slice)
-            .setting("max_threads", 1)
-            .setting("async_insert", 0));
+  private boolean hasOthers(LocalDate day) throws ClickHouseException {
+    return Store.number(clickHouse, ofDay("SELECT count() FROM deepflow.spans", day))
+        > Store.number(clickHouse, Query.of("SELECT sum(spans) FROM deepflow.traces_kept"));
   }
 
-  private void copy(LocalDate day, RetentionRules.Bound kept, long slices)
-      throws ClickHouseException {
+  private void copy(LocalDate day) throws ClickHouseException {
     for (String table : TABLES) {
-      clickHouse.execute(
-          Query.of("DROP TABLE IF EXISTS deepflow.%s_kept %s SYNC".formatted(table, onCluster)));
+      drop(table + "_kept");
       clickHouse.execute(
           Query.of(
-              "CREATE TABLE deepflow.%1$s_kept %2$s AS deepflow.%1$s".formatted(table, onCluster)));
+              "CREATE TABLE deepflow.%1$s_kept %2$s AS deepflow.%1$s"
+                  .formatted(table, config.onCluster())));
     }
-    String sql = "INSERT INTO deepflow.%1$s_kept (%2$s) SELECT %2$s FROM deepflow.%1$s WHERE %3$s";
-    for (long slice = 0; slice < slices; slice++) {
-      String these = "%s AND %s AND trace_id IN %s".formatted(OF_DAY, OF_SLICE, keptTraces(kept));
-      clickHouse.execute(
-          bound(
-              sql.formatted("spans", names(SpanBlock.columnTypes()), these),
-              day,
-              kept,
-              slices,
-              slice));
-      clickHouse.execute(
-          bound(
-              sql.formatted(
-                  "trace_index",
-                  names(SpanBlock.columnTypes(new TraceIndexBlock().block())),
-                  these),
-              day,
-              kept,
-              slices,
-              slice));
+    for (TimeRanges.Range range : seconds()) {
+      copy("spans", SpanBlock.columnTypes(), range, day);
+      copy("trace_index", SpanBlock.columnTypes(new TraceIndexBlock().block()), range, day);
     }
   }
 
-  private static String names(List<ColumnType> columns) {
-    return columns.stream().map(ColumnType::name).collect(Collectors.joining(", "));
+  private List<TimeRanges.Range> seconds() throws ClickHouseException {
+    var seconds = new TimeRanges(tracesAtOnce);
+    Query query =
+        Query.of("SELECT step, count() FROM deepflow.traces_kept GROUP BY step ORDER BY step");
+    try (Rows rows = clickHouse.query(query)) {
+      while (rows.next()) {
+        seconds.add(rows.getLong(0), rows.getLong(1));
+      }
+    }
+    return seconds.ranges();
+  }
+
+  private void copy(String table, List<ColumnType> columns, TimeRanges.Range seconds, LocalDate day)
+      throws ClickHouseException {
+    String names = columns.stream().map(ColumnType::name).collect(Collectors.joining(", "));
+    clickHouse.execute(
+        gently(Query.of(COPY.formatted(table, names, SpanOrder.step("start_time"))), day)
+            .with("first", seconds.first())
+            .with("last", seconds.last()));
+  }
+
+  private void drop(String table) throws ClickHouseException {
+    clickHouse.execute(
+        Query.of("DROP TABLE IF EXISTS deepflow.%s %s SYNC".formatted(table, config.onCluster())));
   }
 
   /// What the copy lacks.
@@ -177,13 +197,13 @@ final class DayCut {
               ? "DROP PARTITION '%s'".formatted(day)
               : "REPLACE PARTITION '%s' FROM %s".formatted(day, kept);
       clickHouse.execute(
-          Query.of("ALTER TABLE deepflow.%s %s %s".formatted(table, onCluster, step)));
+          Query.of("ALTER TABLE deepflow.%s %s %s".formatted(table, config.onCluster(), step)));
     }
     cuts.complete(day, id);
     for (String table : TABLES) {
-      clickHouse.execute(
-          Query.of("DROP TABLE IF EXISTS deepflow.%s_kept %s SYNC".formatted(table, onCluster)));
+      drop(table + "_kept");
     }
+    drop("traces_kept");
     LOG.info("cut {} to the traces that are kept longer", day);
   }
 }

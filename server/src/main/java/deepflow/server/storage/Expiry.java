@@ -45,7 +45,7 @@ public final class Expiry {
     this.config = config;
     this.retention = new RetentionSetting(clickHouse, config.retention());
     this.cuts = new ExpiryCuts(clickHouse);
-    this.dayCut = new DayCut(clickHouse, cuts, config.onCluster());
+    this.dayCut = new DayCut(clickHouse, cuts, config, DayCut.TRACES_AT_ONCE);
     this.sideTables = new SideTables(clickHouse, config, clock);
     this.clock = clock;
     this.longest = longest;

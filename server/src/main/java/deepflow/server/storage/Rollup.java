@@ -70,7 +70,7 @@ public final class Rollup {
 
   private long addMinutes() throws ClickHouseException {
     long keys = (long) store.metricsKeys() * MINUTE_KEYS;
-    for (MinuteRanges.Range range : minutes()) {
+    for (TimeRanges.Range range : minutes()) {
       boolean mayPass = range.most() > keys;
       String sql = mayPass ? RollupSql.RANKED_MINUTES : RollupSql.MINUTES;
       clickHouse.execute(
@@ -82,8 +82,8 @@ public final class Rollup {
     return Store.number(clickHouse, bound(RollupSql.OVERFLOW, List.of()));
   }
 
-  private List<MinuteRanges.Range> minutes() throws ClickHouseException {
-    var minutes = new MinuteRanges(rowsAtOnce);
+  private List<TimeRanges.Range> minutes() throws ClickHouseException {
+    var minutes = new TimeRanges(rowsAtOnce);
     try (Rows rows = clickHouse.query(bound(RollupSql.ROWS_OF_MINUTES, List.of()))) {
       while (rows.next()) {
         minutes.add(rows.getLong(0), rows.getLong(1));

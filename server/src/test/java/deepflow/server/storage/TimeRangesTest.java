@@ -2,11 +2,11 @@ package deepflow.server.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import deepflow.server.storage.MinuteRanges.Range;
+import deepflow.server.storage.TimeRanges.Range;
 import org.junit.jupiter.api.Test;
 
-class MinuteRangesTest {
-  private final MinuteRanges minutes = new MinuteRanges(100);
+class TimeRangesTest {
+  private final TimeRanges minutes = new TimeRanges(100);
 
   @Test
   void takeMinutesTogetherAsFarAsTheirRowsMay() {

@@ -1,0 +1,110 @@
+package deepflow.server.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import deepflow.clickhouse.ClickHouseException;
+import deepflow.clickhouse.ForwardingClickHouse;
+import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// What a cut reads of a day of which few traces are in memory at a time.
+class DayCutRowsTest {
+  @RegisterExtension static final Engine engine = new Engine();
+
+  private static final int TRACES_AT_ONCE = 500;
+  private static final LocalDate DAY = LocalDate.of(2026, 11, 20);
+
+  /// Adds up the rows of the day that the key leads each statement to.
+  private static final class Counted extends ForwardingClickHouse {
+    private long rows;
+    private int copies;
+
+    Counted() {
+      super(engine.clickHouse());
+    }
+
+    @Override
+    public void execute(Query statement) throws ClickHouseException {
+      String sql = statement.sql();
+      if (sql.matches("(?s)INSERT INTO deepflow.(traces|spans|trace_index)_kept.*")) {
+        copies++;
+        String select = "EXPLAIN ESTIMATE " + sql.substring(sql.indexOf("SELECT"));
+        try (Rows read =
+            query(
+                new Query(
+                    "SELECT sum(rows) FROM (%s) WHERE table = 'spans'".formatted(select),
+                    statement.parameters(),
+                    statement.settings(),
+                    false))) {
+          rows += read.next() ? read.getLong(0) : 0;
+        }
+      }
+      super.execute(statement);
+    }
+  }
+
+  /// Ten spans in each trace, over two seconds each; of every tenth trace one has an error.
+  private static void fill(long spans) throws Exception {
+    engine.clickHouse().execute(Query.of("DROP DATABASE IF EXISTS deepflow SYNC"));
+    Store.open(
+        engine.clickHouse(),
+        StoreConfig.single(Duration.ofDays(30)),
+        InstantSource.system(),
+        new Random(1));
+    String second =
+        DAY.atStartOfDay().toEpochSecond(ZoneOffset.UTC) + " + 86400 * number / " + spans;
+    String rows =
+        "toDateTime(%1$s) AS block_time, MD5(toString(intDiv(number, 10))) AS trace_id, fromUnixTimestamp64Nano(toInt64(1000000000 * toInt64(%1$s))) AS start_time"
+            .formatted(second);
+    engine
+        .clickHouse()
+        .execute(
+            Query.of(
+                "INSERT INTO deepflow.spans (block_time, trace_id, start_time, status_code) SELECT %s, if(number %% 100 = 0, 2, 0) FROM numbers(%s)"
+                    .formatted(rows, spans)));
+    engine
+        .clickHouse()
+        .execute(
+            Query.of(
+                "INSERT INTO deepflow.trace_index (block_time, trace_id, start_time, span_count) SELECT min(block_time), trace_id, min(start_time), count() FROM deepflow.spans GROUP BY trace_id, %s"
+                    .formatted(SpanOrder.step("start_time"))));
+    engine.clickHouse().execute(Query.of("OPTIMIZE TABLE deepflow.spans FINAL"));
+  }
+
+  private static Counted cut() throws Exception {
+    var counted = new Counted();
+    StoreConfig config = StoreConfig.single(Duration.ofDays(30));
+    var rules =
+        new RetentionRules(List.of(RetentionRule.parse("9d status = error")), Duration.ofDays(1));
+    new DayCut(counted, new ExpiryCuts(counted), config, TRACES_AT_ONCE)
+        .cut(DAY, rules, lifetime -> lifetime.equals(Duration.ofDays(1)));
+    return counted;
+  }
+
+  private static long number(String sql) throws Exception {
+    return Store.number(engine.clickHouse(), Query.of(sql));
+  }
+
+  @Test
+  void aDayIsReadTwiceHoweverManyTracesStay() throws Exception {
+    for (long spans : new long[] {100_000, 400_000}) {
+      fill(spans);
+      Counted counted = cut();
+
+      assertThat(counted.copies).isGreaterThan((int) (spans / 10 / 10 / TRACES_AT_ONCE));
+      assertThat(counted.rows).isBetween(spans, 3 * spans);
+      assertThat(number("SELECT count() FROM deepflow.spans")).isEqualTo(spans / 10);
+      assertThat(number("SELECT sum(span_count) FROM deepflow.trace_index")).isEqualTo(spans / 10);
+      assertThat(number("SELECT sum(spans) FROM deepflow.expired")).isEqualTo(spans - spans / 10);
+      assertThat(number("SELECT count() FROM system.tables WHERE name LIKE '%_kept'")).isZero();
+    }
+  }
+}
