@@ -47,7 +47,7 @@ function traceAt(n) {
   if (!built) {
     built = shopTrace(Number(n % 1_000_000_007n), n * EVERY_NS + ((n * 7919n) % 1_500_000_000n));
     made.set(n, built);
-    known.set(built.traceId, built);
+    remember(built);
   }
   return built;
 }
@@ -61,6 +61,12 @@ const specials = options.empty
       largeTrace(100_000, specialAt - 80_000_000_000n),
     ];
 const known = new Map(specials.map((built) => [built.traceId, built]));
+
+/** So that the traces that it links to can be opened, too. */
+function remember(built) {
+  known.set(built.traceId, built);
+  built.linked.forEach(remember);
+}
 
 /** Unix ns; everything when the query names no time. */
 function rangeOf(query) {
@@ -141,6 +147,10 @@ function answer(path, query) {
   const tag = /^\/api\/v2\/search\/tag\/(.+)\/values$/.exec(path)?.[1];
   if (tag) {
     return search.tagValues(stored(range), decodeURIComponent(tag));
+  }
+  const linkedId = /^\/v1\/traces\/([0-9a-f]{32})\/linked-from$/.exec(path)?.[1];
+  if (linkedId) {
+    return search.linkedFrom([...known.values()], linkedId, query);
   }
   const traceId = /^\/api\/v2\/traces\/([0-9a-f]{1,32})$/.exec(path)?.[1];
   const built = traceId && known.get(traceId.padStart(32, "0"));

@@ -148,6 +148,27 @@ export function traces(all, query) {
   };
 }
 
+/** The answer of `/v1/traces/{traceId}/linked-from`. */
+export function linkedFrom(all, traceId, query) {
+  const limit = Number(query.get("limit") ?? 100);
+  const wanted = (link) =>
+    link.traceId === traceId && link.spanId === (query.get("spanId") ?? link.spanId);
+  const found = all.flatMap((built) =>
+    built.spans.flatMap((span) =>
+      (span.links ?? []).filter(wanted).map((link) => ({
+        traceId: built.traceId,
+        spanId: span.id,
+        service: span.service,
+        name: span.name,
+        start: String(built.startNs + BigInt(Math.round(span.start)) + 789n),
+        linkedSpanId: link.spanId,
+      })),
+    ),
+  );
+  found.sort((a, b) => Number(BigInt(a.start) - BigInt(b.start)));
+  return { spans: found.slice(0, limit), truncated: found.length > limit };
+}
+
 const STEPS_S = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200];
 
 const quantile = (sorted, q) =>

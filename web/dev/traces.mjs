@@ -40,6 +40,8 @@ class Builder {
     this.startNs = startNs;
     this.traceId = this.id(16);
     this.spans = [];
+    /** Traces that its spans have links to. */
+    this.linked = [];
   }
 
   id(bytes) {
@@ -163,8 +165,10 @@ function checkoutFlow(b) {
     b.span("notification", "orders process", 5, publish, total * 0.97, total * 0.4, {
       links: [
         { traceId: other.traceId, spanId: other.spans[0].id, attributes: [string("link.reason", "batch")] },
+        { traceId: b.traceId, spanId: publish.id, attributes: [] },
       ],
     });
+    b.linked.push(other);
     b.span("shipping", "plan route", 1, publish, total * 1.05, total * 0.22);
   }
 }

@@ -10,6 +10,7 @@ afterEach(() => {
 
 describe("the trace page", () => {
   const path = "/trace/0af7651916cd43dd8448eb211c80319c";
+  const linkedFrom = `/v1${path.replace("trace", "traces")}/linked-from`;
   const hostile = '<img src=x onerror="alert(1)">';
   const spans: SpanSpec[] = [
     { id: "1", name: "root", duration: 1_000_000, service: "web" },
@@ -35,6 +36,7 @@ describe("the trace page", () => {
   ];
   const server: Server = {
     [`/api/v2${path.replace("trace", "traces")}`]: answerOf(spans),
+    [linkedFrom]: { spans: [], truncated: false },
     "/v1/agents": { agents: [] },
   };
   const rows = () => screen.getAllByRole("row").slice(1);
@@ -64,6 +66,66 @@ describe("the trace page", () => {
     expect(within(panel).getByText("address unknown at that time")).toBeTruthy();
     expect(within(panel).getAllByText("Node").length).toBe(1);
     await expectNoAxeViolations();
+  });
+
+  const linking = {
+    traceId: "00000000000000000000000000000abc",
+    spanId: "0000000000000042",
+    service: "mailer",
+    name: hostile,
+    start: String(START + 30_000_000n),
+    linkedSpanId: "0000000000000002",
+  };
+
+  it("leads from a span to those that link to it, in other traces and in the same one", async () => {
+    const own = { ...linking, traceId: path.slice(7), spanId: "0000000000000003", service: "", name: "" };
+    serve({ ...server, [linkedFrom]: { spans: [linking, own], truncated: false } });
+    open(`${path}?span=0000000000000002`);
+
+    const panel = await screen.findByRole("complementary");
+    expect((await within(panel).findByText("Linked from")).textContent).toBe("Linked from 2");
+    expect(asked(linkedFrom).map(String)).toEqual(["spanId=0000000000000002"]);
+    const links = within(panel).getAllByTitle("Open the span that links here");
+    expect(links.map((link) => link.getAttribute("href"))).toEqual([
+      `/trace/${linking.traceId}?span=0000000000000042`,
+      `${path}?span=0000000000000003`,
+    ]);
+    expect(links.map((link) => link.textContent)).toEqual([`mailer · ${hostile}`, "(no service name) · (no name)"]);
+    expect(document.querySelector("img")).toBeNull();
+    await expectNoAxeViolations();
+    fireEvent.click(links[1] as HTMLElement);
+    await waitFor(() => expect(asked(linkedFrom).map(String)).toContain("spanId=0000000000000003"));
+  });
+
+  it("says that more spans link to one than are shown", async () => {
+    serve({ ...server, [linkedFrom]: { spans: [linking], truncated: true } });
+    open(`${path}?span=0000000000000002`);
+
+    expect((await screen.findByText("Linked from")).textContent).toBe("Linked from 1+");
+    expect(screen.getByText("The first 1 are shown; there are more.")).toBeTruthy();
+  });
+
+  it("says that it looks for spans that link to one, and nothing when there are none", async () => {
+    serve(server);
+    open(`${path}?span=0000000000000002`);
+
+    expect(await screen.findByText("Looking for spans that link here…")).toBeTruthy();
+    await waitFor(() => expect(screen.queryByText("Looking for spans that link here…")).toBeNull());
+    expect(screen.queryByText("Linked from")).toBeNull();
+  });
+
+  it("says why nobody knows who links to a span, and asks again", async () => {
+    const busy = Response.json({ error: "the store is busy", hint: "Wait." }, { status: 503 });
+    serve(server, { [linkedFrom]: busy });
+    open(`${path}?span=0000000000000002`);
+
+    const alert = await screen.findByRole("alert");
+    expect(alert.textContent).toContain("the store is busy");
+    await expectNoAxeViolations();
+    serve({ ...server, [linkedFrom]: { spans: [linking], truncated: false } });
+    fireEvent.click(within(alert).getByRole("button", { name: "Try again" }));
+    expect(await screen.findByText(/^mailer/)).toBeTruthy();
+    expect(screen.queryByRole("alert")).toBeNull();
   });
 
   it("shows details with types, hostile text as text, and links for web addresses alone", async () => {

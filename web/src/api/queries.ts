@@ -8,6 +8,7 @@ import type { Trace } from "../otlp/trace";
 import { findDifferences } from "./differences";
 import { readGraph } from "./graph";
 import { ApiError } from "./http";
+import { listLinkingSpans } from "./links";
 import { type TraceFilter, type TraceList, listAgents, listTraces, readTrace } from "./server";
 import { listOperations, listServices } from "./services";
 import { readSides } from "./sides";
@@ -185,6 +186,15 @@ export function traceQuery(traceId: string) {
     // One at a time: a large trace is tens of megabytes.
     gcTime: 60_000,
     structuralSharing: false,
+  });
+}
+
+/** Who links to a span may come long after it. */
+export function linkedFromQuery(traceId: string, spanId: string) {
+  return queryOptions({
+    queryKey: ["linked from", traceId, spanId],
+    queryFn: ({ signal }) => listLinkingSpans(traceId, spanId, signal),
+    staleTime: 5_000,
   });
 }
 

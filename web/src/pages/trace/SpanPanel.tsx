@@ -11,6 +11,7 @@ import { ServiceMark } from "../../ui/ServiceMark";
 import { rangeAround } from "../range";
 import { Attributes } from "./Attributes";
 import { Events } from "./Events";
+import { LinkedFrom } from "./LinkedFrom";
 import { Links } from "./Links";
 import { Sides } from "./Sides";
 import type { TraceView } from "./useTraceView";
@@ -91,6 +92,7 @@ export function SpanPanel({ view, span }: SpanPanelProps) {
         <Section title={text.span.links} count={details.links.length} dropped={details.droppedLinks}>
           <Links links={details.links} />
         </Section>
+        <LinkedFrom traceId={trace.traceId} spanId={trace.spanId[span] ?? ""} />
         <Section
           title={text.span.resource}
           count={details.resource.attributes.length}

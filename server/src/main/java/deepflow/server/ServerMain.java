@@ -44,6 +44,7 @@ import deepflow.server.querier.sql.SqlApi;
 import deepflow.server.querier.sql.SqlQuerier;
 import deepflow.server.querier.tempo.TempoApi;
 import deepflow.server.querier.tempo.TempoSearchApi;
+import deepflow.server.querier.traces.LinkingSpans;
 import deepflow.server.querier.traces.TracesApi;
 import deepflow.server.storage.RepeatedTraces;
 import deepflow.server.storage.RetentionSetting;
@@ -278,7 +279,7 @@ public final class ServerMain {
             workers)
         .publish(routes);
     new ExportApi(new SpanSearch(clickHouse, limits, search)).publish(routes);
-    new TracesApi(search, ui).publish(routes);
+    new TracesApi(search, new LinkingSpans(clickHouse, limits), ui).publish(routes);
     new ServicesApi(
             new ServiceList(clickHouse, repeated, limits),
             new OperationList(clickHouse, repeated, limits),

@@ -78,6 +78,7 @@ class SentTwiceTest {
             "/api/v2/search/tag/span.region/values?" + RANGE,
             "/v1/traces?limit=100&" + RANGE_NS,
             "/v1/traces?limit=100&sort=slowest&service=shop&status=error&" + RANGE_NS,
+            "/v1/traces/" + traceId(1) + "/linked-from",
             "/v1/services?" + RANGE_NS,
             "/v1/operations?service=shop&" + RANGE_NS,
             "/v1/differences?sort=slowest&limit=5&" + RANGE_NS,
@@ -218,6 +219,10 @@ class SentTwiceTest {
             .addAttributes(attribute("region", random.nextBoolean() ? "eu" : "us"));
     if (index > 0) {
       span.setParentSpanId(ByteString.copyFrom(id(random.nextInt(index), 8)));
+      span.addLinks(
+          Span.Link.newBuilder()
+              .setTraceId(ByteString.copyFrom(id((trace + 1) % TRACES, 16)))
+              .setSpanId(ByteString.copyFrom(id(0, 8))));
     }
     if (random.nextInt(4) == 0) {
       span.setStatus(Status.newBuilder().setCode(Status.StatusCode.STATUS_CODE_ERROR));

@@ -200,6 +200,41 @@ class ServerMainTest {
     assertThat(agent.path("committedBatch").asLong()).isEqualTo(1);
   }
 
+  @Test
+  void givesTheSpansThatLinkToASpanForTheUi() throws Exception {
+    String last =
+        "{\"traceId\":\"%s\",\"spanId\":\"0000000000000008\",\"service\":\"shop\",\"name\":\"GET /cart\",\"start\":\"1800000000001007000\",\"linkedSpanId\":\"0000000000000001\"}"
+            .formatted(traceId);
+    String path = "/v1/traces/%s/linked-from".formatted(traceId);
+
+    assertThat(json(path + "?spanId=0000000000000001&limit=1").toString())
+        .isEqualTo("{\"spans\":[%s],\"truncated\":false}".formatted(last));
+    assertThat(
+            json(path.replace(traceId, traceId.toUpperCase(Locale.ROOT)))
+                .path("spans")
+                .path(0)
+                .toString())
+        .isEqualTo(last);
+    assertThat(json(path + "?spanId=0000000000000002").toString())
+        .isEqualTo("{\"spans\":[],\"truncated\":false}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "x/linked-from",
+        "1/linked-from?limit=1001",
+        "1/linked-from?limit=0",
+        "1/linked-from?spanId=1",
+        "1/linked-from?spanId=000000000000000x"
+      })
+  void refusesLinkingSpansThatCantBeAskedFor(String question) throws Exception {
+    HttpResponse<byte[]> answer = get("/v1/traces/" + question, "*/*");
+
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(JSON.readTree(answer.body()).path("error").asString()).isNotEmpty();
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

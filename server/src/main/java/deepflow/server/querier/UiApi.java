@@ -46,7 +46,7 @@ public final class UiApi {
   /// Serves a question.
   public HttpService serve(Question question) {
     return (ctx, _) -> {
-      Parameters asked = parameters(ctx.queryParams());
+      Parameters asked = parameters(ctx.queryParams()).with(ctx.pathParams());
       return workers.answer(
           () -> guarded(question, asked, ctx.path()), () -> Answers.busy("too many ask at once"));
     };

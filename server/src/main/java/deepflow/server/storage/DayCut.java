@@ -33,10 +33,27 @@ final class DayCut {
   /// With more in memory, traces that are being found are put on the disk.
   private static final long FOUND_BYTES = 128 << 20;
 
-  private static final List<String> TABLES = List.of("spans", "trace_index");
+  /// What holds rows of traces by the day.
+  private record Table(String name, String columns) {
+    Table(String name, List<ColumnType> columns) {
+      this(name, columns.stream().map(ColumnType::name).collect(Collectors.joining(", ")));
+    }
+
+    String kept() {
+      return name + "_kept";
+    }
+  }
+
+  private static final List<Table> TABLES =
+      List.of(
+          new Table(SpanBlock.TABLE, SpanBlock.columnTypes()),
+          new Table(TraceIndexBlock.TABLE, SpanBlock.columnTypes(new TraceIndexBlock().block())),
+          new Table(LinkIndexBlock.TABLE, SpanBlock.columnTypes(new LinkIndexBlock().block())));
+
   private static final String OF_DAY = "toDate(block_time) = {day:Date}";
 
-  /// A row of `trace_index` is found by the hour, and of the same second as its spans.
+  /// A row of `trace_index` is found by the hour. It and one of `link_index` are of the second of
+  /// their spans.
   private static final String COPY =
       "INSERT INTO deepflow.%1$s_kept (%2$s) SELECT %2$s FROM deepflow.%1$s WHERE "
           + OF_DAY
@@ -123,16 +140,17 @@ final class DayCut {
   }
 
   private void copy(LocalDate day) throws ClickHouseException {
-    for (String table : TABLES) {
-      drop(table + "_kept");
+    for (Table table : TABLES) {
+      drop(table.kept());
       clickHouse.execute(
           Query.of(
-              "CREATE TABLE deepflow.%1$s_kept %2$s AS deepflow.%1$s"
-                  .formatted(table, config.onCluster())));
+              "CREATE TABLE deepflow.%s %s AS deepflow.%s"
+                  .formatted(table.kept(), config.onCluster(), table.name)));
     }
     for (TimeRanges.Range range : seconds()) {
-      copy("spans", SpanBlock.columnTypes(), range, day);
-      copy("trace_index", SpanBlock.columnTypes(new TraceIndexBlock().block()), range, day);
+      for (Table table : TABLES) {
+        copy(table, range, day);
+      }
     }
   }
 
@@ -148,13 +166,11 @@ final class DayCut {
     return seconds.ranges();
   }
 
-  private void copy(String table, List<ColumnType> columns, TimeRanges.Range seconds, LocalDate day)
+  private void copy(Table table, TimeRanges.Range seconds, LocalDate day)
       throws ClickHouseException {
-    String names = columns.stream().map(ColumnType::name).collect(Collectors.joining(", "));
+    String sql = COPY.formatted(table.name, table.columns, SpanOrder.step("start_time"));
     clickHouse.execute(
-        gently(Query.of(COPY.formatted(table, names, SpanOrder.step("start_time"))), day)
-            .with("first", seconds.first())
-            .with("last", seconds.last()));
+        gently(Query.of(sql), day).with("first", seconds.first()).with("last", seconds.last()));
   }
 
   private void drop(String table) throws ClickHouseException {
@@ -188,8 +204,8 @@ final class DayCut {
   }
 
   private void finish(LocalDate day, long id) throws ClickHouseException {
-    for (String table : TABLES) {
-      String kept = "deepflow.%s_kept".formatted(table);
+    for (Table table : TABLES) {
+      String kept = "deepflow." + table.kept();
       boolean empty =
           Store.number(clickHouse, ofDay("SELECT count() FROM %s".formatted(kept), day)) == 0;
       String step =
@@ -197,11 +213,12 @@ final class DayCut {
               ? "DROP PARTITION '%s'".formatted(day)
               : "REPLACE PARTITION '%s' FROM %s".formatted(day, kept);
       clickHouse.execute(
-          Query.of("ALTER TABLE deepflow.%s %s %s".formatted(table, config.onCluster(), step)));
+          Query.of(
+              "ALTER TABLE deepflow.%s %s %s".formatted(table.name, config.onCluster(), step)));
     }
     cuts.complete(day, id);
-    for (String table : TABLES) {
-      drop(table + "_kept");
+    for (Table table : TABLES) {
+      drop(table.kept());
     }
     drop("traces_kept");
     LOG.info("cut {} to the traces that are kept longer", day);

@@ -26,7 +26,7 @@ public final class Expiry {
   private static final Logger LOG = LoggerFactory.getLogger(Expiry.class);
 
   /// What is dropped day by day, the first ones telling which days there are.
-  static final List<String> TABLES = List.of("spans", "trace_index", "value_index");
+  static final List<String> TABLES = List.of("spans", "trace_index", "link_index", "value_index");
 
   private final ClickHouse clickHouse;
   private final StoreConfig config;

@@ -35,8 +35,8 @@ final class ExpiryCuts {
   /// cut without them is complete, and its note has expired before what it is a note of.
   List<Pending> pendingByRule() throws ClickHouseException {
     return pending(
-        "reason = 'rule' AND 2 = (SELECT count() FROM system.tables WHERE database = 'deepflow'"
-            + " AND name IN ('spans_kept', 'trace_index_kept'))");
+        "reason = 'rule' AND 3 = (SELECT count() FROM system.tables WHERE database = 'deepflow'"
+            + " AND name IN ('spans_kept', 'trace_index_kept', 'link_index_kept'))");
   }
 
   /// Those that take whole days.

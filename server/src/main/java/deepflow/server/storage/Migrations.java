@@ -40,7 +40,8 @@ final class Migrations {
           "0010-parts.sql",
           "0011-merges.sql",
           "0012-cleanup.sql",
-          "0013-files.sql");
+          "0013-files.sql",
+          "0014-link-index.sql");
 
   private final ClickHouse clickHouse;
   private final Map<String, String> placeholders;

@@ -72,6 +72,9 @@ final class Recovery {
       if (!store.has(TraceIndexBlock.TABLE, id)) {
         store.insertOnce(TraceIndexBlock.TABLE, id, traceIndex(id).block(), false);
       }
+      if (!store.has(LinkIndexBlock.TABLE, id)) {
+        store.insertOnce(LinkIndexBlock.TABLE, id, linkIndex(id).block(), false);
+      }
       if (!store.has(RedBlock.TABLE, id)) {
         store.insertOnce(RedBlock.TABLE, id, red(id).block(), false);
       }
@@ -124,6 +127,40 @@ final class Recovery {
     }
     index.finish(id);
     return index;
+  }
+
+  private LinkIndexBlock linkIndex(BlockId id) throws ClickHouseException {
+    var index = new LinkIndexBlock();
+    var services = new HashMap<String, Integer>();
+    String columns = "trace_id, span_id, start_time, service, name, links";
+    try (Rows rows = clickHouse.query(spans(id, columns))) {
+      while (rows.next()) {
+        add(index, id, rows, services.computeIfAbsent(rows.getString(3), _ -> services.size()));
+      }
+    }
+    return index;
+  }
+
+  private static void add(LinkIndexBlock index, BlockId id, Rows row, int service) {
+    byte[] traceId = row.getBytes(0);
+    byte[] spanId = row.getBytes(1);
+    byte[] name = row.getBytes(4);
+    byte[] links = row.getBytes(5);
+    int nameAt = traceId.length + spanId.length;
+    byte[] all =
+        ByteBuffer.allocate(nameAt + name.length).put(traceId).put(spanId).put(name).array();
+    index.add(
+        id,
+        all,
+        /* traceIdAt= */ 0,
+        /* spanIdAt= */ traceId.length,
+        row.getLong(2),
+        service,
+        row.getBytes(3),
+        nameAt,
+        name.length,
+        links,
+        links.length);
   }
 
   private RedBlock red(BlockId id) throws ClickHouseException {

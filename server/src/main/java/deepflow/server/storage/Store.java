@@ -25,11 +25,11 @@ import org.slf4j.LoggerFactory;
 /// The tables of spans, and how blocks get into them exactly once.
 ///
 /// A block goes in in this order: resources, scopes, labels and `value_index`, `refusals`, `spans`,
-/// `trace_index`, `red_1s`, `blocks`. What has a row in `blocks` is committed and complete. Each of
-/// the last four is one part and so atomic. After a crash, or when an insert's result is unknown,
-/// each table is asked whether it has the block; what lacks is filled in. Nothing rests on the
-/// engine's own deduplication, which on a single server remembers a token without its data when it
-/// is killed between the two.
+/// `trace_index`, `link_index`, `red_1s`, `blocks`. What has a row in `blocks` is committed and
+/// complete. Each of the last five is one part and so atomic. After a crash, or when an insert's
+/// result is unknown, each table is asked whether it has the block; what lacks is filled in.
+/// Nothing rests on the engine's own deduplication, which on a single server remembers a token
+/// without its data when it is killed between the two.
 ///
 /// Safe for use by many threads, each with blocks of its own.
 public final class Store {
@@ -99,6 +99,7 @@ public final class Store {
     checkHeader(clickHouse, ScopeBlock.TABLE, new ScopeBlock().block());
     checkHeader(clickHouse, LabelBlock.TABLE, new LabelBlock().block());
     checkHeader(clickHouse, TraceIndexBlock.TABLE, new TraceIndexBlock().block());
+    checkHeader(clickHouse, LinkIndexBlock.TABLE, new LinkIndexBlock().block());
     checkHeader(clickHouse, ValueIndexBlock.TABLE, new ValueIndexBlock().block());
     checkHeader(clickHouse, RedBlock.TABLE, new RedBlock(RedKeys.ROWS_MAX).block());
     checkHeader(clickHouse, RollupBlock.TABLE, new RollupBlock().block());
@@ -271,6 +272,7 @@ public final class Store {
     insertOnce(RefusalBlock.TABLE, id, block.refusals().block(), again);
     insertOnce(SpanBlock.TABLE, id, block.spans().block(), again);
     insertOnce(TraceIndexBlock.TABLE, id, block.traceIndex().block(), again);
+    insertOnce(LinkIndexBlock.TABLE, id, block.linkIndex().block(), again);
     insertOnce(RedBlock.TABLE, id, block.red().block(), again);
     commit(id, block.commits(), again);
     forget(id);

@@ -9,6 +9,7 @@ public final class StoredBlock {
   private final ScopeBlock scopes = new ScopeBlock();
   private final LabelBlock labels = new LabelBlock();
   private final TraceIndexBlock traceIndex = new TraceIndexBlock();
+  private final LinkIndexBlock linkIndex = new LinkIndexBlock();
   private final ValueIndexBlock valueIndex = new ValueIndexBlock();
   private final RedBlock red;
   private BlockId id = new BlockId(0);
@@ -50,6 +51,11 @@ public final class StoredBlock {
     return traceIndex;
   }
 
+  /// Rows for table `link_index`.
+  public LinkIndexBlock linkIndex() {
+    return linkIndex;
+  }
+
   /// Rows for table `value_index`, which must be in the store before the spans.
   public ValueIndexBlock valueIndex() {
     return valueIndex;
@@ -82,6 +88,7 @@ public final class StoredBlock {
     scopes.block().clear();
     labels.block().clear();
     traceIndex.clear();
+    linkIndex.clear();
     valueIndex.clear();
     refusals.block().clear();
     red.clear();
@@ -104,6 +111,7 @@ public final class StoredBlock {
         + scopes.block().bytes()
         + labels.block().bytes()
         + traceIndex.block().bytes()
+        + linkIndex.block().bytes()
         + valueIndex.block().bytes()
         + red.block().bytes();
   }

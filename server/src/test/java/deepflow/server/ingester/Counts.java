@@ -109,6 +109,20 @@ final class Counts {
             server_error, failure, rrt_count, rrt_sum, rrt_max
         FROM deepflow.red_1s WHERE correction = 0
         """);
+    assertLinksAgree(clickHouse);
+  }
+
+  /// Of spans that have no more than one link, and nothing but ids in it.
+  private static void assertLinksAgree(ClickHouse clickHouse) throws ClickHouseException {
+    assertSame(
+        clickHouse,
+        """
+        SELECT block_time, block_id, toFixedString(substring(links, 5, 16), 16) AS linked_trace_id,
+            toFixedString(substring(links, 23, 8), 8) AS linked_span_id, trace_id, span_id,
+            start_time, service, name
+        FROM deepflow.spans WHERE notEmpty(links)
+        """,
+        "SELECT * FROM deepflow.link_index");
   }
 
   private static void assertSame(ClickHouse clickHouse, String one, String other)

@@ -122,7 +122,8 @@ public final class LinkAgent implements AutoCloseable {
     }
   }
 
-  /// The request that is batch `number` of this queue: three traces of eight spans.
+  /// The request that is batch `number` of this queue: three traces of eight spans, of which the
+  /// last one links to the first one.
   static byte[] request(Identity identity, long number) {
     var scope = ScopeSpans.newBuilder();
     for (int i = 0; i < SPANS_IN_BATCH; i++) {
@@ -143,8 +144,12 @@ public final class LinkAgent implements AutoCloseable {
   private static Span span(Identity identity, long number, int index) {
     int inTrace = index % SPANS_IN_TRACE;
     long start = 1_800_000_000_000_000_000L + number * 1_000_000 + index * 1_000L;
-    return Span.newBuilder()
-        .setTraceId(ByteString.copyFrom(traceId(identity, number, index / SPANS_IN_TRACE)))
+    ByteString trace = ByteString.copyFrom(traceId(identity, number, index / SPANS_IN_TRACE));
+    Span.Builder span = Span.newBuilder();
+    if (inTrace == SPANS_IN_TRACE - 1) {
+      span.addLinks(Span.Link.newBuilder().setTraceId(trace).setSpanId(id(1)));
+    }
+    return span.setTraceId(trace)
         .setSpanId(id(inTrace + 1))
         .setParentSpanId(inTrace == 0 ? ByteString.EMPTY : id(inTrace))
         .setName("GET /cart")

@@ -100,6 +100,12 @@ class DayCutTest {
     }
   }
 
+  private static final Span.Link LINK =
+      Span.Link.newBuilder()
+          .setTraceId(ByteString.copyFromUtf8("sixteen bytes id"))
+          .setSpanId(ByteString.copyFromUtf8("8 bytes."))
+          .build();
+
   private final Random random = new Random(SEED);
   private final List<Sent> spans = new ArrayList<>();
   private Instant now = Instant.now(); // what is older expires by the engine's own clock
@@ -170,6 +176,7 @@ class DayCutTest {
             .setTraceId(ByteString.copyFrom(ByteBuffer.allocate(16).putLong(8, trace)))
             .setSpanId(ByteString.copyFrom(ByteBuffer.allocate(8).putLong(0, id)))
             .setName("GET /")
+            .addLinks(LINK)
             .setStartTimeUnixNano(start)
             .setEndTimeUnixNano(start + micros * 1_000);
     if (error) {
@@ -257,6 +264,7 @@ class DayCutTest {
       String when = "tests.seed=%s step %s rules %s".formatted(SEED, step, rules);
       assertThat(found("spans", "count()")).as(when).isEqualTo(wanted);
       assertThat(found("trace_index", "sum(span_count)")).as(when).isEqualTo(wanted);
+      assertThat(found("link_index", "count()")).as(when).isEqualTo(wanted);
       long expired =
           Store.number(engine.clickHouse(), Query.of("SELECT sum(spans) FROM deepflow.expired"));
       assertThat(expired + spans.size()).as(when).isEqualTo(stored);

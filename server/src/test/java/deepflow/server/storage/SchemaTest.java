@@ -42,7 +42,8 @@ class SchemaTest {
   @Test
   void whatIsWrittenWithEachBlockIsMergedTenPartsAtOnce() throws Exception {
     assertThat(tables("create_table_query LIKE '%min_parts_to_merge_at_once = 10%'"))
-        .containsExactlyInAnyOrder("spans", "value_index", "trace_index", "red_1s", "blocks");
+        .containsExactlyInAnyOrder(
+            "spans", "value_index", "trace_index", "link_index", "red_1s", "blocks");
   }
 
   private static List<String> tables(String condition) throws Exception {

@@ -99,6 +99,19 @@ public final class SpanEncoder {
             resource.service(),
             span.nameOffset,
             span.nameLength);
+    into.linkIndex()
+        .add(
+            into.id(),
+            span.bytes,
+            span.traceId,
+            span.spanId,
+            span.startTime,
+            resource.serviceIndex(),
+            resource.service(),
+            span.nameOffset,
+            span.nameLength,
+            span.links.bytes,
+            span.links.length);
     measure(source, resource);
     into.red().add(into.id(), red);
   }
