@@ -85,7 +85,7 @@ final class DraftWriter implements AutoCloseable {
               accepted.offset(),
               accepted.length(),
               UNKNOWN_SENDER,
-              HostAdded.NONE);
+              accepted::hostIpAdded);
         }
       }
     }

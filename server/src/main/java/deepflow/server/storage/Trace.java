@@ -31,6 +31,16 @@ public record Trace(List<OfResource> resources, int spans, int merged, boolean t
   /// All of it as serialized TracesData, which has the same bytes as an ExportTraceServiceRequest
   /// and as Tempo's Trace.
   public byte[] toTracesData() {
+    return toTracesData(/* marked= */ false);
+  }
+
+  /// The same, in which resources are marked that got `app.host.ip` from the agent: another agent
+  /// that takes it leaves the address as it is, and does not hold it for the sender's word.
+  public byte[] toExport() {
+    return toTracesData(/* marked= */ true);
+  }
+
+  private byte[] toTracesData(boolean marked) {
     var data = new ProtobufWriter();
     var resourceSpans = new ProtobufWriter();
     var scopeSpans = new ProtobufWriter();
@@ -42,6 +52,9 @@ public record Trace(List<OfResource> resources, int spans, int merged, boolean t
         scope.head.appendTo(scopeSpans);
         scope.spans.forEach(span -> span.appendTo(OtlpField.SCOPE_SPANS_SPANS, scopeSpans));
         resourceSpans.message(OtlpField.RESOURCE_SPANS_SCOPE_SPANS, scopeSpans);
+      }
+      if (marked && resource.appHostIpAdded) {
+        resourceSpans.varintField(OtlpField.RESOURCE_SPANS_APP_HOST_IP_ADDED, 1);
       }
       data.message(OtlpField.REQUEST_RESOURCE_SPANS, resourceSpans);
     }

@@ -11,6 +11,9 @@ import deepflow.server.storage.Store;
 import deepflow.server.storage.StoreConfig;
 import deepflow.server.storage.StoredBlock;
 import deepflow.wire.frame.Identity;
+import deepflow.wire.otlp.CheckedRequest;
+import deepflow.wire.otlp.HostIpAttribute;
+import deepflow.wire.otlp.RequestCheck;
 import io.opentelemetry.proto.trace.v1.TracesData;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -37,10 +40,25 @@ public final class SpanStore {
 
   /// Decodes, labels and stores.
   public void put(TracesData traces) throws Exception {
+    byte[] request = traces.toByteArray();
+    put(request, 0, request.length, HostAdded.NONE);
+  }
+
+  /// The same of what an agent makes of it.
+  ///
+  /// @param host the sender's address
+  public void putByAgent(TracesData traces, String host) throws Exception {
+    byte[] sent = traces.toByteArray();
+    var accepted =
+        (CheckedRequest.Accepted)
+            new RequestCheck().check(sent, 0, sent.length, new HostIpAttribute(host));
+    put(accepted.request(), accepted.offset(), accepted.length(), accepted::hostIpAdded);
+  }
+
+  private void put(byte[] request, int offset, int length, HostAdded hostAdded) throws Exception {
     Draft draft = new Draft(LabelSnapshot::empty);
     draft.begin(new Batch(AGENT, 1, ++batch));
-    byte[] request = traces.toByteArray();
-    draft.add(request, 0, request.length, new byte[16], HostAdded.NONE);
+    draft.add(request, offset, length, new byte[16], hostAdded);
     StoredBlock block = new StoredBlock();
     block.begin(store.nextBlock());
     new SpanEncoder().encode(draft, block);

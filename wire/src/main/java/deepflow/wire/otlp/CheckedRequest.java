@@ -13,7 +13,8 @@ public sealed interface CheckedRequest {
   /// @param message for the sender, in English: why spans were dropped, and which fields mean
   ///   nothing in traces; empty when there is nothing to say
   /// @param hostIpAdded bit i, least significant first: `app.host.ip` was added to the i-th
-  ///   ResourceSpans in the order of the document; one bit for each, the last byte filled with 0
+  ///   ResourceSpans in the order of the document, now or before it was exported; one bit for each,
+  ///   the last byte filled with 0
   @SuppressWarnings("ArrayRecordComponent") // handed over, not compared; a copy would cost the path
   record Accepted(
       byte[] request,
@@ -24,6 +25,11 @@ public sealed interface CheckedRequest {
       String message,
       byte[] hostIpAdded)
       implements CheckedRequest {
+    /// Whether the i-th ResourceSpans has an `app.host.ip` that was added.
+    public boolean hostIpAdded(int resourceSpans) {
+      return (hostIpAdded[resourceSpans >>> 3] >>> (resourceSpans & 7) & 1) != 0;
+    }
+
     /// The same with other bytes for the request, in which the same resources and spans are.
     public Accepted withRequest(byte[] newRequest, int newOffset, int newLength) {
       return new Accepted(

@@ -93,7 +93,8 @@ final class JsonMessage {
     resourceSpans
         .choice("resource", resource(keyValue), OtlpField.RESOURCE_SPANS_RESOURCE)
         .list("scopeSpans", scopeSpans(keyValue), OtlpField.RESOURCE_SPANS_SCOPE_SPANS)
-        .put("schemaUrl", Kind.TEXT, OtlpField.RESOURCE_SPANS_SCHEMA_URL);
+        .put("schemaUrl", Kind.TEXT, OtlpField.RESOURCE_SPANS_SCHEMA_URL)
+        .put("appHostIpAdded", Kind.BOOL, OtlpField.RESOURCE_SPANS_APP_HOST_IP_ADDED);
   }
 
   private static void anyValue(JsonMessage keyValue) {

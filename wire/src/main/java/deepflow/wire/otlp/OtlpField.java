@@ -20,6 +20,11 @@ public final class OtlpField {
   public static final int RESOURCE_SPANS_SCOPE_SPANS = 2;
   public static final int RESOURCE_SPANS_SCHEMA_URL = 3;
 
+  /// Ours, a bool: the resource's `app.host.ip` is not its sender's word, an agent added it. Stands
+  /// in exports, in JSON as `appHostIpAdded`; others ignore it, as they do all that they don't
+  /// know.
+  public static final int RESOURCE_SPANS_APP_HOST_IP_ADDED = 20_033;
+
   // ScopeSpans
   public static final int SCOPE_SPANS_SCOPE = 1;
   public static final int SCOPE_SPANS_SPANS = 2;

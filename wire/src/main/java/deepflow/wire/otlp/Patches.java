@@ -71,6 +71,12 @@ final class Patches {
     return removed[patch] > 0 && length[patch] == NO_LENGTH;
   }
 
+  /// Takes away what is at a reserved place; returns it.
+  byte[] take(int patch, byte[] source, int bytes) {
+    removed[patch] = bytes;
+    return Arrays.copyOfRange(source, at[patch], at[patch] + bytes);
+  }
+
   /// Puts bytes at a reserved place.
   void insert(int patch, byte[] bytes) {
     inserted[patch] = bytes;

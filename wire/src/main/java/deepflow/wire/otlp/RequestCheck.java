@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 ///   told.
 /// - Each resource without `app.host.ip` gets it, as its last attribute. A ResourceSpans without a
 ///   resource gets one. One that has several (protobuf merges them) gets it in the last.
+/// - A ResourceSpans that is marked, since it was exported from where an agent had added
+///   `app.host.ip`, keeps that address, as its last attribute and as one that was added; the mark
+///   goes.
 ///
 /// Dropping and adding copy ranges of bytes and rewrite the enclosing lengths; every other byte
 /// stays as it was, unknown fields, odd encodings and the order of fields included. A request that
@@ -34,6 +37,8 @@ public final class RequestCheck {
   private static final int REQUEST_RESOURCE_SPANS = message(OtlpField.REQUEST_RESOURCE_SPANS);
   private static final int RESOURCE_SPANS_RESOURCE = message(OtlpField.RESOURCE_SPANS_RESOURCE);
   private static final int RESOURCE_SPANS_SCOPES = message(OtlpField.RESOURCE_SPANS_SCOPE_SPANS);
+  private static final int RESOURCE_SPANS_HOST_IP_ADDED =
+      ProtobufCursor.tag(OtlpField.RESOURCE_SPANS_APP_HOST_IP_ADDED, ProtobufCursor.VARINT);
   private static final int RESOURCE_ATTRIBUTES = message(OtlpField.RESOURCE_ATTRIBUTES);
   private static final int SCOPE_SPANS_SPANS = message(OtlpField.SCOPE_SPANS_SPANS);
   private static final int KEY_VALUE_KEY = message(OtlpField.KEY_VALUE_KEY);
@@ -47,6 +52,14 @@ public final class RequestCheck {
   private int resourceSpans;
   private int spans;
 
+  /// Whether any resource was marked: what is cut and what is added may be equally long.
+  private boolean marks;
+
+  /// The change that may take `app.host.ip` away from the last Resource, or [#NONE].
+  private int hostIpPatch;
+
+  private int hostIpBytes;
+
   /// Checks a request.
   ///
   /// @param hostIp added to resources that lack it; null adds none
@@ -56,6 +69,7 @@ public final class RequestCheck {
     Arrays.fill(hostIpAdded, (byte) 0);
     resourceSpans = 0;
     spans = 0;
+    marks = false;
     spanCheck.clear();
     patches.clear();
     cursor.reset(request, offset, length);
@@ -68,7 +82,7 @@ public final class RequestCheck {
   }
 
   private CheckedRequest accepted(byte[] request, int offset, int length, int growth) {
-    boolean changed = growth != 0 || spanCheck.rejected() != 0;
+    boolean changed = growth != 0 || marks || spanCheck.rejected() != 0;
     int newLength = length + growth;
     byte[] kept = changed ? patches.apply(request, offset, offset + length, newLength) : request;
     return new CheckedRequest.Accepted(
@@ -118,7 +132,10 @@ public final class RequestCheck {
     int length = 0;
     int endPatch = NONE;
     boolean hasHostIp = hostIp == null;
+    boolean marked = false;
+    hostIpPatch = NONE;
     while (cursor.hasMore()) {
+      int tagAt = cursor.position();
       int tag = cursor.readTag();
       if (tag == RESOURCE_SPANS_RESOURCE) {
         int lengthAt = cursor.position();
@@ -129,9 +146,16 @@ public final class RequestCheck {
         endPatch = reserve(cursor.position());
       } else if (tag == RESOURCE_SPANS_SCOPES) {
         growth += walkScopeSpansField();
+      } else if (tag == RESOURCE_SPANS_HOST_IP_ADDED) {
+        marks = true;
+        marked = cursor.readVarint() != 0;
+        growth -= cut(tagAt);
       } else {
         spanCheck.skip(Shape.RESOURCE_SPANS, tag);
       }
+    }
+    if (marked && hostIpPatch != NONE) {
+      moveHostIp(endPatch);
     }
     if (hasHostIp) {
       return growth;
@@ -142,41 +166,49 @@ public final class RequestCheck {
             : addAttribute(endPatch, lengthPatch, lengthBytes, length));
   }
 
+  private void moveHostIp(int endPatch) {
+    patches.insert(endPatch, patches.take(hostIpPatch, cursor.bytes(), hostIpBytes));
+    markHostIpAdded();
+  }
+
   private int addResource(int patch) {
-    byte[] field = markHostIpAdded().resourceField();
+    markHostIpAdded();
+    byte[] field = Objects.requireNonNull(hostIp).resourceField();
     patches.insert(patch, field);
     return field.length;
   }
 
   private int addAttribute(int endPatch, int lengthPatch, int lengthBytes, int length) {
-    byte[] field = markHostIpAdded().attributeField();
+    markHostIpAdded();
+    byte[] field = Objects.requireNonNull(hostIp).attributeField();
     patches.insert(endPatch, field);
     return field.length + patches.length(lengthPatch, lengthBytes, length + field.length);
   }
 
-  private HostIpAttribute markHostIpAdded() {
+  private void markHostIpAdded() {
     int index = resourceSpans >> 3;
     if (index == hostIpAdded.length) {
       hostIpAdded = Arrays.copyOf(hostIpAdded, index * 2);
     }
     hostIpAdded[index] |= (byte) (1 << (resourceSpans & 7));
-    return Objects.requireNonNull(hostIp);
   }
 
   /// Returns whether the resource has `app.host.ip`.
   private boolean walkResource(int length) throws MalformedProtobufException {
-    boolean hasHostIp = false;
+    hostIpPatch = NONE;
     int outer = cursor.enter(length);
     while (cursor.hasMore()) {
+      int tagAt = cursor.position();
       int tag = cursor.readTag();
-      if (tag == RESOURCE_ATTRIBUTES) {
-        hasHostIp |= walkResourceAttribute();
-      } else {
+      if (tag != RESOURCE_ATTRIBUTES) {
         spanCheck.skip(Shape.RESOURCE, tag);
+      } else if (walkResourceAttribute() && hostIpPatch == NONE) {
+        hostIpPatch = reserve(tagAt);
+        hostIpBytes = cursor.position() - tagAt;
       }
     }
     cursor.leave(outer);
-    return hasHostIp;
+    return hostIpPatch != NONE;
   }
 
   private boolean walkResourceAttribute() throws MalformedProtobufException {
@@ -224,8 +256,7 @@ public final class RequestCheck {
       } else if (spanCheck.accepts()) {
         spans++;
       } else {
-        cut(tagAt);
-        growth -= cursor.position() - tagAt;
+        growth -= cut(tagAt);
       }
     }
     return growth;
@@ -236,9 +267,11 @@ public final class RequestCheck {
     return patches.reserve(position);
   }
 
-  private void cut(int tagAt) throws MalformedProtobufException {
+  /// Takes away the field that was just read; returns its bytes.
+  private int cut(int tagAt) throws MalformedProtobufException {
     refuseTooMuch();
     patches.cut(tagAt, cursor.position());
+    return cursor.position() - tagAt;
   }
 
   private void refuseTooMuch() throws MalformedProtobufException {

@@ -167,6 +167,7 @@ class RequestCheckTest {
     assertThat(accepted.hostIpAdded()).containsExactly(0);
   }
 
+  /// A mark is cut and an address may be added: what is cut and what is added can be equally long.
   @Test
   void rejectsASpanWithABadIdAloneAndSaysWhy() throws Exception {
     byte[] zero = new byte[16];
@@ -400,14 +401,14 @@ class RequestCheckTest {
     return bytes;
   }
 
-  private static byte[] request(ResourceSpans... resources) {
+  static byte[] request(ResourceSpans... resources) {
     return ExportTraceServiceRequest.newBuilder()
         .addAllResourceSpans(Arrays.asList(resources))
         .build()
         .toByteArray();
   }
 
-  private static ResourceSpans.Builder resource(String key, String value) {
+  static ResourceSpans.Builder resource(String key, String value) {
     AnyValue.Builder text = AnyValue.newBuilder().setStringValue(value);
     return ResourceSpans.newBuilder()
         .setResource(
@@ -441,7 +442,7 @@ class RequestCheckTest {
     return KeyValue.newBuilder().setKey("nested").setValue(value).build();
   }
 
-  private static byte[] delimited(int field, byte[] payload) {
+  static byte[] delimited(int field, byte[] payload) {
     byte[] bytes = new byte[1 + CodedOutputStream.computeUInt32SizeNoTag(payload.length)];
     bytes[0] = (byte) (field << 3 | 2);
     Varint.write(payload.length, bytes, 1);

@@ -32,6 +32,6 @@ final class Export {
     Page page = pages.next((int) Math.min(SPANS, left), BYTES_MAX);
     left -= Math.min(left, page.spans().spans());
     ended = !page.more() || left == 0;
-    return page.spans().isEmpty() ? new byte[0] : format.framed(page.spans().toTracesData());
+    return page.spans().isEmpty() ? new byte[0] : format.framed(page.spans().toExport());
   }
 }

@@ -1,5 +1,6 @@
 package deepflow.server.querier.otlp;
 
+import deepflow.wire.otlp.OtlpField;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -19,7 +20,9 @@ public final class Message {
       new Message(
           Field.message(1, "resource", () -> Message.RESOURCE),
           Field.messages(2, "scopeSpans", () -> Message.SCOPE_SPANS),
-          Field.of(3, "schemaUrl", Kind.STRING));
+          Field.of(3, "schemaUrl", Kind.STRING),
+          // ours, in exports
+          Field.of(OtlpField.RESOURCE_SPANS_APP_HOST_IP_ADDED, "appHostIpAdded", Kind.BOOL));
 
   static final Message RESOURCE =
       new Message(

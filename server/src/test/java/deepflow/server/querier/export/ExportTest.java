@@ -181,6 +181,40 @@ class ExportTest {
     assertThat(fromJson).as("tests.seed=%s", SEED).isEqualTo(fromProtobuf);
   }
 
+  @Test
+  void importingWhatAgentsAddedTheirSendersAddressToGivesTheVerySameRows() throws Exception {
+    SpanStore first = store();
+    TracesData traces = span("shop", 1, 0, BEGIN).toBuilder().mergeFrom(spans(0, 9, 2)).build();
+    first.putByAgent(traces, "10.1.2.3");
+    List<String> before = content();
+    assertThat(before).hasSizeGreaterThan(10).anyMatch(row -> row.contains("10.1.2.3"));
+    for (List<TracesData> messages : List.of(read(export("protobuf")), readJson(export("json")))) {
+      drop();
+      SpanStore second = store();
+      for (TracesData message : messages) {
+        second.putByAgent(message, "127.0.0.1");
+      }
+
+      assertThat(content()).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void importingIntoTheSameStoreShowsNoSpanTwice() throws Exception {
+    SpanStore store = store();
+    OtlpGenerator generator = new OtlpGenerator(random);
+    var known = DiscardUnknownFieldsParser.wrap(TracesData.parser());
+    store.putByAgent(known.parseFrom(generator.traces().toByteArray()), "10.1.2.3");
+    store.putByAgent(spans(0, 9, 2), "10.1.2.4");
+    byte[] exported = export("json");
+
+    for (TracesData message : readJson(exported)) {
+      store.putByAgent(message, "127.0.0.1");
+    }
+
+    assertThat(export("json")).as("tests.seed=%s", SEED).isEqualTo(exported);
+  }
+
   private static TracesData spans(int from, int count, int errorsEach) {
     ScopeSpans.Builder spans = ScopeSpans.newBuilder();
     for (int i = from; i < from + count; i++) {
