@@ -187,7 +187,7 @@ public final class RequestCheck {
 
   private void markHostIpAdded() {
     int index = resourceSpans >> 3;
-    if (index == hostIpAdded.length) {
+    if (index >= hostIpAdded.length) {
       hostIpAdded = Arrays.copyOf(hostIpAdded, index * 2);
     }
     hostIpAdded[index] |= (byte) (1 << (resourceSpans & 7));

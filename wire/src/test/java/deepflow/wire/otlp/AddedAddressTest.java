@@ -23,6 +23,19 @@ class AddedAddressTest {
   }
 
   @Test
+  void marksAResourceBehindHoweverManyThatHaveAnAddress() {
+    for (int before = 0; before < 300; before++) {
+      ResourceSpans[] resources = new ResourceSpans[before + 1];
+      Arrays.fill(resources, resource("app.host.ip", "10.1.2.3").build());
+      resources[before] = resource("k", "v").build();
+
+      Accepted accepted = accepted(request(resources));
+
+      assertThat(BitSet.valueOf(accepted.hostIpAdded()).stream()).containsExactly(before);
+    }
+  }
+
+  @Test
   void takesAnAddressThatIsMarkedAsAddedForAddedAndPutsItWhereAgentsPutTheirs() throws Exception {
     ResourceSpans bare = resource("k", "v").build();
     ResourceSpans.Builder elsewhere = bare.toBuilder();
