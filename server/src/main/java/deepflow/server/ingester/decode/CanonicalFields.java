@@ -155,8 +155,11 @@ final class CanonicalFields {
   }
 
   boolean isTls(Text scratch) {
-    return text(URL_SCHEME, scratch).startsWith("https")
-        || (has(TLS) && !text(TLS, scratch).startsWith("false"));
+    boolean secure =
+        has(URL_SCHEME)
+            ? text(URL_SCHEME, scratch).startsWith("https")
+            : text(URL_FULL, scratch).startsWith("https:");
+    return secure || (has(TLS) && !text(TLS, scratch).startsWith("false"));
   }
 
   int transport(Text scratch) {

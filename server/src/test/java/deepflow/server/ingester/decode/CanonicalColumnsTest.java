@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -131,8 +132,6 @@ class CanonicalColumnsTest {
             "POST",
             "url.full",
             "https://shop.example:8443/cart/7?x=1#top",
-            "url.scheme",
-            "https",
             "server.address",
             "shop.example",
             "server.port",
@@ -194,6 +193,23 @@ class CanonicalColumnsTest {
             200);
 
     assertThat(row(span, HTTP)).isEqualTo("20|0||PUT||/new?a=b|200|0||-1|0");
+  }
+
+  @Test
+  void isTlsByTheSchemeElseByTheUrlWhicheverNameItHas() throws Exception {
+    for (String name : List.of("url.full", "http.url")) {
+      assertThat(row(span(SpanKind.SPAN_KIND_CLIENT, name, "https://api/x"), "is_tls"))
+          .as(name)
+          .isEqualTo("1");
+      assertThat(row(span(SpanKind.SPAN_KIND_CLIENT, name, "http://api/https:"), "is_tls"))
+          .as(name)
+          .isEqualTo("0");
+    }
+    for (String name : List.of("url.scheme", "http.scheme")) {
+      String http = row(span(SpanKind.SPAN_KIND_CLIENT, name, "http"), "is_tls");
+      String https = row(span(SpanKind.SPAN_KIND_CLIENT, name, "https"), "is_tls");
+      assertThat(http + https).as(name).isEqualTo("01");
+    }
   }
 
   @Test

@@ -77,7 +77,6 @@ class CompatibilityTest {
         .addAttributes(number("server.port", 80))
         .addAttributes(word("server.address", "orders.shop"))
         .addAttributes(word("url.full", "https://orders.shop/orders"))
-        .addAttributes(word("url.scheme", "https"))
         .addAttributes(word("http.request.method", "POST"))
         .addAttributes(word("network.protocol.version", "1.1"))
         .addAttributes(number("http.response.status_code", 503))
