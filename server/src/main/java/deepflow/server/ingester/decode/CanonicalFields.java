@@ -44,6 +44,8 @@ import static deepflow.server.ingester.decode.Meaning.URL_PATH;
 import static deepflow.server.ingester.decode.Meaning.URL_QUERY;
 import static deepflow.server.ingester.decode.Meaning.URL_SCHEME;
 
+import org.jspecify.annotations.Nullable;
+
 /// What a span's attributes mean: for each [Meaning] the attribute with the newest name. Used again
 /// for every span.
 final class CanonicalFields {
@@ -67,6 +69,7 @@ final class CanonicalFields {
 
   private final int[] attribute = new int[Long.SIZE];
   private final int[] rank = new int[Long.SIZE];
+  private final @Nullable NewValues[] newValues = new @Nullable NewValues[Long.SIZE];
   private boolean beginsWithHttp;
 
   CanonicalFields(ScannedSpan span) {
@@ -87,6 +90,7 @@ final class CanonicalFields {
       present |= 1L << meaning;
       attribute[meaning] = index;
       rank[meaning] = key.rank;
+      newValues[meaning] = key.newValues;
     }
   }
 
@@ -98,12 +102,15 @@ final class CanonicalFields {
     return has(meaning.index());
   }
 
-  /// Reads a meaning's value as text; empty when it isn't there.
+  /// Reads a meaning's value as text, as its newest name has it; empty when it isn't there.
   Text text(Meaning meaning, Text into) {
     if (!has(meaning)) {
       return into.clear();
     }
-    return into.set(span.bytes, span.attributes, attribute[meaning.index()]);
+    int index = meaning.index();
+    into.set(span.bytes, span.attributes, attribute[index]);
+    NewValues changed = newValues[index];
+    return changed == null ? into : changed.of(into);
   }
 
   /// A meaning's value when it is an integer or the text of one, else [#NONE].
@@ -213,7 +220,7 @@ final class CanonicalFields {
       return text(SERVER_ADDRESS, into);
     }
     if (has(HTTP_HOST)) {
-      return text(HTTP_HOST, into);
+      return text(HTTP_HOST, into).hostOfAuthority();
     }
     Meaning name = span.kind == KIND_SERVER ? HOST_NAME : PEER_NAME;
     return text(has(name) ? name : DB_CONNECTION, into);

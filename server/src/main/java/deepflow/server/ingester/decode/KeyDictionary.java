@@ -24,6 +24,9 @@ final class KeyDictionary {
 
     final int rank;
 
+    /// What became of its values under the newest name of its meaning; null when they are the same.
+    final @Nullable NewValues newValues;
+
     /// Any key that begins so says that the span is HTTP, as in DeepFlow.
     final boolean beginsWithHttp;
 
@@ -41,6 +44,7 @@ final class KeyDictionary {
       Meaning.Name name = Meaning.of(bytes);
       meaning = name == null ? -1 : name.meaning().index();
       rank = name == null ? 0 : name.rank();
+      newValues = name == null ? null : name.newValues();
       beginsWithHttp = startsWith(bytes, HTTP);
     }
 

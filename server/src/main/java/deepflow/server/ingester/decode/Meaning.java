@@ -1,5 +1,7 @@
 package deepflow.server.ingester.decode;
 
+import deepflow.server.semconv.Conversion;
+import deepflow.server.semconv.Reading;
 import deepflow.server.semconv.Renames;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -49,7 +51,7 @@ enum Meaning {
   DB_COLLECTION("db.collection.name"),
   DB_STATUS("db.response.status_code", "db.cosmosdb.status_code"),
   DB_CONNECTION("db.connection_string"),
-  DB_NAMESPACE("db.namespace", "db.name"),
+  DB_NAMESPACE("db.namespace", "db.redis.database_index"),
   RPC_SYSTEM("rpc.system.name", "rpc.system"),
   RPC_METHOD("rpc.method"),
   RPC_SERVICE("rpc.service"),
@@ -65,16 +67,20 @@ enum Meaning {
   FAAS_NAME("faas.invoked_name", "faas.name"),
   ERROR_TYPE("error.type");
 
-  /// A name's meaning and its place among the names of that meaning; 0 is the newest.
-  record Name(Meaning meaning, int rank) {}
+  /// A name of a meaning.
+  ///
+  /// @param rank its place among the names of that meaning; 0 is the newest
+  /// @param newValues what the newest name has for its values; null when that is the same
+  record Name(Meaning meaning, int rank, @Nullable NewValues newValues) {}
 
   private static final Map<String, Name> BY_NAME = new HashMap<>();
 
   static {
     for (Meaning meaning : values()) {
       for (int rank = 0; rank < meaning.names.size(); rank++) {
-        if (BY_NAME.put(meaning.names.get(rank), new Name(meaning, rank)) != null) {
-          throw new IllegalStateException(meaning.names.get(rank) + " has two meanings");
+        String name = meaning.names.get(rank);
+        if (BY_NAME.put(name, new Name(meaning, rank, meaning.newValues(name))) != null) {
+          throw new IllegalStateException(name + " has two meanings");
         }
       }
     }
@@ -88,6 +94,15 @@ enum Meaning {
   Meaning(String newest, String... others) {
     names =
         Stream.concat(Renames.plainKeys(newest).stream(), Stream.of(others)).distinct().toList();
+  }
+
+  private @Nullable NewValues newValues(String name) {
+    for (Reading reading : Renames.of(names.getFirst())) {
+      if (reading.key().equals(name) && reading.conversion() instanceof Conversion.Values changed) {
+        return NewValues.by(changed.table());
+      }
+    }
+    return null;
   }
 
   /// Its place in tables of meanings, below 64.

@@ -90,6 +90,17 @@ final class Text {
     return at < 0 ? clear() : set(bytes, offset, at - offset);
   }
 
+  /// The host of an authority, without its port and without the brackets around an IPv6 address.
+  Text hostOfAuthority() {
+    if (startsWith("[")) {
+      int end = indexOf(']', offset);
+      return end < 0 ? this : set(bytes, offset + 1, end - offset - 1);
+    }
+    int colon = indexOf(':', offset);
+    boolean hasPort = colon >= 0 && colon == lastIndexOf(':');
+    return hasPort ? set(bytes, offset, colon - offset) : this;
+  }
+
   /// The path of a URL, without query and fragment; nothing when it has none.
   Text pathOfUrl() {
     int end = offset + length;

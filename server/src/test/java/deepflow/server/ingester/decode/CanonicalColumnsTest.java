@@ -28,7 +28,9 @@ import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -169,7 +171,7 @@ class CanonicalColumnsTest {
             "net.host.port",
             80);
 
-    assertThat(row(span, HTTP)).isEqualTo("20|0|1.1|GET|shop:80|/search?q=a|404|4|Not Found|5|80");
+    assertThat(row(span, HTTP)).isEqualTo("20|0|1.1|GET|shop|/search?q=a|404|4|Not Found|5|80");
   }
 
   @Test
@@ -209,6 +211,91 @@ class CanonicalColumnsTest {
       String http = row(span(SpanKind.SPAN_KIND_CLIENT, name, "http"), "is_tls");
       String https = row(span(SpanKind.SPAN_KIND_CLIENT, name, "https"), "is_tls");
       assertThat(http + https).as(name).isEqualTo("01");
+    }
+  }
+
+  private static final String ALL =
+      """
+      l7_protocol
+      is_tls
+      version
+      protocol
+      request_type
+      request_domain
+      request_resource
+      peer_type
+      peer
+      server_port\
+      """;
+
+  private static void assertAlike(Map<String, Object> old, Map<String, Object> now)
+      throws Exception {
+    for (SpanKind kind :
+        List.of(
+            SpanKind.SPAN_KIND_CLIENT, SpanKind.SPAN_KIND_PRODUCER, SpanKind.SPAN_KIND_SERVER)) {
+      assertThat(row(span(kind, flat(old)), ALL))
+          .as("%s %s", kind, old)
+          .isEqualTo(row(span(kind, flat(now)), ALL));
+    }
+  }
+
+  private static Object[] flat(Map<String, Object> attributes) {
+    return attributes.entrySet().stream()
+        .flatMap(entry -> Stream.of(entry.getKey(), entry.getValue()))
+        .toArray();
+  }
+
+  @Test
+  void saysTheSameOfASpanWithOldNamesAndValuesAndOfOneWithNewOnes() throws Exception {
+    Map<String, String> databases =
+        Map.of(
+            "mssql", "microsoft.sql_server",
+            "h2", "h2database",
+            "oracle", "oracle.db",
+            "dynamodb", "aws.dynamodb",
+            "db2", "ibm.db2",
+            "redshift", "aws.redshift",
+            "spanner", "gcp.spanner",
+            "postgresql", "postgresql");
+    for (Map.Entry<String, String> one : databases.entrySet()) {
+      assertAlike(
+          Map.of("db.system", one.getKey(), "db.name", "orders"),
+          Map.of("db.system.name", one.getValue(), "db.namespace", "orders"));
+    }
+    assertAlike(
+        Map.of("db.system", "redis", "db.redis.database_index", 2, "server.address", "cache"),
+        Map.of("db.system.name", "redis", "db.namespace", "2", "server.address", "cache"));
+    assertAlike(
+        Map.of("messaging.system", "kafka", "messaging.operation", "publish"),
+        Map.of("messaging.system", "kafka", "messaging.operation.type", "send"));
+    assertAlike(
+        Map.of("messaging.system", "kafka", "messaging.operation", "deliver"),
+        Map.of("messaging.system", "kafka", "messaging.operation.type", "process"));
+    assertAlike(
+        Map.of("rpc.system", "apache_dubbo", "rpc.method", "Add"),
+        Map.of("rpc.system.name", "dubbo", "rpc.method", "Add"));
+    assertAlike(
+        Map.of("http.method", "GET", "http.flavor", "2.0", "http.scheme", "https"),
+        Map.of(
+            "http.request.method", "GET", "network.protocol.version", "2", "url.scheme", "https"));
+    assertAlike(
+        Map.of("http.method", "GET", "net.transport", "ip_udp"),
+        Map.of("http.request.method", "GET", "network.transport", "udp"));
+  }
+
+  @Test
+  void takesOfAHostHeaderTheHostAsTheNewNameDoes() throws Exception {
+    Map<String, String> hosts =
+        Map.of(
+            "shop:80", "shop",
+            "shop", "shop",
+            "10.1.1.2:8080", "10.1.1.2",
+            "[2001:db8::7]:8080", "2001:db8::7",
+            "[::1]", "::1");
+    for (Map.Entry<String, String> one : hosts.entrySet()) {
+      assertAlike(
+          Map.of("http.method", "GET", "http.host", one.getKey()),
+          Map.of("http.request.method", "GET", "server.address", one.getValue()));
     }
   }
 
@@ -292,7 +379,7 @@ class CanonicalColumnsTest {
                     "messaging.destination",
                     "orders"),
                 columns))
-        .isEqualTo("100|publish|orders|-1|0");
+        .isEqualTo("100|send|orders|-1|0");
     assertThat(
             row(
                 span(
