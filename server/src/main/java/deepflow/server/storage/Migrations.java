@@ -41,7 +41,9 @@ final class Migrations {
           "0011-merges.sql",
           "0012-cleanup.sql",
           "0013-files.sql",
-          "0014-link-index.sql");
+          "0014-link-index.sql",
+
+          "0015-elements.sql");
 
   private final ClickHouse clickHouse;
   private final Map<String, String> placeholders;

@@ -3,6 +3,7 @@ package deepflow.server.storage;
 import deepflow.clickhouse.block.Block;
 import deepflow.clickhouse.block.ByteColumn;
 import deepflow.clickhouse.block.FixedBytesColumn;
+import deepflow.clickhouse.block.IntColumn;
 import deepflow.clickhouse.block.LowCardinalityColumn;
 import deepflow.clickhouse.block.MapColumn;
 import deepflow.clickhouse.block.ShortColumn;
@@ -30,6 +31,8 @@ public final class ResourceBlock {
       block.add("attribute_types", new LowCardinalityColumn());
   public final LowCardinalityColumn service = block.add("service", new LowCardinalityColumn());
   public final ByteColumn appHostIpAdded = block.add("app_host_ip_added", new ByteColumn("UInt8"));
+  public final MapColumn<IntColumn, StringColumn> elements =
+      block.add("elements", SpanBlock.elementMap());
 
   /// The rows.
   public Block block() {

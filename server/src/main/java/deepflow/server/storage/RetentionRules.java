@@ -89,7 +89,9 @@ public record RetentionRules(List<RetentionRule> rules, Duration otherwise) {
           "duration >= " + bind("Int64", Long.toString(than.toNanos()), values);
       case RetentionRule.Condition.Attribute(String key, String value) -> {
         String isEqual =
-            "attributes[%s] = %s"
+            ("(attributes[%1$s] = %2$s OR mapExists((of, e) -> of ="
+                    + " arrayLastIndex(k -> k = %1$s, mapKeys(attributes)) AND substring(e, 2) ="
+                    + " %2$s, elements))")
                 .formatted(bind("String", key, values), bind("String", value, values));
         yield "(%1$s OR resource_id IN (SELECT resource_id FROM deepflow.resources WHERE %1$s))"
             .formatted(isEqual);

@@ -98,6 +98,8 @@ public final class SpanBlock {
   public final ByteColumn peerType = block.add("peer_type", new ByteColumn("UInt8"));
   public final StringColumn peer = block.add("peer", new StringColumn());
 
+  public final MapColumn<IntColumn, StringColumn> elements = block.add("elements", elementMap());
+
   /// The rows.
   public Block block() {
     return block;
@@ -124,5 +126,9 @@ public final class SpanBlock {
 
   static MapColumn<LowCardinalityColumn, StringColumn> attributeMap() {
     return new MapColumn<>(new LowCardinalityColumn(), new StringColumn());
+  }
+
+  static MapColumn<IntColumn, StringColumn> elementMap() {
+    return new MapColumn<>(new IntColumn("UInt32"), new StringColumn());
   }
 }

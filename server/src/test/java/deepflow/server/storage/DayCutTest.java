@@ -14,6 +14,7 @@ import deepflow.server.ingester.decode.SpanEncoder;
 import deepflow.server.labeler.LabelSnapshot;
 import deepflow.wire.frame.Identity;
 import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.ArrayValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.resource.v1.Resource;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
@@ -151,7 +152,7 @@ class DayCutTest {
               .setResource(
                   Resource.newBuilder()
                       .addAttributes(attribute("service.name", service))
-                      .addAttributes(attribute("region", service.equals("支付") ? "eu" : "us")))
+                      .addAttributes(list("region", "all", service.equals("支付") ? "eu" : "us")))
               .addScopeSpans(
                   ScopeSpans.newBuilder()
                       .addSpans(span(trace, spans.size(), error, gold, micros))));
@@ -183,9 +184,20 @@ class DayCutTest {
       span.setStatus(Status.newBuilder().setCode(Status.StatusCode.STATUS_CODE_ERROR));
     }
     if (gold) {
-      span.addAttributes(attribute("tenant", "gold \"1\""));
+      String value = "gold \"1\"";
+      span.addAttributes(
+          id % 2 == 0 ? attribute("tenant", value) : list("tenant", "silver", value));
     }
     return span.build();
+  }
+
+  private static KeyValue list(String key, String... values) {
+    ArrayValue.Builder list = ArrayValue.newBuilder();
+    List.of(values).forEach(value -> list.addValues(AnyValue.newBuilder().setStringValue(value)));
+    return KeyValue.newBuilder()
+        .setKey(key)
+        .setValue(AnyValue.newBuilder().setArrayValue(list))
+        .build();
   }
 
   private static KeyValue attribute(String key, String value) {

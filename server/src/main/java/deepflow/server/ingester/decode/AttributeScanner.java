@@ -62,7 +62,8 @@ final class AttributeScanner {
     return exact && keys <= 1 && values == 1;
   }
 
-  private static void scanValue(ProtobufCursor cursor, AttributeList into, int index)
+  /// Reads the AnyValue whose tag was just read.
+  static void scanValue(ProtobufCursor cursor, AttributeList into, int index)
       throws MalformedProtobufException {
     int length = cursor.readLength();
     int start = cursor.position();

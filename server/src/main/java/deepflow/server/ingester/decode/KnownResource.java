@@ -199,11 +199,16 @@ final class KnownResource {
     into.schemaUrl.append(schemaUrl);
     into.unknownFields.append(unknown);
     var text = new Text();
+    var elements = new Elements();
     for (int i = 0; i < attributes.size; i++) {
       into.attributes.keys().append(resource, attributes.keyOffset[i], attributes.keyLength[i]);
       text.set(resource, attributes, i).appendTo(into.attributes.values());
+      if (attributes.type[i] == AttributeList.OTHER) {
+        elements.append(resource, attributes, i, into.elements, (_, _, _) -> {});
+      }
     }
     into.attributes.endRow();
+    into.elements.endRow();
     boolean plain = attributes.allStrings(0, attributes.size);
     into.attributeTypes.append(
         plain ? new byte[0] : Arrays.copyOf(attributes.type, attributes.size));

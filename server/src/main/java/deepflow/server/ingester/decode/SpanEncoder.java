@@ -25,6 +25,7 @@ public final class SpanEncoder {
   private final KeyDictionary keys = new KeyDictionary();
   private final SideLabels labels = new SideLabels();
   private final Text text = new Text();
+  private final Elements elements = new Elements();
   private final ByteScratch scratch = new ByteScratch();
   private final ByteScratch peer = new ByteScratch();
   private final RedSpan red = new RedSpan();
@@ -207,8 +208,24 @@ public final class SpanEncoder {
       canonical.note(key, i);
     }
     block.attributes.endRow();
+    appendElements(block, index);
     boolean plain = list.allStrings(0, list.size);
     block.attributeTypes.append(list.type, 0, plain ? 0 : list.size);
+  }
+
+  private void appendElements(SpanBlock block, ValueIndexBlock index) {
+    AttributeList list = span.attributes;
+    for (int i = 0; i < list.size; i++) {
+      if (list.type[i] == AttributeList.OTHER) {
+        elements.append(
+            span.bytes,
+            list,
+            i,
+            block.elements,
+            (bytes, offset, length) -> index.add(bytes, offset, length, span.startTime));
+      }
+    }
+    block.elements.endRow();
   }
 
   private void appendCanonical(SpanBlock block, KnownResource resource, Batch batch) {

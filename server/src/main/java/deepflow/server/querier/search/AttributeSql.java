@@ -8,13 +8,18 @@ import deepflow.server.semconv.Renames;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Says a comparison of an attribute in ClickHouse's SQL, for a table that has the columns
-/// `attributes` and `attribute_types`.
+/// `attributes`, `attribute_types` and `elements`.
 ///
 /// A key stands for all names of the same by the semantic conventions ([Renames]): a comparison
 /// holds when it holds under one of the names that the row has, `!=` and `!~` when under all of
 /// them.
+///
+/// An array compares as its elements do: a comparison holds when it holds for one of them, `!=` and
+/// `!~` when there are elements of that type and it holds for all of those. They stand in the
+/// column `elements`, where bytes stand as well.
 ///
 /// An equality also asks whether the value is among all values of the row, whatever its key: most
 /// rows are out by that, for less than the key costs.
@@ -44,11 +49,17 @@ final class AttributeSql {
   /// One reading of a key, in SQL.
   ///
   /// @param exists whether the row has it
-  /// @param type its letter
-  /// @param value its text
-  private record Read(Reading reading, String exists, String type, String value) {
+  /// @param place where it stands in `attributes`
+  /// @param element what an element `e` of it is
+  private record Read(Reading reading, String exists, Typed typed, String place, Typed element) {}
 
-    String typed(String letters, String test) {
+  /// A value in SQL.
+  ///
+  /// @param type its letter
+  /// @param text how it is written
+  private record Typed(String type, String text) {
+
+    String and(String letters, String test) {
       return "(%s %s AND %s)".formatted(type, letters, test);
     }
   }
@@ -64,8 +75,14 @@ final class AttributeSql {
   String pairs(String key) {
     return readings(key).stream()
         .map(read ->
-            "if(%s, [(toString(%s), toString(%s))], [])"
-                .formatted(read.exists, read.type, read.value))
+            "if(%s, arrayConcat([(toString(%s), toString(%s))], arrayMap(e -> (toString(%s), toString(%s)), mapValues(mapFilter((of, e) -> of = %s, elements)))), [])"
+                .formatted(
+                    read.exists,
+                    read.typed.type,
+                    read.typed.text,
+                    read.element.type,
+                    read.element.text,
+                    read.place))
         .collect(Collectors.joining(", ", "arrayDistinct(arrayConcat(", "))"));
   }
 
@@ -74,8 +91,7 @@ final class AttributeSql {
   /// @param value not nil
   String test(String key, Operator operator, Value value) {
     List<Read> readings = readings(key);
-    boolean negative = operator == Operator.NOT_EQUAL || operator == Operator.NOT_MATCH;
-    if (negative && readings.size() > 1) {
+    if (operator.isNegative() && readings.size() > 1) {
       String all =
           readings.stream()
               .map(read -> "(NOT %s OR %s)".formatted(read.exists, test(read, operator, value)))
@@ -118,16 +134,22 @@ final class AttributeSql {
       exists.add(value + " != ''");
     }
     String all = String.join(" AND ", exists);
+    String letter =
+        "if(attribute_types = '', 's', substring(attribute_types, %s, 1))".formatted(place);
     return new Read(
         reading,
         exists.size() == 1 ? all : "(%s)".formatted(all),
-        type(reading.conversion(), value, place),
-        value);
+        new Typed(type(reading.conversion(), value, letter), value),
+        place,
+        element(reading.conversion()));
   }
 
-  private static String type(Conversion conversion, String value, String place) {
-    String stored =
-        "if(attribute_types = '', 's', substring(attribute_types, %s, 1))".formatted(place);
+  private Typed element(Conversion conversion) {
+    String value = conversions.text(conversion, "substring(e, 2)");
+    return new Typed(type(conversion, value, "substring(e, 1, 1)"), value);
+  }
+
+  private static String type(Conversion conversion, String value, String stored) {
     String text = "if(%s = 'o', 'o', 's')".formatted(stored);
     String integer =
         "multiIf(%s = 'o', 'o', isNull(toInt64OrNull(%s)), 's', 'i')".formatted(stored, value);
@@ -145,30 +167,47 @@ final class AttributeSql {
   }
 
   private String test(Read read, Operator operator, Value value) {
+    return "(%s OR notEmpty(elements) AND %s)"
+        .formatted(test(read.typed, operator, value), ofElements(read, operator, value));
+  }
+
+  private String ofElements(Read read, Operator operator, Value value) {
+    String some = element(read, test(read.element, operator, value));
+    return operator.isNegative()
+        ? "(%s AND NOT %s)"
+            .formatted(some, element(read, test(read.element, operator.positive(), value)))
+        : some;
+  }
+
+  private static String element(Read read, String test) {
+    return "mapExists((of, e) -> of = %s AND %s, elements)".formatted(read.place, test);
+  }
+
+  private String test(Typed typed, Operator operator, Value value) {
     return switch (value) {
-      case Value.Text text -> read.typed("= 's'", text(read.value, operator, text.text()));
-      case Value.Written text -> read.typed("!= 'o'", text(read.value, operator, text.text()));
+      case Value.Text text -> typed.and("= 's'", text(typed.text, operator, text.text()));
+      case Value.Written text -> typed.and("!= 'o'", text(typed.text, operator, text.text()));
       case Value.Truth truth ->
-          read.typed("= 'b'", text(read.value, operator, Boolean.toString(truth.truth())));
+          typed.and("= 'b'", text(typed.text, operator, Boolean.toString(truth.truth())));
       case Value.Whole _, Value.Nanos _, Value.Real _ ->
           "(%s OR %s)"
               .formatted(
-                  read.typed(
-                      "= 'i'", number("toInt64OrZero(%s)".formatted(read.value), operator, value)),
-                  read.typed(
+                  typed.and(
+                      "= 'i'", number("toInt64OrZero(%s)".formatted(typed.text), operator, value)),
+                  typed.and(
                       "= 'd'",
-                      number("toFloat64OrZero(%s)".formatted(read.value), operator, value)));
+                      number("toFloat64OrZero(%s)".formatted(typed.text), operator, value)));
       case Value.Nil _, Value.Status _, Value.Kind _ ->
           throw new IllegalArgumentException("an attribute has no " + value);
     };
   }
 
   private String among(Read read, Value value) {
-    List<String> tests =
+    Stream<String> tests =
         StoredTexts.of(read.reading.conversion(), value).stream()
-            .map(text -> "has(mapValues(attributes), %s)".formatted(bindings.text(text)))
-            .toList();
-    return tests.size() == 1 ? tests.getFirst() : "(%s)".formatted(String.join(" OR ", tests));
+            .map(text -> "has(mapValues(attributes), %s)".formatted(bindings.text(text)));
+    return Stream.concat(tests, Stream.of("notEmpty(elements)"))
+        .collect(Collectors.joining(" OR ", "(", ")"));
   }
 
   /// A comparison of texts.

@@ -35,4 +35,13 @@ public enum Operator {
   boolean isNegative() {
     return this == NOT_EQUAL || this == NOT_MATCH;
   }
+
+  /// What it says is not so; itself when it says that something is.
+  Operator positive() {
+    return switch (this) {
+      case NOT_EQUAL -> EQUAL;
+      case NOT_MATCH -> MATCH;
+      case EQUAL, GREATER, GREATER_OR_EQUAL, LESS, LESS_OR_EQUAL, MATCH -> this;
+    };
+  }
 }

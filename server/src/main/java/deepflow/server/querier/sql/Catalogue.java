@@ -177,7 +177,7 @@ final class Catalogue {
     String once =
         "(SELECT * FROM (SELECT * FROM %1$s%2$s) AS rows ANY LEFT JOIN (SELECT resource_id,"
             + " any(attributes) AS resource_attributes, any(attribute_types) AS"
-            + " resource_attribute_types, any(sender_resource_id) AS sender_resource_id FROM deepflow.resources WHERE resource_id IN (SELECT"
+            + " resource_attribute_types, any(elements) AS resource_elements, any(sender_resource_id) AS sender_resource_id FROM deepflow.resources WHERE resource_id IN (SELECT"
             + " resource_id FROM %1$s%2$s) GROUP BY resource_id) AS r USING (resource_id)"
             + " LIMIT 1 BY "
             + Duplicates.SENDERS_WORDS
@@ -204,7 +204,7 @@ final class Catalogue {
     return withResource
         ? rows
             + " ANY LEFT JOIN (SELECT resource_id, any(attributes) AS resource_attributes,"
-            + " any(attribute_types) AS resource_attribute_types FROM deepflow.resources GROUP BY resource_id) AS r USING (resource_id)"
+            + " any(attribute_types) AS resource_attribute_types, any(elements) AS resource_elements FROM deepflow.resources GROUP BY resource_id) AS r USING (resource_id)"
         : rows;
   }
 
@@ -305,7 +305,8 @@ final class Catalogue {
       return new Tag(name, type, nullable, enumeration, "", "", sides);
     }
     String compared = line.size() > 4 && !line.get(4).isEmpty() ? line.get(4) : shown;
-    return new Tag(name, type, nullable, enumeration, shown, compared, List.of());
+    String elements = line.size() > 5 ? line.get(5) : "";
+    return new Tag(name, type, nullable, enumeration, shown, compared, List.of(), elements);
   }
 
   private static Metric metric(List<String> line) {

@@ -32,14 +32,15 @@ final class Conditions implements Connectives.Leaves {
   ///
   /// @param type how values are read; never one with sides
   private record Operand(
-      String name, TagType type, String shown, String compared, boolean nullable) {
+      String name, TagType type, String shown, String compared, boolean nullable, String elements) {
 
     static Operand of(Tag tag) {
-      return new Operand(tag.name(), tag.type(), tag.shown(), tag.compared(), tag.nullable());
+      return new Operand(
+          tag.name(), tag.type(), tag.shown(), tag.compared(), tag.nullable(), tag.elements());
     }
 
     static Operand text(String name, String sql, boolean nullable) {
-      return new Operand(name, TagType.STRING, sql, sql, nullable);
+      return new Operand(name, TagType.STRING, sql, sql, nullable, "");
     }
 
     Operand asText() {
@@ -47,7 +48,7 @@ final class Conditions implements Connectives.Leaves {
     }
 
     static Operand number(String name, String sql, boolean nullable) {
-      return new Operand(name, TagType.INT, sql, sql, nullable);
+      return new Operand(name, TagType.INT, sql, sql, nullable, "");
     }
   }
 
@@ -120,7 +121,17 @@ final class Conditions implements Connectives.Leaves {
   }
 
   private static String isAmong(Operand operand, String list) {
-    return "%s IN %s".formatted(operand.compared(), list);
+    String own = "%s IN %s".formatted(operand.compared(), list);
+    return orElement(operand, own, "e IN " + list);
+  }
+
+  /// An array passes when one of its elements does.
+  ///
+  /// @param test of an element `e`
+  private static String orElement(Operand operand, String own, String test) {
+    return operand.elements().isEmpty()
+        ? own
+        : "(ifNull(%s, 0) OR arrayExists(e -> %s, %s))".formatted(own, test, operand.elements());
   }
 
   private String isAmongIds(Operand operand, List<Constant> list, int bytes) {
@@ -273,7 +284,9 @@ final class Conditions implements Connectives.Leaves {
     if (operator.isOrder()) {
       throw unsupported(operand, operator, position);
     }
-    return text(operand.compared(), operator, textOf(value));
+    String text = textOf(value);
+    String own = text(operand.compared(), operator, text);
+    return orElement(operand, own, text("e", operator, text));
   }
 
   private String text(String expression, Operator operator, String value) {

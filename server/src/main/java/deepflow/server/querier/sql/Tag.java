@@ -5,6 +5,7 @@ import deepflow.server.semconv.Reading;
 import deepflow.server.semconv.Renames;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// A tag of a table.
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// @param compared ClickHouse's expression that conditions compare; `{key}` as above
 /// @param sides tags that a condition on this one tries both of (`ip` means `ip_0` or `ip_1`); such
 ///   a tag has no value of its own
+/// @param elements ClickHouse's expression of texts of which any fulfils a condition as well: the
+///   elements of an array; empty when it can't be one
 record Tag(
     String name,
     TagType type,
@@ -23,7 +26,19 @@ record Tag(
     @Nullable Enumeration enumeration,
     String shown,
     String compared,
-    List<String> sides) {
+    List<String> sides,
+    String elements) {
+
+  Tag(
+      String name,
+      TagType type,
+      boolean nullable,
+      @Nullable Enumeration enumeration,
+      String shown,
+      String compared,
+      List<String> sides) {
+    this(name, type, nullable, enumeration, shown, compared, sides, "");
+  }
 
   private static final String KEY = "*";
 
@@ -96,7 +111,15 @@ record Tag(
         enumeration,
         keyed(shown, key, bindings),
         keyed(compared, key, bindings),
-        sides.stream().map(side -> side.replace(KEY, key)).toList());
+        sides.stream().map(side -> side.replace(KEY, key)).toList(),
+        elements.isEmpty() ? "" : elements(key, bindings));
+  }
+
+  /// Under a key and other names of the same, as they were sent.
+  private String elements(String key, Bindings bindings) {
+    return Renames.keys(key).stream()
+        .map(name -> elements.replace("{key}", bindings.bind("String", name)))
+        .collect(Collectors.joining(", ", "arrayConcat(", ")"));
   }
 
   /// A tag of one sub-key, for each way in which a row can say it.
@@ -112,7 +135,8 @@ record Tag(
                 enumeration,
                 read(shown, reading, bindings),
                 read(compared, reading, bindings),
-                whole.sides))
+                whole.sides,
+                values(elements, bindings).apply(reading.key())))
         .toList();
   }
 

@@ -13,6 +13,7 @@ import deepflow.server.querier.search.TagSearch.TagValue;
 import deepflow.server.querier.search.TraceQuery.Order;
 import deepflow.server.storage.Engine;
 import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.ArrayValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.resource.v1.Resource;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
@@ -130,6 +131,51 @@ class OddSpansTest {
           .isNotEmpty()
           .containsOnly(price);
     }
+  }
+
+  private static AnyValue.Builder texts(String... texts) {
+    ArrayValue.Builder array = ArrayValue.newBuilder();
+    List.of(texts).forEach(text -> array.addValues(AnyValue.newBuilder().setStringValue(text)));
+    return AnyValue.newBuilder().setArrayValue(array);
+  }
+
+  @Test
+  void anArrayIsFoundByOneOfItsElements() throws Exception {
+    String key = "http.request.header.x-tenant";
+    put(
+        "shop",
+        span("both", begin, begin + 1).addAttributes(attribute(key, texts("acme", "globex"))),
+        span("one", begin, begin + 1).addAttributes(attribute(key, texts("globex"))),
+        span("none", begin, begin + 1).addAttributes(attribute(key, texts())),
+        span("text", begin, begin + 1).addAttributes(attribute("other", texts("acme"))));
+
+    assertThat(names("{ span.%s = \"acme\" }".formatted(key))).containsExactly("both");
+    assertThat(names("{ span.%s =~ \"ac.*\" }".formatted(key))).containsExactly("both");
+    assertThat(names("{ span.%s != \"acme\" }".formatted(key))).containsExactly("one");
+    assertThat(names("{ span.%s !~ \"ac.*\" }".formatted(key))).containsExactly("one");
+    assertThat(
+            names(
+                new SpanCondition.Comparison(
+                    new Attribute(Scope.SPAN, key), Operator.EQUAL, new Value.Written("acme"))))
+        .containsExactly("both");
+  }
+
+  @Test
+  void bytesAreFoundByTheirBase64() throws Exception {
+    AnyValue.Builder bytes = AnyValue.newBuilder().setBytesValue(ByteString.copyFromUtf8("acme"));
+    put("shop", span("bytes", begin, begin + 1).addAttributes(attribute("key", bytes)));
+
+    assertThat(names("{ span.key = \"YWNtZQ==\" }")).containsExactly("bytes");
+  }
+
+  @Test
+  void theElementsOfAnArrayAreOfferedAsItsValues() throws Exception {
+    put("shop", span("a", begin, begin + 1).addAttributes(attribute("tags", texts("x", "y"))));
+    TagSearch tags = new TagSearch(engine.clickHouse(), QueryLimits.DEFAULT, search());
+    TagSearch.Range range = new TagSearch.Range(begin, begin + SECOND);
+
+    assertThat(tags.values(new Attribute(Scope.SPAN, "tags"), SpanCondition.ANY, range, 10).items())
+        .containsExactly(new TagValue("string", "x"), new TagValue("string", "y"));
   }
 
   @Test

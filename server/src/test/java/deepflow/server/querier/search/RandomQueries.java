@@ -4,6 +4,7 @@ import deepflow.server.querier.search.TraceRows.Row;
 import deepflow.server.querier.search.TraceRows.Whole;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import java.math.BigDecimal;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -163,24 +164,24 @@ final class RandomQueries {
         boolean equal = random.nextBoolean();
         yield new Condition(
             "%s %s %s".formatted(name, equal ? "=" : "!=", truth),
-            (row, _) -> {
-              AnyValue value = lookup.apply(row);
-              return value != null
-                  && value.hasBoolValue()
-                  && (value.getBoolValue() == truth) == equal;
-            });
+            (row, _) ->
+                compares(
+                    lookup.apply(row),
+                    AnyValue::hasBoolValue,
+                    value -> (value.getBoolValue() == truth) == equal,
+                    !equal));
       }
       case 2, 3 -> number(name, lookup);
       default -> {
         Test test = test(pick(TraceRows.TEXTS));
         yield new Condition(
             name + test.text,
-            (row, _) -> {
-              AnyValue value = lookup.apply(row);
-              return value != null
-                  && value.hasStringValue()
-                  && test.holds.test(value.getStringValue());
-            });
+            (row, _) ->
+                compares(
+                    lookup.apply(row),
+                    AnyValue::hasStringValue,
+                    value -> test.holds.test(value.getStringValue()),
+                    test.text.startsWith(" !")));
       }
     };
   }
@@ -195,21 +196,53 @@ final class RandomQueries {
             : new BigDecimal(Double.parseDouble(literal));
     return new Condition(
         "%s %s %s".formatted(name, sign, literal),
-        (row, _) -> {
-          AnyValue value = lookup.apply(row);
-          if (value == null) {
-            return false;
-          }
-          if (value.hasIntValue()) {
-            return compares(BigDecimal.valueOf(value.getIntValue()).compareTo(wanted), sign);
-          }
-          if (!value.hasDoubleValue()) {
-            return false;
-          }
-          return Double.isNaN(value.getDoubleValue())
-              ? sign.equals("!=")
-              : compares(new BigDecimal(value.getDoubleValue()).compareTo(wanted), sign);
-        });
+        (row, _) ->
+            compares(
+                lookup.apply(row),
+                value -> value.hasIntValue() || value.hasDoubleValue(),
+                value -> compares(value, wanted, sign),
+                sign.equals("!=")));
+  }
+
+  private static boolean compares(AnyValue number, BigDecimal wanted, String sign) {
+    if (number.hasIntValue()) {
+      return compares(BigDecimal.valueOf(number.getIntValue()).compareTo(wanted), sign);
+    }
+    return Double.isNaN(number.getDoubleValue())
+        ? sign.equals("!=")
+        : compares(new BigDecimal(number.getDoubleValue()).compareTo(wanted), sign);
+  }
+
+  /// A value compares by those of its elements that can be compared: by one of them, and if it is
+  /// asked what they are not, by all.
+  private static boolean compares(
+      @Nullable AnyValue value,
+      Predicate<AnyValue> comparable,
+      Predicate<AnyValue> holds,
+      boolean negative) {
+    List<AnyValue> elements = elements(value).stream().filter(comparable).toList();
+    return negative
+        ? !elements.isEmpty() && elements.stream().allMatch(holds)
+        : elements.stream().anyMatch(holds);
+  }
+
+  /// What a value compares by: itself, unless it is an array.
+  static List<AnyValue> elements(@Nullable AnyValue value) {
+    if (value == null) {
+      return List.of();
+    }
+    return value.hasArrayValue()
+        ? value.getArrayValue().getValuesList().stream().map(RandomQueries::shown).toList()
+        : List.of(shown(value));
+  }
+
+  /// Bytes are shown as base64.
+  private static AnyValue shown(AnyValue value) {
+    return value.hasBytesValue()
+        ? AnyValue.newBuilder()
+            .setStringValue(Base64.getEncoder().encodeToString(value.getBytesValue().toByteArray()))
+            .build()
+        : value;
   }
 
   private static @Nullable AnyValue lookup(Row row, String scope, String key) {

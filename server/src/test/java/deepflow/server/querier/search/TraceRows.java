@@ -31,7 +31,7 @@ final class TraceRows {
   static final List<String> NAMES =
       List.of("GET /", "GET /a_b", "SELECT 'x'", "back\\slash", "пере\nвод", "");
   static final List<String> TEXTS =
-      List.of("eu", "us", "", "5", "5.0", "true", "o'neil", "タブ\t", "nil");
+      List.of("eu", "us", "", "5", "5.0", "true", "o'neil", "タブ\t", "nil", "NQ==");
   static final List<String> KEYS = List.of("region", "a.b", "it's", "ключ \"7\"", "n");
   static final long BEGIN = 1_700_000_000L * 1_000_000_000L;
   static final long RANGE = 1_800L * 1_000_000_000L;
@@ -191,16 +191,26 @@ final class TraceRows {
 
   private AnyValue value() {
     AnyValue.Builder value = AnyValue.newBuilder();
-    return switch (random.nextInt(8)) {
+    return switch (random.nextInt(9)) {
       case 0 -> value.setIntValue(pick(List.of(5L, 0L, -3L, 9_007_199_254_740_993L))).build();
       case 1 ->
           value
               .setDoubleValue(pick(List.of(5.0, 0.1, -0.0, 1e10, Double.NaN, 9.007199254740992e15)))
               .build();
       case 2 -> value.setBoolValue(random.nextBoolean()).build();
-      case 3 -> value.setArrayValue(ArrayValue.newBuilder().addValues(text(pick(TEXTS)))).build();
+      case 3 -> value.setArrayValue(array()).build();
+      case 4 -> value.setBytesValue(ByteString.copyFromUtf8(pick(TEXTS))).build();
       default -> text(pick(TEXTS));
     };
+  }
+
+  /// Arrays in it happen.
+  private ArrayValue array() {
+    ArrayValue.Builder array = ArrayValue.newBuilder();
+    for (int n = random.nextInt(4); n > 0; n--) {
+      array.addValues(value());
+    }
+    return array.build();
   }
 
   private static AnyValue text(String text) {

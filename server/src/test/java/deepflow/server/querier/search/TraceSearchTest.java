@@ -244,7 +244,7 @@ class TraceSearchTest {
             .filter(trace ->
                 trace.rows().stream()
                     .map(row -> row.attributes().get("n"))
-                    .filter(Objects::nonNull)
+                    .flatMap(value -> RandomQueries.elements(value).stream())
                     .anyMatch(v ->
                         v.getStringValue().equals("5.0")
                             || (v.hasDoubleValue() && v.getDoubleValue() == 5)))

@@ -1,0 +1,127 @@
+package deepflow.server.ingester.decode;
+
+import static deepflow.wire.otlp.ProtobufCursor.LENGTH_DELIMITED;
+import static deepflow.wire.otlp.ProtobufCursor.tag;
+
+import deepflow.clickhouse.block.IntColumn;
+import deepflow.clickhouse.block.MapColumn;
+import deepflow.clickhouse.block.StringColumn;
+import deepflow.wire.otlp.MalformedProtobufException;
+import deepflow.wire.otlp.OtlpField;
+import deepflow.wire.otlp.ProtobufCursor;
+import java.util.Arrays;
+import java.util.Base64;
+
+/// By what an attribute is found that is no simple value: the elements of an array that are simple,
+/// and bytes, in base64 as answers show them. Lists of keys and values, and arrays in arrays, have
+/// none.
+///
+/// For one thread; used again and again.
+final class Elements {
+  /// Takes the text of an element.
+  interface Sink {
+    void add(byte[] bytes, int offset, int length);
+  }
+
+  private static final int ARRAY = tag(OtlpField.ANY_VALUE_ARRAY, LENGTH_DELIMITED);
+  private static final int BYTES = tag(OtlpField.ANY_VALUE_BYTES, LENGTH_DELIMITED);
+  private static final int ELEMENT = tag(OtlpField.ARRAY_VALUE_VALUES, LENGTH_DELIMITED);
+
+  private final ProtobufCursor cursor = new ProtobufCursor();
+  private final AttributeList element = new AttributeList();
+  private final Text text = new Text();
+  private final ByteScratch lettered = new ByteScratch();
+
+  Elements() {
+    element.add();
+  }
+
+  /// Appends to a row the elements of one of its attributes.
+  ///
+  /// @param index one of type [AttributeList#OTHER]
+  void append(
+      byte[] bytes,
+      AttributeList of,
+      int index,
+      MapColumn<IntColumn, StringColumn> into,
+      Sink texts) {
+    cursor.reset(bytes, of.valueOffset[index], of.valueLength[index]);
+    try {
+      appendValue(index + 1, into, texts);
+    } catch (MalformedProtobufException e) {
+      throw new IllegalStateException("an attribute that was read is malformed", e);
+    }
+  }
+
+  private void appendValue(int place, MapColumn<IntColumn, StringColumn> into, Sink texts)
+      throws MalformedProtobufException {
+    while (cursor.hasMore()) {
+      int tag = cursor.readTag();
+      if (tag == BYTES) {
+        base64();
+        append(AttributeList.STRING, place, into, texts);
+      } else if (tag == ARRAY) {
+        appendArray(place, into, texts);
+      } else {
+        cursor.skip(tag);
+      }
+    }
+  }
+
+  private void appendArray(int place, MapColumn<IntColumn, StringColumn> into, Sink texts)
+      throws MalformedProtobufException {
+    int outer = cursor.enter(cursor.readLength());
+    while (cursor.hasMore()) {
+      int tag = cursor.readTag();
+      if (tag == ELEMENT) {
+        appendElement(place, into, texts);
+      } else {
+        cursor.skip(tag);
+      }
+    }
+    cursor.leave(outer);
+  }
+
+  private void appendElement(int place, MapColumn<IntColumn, StringColumn> into, Sink texts)
+      throws MalformedProtobufException {
+    AttributeScanner.scanValue(cursor, element, 0);
+    if (element.type[0] != AttributeList.OTHER) {
+      text.set(cursor.bytes(), element, 0);
+      append(element.type[0], place, into, texts);
+    } else if (isBytes()) {
+      append(AttributeList.STRING, place, into, texts);
+    }
+  }
+
+  /// Whether the element is bytes, which then are [#text].
+  private boolean isBytes() throws MalformedProtobufException {
+    var inner = new ProtobufCursor(cursor.bytes(), element.valueOffset[0], element.valueLength[0]);
+    if (!inner.hasMore() || inner.readTag() != BYTES) {
+      return false;
+    }
+    int length = inner.readLength();
+    base64(inner.position(), length);
+    return true;
+  }
+
+  private void base64() throws MalformedProtobufException {
+    int length = cursor.readLength();
+    base64(cursor.position(), length);
+    cursor.advance(length);
+  }
+
+  private void base64(int from, int length) {
+    byte[] raw = Arrays.copyOfRange(cursor.bytes(), from, from + length);
+    byte[] written = Base64.getEncoder().encode(raw);
+    text.set(written, 0, written.length);
+  }
+
+  private void append(byte letter, int place, MapColumn<IntColumn, StringColumn> into, Sink texts) {
+    lettered.clear();
+    lettered.put(letter);
+    lettered.put(text.bytes, text.offset, text.length);
+    into.keys().append(place);
+    into.values().append(lettered.bytes, 0, lettered.length);
+    texts.add(text.bytes, text.offset, text.length);
+  }
+}
