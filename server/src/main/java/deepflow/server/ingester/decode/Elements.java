@@ -48,8 +48,8 @@ final class Elements {
     cursor.reset(bytes, of.valueOffset[index], of.valueLength[index]);
     try {
       appendValue(index + 1, into, texts);
-    } catch (MalformedProtobufException e) {
-      throw new IllegalStateException("an attribute that was read is malformed", e);
+    } catch (MalformedProtobufException _) {
+      // The inside of a value is kept as it came: what stands before the break is found.
     }
   }
 
