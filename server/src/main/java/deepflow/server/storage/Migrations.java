@@ -42,7 +42,6 @@ final class Migrations {
           "0012-cleanup.sql",
           "0013-files.sql",
           "0014-link-index.sql",
-
           "0015-elements.sql");
 
   private final ClickHouse clickHouse;
