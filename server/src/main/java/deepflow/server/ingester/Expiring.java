@@ -52,15 +52,7 @@ final class Expiring implements AutoCloseable {
   @Override
   public void close() {
     thread.interrupt();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException _) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
+    if (Ending.await(thread)) {
       Thread.currentThread().interrupt();
     }
   }

@@ -60,14 +60,7 @@ final class Reports implements AutoCloseable {
   @Override
   public void close() {
     closing.countDown();
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException _) {
-        interrupted = true;
-      }
-    }
+    boolean interrupted = Ending.await(thread);
     keepReports();
     if (interrupted) {
       Thread.currentThread().interrupt();

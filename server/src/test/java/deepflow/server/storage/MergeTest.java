@@ -39,12 +39,7 @@ class MergeTest {
 
   @Test
   void mergesASpanThatDiffersOnlyInWhatTheAgentAdded() throws Exception {
-    Store store =
-        Store.open(
-            engine.clickHouse(),
-            StoreConfig.single(Duration.ofDays(3)),
-            InstantSource.system(),
-            new Random(1));
+    Store store = open();
     store(store, request("GET /", resource("shop")), HostAdded.NONE);
     store(store, request("GET /", resource("shop", "app.host.ip", "10.0.0.1")), ALL);
     store(store, request("GET /", resource("shop", "app.host.ip", "10.0.0.2")), ALL);
@@ -63,12 +58,7 @@ class MergeTest {
 
   @Test
   void mergesASpanWhoseResourceOnlyTheAgentMade() throws Exception {
-    Store store =
-        Store.open(
-            engine.clickHouse(),
-            StoreConfig.single(Duration.ofDays(3)),
-            InstantSource.system(),
-            new Random(1));
+    Store store = open();
     var bare = ResourceSpans.newBuilder();
     var made = bare.clone().setResource(attributes("app.host.ip", "10.0.0.1"));
     store(store, request("bare", bare), HostAdded.NONE);
@@ -94,12 +84,7 @@ class MergeTest {
 
   @Test
   void givesATraceWholeThatWasSentTwiceWhereThereIsRoomForItOnce() throws Exception {
-    Store store =
-        Store.open(
-            engine.clickHouse(),
-            StoreConfig.single(Duration.ofDays(3)),
-            InstantSource.system(),
-            new Random(1));
+    Store store = open();
     var trace = ScopeSpans.newBuilder();
     long bytes = 0;
     for (int i = 0; i < SPANS; i++) {
@@ -158,6 +143,14 @@ class MergeTest {
 
     assertThat(block.spans().block().rows()).isEqualTo(100);
     assertThat(encoder.merged()).isEqualTo(100);
+  }
+
+  private static Store open() throws Exception {
+    return Store.open(
+        engine.clickHouse(),
+        StoreConfig.single(Duration.ofDays(3)),
+        InstantSource.system(),
+        new Random(1));
   }
 
   /// In a block of its own.

@@ -104,48 +104,9 @@ class RepeatedTracesTest {
     assertThat(limits).hasSizeGreaterThan(2).containsOnly("30");
   }
 
-  private static Store open() throws Exception {
-    engine.clickHouse().execute(Query.of("DROP DATABASE IF EXISTS deepflow SYNC"));
-    return Store.open(
-        engine.clickHouse(),
-        StoreConfig.single(Duration.ofDays(30)),
-        InstantSource.system(),
-        new Random(1));
-  }
-
-  /// The same span each time.
-  private static void commit(Store store, BlockId id) throws Exception {
-    byte[] request =
-        TracesData.newBuilder()
-            .addResourceSpans(
-                ResourceSpans.newBuilder()
-                    .addScopeSpans(
-                        ScopeSpans.newBuilder()
-                            .addSpans(
-                                Span.newBuilder()
-                                    .setTraceId(ByteString.fromHex("0a".repeat(16)))
-                                    .setSpanId(ByteString.fromHex("0b".repeat(8)))
-                                    .setStartTimeUnixNano(START)
-                                    .setEndTimeUnixNano(START + 1_000_000))))
-            .build()
-            .toByteArray();
-    var draft = new Draft(LabelSnapshot::empty);
-    draft.begin(new Batch(AGENT, 1, id.number()));
-    draft.add(request, 0, request.length, new byte[16], HostAdded.NONE);
-    var block = new StoredBlock();
-    block.begin(id);
-    new SpanEncoder().encode(draft, block);
-    block.end(List.of(new Commit(AGENT, 1, id.number(), id.number(), 1, 1, 0)), List.of());
-    store.commit(block, false);
-  }
-
   @Test
   void areNotedToTheEndThoughTheQuestionIsGivenUp() throws Exception {
-    Store.open(
-        engine.clickHouse(),
-        StoreConfig.single(Duration.ofDays(30)),
-        InstantSource.system(),
-        new Random(1));
+    open();
     engine
         .clickHouse()
         .execute(
@@ -180,6 +141,41 @@ class RepeatedTracesTest {
             e -> assertThat(e.kind()).isEqualTo(ClickHouseException.Kind.BUSY));
     goOn.countDown();
     assertThat(written.await(20, TimeUnit.SECONDS)).isTrue();
+  }
+
+  private static Store open() throws Exception {
+    engine.clickHouse().execute(Query.of("DROP DATABASE IF EXISTS deepflow SYNC"));
+    return Store.open(
+        engine.clickHouse(),
+        StoreConfig.single(Duration.ofDays(30)),
+        InstantSource.system(),
+        new Random(1));
+  }
+
+  /// The same span each time.
+  private static void commit(Store store, BlockId id) throws Exception {
+    byte[] request =
+        TracesData.newBuilder()
+            .addResourceSpans(
+                ResourceSpans.newBuilder()
+                    .addScopeSpans(
+                        ScopeSpans.newBuilder()
+                            .addSpans(
+                                Span.newBuilder()
+                                    .setTraceId(ByteString.fromHex("0a".repeat(16)))
+                                    .setSpanId(ByteString.fromHex("0b".repeat(8)))
+                                    .setStartTimeUnixNano(START)
+                                    .setEndTimeUnixNano(START + 1_000_000))))
+            .build()
+            .toByteArray();
+    var draft = new Draft(LabelSnapshot::empty);
+    draft.begin(new Batch(AGENT, 1, id.number()));
+    draft.add(request, 0, request.length, new byte[16], HostAdded.NONE);
+    var block = new StoredBlock();
+    block.begin(id);
+    new SpanEncoder().encode(draft, block);
+    block.end(List.of(new Commit(AGENT, 1, id.number(), id.number(), 1, 1, 0)), List.of());
+    store.commit(block, false);
   }
 
   private static void awaitUninterrupted(CountDownLatch latch) {

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// | file | a line |
 /// |---|---|
-/// | `<table>.tags` | a name alone: as in l7_flow_log; else name, type (with `?` when a row can lack it), enumeration, expression shown, expression compared (empty: the one shown); `= a or b` for a tag that means either of two |
+/// | `<table>.tags` | a name alone: as in l7_flow_log; else name, type (with `?` when a row can lack it), enumeration, expression shown, expression compared (empty: the one shown), expression of the elements of an array that are compared as well; `= a or b` for a tag that means either of two |
 /// | `<table>.metrics` | name, type, unit, expression, whole (percentages only) |
 /// | `<table>.descriptions` | headings of kind and category; name and meaning in both languages |
 /// | `enumerations` | `[name \| int]` or `[name \| string]`, then lines of value, English, Chinese |
@@ -28,6 +28,11 @@ final class Catalogue {
 
   /// The column that only a row with its resource beside it has.
   static final String RESOURCE_ATTRIBUTES = "resource_attributes";
+
+  /// What tags read of a row's resource.
+  private static final String OF_RESOURCE =
+      "resource_id, any(attributes) AS resource_attributes, any(attribute_types) AS"
+          + " resource_attribute_types, any(elements) AS resource_elements";
 
   private final String database;
   private final String name;
@@ -175,9 +180,9 @@ final class Catalogue {
         " WHERE "
             + SpanOrder.ofTraces("trace_id = toFixedString(unhex(%s), 16)".formatted(traceId));
     String once =
-        "(SELECT * FROM (SELECT * FROM %1$s%2$s) AS rows ANY LEFT JOIN (SELECT resource_id,"
-            + " any(attributes) AS resource_attributes, any(attribute_types) AS"
-            + " resource_attribute_types, any(elements) AS resource_elements, any(sender_resource_id) AS sender_resource_id FROM deepflow.resources WHERE resource_id IN (SELECT"
+        "(SELECT * FROM (SELECT * FROM %1$s%2$s) AS rows ANY LEFT JOIN (SELECT "
+            + OF_RESOURCE
+            + ", any(sender_resource_id) AS sender_resource_id FROM deepflow.resources WHERE resource_id IN (SELECT"
             + " resource_id FROM %1$s%2$s) GROUP BY resource_id) AS r USING (resource_id)"
             + " LIMIT 1 BY "
             + Duplicates.SENDERS_WORDS
@@ -203,8 +208,9 @@ final class Catalogue {
   private static String from(String rows, boolean withResource) {
     return withResource
         ? rows
-            + " ANY LEFT JOIN (SELECT resource_id, any(attributes) AS resource_attributes,"
-            + " any(attribute_types) AS resource_attribute_types, any(elements) AS resource_elements FROM deepflow.resources GROUP BY resource_id) AS r USING (resource_id)"
+            + " ANY LEFT JOIN (SELECT "
+            + OF_RESOURCE
+            + " FROM deepflow.resources GROUP BY resource_id) AS r USING (resource_id)"
         : rows;
   }
 
