@@ -79,9 +79,7 @@ public final class SpanReader {
     var first = new FirstRows<Span, Bytes>(spansMax, bytesMax);
     Set<Long> steps = steps(traceId);
     if (!steps.isEmpty()) {
-      String where =
-          "%s AND %s%s".formatted(SpanOrder.canBeIn(steps), SpanOrder.isOf(traceId), times(range));
-      read(ofTrace(where, range), first);
+      read(ofTrace(SpanOrder.canBeIn(steps) + " AND " + SpanOrder.isOf(traceId), range), first);
     }
     List<Row> rows = new ArrayList<>();
     int read = 0;
@@ -119,9 +117,11 @@ public final class SpanReader {
     }
   }
 
-  private static Query ofTrace(String where, TimeRange range) {
+  /// What the engine finds out by itself it is told: it takes less time to plan.
+  private static Query ofTrace(String condition, TimeRange range) {
     String sql =
-        "SELECT %s, block_id FROM deepflow.spans WHERE %s".formatted(SpanRow.COLUMNS, where);
+        "SELECT %s, block_id FROM deepflow.spans PREWHERE %s%s"
+            .formatted(SpanRow.COLUMNS, condition, times(range));
     return lookUp(sql).with("from", range.startNanos).with("to", range.endNanos);
   }
 
