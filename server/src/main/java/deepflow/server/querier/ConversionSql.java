@@ -96,8 +96,8 @@ public final class ConversionSql {
   public static String kinds(Kinds kinds) {
     return switch (kinds) {
       case ANY -> "1";
-      case CALLING -> "kind NOT IN (2, 5)";
-      case SERVING -> "kind IN (2, 5)";
+      case CALLING -> "kind != 2";
+      case SERVING -> "kind = 2";
       case CONSUMING -> "kind = 5";
     };
   }

@@ -7,9 +7,9 @@ import java.util.Optional;
 public enum Kinds {
   /// All of them, and attributes of resources.
   ANY,
-  /// All but server and consumer.
+  /// All but server: whoever takes a message has a broker for its peer, as who sends one has.
   CALLING,
-  /// Server and consumer.
+  /// Server.
   SERVING,
   /// Consumer.
   CONSUMING;
@@ -27,8 +27,8 @@ public enum Kinds {
   public boolean include(int kind) {
     return switch (this) {
       case ANY -> true;
-      case CALLING -> kind != SERVER && kind != CONSUMER;
-      case SERVING -> kind == SERVER || kind == CONSUMER;
+      case CALLING -> kind != SERVER;
+      case SERVING -> kind == SERVER;
       case CONSUMING -> kind == CONSUMER;
     };
   }

@@ -91,6 +91,31 @@ class EitherNameTest {
         List.of("span.client.address = \"caller.example\"", "span.server.address = \"me.example\""),
         List.of("span.server.address = \"caller.example\""));
     span(
+        CONSUMER,
+        List.of("net.peer.name", "kafka-1", "net.peer.port", 9092),
+        List.of("span.server.address = \"kafka-1\"", "span.server.port = 9092"),
+        List.of("span.client.address = \"kafka-1\"", "span.client.port = 9092"));
+    span(
+        SERVER,
+        List.of("net.peer.ip", "10.9.8.7", "message.id", 3, "enduser.role", "admin"),
+        List.of(
+            "span.net.sock.peer.addr = \"10.9.8.7\"",
+            "span.network.peer.address = \"10.9.8.7\"",
+            "span.rpc.message.id = 3",
+            "span.user.roles = \"admin\""),
+        List.of());
+    span(
+        SERVER,
+        List.of("http.request_content_length", 77),
+        List.of(
+            "span.http.request.header.content-length = \"77\"", "span.http.request.body.size = 77"),
+        List.of("span.http.request.header.content-length = \"78\""));
+    span(
+        CLIENT,
+        List.of("feature_flag.evaluation.variant", "blue"),
+        List.of("span.feature_flag.result.variant = \"blue\""),
+        List.of());
+    span(
         CLIENT,
         List.of("server.address", "new.example"),
         List.of("span.net.peer.name = \"new.example\"", "span.http.host = \"new.example\""),

@@ -32,7 +32,9 @@ class RenamesTest {
   @Test
   void aNameIsReadByItselfFirstThenTheNewestThenTheOlderOnes() {
     assertThat(keys("net.sock.peer.addr"))
-        .containsExactly("net.sock.peer.addr", "network.peer.address");
+        .containsExactly("net.sock.peer.addr", "network.peer.address", "net.peer.ip");
+    assertThat(keys("network.peer.address"))
+        .containsExactly("network.peer.address", "net.sock.peer.addr", "net.peer.ip");
     assertThat(keys("http.resend_count"))
         .containsExactly("http.resend_count", "http.request.resend_count", "http.retry_count");
     assertThat(keys("net.protocol.name"))

@@ -77,6 +77,26 @@ final class AttributeScanner {
     cursor.leave(outer);
   }
 
+  /// Adds the value of an AnyValue that is an array of a single simple one.
+  ///
+  /// @param cursor has that AnyValue and nothing else
+  /// @return whether it is one; if not, what was added last means nothing
+  static boolean scanSole(ProtobufCursor cursor, AttributeList into)
+      throws MalformedProtobufException {
+    if (!cursor.hasMore() || cursor.readTag() != ARRAY) {
+      return false;
+    }
+    int outer = cursor.enter(cursor.readLength());
+    if (!cursor.hasMore() || cursor.readTag() != ELEMENT) {
+      return false;
+    }
+    int index = into.add();
+    scanValue(cursor, into, index);
+    boolean sole = !cursor.hasMore();
+    cursor.leave(outer);
+    return sole && !cursor.hasMore() && into.type[index] != AttributeList.OTHER;
+  }
+
   /// Passes over a field of an AnyValue, and makes sure that who reads it later can: what is in it
   /// is whole as well.
   private static void skipField(ProtobufCursor cursor, int tag, int depth)

@@ -44,10 +44,13 @@ import static deepflow.server.ingester.decode.Meaning.URL_PATH;
 import static deepflow.server.ingester.decode.Meaning.URL_QUERY;
 import static deepflow.server.ingester.decode.Meaning.URL_SCHEME;
 
+import deepflow.wire.otlp.MalformedProtobufException;
+import deepflow.wire.otlp.ProtobufCursor;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// What a span's attributes mean: for each [Meaning] the attribute with the newest name. Used again
-/// for every span.
+/// What a span's attributes mean: for each [Meaning] the attribute with the newest name that has a
+/// simple value, or an array of one, as headers have. Used again for every span.
 final class CanonicalFields {
   static final int KIND_SERVER = 2;
   static final int KIND_CLIENT = 3;
@@ -64,9 +67,15 @@ final class CanonicalFields {
 
   private final ScannedSpan span;
 
+  /// The only values of arrays.
+  private final AttributeList soles = new AttributeList();
+
+  private final ProtobufCursor array = new ProtobufCursor();
+
   /// Bit `i`: the span has the meaning with index `i`.
   private long present;
 
+  private final AttributeList[] list = new AttributeList[Long.SIZE];
   private final int[] attribute = new int[Long.SIZE];
   private final int[] rank = new int[Long.SIZE];
   private final @Nullable NewValues[] newValues = new @Nullable NewValues[Long.SIZE];
@@ -74,23 +83,47 @@ final class CanonicalFields {
 
   CanonicalFields(ScannedSpan span) {
     this.span = span;
+    Arrays.fill(list, span.attributes);
   }
 
   void begin() {
     present = 0;
+    soles.clear();
     beginsWithHttp = false;
   }
 
   /// The span's attribute `index` has this key.
   void note(KeyDictionary.Key key, int index) {
     beginsWithHttp |= key.beginsWithHttp;
+    if (key.meaning < 0) {
+      return;
+    }
+    if (span.attributes.type[index] != AttributeList.OTHER) {
+      note(key, span.attributes, index);
+    } else if (isSole(index)) {
+      note(key, soles, soles.size - 1);
+    }
+  }
+
+  private void note(KeyDictionary.Key key, AttributeList values, int index) {
     int meaning = key.meaning;
     // Of two attributes with the same key the last one counts.
-    if (meaning >= 0 && (!has(meaning) || key.rank <= rank[meaning])) {
+    if (!has(meaning) || key.rank <= rank[meaning]) {
       present |= 1L << meaning;
+      list[meaning] = values;
       attribute[meaning] = index;
       rank[meaning] = key.rank;
       newValues[meaning] = key.newValues;
+    }
+  }
+
+  /// Whether an attribute is an array of one simple value, which then is the last of [#soles].
+  private boolean isSole(int index) {
+    array.reset(span.bytes, span.attributes.valueOffset[index], span.attributes.valueLength[index]);
+    try {
+      return AttributeScanner.scanSole(array, soles);
+    } catch (MalformedProtobufException _) {
+      return false;
     }
   }
 
@@ -108,7 +141,7 @@ final class CanonicalFields {
       return into.clear();
     }
     int index = meaning.index();
-    into.set(span.bytes, span.attributes, attribute[index]);
+    into.set(span.bytes, list[index], attribute[index]);
     NewValues changed = newValues[index];
     return changed == null ? into : changed.of(into);
   }
@@ -118,15 +151,13 @@ final class CanonicalFields {
     if (!has(meaning)) {
       return NONE;
     }
+    AttributeList values = list[meaning.index()];
     int index = attribute[meaning.index()];
-    return switch (span.attributes.type[index]) {
-      case AttributeList.INTEGER -> span.attributes.number[index];
+    return switch (values.type[index]) {
+      case AttributeList.INTEGER -> values.number[index];
       case AttributeList.STRING ->
           NumberText.parseLong(
-              span.bytes,
-              span.attributes.valueOffset[index],
-              span.attributes.valueLength[index],
-              NONE);
+              span.bytes, values.valueOffset[index], values.valueLength[index], NONE);
       default -> NONE;
     };
   }
@@ -229,7 +260,9 @@ final class CanonicalFields {
   Text requestResource(Text into) {
     if (has(URL_PATH)) {
       text(URL_PATH, into);
-      return has(URL_QUERY) ? into.plusQuery(span, attribute[URL_QUERY.index()]) : into;
+      return has(URL_QUERY)
+          ? into.plusQuery(span.bytes, list[URL_QUERY.index()], attribute[URL_QUERY.index()])
+          : into;
     }
     if (has(HTTP_TARGET)) {
       return text(HTTP_TARGET, into);

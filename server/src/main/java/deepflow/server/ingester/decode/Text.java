@@ -118,10 +118,10 @@ final class Text {
     return set(bytes, start, end - start);
   }
 
-  /// Adds `?` and the string value of a span's attribute, unless that is empty or no string.
-  Text plusQuery(ScannedSpan span, int index) {
-    int more = span.attributes.valueLength[index];
-    if (span.attributes.type[index] != AttributeList.STRING || more == 0) {
+  /// Adds `?` and the string value of an attribute, unless that is empty or no string.
+  Text plusQuery(byte[] source, AttributeList attributes, int index) {
+    int more = attributes.valueLength[index];
+    if (attributes.type[index] != AttributeList.STRING || more == 0) {
       return this;
     }
     int total = length + 1 + more;
@@ -131,7 +131,7 @@ final class Text {
     // What stands here may itself be in `own`, at its beginning: arraycopy minds the overlap.
     System.arraycopy(bytes, offset, own, 0, length);
     own[length] = '?';
-    System.arraycopy(span.bytes, span.attributes.valueOffset[index], own, length + 1, more);
+    System.arraycopy(source, attributes.valueOffset[index], own, length + 1, more);
     return set(own, 0, total);
   }
 

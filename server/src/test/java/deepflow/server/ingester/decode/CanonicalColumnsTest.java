@@ -1,20 +1,13 @@
 package deepflow.server.ingester.decode;
 
+import static deepflow.server.ingester.decode.CanonicalColumns.span;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import deepflow.clickhouse.ClickHouse;
-import deepflow.clickhouse.Query;
-import deepflow.clickhouse.Rows;
 import deepflow.server.labeler.LabelSnapshot;
 import deepflow.server.storage.Engine;
-import deepflow.server.storage.Store;
-import deepflow.server.storage.StoreConfig;
 import deepflow.server.storage.StoredBlock;
 import deepflow.wire.frame.Identity;
-import io.opentelemetry.proto.common.v1.AnyValue;
-import io.opentelemetry.proto.common.v1.KeyValue;
-import io.opentelemetry.proto.resource.v1.Resource;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
@@ -22,14 +15,9 @@ import io.opentelemetry.proto.trace.v1.Span.SpanKind;
 import io.opentelemetry.proto.trace.v1.Status;
 import io.opentelemetry.proto.trace.v1.Status.StatusCode;
 import io.opentelemetry.proto.trace.v1.TracesData;
-import java.nio.ByteBuffer;
-import java.time.Duration;
-import java.time.InstantSource;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -39,75 +27,15 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class CanonicalColumnsTest {
   @RegisterExtension static final Engine engine = new Engine();
 
-  private static Store store;
-  private static final SpanEncoder encoder = new SpanEncoder();
-  private static final Draft draft = new Draft(LabelSnapshot::empty);
-  private static long spans;
+  private static CanonicalColumns columns;
 
   @BeforeAll
   static void open() throws Exception {
-    store =
-        Store.open(
-            engine.clickHouse(),
-            StoreConfig.single(Duration.ofDays(1)),
-            InstantSource.system(),
-            new Random(5));
+    columns = new CanonicalColumns(engine.clickHouse());
   }
 
-  /// A span with attributes, given as key, value, key, value.
-  private static Span.Builder span(SpanKind kind, Object... attributes) {
-    var span = Span.newBuilder().setKind(kind).setName("a span");
-    for (int i = 0; i < attributes.length; i += 2) {
-      span.addAttributes(attribute((String) attributes[i], attributes[i + 1]));
-    }
-    return span;
-  }
-
-  private static KeyValue attribute(String key, Object value) {
-    var any =
-        switch (value) {
-          case Integer number -> AnyValue.newBuilder().setIntValue(number);
-          case Boolean truth -> AnyValue.newBuilder().setBoolValue(truth);
-          default -> AnyValue.newBuilder().setStringValue(value.toString());
-        };
-    return KeyValue.newBuilder().setKey(key).setValue(any).build();
-  }
-
-  /// Columns of the span's row, as ClickHouse writes them, joined by `|`.
-  private static String row(Span.Builder span, String columns) throws Exception {
-    byte[] id = ByteBuffer.allocate(8).putLong(++spans).array();
-    span.setTraceId(ByteString.copyFrom(new byte[8]).concat(ByteString.copyFrom(id)))
-        .setSpanId(ByteString.copyFrom(id));
-    byte[] request =
-        TracesData.newBuilder()
-            .addResourceSpans(
-                ResourceSpans.newBuilder()
-                    .setResource(
-                        Resource.newBuilder()
-                            .addAttributes(attribute("app.host.ip", "10.1.1.1"))
-                            .addAttributes(attribute("service.instance.id", "i-1"))
-                            .addAttributes(attribute("k8s.deployment.name", "shop")))
-                    .addScopeSpans(ScopeSpans.newBuilder().addSpans(span)))
-            .build()
-            .toByteArray();
-    draft.begin(new Batch(new Identity(1, 1), 1, spans));
-    draft.add(request, 0, request.length, new byte[16], HostAdded.NONE);
-    var block = new StoredBlock();
-    block.begin(store.nextBlock());
-    encoder.encode(draft, block);
-    draft.clear();
-    store.commit(block, false);
-    ClickHouse clickHouse = engine.clickHouse();
-    String sql =
-        "SELECT arrayStringConcat(arrayMap(x -> toString(x), [%s]), '|') FROM deepflow.spans"
-                .formatted(
-                    String.join(",", columns.lines().map("toString(%s)"::formatted).toList()))
-            + " WHERE span_id = toFixedString(unhex({id:String}), 8)";
-    var query = Query.of(sql).with("id", HexFormat.of().formatHex(id));
-    try (Rows rows = clickHouse.query(query)) {
-      assertThat(rows.next()).isTrue();
-      return rows.getString(0);
-    }
+  private static String row(Span.Builder span, String names) throws Exception {
+    return columns.of(span, names);
   }
 
   private static final String HTTP =
@@ -477,12 +405,12 @@ class CanonicalColumnsTest {
             .build()
             .toByteArray();
     var batch = new Batch(new Identity(2, 2), 1, 1);
+    var draft = new Draft(LabelSnapshot::empty);
     draft.begin(batch);
     draft.add(request, 0, request.length, new byte[16], HostAdded.NONE);
     var block = new StoredBlock();
-    block.begin(store.nextBlock());
+    var encoder = new SpanEncoder();
     encoder.encode(draft, block);
-    draft.clear();
 
     assertThat(block.spans().block().rows()).isOne();
     assertThat(batch.spans()).isOne();

@@ -82,7 +82,7 @@ class CompatibilityTest {
         .addAttributes(number("http.response.status_code", 503))
         .addAttributes(number("http.request.body.size", 120))
         .addAttributes(number("http.response.body.size", 30))
-        .addAttributes(number("db.cassandra.page_size", 5))
+        .addAttributes(number("cassandra.page.size", 5))
         .addAttributes(word("web.vitals.LCP.value", "2.5"))
         .setStatus(
             Status.newBuilder()
