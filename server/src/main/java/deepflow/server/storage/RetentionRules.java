@@ -88,11 +88,11 @@ public record RetentionRules(List<RetentionRule> rules, Duration otherwise) {
       case RetentionRule.Condition.Slower(Duration than) ->
           "duration >= " + bind("Int64", Long.toString(than.toNanos()), values);
       case RetentionRule.Condition.Attribute(String key, String value) -> {
+        String name = bind("String", key, values);
+        String last = "arrayLastIndex(k -> k = %s, mapKeys(attributes))".formatted(name);
         String isEqual =
-            ("(attributes[%1$s] = %2$s OR mapExists((of, e) -> of ="
-                    + " arrayLastIndex(k -> k = %1$s, mapKeys(attributes)) AND substring(e, 2) ="
-                    + " %2$s, elements))")
-                .formatted(bind("String", key, values), bind("String", value, values));
+            "(mapContains(attributes, %1$s) AND mapValues(attributes)[%2$s] = %3$s OR mapExists((of, e) -> of = %2$s AND substring(e, 2) = %3$s, elements))"
+                .formatted(name, last, bind("String", value, values));
         yield "(%1$s OR resource_id IN (SELECT resource_id FROM deepflow.resources WHERE %1$s))"
             .formatted(isEqual);
       }

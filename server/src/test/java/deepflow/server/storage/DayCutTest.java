@@ -52,11 +52,18 @@ class DayCutTest {
           "1d service = shop",
           "6d attribute.tenant = \"gold \\\"1\\\"\"",
           "4d duration >= 2s and service = \"it's\"",
-          "5d attribute.region = eu");
+          "5d attribute.region = eu",
+          "2d attribute.debug = \"\"");
 
   /// @param day in which it was stored
   private record Sent(
-      LocalDate day, long trace, String service, boolean error, long micros, boolean gold) {
+      LocalDate day,
+      long trace,
+      String service,
+      boolean error,
+      long micros,
+      boolean gold,
+      boolean debug) {
 
     boolean fits(RetentionRule rule) {
       return rule.conditions().stream()
@@ -67,7 +74,11 @@ class DayCutTest {
                 case RetentionRule.Condition.Slower(Duration than) ->
                     micros * 1_000 >= than.toNanos();
                 case RetentionRule.Condition.Attribute(String key, String _) ->
-                    key.equals("tenant") ? gold : service.equals("支付");
+                    switch (key) {
+                      case "tenant" -> gold;
+                      case "debug" -> debug;
+                      default -> service.equals("支付");
+                    };
               });
     }
 
@@ -146,7 +157,8 @@ class DayCutTest {
       boolean gold = random.nextInt(8) == 0;
       long micros = random.nextLong(3_000_000);
       long trace = batch * 20 + random.nextInt(25) + 1;
-      spans.add(new Sent(today(), trace, service, error, micros, gold));
+      boolean debug = random.nextInt(4) == 0;
+      spans.add(new Sent(today(), trace, service, error, micros, gold, debug));
       traces.addResourceSpans(
           ResourceSpans.newBuilder()
               .setResource(
@@ -154,8 +166,7 @@ class DayCutTest {
                       .addAttributes(attribute("service.name", service))
                       .addAttributes(list("region", "all", service.equals("支付") ? "eu" : "us")))
               .addScopeSpans(
-                  ScopeSpans.newBuilder()
-                      .addSpans(span(trace, spans.size(), error, gold, micros))));
+                  ScopeSpans.newBuilder().addSpans(span(spans.size(), spans.getLast()))));
     }
     batch++;
     byte[] request = traces.build().toByteArray();
@@ -170,20 +181,25 @@ class DayCutTest {
     stored += 30;
   }
 
-  private static Span span(long trace, long id, boolean error, boolean gold, long micros) {
-    long start = 1_700_000_000_000_000_000L + trace;
+  private static Span span(long id, Sent sent) {
+    long start = 1_700_000_000_000_000_000L + sent.trace;
     Span.Builder span =
         Span.newBuilder()
-            .setTraceId(ByteString.copyFrom(ByteBuffer.allocate(16).putLong(8, trace)))
+            .setTraceId(ByteString.copyFrom(ByteBuffer.allocate(16).putLong(8, sent.trace)))
             .setSpanId(ByteString.copyFrom(ByteBuffer.allocate(8).putLong(0, id)))
             .setName("GET /")
             .addLinks(LINK)
             .setStartTimeUnixNano(start)
-            .setEndTimeUnixNano(start + micros * 1_000);
-    if (error) {
+            .setEndTimeUnixNano(start + sent.micros * 1_000);
+    if (sent.error) {
       span.setStatus(Status.newBuilder().setCode(Status.StatusCode.STATUS_CODE_ERROR));
     }
-    if (gold) {
+    if (sent.debug) {
+      span.addAttributes(attribute("debug", ""));
+    }
+    if (sent.gold) {
+      // Of a key that is there twice the last counts.
+      span.addAttributes(attribute("tenant", "copper"));
       String value = "gold \"1\"";
       span.addAttributes(
           id % 2 == 0 ? attribute("tenant", value) : list("tenant", "silver", value));
