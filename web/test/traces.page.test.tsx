@@ -137,6 +137,13 @@ describe("the traces page", () => {
     await waitFor(() => expect(document.contains(link)).toBe(false));
     await waitFor(() => expect(held()).toBe(false));
 
+    // The row comes back, and nobody has the focus in it any more.
+    serve(both);
+    fireEvent.click(screen.getByRole("button", { name: "Refresh" }));
+    await screen.findByRole("link", { name: /cart/ });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(held()).toBe(false);
+
     fireEvent.pointerEnter(rows ?? document.body);
     await waitFor(() => expect(held()).toBe(true));
     await router.navigate({ to: "/traces", search: { status: "error", view: "differences" } });

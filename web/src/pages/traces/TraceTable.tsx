@@ -72,9 +72,12 @@ export function TraceTable({ traces, range, hold }: TraceTableProps) {
 /** Holds while somebody points at the rows, or has the focus in one, and lets go of what is no longer there. */
 function useBusy(hold: TraceTableProps["hold"], traces: TraceTableProps["traces"]) {
   const [pointed, setPointed] = useState(false);
-  // Whose row has the focus: nobody is told that it goes with its row.
+  // Whose row has the focus: nobody is told that it goes with its row, and it doesn't come back with it.
   const [focused, setFocused] = useState<string>();
-  const busy = pointed || traces.some(({ traceId }) => traceId === focused);
+  if (focused !== undefined && !traces.some(({ traceId }) => traceId === focused)) {
+    setFocused(undefined);
+  }
+  const busy = pointed || focused !== undefined;
   useEffect(() => {
     hold(busy);
     return () => hold(false);
