@@ -8,6 +8,7 @@ import static deepflow.wire.otlp.ProtobufCursor.tag;
 import deepflow.wire.otlp.MalformedProtobufException;
 import deepflow.wire.otlp.OtlpField;
 import deepflow.wire.otlp.ProtobufCursor;
+import deepflow.wire.otlp.RequestCheck;
 
 /// Reads one KeyValue into an [AttributeList].
 final class AttributeScanner {
@@ -22,9 +23,6 @@ final class AttributeScanner {
 
   /// An element of an ArrayValue or a KeyValueList.
   private static final int ELEMENT = tag(OtlpField.ARRAY_VALUE_VALUES, LENGTH_DELIMITED);
-
-  /// As the agent has it.
-  private static final int DEPTH_MAX = 64;
 
   private static final long CANONICAL_NAN = Double.doubleToRawLongBits(Double.NaN);
 
@@ -105,9 +103,6 @@ final class AttributeScanner {
       cursor.skip(tag);
       return;
     }
-    if (depth == DEPTH_MAX) {
-      throw cursor.malformed("values are nested deeper than " + DEPTH_MAX, cursor.position());
-    }
     int outer = cursor.enter(cursor.readLength());
     while (cursor.hasMore()) {
       int inner = cursor.readTag();
@@ -122,8 +117,12 @@ final class AttributeScanner {
     cursor.leave(outer);
   }
 
+  /// @param depth values that it is in
   private static void skipValue(ProtobufCursor cursor, int depth)
       throws MalformedProtobufException {
+    if (depth == RequestCheck.VALUE_DEPTH_MAX) {
+      throw cursor.malformed("values are nested deeper than " + depth, cursor.position());
+    }
     int outer = cursor.enter(cursor.readLength());
     while (cursor.hasMore()) {
       skipField(cursor, cursor.readTag(), depth);
@@ -166,7 +165,7 @@ final class AttributeScanner {
         return false; // as text it would lose its other bits
       }
     } else {
-      cursor.skip(tag);
+      skipField(cursor, tag, 0);
       return false;
     }
     return !cursor.hasMore();

@@ -53,9 +53,14 @@ public final class OtlpJsonWriter {
     }
   }
 
+  /// Messages in messages, at most: more than the deepest value takes that is let in, and less than
+  /// the generator writes. A resource is kept as it came, however deep.
+  private static final int DEPTH_MAX = 256;
+
   private final JsonGenerator json;
   private final byte[] bytes;
   private final boolean otlp;
+  private int depth;
 
   private OtlpJsonWriter(JsonGenerator json, byte[] bytes, boolean otlp) {
     this.json = json;
@@ -91,6 +96,7 @@ public final class OtlpJsonWriter {
   private void object(Message message, Index index) throws MalformedProtobufException {
     Index counted = message.isChoice() ? index.lastOf(message) : index;
     json.writeStartObject();
+    depth++;
     for (Field field : message.fields()) {
       if (field.repeated()) {
         array(field, counted);
@@ -100,6 +106,7 @@ public final class OtlpJsonWriter {
         single(field, counted);
       }
     }
+    depth--;
     json.writeEndObject();
   }
 
@@ -111,8 +118,11 @@ public final class OtlpJsonWriter {
     json.writeEndObject();
   }
 
-  /// Adds the fields of a message; returns whether it is one.
+  /// Adds the fields of a message; returns whether it is one, and not too deep inside others.
   private boolean index(Index index, int offset, int length) {
+    if (depth == DEPTH_MAX) {
+      return false;
+    }
     ProtobufCursor cursor = new ProtobufCursor(bytes, offset, length);
     try {
       while (cursor.hasMore()) {

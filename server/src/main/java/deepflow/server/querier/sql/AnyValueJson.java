@@ -4,6 +4,7 @@ import deepflow.server.querier.JsonOutput;
 import deepflow.wire.otlp.MalformedProtobufException;
 import deepflow.wire.otlp.OtlpField;
 import deepflow.wire.otlp.ProtobufCursor;
+import deepflow.wire.otlp.RequestCheck;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -29,8 +30,13 @@ final class AnyValueJson {
   private static final int KEY = text(OtlpField.KEY_VALUE_KEY);
   private static final int VALUE = text(OtlpField.KEY_VALUE_VALUE);
 
+  /// Values in values, at most: as many as are let in, and fewer than the generator writes. A
+  /// resource is kept as it came, however deep.
+  private static final int DEPTH_MAX = RequestCheck.VALUE_DEPTH_MAX;
+
   private final JsonGenerator json;
   private final byte[] bytes;
+  private int depth;
 
   private AnyValueJson(JsonGenerator json, byte[] bytes) {
     this.json = json;
@@ -61,7 +67,11 @@ final class AnyValueJson {
       position = known ? cursor.position() : position;
       cursor.skip(tag);
     }
+    if (++depth > DEPTH_MAX) {
+      throw cursor.malformed("values are nested deeper than " + DEPTH_MAX, offset);
+    }
     value(last, new ProtobufCursor(bytes, position, offset + length - position));
+    depth--;
   }
 
   private void value(int tag, ProtobufCursor at) throws MalformedProtobufException {

@@ -56,6 +56,34 @@ class AgentAgreementTest {
     assertThat(ByteString.copyFrom(span, scanned.traceId, 16)).isEqualTo(good);
   }
 
+  @Test
+  void storesValuesAsDeepAsAnAgentAcceptsThem() {
+    ByteString ids =
+        field(OtlpField.SPAN_TRACE_ID, ByteString.copyFromUtf8("0123456789abcdef"))
+            .concat(field(OtlpField.SPAN_SPAN_ID, ByteString.copyFromUtf8("01234567")));
+    ByteString value = ByteString.EMPTY;
+    for (int depth = 1; depth < 2 * RequestCheck.VALUE_DEPTH_MAX; depth++) {
+      ByteString attribute = field(OtlpField.KEY_VALUE_VALUE, value);
+      byte[] span = ids.concat(field(OtlpField.SPAN_ATTRIBUTES, attribute)).toByteArray();
+      boolean accepted = isAccepted(span);
+
+      assertThat(accepted).isEqualTo(depth <= RequestCheck.VALUE_DEPTH_MAX);
+      assertThat(scanner.scan(span, 0, span.length) == null)
+          .as("depth %s", depth)
+          .isEqualTo(accepted);
+      value = nest(depth, value);
+    }
+  }
+
+  /// A list, or a map, that has the value.
+  private static ByteString nest(int depth, ByteString value) {
+    return depth % 2 == 0
+        ? field(OtlpField.ANY_VALUE_ARRAY, field(OtlpField.ARRAY_VALUE_VALUES, value))
+        : field(
+            OtlpField.ANY_VALUE_KVLIST,
+            field(OtlpField.KEY_VALUE_LIST_VALUES, field(OtlpField.KEY_VALUE_VALUE, value)));
+  }
+
   private static ByteString span(OtlpGenerator generator, Random random) {
     ByteString bytes = generator.message(Span.newBuilder()).toByteString();
     for (int more = random.nextInt(5); more > 0; more--) {
