@@ -61,6 +61,8 @@ class ChartIT {
   void aTextThatLooksLikeANumberStaysAText() throws Exception {
     assertThat(
             rendered(
+                "--namespace",
+                "12",
                 "--set-string",
                 "networkPolicy.queriesFrom={1234},image.pullSecrets={1},server.priorityClassName=2"
                     + ",agent.priorityClassName=3,server.storage.storageClassName=4"))
@@ -70,6 +72,7 @@ class ChartIT {
             "priorityClassName: \"2\"",
             "priorityClassName: \"3\"",
             "storageClassName: \"4\"")
-        .doesNotContain("name: 1\n");
+        .contains("namespace: \"12\"")
+        .doesNotContain("name: 1\n", "namespace: 12\n");
   }
 }
