@@ -52,6 +52,25 @@ describe("the agents page", () => {
     await expectNoAxeViolations();
   });
 
+  it("says when an agent was last heard of that has not reported since the server's start", async () => {
+    const hourAgo = new Date(Date.now() - 3_600_000).toISOString();
+    const down = { ...MANAGED, connected: false, state: "lost", lastReport: "" };
+    serve({
+      "/v1/agents": {
+        agents: [
+          { ...down, lastSeen: hourAgo },
+          { ...down, identity: "3", name: "node-b", lastSeen: "1970-01-01T00:00:00Z" },
+        ],
+      },
+    });
+    open("/agents");
+
+    await screen.findByText("node-b");
+    const [, seen, never] = screen.getAllByRole("row");
+    expect(cells(seen).at(-1)).toContain("1 h");
+    expect(cells(never).at(-1)).toContain("unknown");
+  });
+
   it("says how to get an agent when there is none", async () => {
     serve({ "/v1/agents": { agents: [] } });
     open("/agents");

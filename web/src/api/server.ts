@@ -117,7 +117,7 @@ export interface AgentControl {
   /** Spans that the server doesn't have, and how full the queue is. */
   readonly queue: { readonly spans: number; readonly share: number } | undefined;
   readonly exceptions: readonly string[];
-  /** When it reported last, Unix ms; undefined when not since the server's start. */
+  /** When it reported last, or before the server's start was last heard of, Unix ms; undefined when never. */
   readonly reportedMs: number | undefined;
 }
 
@@ -131,7 +131,7 @@ function parseControl(json: Json): AgentControl | undefined {
   }
   const config = isObject(json["config"]) ? json["config"] : {};
   const queue = isObject(json["queue"]) ? json["queue"] : undefined;
-  const reportedMs = Date.parse(text(json["lastReport"]));
+  const reportedMs = Date.parse(text(json["lastReport"]) || text(json["lastSeen"]));
   return {
     name: text(json["name"]),
     program: text(json["program"]),
@@ -148,7 +148,7 @@ function parseControl(json: Json): AgentControl | undefined {
       share: Number(queue["bytes"]) / Math.max(1, Number(queue["capacityBytes"])),
     },
     exceptions: strings(json["exceptions"]),
-    reportedMs: Number.isNaN(reportedMs) ? undefined : reportedMs,
+    reportedMs: reportedMs > 0 ? reportedMs : undefined,
   };
 }
 

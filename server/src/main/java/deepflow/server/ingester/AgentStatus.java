@@ -11,7 +11,7 @@ import java.util.List;
 /// @param otlp where it takes OTLP, likewise
 /// @param connected whether it has a connection now
 /// @param committedBatch highest batch number that is durable
-/// @param lastSeen when something came from it last; the epoch when never since the server's start
+/// @param lastSeen when something came from it last; the epoch when never
 public record AgentStatus(
     String identity,
     String host,

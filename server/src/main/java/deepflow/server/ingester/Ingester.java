@@ -59,7 +59,7 @@ public final class Ingester implements IngestStatus, AutoCloseable {
       throws IOException, ClickHouseException {
     this.config = config;
     this.store = store.identity();
-    sessions = new Sessions(store.positions());
+    sessions = new Sessions(store.positions(), store.lastSeen());
     var metrics = new IngestMetrics(registry);
     late = new LateLabels(labels, store, registry, clock);
     lanes =

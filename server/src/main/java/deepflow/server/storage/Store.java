@@ -258,6 +258,25 @@ public final class Store {
     return positions;
   }
 
+  /// When something last came from each agent, in whole seconds: a block or a report.
+  public Map<Identity, Instant> lastSeen() throws ClickHouseException {
+    var lastSeen = new HashMap<Identity, Instant>();
+    var query =
+        Query.of(
+            "SELECT agent, toUnixTimestamp(max(seen)) FROM"
+                + " (SELECT agent, block_time AS seen FROM deepflow.blocks"
+                + " UNION ALL SELECT agent, toDateTime(reported, 'UTC') FROM deepflow.agent_reports)"
+                + " GROUP BY agent");
+    try (Rows rows = clickHouse.query(query)) {
+      while (rows.next()) {
+        lastSeen.put(
+            Identity.read(ByteBuffer.wrap(rows.getBytes(0))),
+            Instant.ofEpochSecond(rows.getLong(1)));
+      }
+    }
+    return lastSeen;
+  }
+
   /// Puts a block into the store. When it returns, the block is committed.
   ///
   /// @param again whether it was tried before with unknown result

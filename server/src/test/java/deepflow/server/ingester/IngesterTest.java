@@ -25,7 +25,10 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -205,6 +208,41 @@ class IngesterTest {
     assertThat(stored()).isEqualTo(Map.of(1L, SPANS, 2L, SPANS, 3L, SPANS));
     restart();
     assertRefused(3, "newer process");
+  }
+
+  /// By what came last, spans or a report: one that is down must not look as if it never was there.
+  @Test
+  @Timeout(60)
+  void knowsAfterARestartWhenAnAgentWasSeen() throws Exception {
+    Identity idle = new Identity(7, ++agents);
+    Instant before = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    try (LinkAgent sending = connected(1, 0);
+        LinkAgent reporting = LinkAgent.connect(ingester.port(), idle)) {
+      sending.sendBatch(1);
+      sending.awaitCommitted(1);
+      reporting.greet(1);
+      Instant greeted = lastSeen(idle);
+      reporting.send(new LinkMessage.Report(1, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+      String kept =
+          "SELECT count() FROM deepflow.agent_reports WHERE hex(agent) = '%s'"
+              .formatted(idle.toString().toUpperCase(Locale.ROOT));
+      while (Counts.number(clickHouse, kept) == 0) {
+        Thread.sleep(50);
+      }
+      assertThat(lastSeen(idle)).isAfter(greeted);
+    }
+    restart();
+
+    assertThat(lastSeen(agent)).isBetween(before, Instant.now());
+    assertThat(lastSeen(idle)).isBetween(before, Instant.now());
+  }
+
+  private Instant lastSeen(Identity identity) {
+    return ingester.agents().stream()
+        .filter(status -> status.identity().equals(identity.toString()))
+        .map(AgentStatus::lastSeen)
+        .findAny()
+        .orElse(Instant.EPOCH);
   }
 
   @Test

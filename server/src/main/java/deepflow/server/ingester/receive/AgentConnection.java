@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ByteChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
@@ -211,7 +212,9 @@ final class AgentConnection {
     if (current == null) {
       throw new MalformedFrameException("report before hello", 4);
     }
-    current.report(new AgentReport(current.agent(), clock.instant(), report));
+    Instant now = clock.instant();
+    current.report(new AgentReport(current.agent(), now, report));
+    current.touch(now);
   }
 
   private static LinkMessage.Batch copy(LinkMessage.Batch batch) {

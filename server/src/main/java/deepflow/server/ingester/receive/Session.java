@@ -83,7 +83,7 @@ public final class Session {
     }
   }
 
-  /// When something came from the agent last; the epoch when never since the start.
+  /// When something came from the agent last; the epoch when never.
   public Instant lastSeen() {
     return lastSeen;
   }

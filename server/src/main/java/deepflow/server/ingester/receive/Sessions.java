@@ -2,6 +2,7 @@ package deepflow.server.ingester.receive;
 
 import deepflow.server.storage.Position;
 import deepflow.wire.frame.Identity;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -11,8 +12,10 @@ public final class Sessions {
   private final Map<Identity, Session> sessions = new ConcurrentHashMap<>();
 
   /// @param positions as the store has them
-  public Sessions(Map<Identity, Position> positions) {
+  /// @param lastSeen likewise
+  public Sessions(Map<Identity, Position> positions, Map<Identity, Instant> lastSeen) {
     positions.forEach((agent, position) -> sessions.put(agent, new Session(agent, position)));
+    lastSeen.forEach((agent, seen) -> of(agent).touch(seen));
   }
 
   Session of(Identity agent) {

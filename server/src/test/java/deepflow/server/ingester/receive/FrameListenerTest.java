@@ -59,7 +59,7 @@ class FrameListenerTest {
             new LinkEnd(
                 null,
                 new FrameMemory(1L << 30, Duration.ofSeconds(5)),
-                new Sessions(Map.of()),
+                new Sessions(Map.of(), Map.of()),
                 batch -> {
                   room.await();
                   taken.add(batch.number());

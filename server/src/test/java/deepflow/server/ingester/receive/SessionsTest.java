@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 class SessionsTest {
   private static final Identity AGENT = new Identity(7, 7);
 
-  private final Sessions sessions = new Sessions(Map.of());
+  private final Sessions sessions = new Sessions(Map.of(), Map.of());
   private final List<ReceivedBatch> taken = new ArrayList<>();
   private SocketChannel channel;
   private AgentConnection connection;
