@@ -253,6 +253,15 @@ public final class ProtobufCursor {
     }
   }
 
+  /// Refuses what there is too much of.
+  ///
+  /// @param what of which there are so many, for people
+  void refuseAbove(int most, int count, String what) throws MalformedProtobufException {
+    if (count > most) {
+      throw malformed("more than " + most + " " + what, position);
+    }
+  }
+
   /// An exception for something wrong at an index of [#bytes].
   public MalformedProtobufException malformed(String reason, int index) {
     return new MalformedProtobufException(reason, index - origin);

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 ///   pass.
 /// - Each span's ids: trace id 16 bytes, span id 8 bytes, neither all zero, parent span id 8 bytes
 ///   or none; values nested at most [#VALUE_DEPTH_MAX] deep. A span that fails is dropped alone.
+/// - How many spans, links, attributes and events there are: of the shortest ones 64 MiB become a
+///   gigabyte in a server. More of any is [CheckedRequest.Malformed] too.
 /// - Indexes into the string table of profiles mean nothing in traces: they stay, and the sender is
 ///   told.
 /// - Each resource without `app.host.ip` gets it, as its last attribute. A ResourceSpans without a
@@ -33,6 +35,16 @@ public final class RequestCheck {
   /// ResourceSpans in a request, at most: their own bytes are few, but each may grow by an
   /// attribute.
   public static final int RESOURCE_SPANS_MAX = 100_000;
+
+  /// Spans in a request, at most: each becomes a row of half a kilobyte, however few its bytes are.
+  public static final int SPANS_MAX = 250_000;
+
+  /// Links in a request, at most: each becomes a row as well.
+  public static final int LINKS_MAX = 500_000;
+
+  /// Attributes and events in a request, at most, those in values included: each takes ten times
+  /// its bytes while it is read, when it has only two.
+  public static final int PARTS_MAX = 4_000_000;
 
   private static final int REQUEST_RESOURCE_SPANS = message(OtlpField.REQUEST_RESOURCE_SPANS);
   private static final int RESOURCE_SPANS_RESOURCE = message(OtlpField.RESOURCE_SPANS_RESOURCE);
@@ -110,9 +122,7 @@ public final class RequestCheck {
   }
 
   private int walkResourceSpansField() throws MalformedProtobufException {
-    if (resourceSpans == RESOURCE_SPANS_MAX) {
-      throw cursor.malformed("more than " + RESOURCE_SPANS_MAX + " resources", cursor.position());
-    }
+    cursor.refuseAbove(RESOURCE_SPANS_MAX, resourceSpans + 1, "resources");
     int lengthAt = cursor.position();
     int patch = reserve(lengthAt);
     int length = cursor.readLength();
@@ -212,6 +222,7 @@ public final class RequestCheck {
   }
 
   private boolean walkResourceAttribute() throws MalformedProtobufException {
+    spanCheck.count(Shape.KEY_VALUE);
     boolean isHostIp = false;
     int outer = cursor.enter(cursor.readLength());
     while (cursor.hasMore()) {
@@ -254,7 +265,7 @@ public final class RequestCheck {
       if (tag != SCOPE_SPANS_SPANS) {
         spanCheck.skip(Shape.SCOPE_SPANS, tag);
       } else if (spanCheck.accepts()) {
-        spans++;
+        cursor.refuseAbove(SPANS_MAX, ++spans, "spans");
       } else {
         growth -= cut(tagAt);
       }

@@ -14,6 +14,8 @@ final class SpanCheck {
   private int badParentSpanIds;
   private int tooDeep;
   private int stringIndexes;
+  private int links;
+  private int parts;
 
   private boolean traceIdIsGood;
   private boolean spanIdIsGood;
@@ -30,6 +32,8 @@ final class SpanCheck {
     badParentSpanIds = 0;
     tooDeep = 0;
     stringIndexes = 0;
+    links = 0;
+    parts = 0;
   }
 
   /// How many spans were not accepted since [#clear].
@@ -149,7 +153,17 @@ final class SpanCheck {
       }
       cursor.skip(tag);
     } else {
+      count(child);
       walkMessage(child, child == Shape.ANY_VALUE ? depth + 1 : depth);
+    }
+  }
+
+  /// Counts a message of which a request may have only so many.
+  void count(Shape shape) throws MalformedProtobufException {
+    if (shape == Shape.KEY_VALUE || shape == Shape.EVENT) {
+      cursor.refuseAbove(RequestCheck.PARTS_MAX, ++parts, "attributes and events");
+    } else if (shape == Shape.LINK) {
+      cursor.refuseAbove(RequestCheck.LINKS_MAX, ++links, "links");
     }
   }
 
