@@ -67,8 +67,6 @@ public final class UiApi {
       return json(question.answer(asked));
     } catch (RefusedException e) {
       return Answers.error(HttpStatus.BAD_REQUEST, String.valueOf(e.getMessage()), e.hint());
-    } catch (IllegalArgumentException e) {
-      return Answers.error(HttpStatus.BAD_REQUEST, String.valueOf(e.getMessage()), "");
     } catch (LimitedOutput.TooLargeException _) {
       return Answers.error(
           HttpStatus.REQUEST_ENTITY_TOO_LARGE, "the answer is too large", "set a lower limit");

@@ -60,8 +60,6 @@ public final class ExportApi {
     ExportQuestion question;
     try {
       question = ExportQuestion.of(asked, accept);
-    } catch (SearchException e) {
-      return Answers.error(HttpStatus.BAD_REQUEST, String.valueOf(e.getMessage()), e.hint());
     } catch (RefusedException e) {
       return Answers.error(HttpStatus.BAD_REQUEST, String.valueOf(e.getMessage()), e.hint());
     }

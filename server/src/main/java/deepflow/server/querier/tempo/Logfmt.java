@@ -1,5 +1,6 @@
 package deepflow.server.querier.tempo;
 
+import deepflow.server.querier.RefusedException;
 import deepflow.server.querier.search.Field.Attribute;
 import deepflow.server.querier.search.Field.Intrinsic;
 import deepflow.server.querier.search.Field.Scope;
@@ -27,18 +28,17 @@ final class Logfmt {
 
   /// Reads it.
   ///
-  /// @throws IllegalArgumentException when it is none; says where
+  /// @throws RefusedException when it is none; says where
   static SpanCondition parse(String text) {
     if (text.length() > CHARACTERS_MAX) {
-      throw new IllegalArgumentException(
-          "tags has more than %s characters".formatted(CHARACTERS_MAX));
+      throw new RefusedException("tags has more than %s characters".formatted(CHARACTERS_MAX));
     }
     List<SpanCondition> conditions = new ArrayList<>();
     Matcher matcher = PAIR.matcher(text);
     int at = skipSpace(text, 0);
     while (at < text.length()) {
       if (!matcher.region(at, text.length()).lookingAt() || conditions.size() == PAIRS_MAX) {
-        throw new IllegalArgumentException(
+        throw new RefusedException(
             "expected key=value at character %s of tags, at most %s".formatted(at + 1, PAIRS_MAX));
       }
       String quoted = matcher.group(2);
@@ -76,7 +76,7 @@ final class Logfmt {
   private static SpanCondition status(String value) {
     return switch (value) {
       case "error", "ok", "unset" -> TraceQl.parse("{ status = " + value + " }");
-      default -> throw new IllegalArgumentException("status.code is error, ok or unset");
+      default -> throw new RefusedException("status.code is error, ok or unset");
     };
   }
 }

@@ -1,5 +1,6 @@
 package deepflow.server.querier.tempo;
 
+import deepflow.server.querier.RefusedException;
 import deepflow.server.querier.search.Numerals;
 import deepflow.server.querier.search.SearchException;
 import deepflow.server.querier.search.SpanCondition;
@@ -32,12 +33,12 @@ final class SearchParameters {
 
   /// What a search asks.
   ///
-  /// @throws IllegalArgumentException when a parameter is wrong; says which
+  /// @throws RefusedException when a parameter is wrong; says which
   TraceQuery query() {
     String q = one("q");
     String tags = one("tags");
     if (!q.isBlank() && !tags.isBlank()) {
-      throw new IllegalArgumentException("q and tags can't stand together");
+      throw new RefusedException("q and tags can't stand together");
     }
     return new TraceQuery(
         time("start", Long.MIN_VALUE),
@@ -82,7 +83,7 @@ final class SearchParameters {
   private long end(long otherwise) {
     long end = time("end", otherwise);
     if (end < time("start", Long.MIN_VALUE)) {
-      throw new IllegalArgumentException("end is before start");
+      throw new RefusedException("end is before start");
     }
     return end;
   }
@@ -93,7 +94,7 @@ final class SearchParameters {
       return otherwise;
     }
     if (!text.matches("\\d{1,10}") || Long.parseLong(text) > Long.MAX_VALUE / 1_000_000_000L) {
-      throw new IllegalArgumentException(name + " must be Unix seconds");
+      throw new RefusedException(name + " must be Unix seconds");
     }
     return TimeUnit.SECONDS.toNanos(Long.parseLong(text));
   }
@@ -103,8 +104,7 @@ final class SearchParameters {
     return text.isEmpty()
         ? otherwise
         : Numerals.nanos(text)
-            .orElseThrow(
-                () -> new IllegalArgumentException(name + " must be a duration such as 100ms"));
+            .orElseThrow(() -> new RefusedException(name + " must be a duration such as 100ms"));
   }
 
   private int number(String name, int otherwise, int max) {
@@ -113,7 +113,7 @@ final class SearchParameters {
       return otherwise;
     }
     if (!text.matches("[1-9]\\d{0,5}") || Integer.parseInt(text) > max) {
-      throw new IllegalArgumentException("%s must be a number from 1 to %s".formatted(name, max));
+      throw new RefusedException("%s must be a number from 1 to %s".formatted(name, max));
     }
     return Integer.parseInt(text);
   }
@@ -121,7 +121,7 @@ final class SearchParameters {
   private String one(String name) {
     List<String> values = parameters.apply(name);
     if (values.size() > 1) {
-      throw new IllegalArgumentException(name + " may stand once");
+      throw new RefusedException(name + " may stand once");
     }
     return values.isEmpty() ? "" : values.getFirst();
   }

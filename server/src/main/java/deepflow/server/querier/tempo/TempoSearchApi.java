@@ -14,10 +14,10 @@ import deepflow.server.http.Routes;
 import deepflow.server.http.Workers;
 import deepflow.server.querier.LimitedOutput;
 import deepflow.server.querier.QueryLimits;
+import deepflow.server.querier.RefusedException;
 import deepflow.server.querier.search.Field;
 import deepflow.server.querier.search.Field.Attribute;
 import deepflow.server.querier.search.Field.Scope;
-import deepflow.server.querier.search.SearchException;
 import deepflow.server.querier.search.SpanCondition;
 import deepflow.server.querier.search.TagSearch;
 import deepflow.server.querier.search.TagSearch.Found;
@@ -141,7 +141,7 @@ public final class TempoSearchApi {
         scopes.put("intrinsic", new Found<>(TagSearch.intrinsics(), false));
       }
       default ->
-          throw new IllegalArgumentException(
+          throw new RefusedException(
               "scope is resource, span, intrinsic, event, link or instrumentation");
     }
     return scopes;
@@ -201,10 +201,8 @@ public final class TempoSearchApi {
   private static HttpResponse guarded(Work work, SearchParameters parameters) {
     try {
       return work.answer(parameters);
-    } catch (SearchException e) {
+    } catch (RefusedException e) {
       return Answers.error(HttpStatus.BAD_REQUEST, String.valueOf(e.getMessage()), e.hint());
-    } catch (IllegalArgumentException e) {
-      return Answers.error(HttpStatus.BAD_REQUEST, String.valueOf(e.getMessage()), "");
     } catch (LimitedOutput.TooLargeException e) {
       return Answers.error(
           HttpStatus.REQUEST_ENTITY_TOO_LARGE, "the answer is too large", "set a lower limit");

@@ -1,5 +1,6 @@
 package deepflow.server.querier.traces;
 
+import deepflow.server.querier.RefusedException;
 import deepflow.server.querier.search.Cursor;
 import deepflow.server.querier.search.Field;
 import deepflow.server.querier.search.Field.Attribute;
@@ -46,7 +47,7 @@ public final class TraceParameters {
   /// Reads them.
   ///
   /// @param parameters the values of a name; none is the empty list
-  /// @throws IllegalArgumentException when one is wrong; says which
+  /// @throws RefusedException when one is wrong; says which
   public static TraceQuery parse(Function<String, List<String>> parameters) {
     return new TraceParameters(parameters).query();
   }
@@ -82,8 +83,7 @@ public final class TraceParameters {
     }
     List<String> attributes = parameters.apply("attribute");
     if (attributes.size() > ATTRIBUTES_MAX) {
-      throw new IllegalArgumentException(
-          "attribute may be repeated %s times".formatted(ATTRIBUTES_MAX));
+      throw new RefusedException("attribute may be repeated %s times".formatted(ATTRIBUTES_MAX));
     }
     attributes.forEach(attribute -> conditions.add(attribute(attribute)));
     String q = one("q");
@@ -104,7 +104,7 @@ public final class TraceParameters {
   private static SpanCondition attribute(String text) {
     int sign = text.indexOf('=');
     if (sign < 1 || text.length() > TEXT_MAX) {
-      throw new IllegalArgumentException("attribute must be key=value");
+      throw new RefusedException("attribute must be key=value");
     }
     return equal(
         new Attribute(Scope.EITHER, text.substring(0, sign)),
@@ -121,7 +121,7 @@ public final class TraceParameters {
       case "ok" -> equal(Intrinsic.STATUS, Value.Status.OK);
       case "unset" -> equal(Intrinsic.STATUS, Value.Status.UNSET);
       case "failed" -> equal(Intrinsic.FAILED, new Value.Truth(true));
-      default -> throw new IllegalArgumentException("status must be error, ok, unset or failed");
+      default -> throw new RefusedException("status must be error, ok, unset or failed");
     };
   }
 
@@ -130,7 +130,7 @@ public final class TraceParameters {
     return switch (sort.toLowerCase(Locale.ROOT)) {
       case "", "newest" -> Order.NEWEST;
       case "slowest" -> Order.SLOWEST;
-      default -> throw new IllegalArgumentException("sort must be newest or slowest");
+      default -> throw new RefusedException("sort must be newest or slowest");
     };
   }
 
@@ -141,7 +141,7 @@ public final class TraceParameters {
     }
     Cursor cursor = Cursor.parse(text);
     if (cursor.order() != order) {
-      throw new IllegalArgumentException("cursor belongs to another sort");
+      throw new RefusedException("cursor belongs to another sort");
     }
     return cursor;
   }
@@ -152,7 +152,7 @@ public final class TraceParameters {
       return LIMIT_DEFAULT;
     }
     if (!limit.matches("[1-9]\\d{0,3}") || Integer.parseInt(limit) > LIMIT_MAX) {
-      throw new IllegalArgumentException("limit must be a number from 1 to " + LIMIT_MAX);
+      throw new RefusedException("limit must be a number from 1 to " + LIMIT_MAX);
     }
     return Integer.parseInt(limit);
   }
@@ -162,8 +162,7 @@ public final class TraceParameters {
     return text.isEmpty()
         ? otherwise
         : Numerals.nanos(text)
-            .orElseThrow(
-                () -> new IllegalArgumentException(name + " must be a duration such as 100ms"));
+            .orElseThrow(() -> new RefusedException(name + " must be a duration such as 100ms"));
   }
 
   private long time(String name, long otherwise) {
@@ -172,7 +171,7 @@ public final class TraceParameters {
       return otherwise;
     }
     if (!text.matches("\\d{1,18}|[1-8]\\d{18}")) {
-      throw new IllegalArgumentException(name + " must be ns since 1970-01-01 UTC");
+      throw new RefusedException(name + " must be ns since 1970-01-01 UTC");
     }
     return Long.parseLong(text);
   }
@@ -181,11 +180,11 @@ public final class TraceParameters {
   private String one(String name) {
     List<String> values = parameters.apply(name);
     if (values.size() > 1) {
-      throw new IllegalArgumentException(name + " may stand once");
+      throw new RefusedException(name + " may stand once");
     }
     String value = values.isEmpty() ? "" : values.getFirst();
     if (value.length() > TEXT_MAX) {
-      throw new IllegalArgumentException(name + " is too long");
+      throw new RefusedException(name + " is too long");
     }
     return value;
   }
