@@ -15,7 +15,7 @@ import tools.jackson.core.JsonGenerator;
 /// `GET /v1/service-graph?start&end`: who calls whom. Times are ns since 1970-01-01 UTC and
 /// durations ns, as decimal texts in the answer; whole minutes count, those of `start` and `end`
 /// included; without them it is the last hour. Calls are there a minute or two after they were
-/// answered.
+/// answered. Those from outside of 1970 to 2106 are in the first or the last minute of that.
 ///
 /// `{"nodes":[{"id","name","type","calls","errors","p50Ns","p95Ns","p99Ns"}],"edges":[{"client",
 /// "server","kind","calls","errors","p50Ns","p95Ns","p99Ns"}],"truncated"}`
@@ -28,7 +28,9 @@ public final class ServiceGraphApi {
 
   private static final long HOUR = Duration.ofHours(1).toNanos();
   private static final long MINUTE = Duration.ofMinutes(1).toSeconds();
-  private static final long SECONDS_MAX = 0xFFFF_FFFFL;
+
+  /// In the last minute that the table tells apart.
+  private static final long LAST = TimeUnit.SECONDS.toNanos(0xFFFF_FFFFL);
 
   private final ServiceGraph graph;
   private final InstantSource clock;
@@ -46,11 +48,16 @@ public final class ServiceGraphApi {
     routes.get("/v1/service-graph", ui.serve(this::graph));
   }
 
-  private Consumer<JsonGenerator> graph(Parameters asked) throws ClickHouseException {
+  Consumer<JsonGenerator> graph(Parameters asked) throws ClickHouseException {
     long end = asked.time("end", TimeUnit.MILLISECONDS.toNanos(clock.millis()));
     long start = asked.time("start", Math.max(0, end - HOUR));
     if (start > end) {
       throw new RefusedException("start comes after end", "swap them; without end it is now");
+    }
+    if (start > LAST) {
+      throw new RefusedException(
+          "start is after 2106-02-07, and later calls are not told apart",
+          "times are ns since 1970-01-01 UTC");
     }
     ServiceGraph.Found found = graph.find(minute(start), minute(end));
     return json -> {
@@ -65,8 +72,7 @@ public final class ServiceGraphApi {
   }
 
   private static long minute(long nanos) {
-    long seconds = Math.clamp(TimeUnit.NANOSECONDS.toSeconds(nanos), 0, SECONDS_MAX);
-    return seconds / MINUTE * MINUTE;
+    return TimeUnit.NANOSECONDS.toSeconds(Math.min(nanos, LAST)) / MINUTE * MINUTE;
   }
 
   private static void write(JsonGenerator json, GraphNode node) {

@@ -1,14 +1,19 @@
 package deepflow.server.querier.servicegraph;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import deepflow.server.http.Workers;
 import deepflow.server.ingester.decode.Batch;
 import deepflow.server.ingester.decode.Draft;
 import deepflow.server.ingester.decode.HostAdded;
 import deepflow.server.ingester.decode.SpanEncoder;
 import deepflow.server.labeler.LabelSnapshot;
+import deepflow.server.querier.Parameters;
 import deepflow.server.querier.QueryLimits;
+import deepflow.server.querier.RefusedException;
+import deepflow.server.querier.UiApi;
 import deepflow.server.storage.Engine;
 import deepflow.server.storage.Rollups;
 import deepflow.server.storage.Store;
@@ -29,6 +34,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -188,6 +194,18 @@ class ServiceGraphTest {
             "service:web > service:z 2/0",
             "service:web > service:s1000 1/0");
     assertThat(shown(found.edges().getLast())).isEqualTo("service:web > service:s2997 1/0");
+  }
+
+  @Test
+  void isNotAskedForTimesThatItsTableCannotTellApart() {
+    var graph = new ServiceGraph(engine.clickHouse(), QueryLimits.DEFAULT);
+    var api = new ServiceGraphApi(graph, InstantSource.system(), new UiApi(new Workers(1, 1)));
+    String late = "5000000000000000000"; // 2128
+
+    assertThatThrownBy(
+            () -> api.graph(new Parameters(Map.of("start", List.of(late), "end", List.of(late)))))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("start is after 2106");
   }
 
   /// What is sent from now on began so many hours ago.
