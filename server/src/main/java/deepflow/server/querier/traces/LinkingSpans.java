@@ -5,12 +5,14 @@ import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import deepflow.server.querier.QueryLimits;
-import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /// Finds the spans that have a link to a span, the other direction of what a span says of itself.
-/// One whose sender sent it twice is there once.
+/// One whose sender sent it twice is there once: that is seen here, because the engine would hold
+/// all of them for it, and there can be millions.
 public final class LinkingSpans {
 
   private static final String OF_TRACE =
@@ -18,10 +20,15 @@ public final class LinkingSpans {
   private static final String OF_SPAN =
       OF_TRACE + " AND linked_span_id = toFixedString(unhex({span:String}), 8)";
 
+  /// Rows for each span that is wanted, at first; then so many times as many.
+  private static final int TWICE = 2;
+
+  private static final int GROWTH = 8;
+
   /// No span is read: the index says all of it.
   private static String sql(String condition) {
     return """
-    SELECT DISTINCT start_time, trace_id, span_id, linked_span_id, service, name
+    SELECT start_time, trace_id, span_id, linked_span_id, service, name
     FROM deepflow.link_index
     WHERE %s
     ORDER BY start_time, trace_id, span_id, linked_span_id, service, name
@@ -53,16 +60,33 @@ public final class LinkingSpans {
     Query query =
         Query.of(sql(spanId.isEmpty() ? OF_TRACE : OF_SPAN))
             .with("trace", traceId)
-            .with("span", spanId)
-            .with("limit", limit + 1L);
-    List<LinkingSpan> spans = new ArrayList<>();
+            .with("span", spanId);
+    int wanted = limit + 1;
+    List<LinkingSpan> spans = List.of();
+    boolean more = true;
+    for (long rows = (long) TWICE * wanted; more && spans.size() < wanted; rows *= GROWTH) {
+      Read read = read(query.with("limit", rows));
+      spans = read.spans.stream().limit(wanted).toList();
+      more = read.rows == rows;
+    }
+    boolean truncated = spans.size() == wanted;
+    return new Found(truncated ? spans.subList(0, limit) : spans, truncated);
+  }
+
+  /// @param spans each once, in their order
+  /// @param rows that they were in
+  private record Read(Set<LinkingSpan> spans, long rows) {}
+
+  private Read read(Query query) throws ClickHouseException {
+    Set<LinkingSpan> spans = new LinkedHashSet<>();
+    long count = 0;
     try (Rows rows = clickHouse.query(limits.bound(query))) {
       while (rows.next()) {
         spans.add(span(rows));
+        count++;
       }
     }
-    boolean truncated = spans.size() > limit;
-    return new Found(truncated ? spans.subList(0, limit) : spans, truncated);
+    return new Read(spans, count);
   }
 
   private static LinkingSpan span(Rows row) {

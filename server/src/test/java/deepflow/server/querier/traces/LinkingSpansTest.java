@@ -14,6 +14,7 @@ import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.TracesData;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -173,6 +174,47 @@ class LinkingSpansTest {
     LinkingSpans.Found all = find(trace(1), span(1), MANY);
     assertThat(all.truncated()).isFalse();
     assertThat(all.spans()).hasSize(MANY);
+  }
+
+  /// The rows of a scheduler's span that each of its jobs links to, some of which came twice.
+  @Test
+  void givesTheFirstOfAMillionWithinItsMemory() throws Exception {
+    store();
+    engine
+        .clickHouse()
+        .execute(
+            Query.of(
+                """
+                INSERT INTO deepflow.link_index (linked_trace_id, linked_span_id, trace_id, span_id, start_time, service, name)
+                SELECT unhex('%1$s'), unhex('%2$s'), MD5(toString(job)), substring(MD5(toString(job)), 1, 8),
+                  fromUnixTimestamp64Nano(%3$s + (job * 7919) %% 1000000), 'jobs', 'job'
+                FROM (SELECT if(number < 1000000, number, number %% 1000) AS job FROM numbers(1100000))
+                """
+                    .formatted(trace(1), span(1), BEGIN)));
+    QueryLimits small = new QueryLimits(Duration.ofSeconds(20), 64 << 20, 1 << 20, 1, 1);
+
+    LinkingSpans.Found some =
+        new LinkingSpans(engine.clickHouse(), small).find(trace(1), span(1), 1_000);
+
+    assertThat(some.truncated()).isTrue();
+    assertThat(some.spans().stream().map(found -> found.startNanos() - BEGIN))
+        .containsExactlyElementsOf(IntStream.range(0, 1_000).mapToObj(i -> (long) i).toList());
+  }
+
+  @Test
+  void givesEachOfFewThatWereSentOverAndOver() throws Exception {
+    send("mailer", 2, 2, 5, link(trace(1), span(1)));
+    send("mailer", 3, 3, 6, link(trace(1), span(1)));
+    SpanStore store = store();
+    for (int i = 0; i < 40; i++) {
+      store.put(all());
+    }
+
+    LinkingSpans.Found some = find(trace(1), span(1), 1);
+    assertThat(some.spans()).hasSize(1);
+    assertThat(some.truncated()).isTrue();
+    assertThat(find(trace(1), span(1), 2).spans()).hasSize(2);
+    assertThat(find(trace(1), span(1), 2).truncated()).isFalse();
   }
 
   @Test
