@@ -30,6 +30,7 @@ final class ConditionSql {
 
   private final Bindings bindings;
   private final TimeRows rows;
+  private final TimeRows ofTraces;
   private final Set<String> resourceKeys;
   private final AttributeSql attributes;
   private final AttributeSql ofResources;
@@ -38,8 +39,17 @@ final class ConditionSql {
   /// @param resourceKeys the keys that any resource has: others are looked for in spans only, where
   ///   an index serves
   ConditionSql(Bindings bindings, TimeRows rows, Set<String> resourceKeys) {
+    this(bindings, rows, rows, resourceKeys);
+  }
+
+  /// For some of the spans.
+  ///
+  /// @param rows of whole steps, in which these spans are
+  /// @param ofTraces those that tell about their traces
+  ConditionSql(Bindings bindings, TimeRows rows, TimeRows ofTraces, Set<String> resourceKeys) {
     this.bindings = bindings;
     this.rows = rows;
+    this.ofTraces = ofTraces;
     this.resourceKeys = resourceKeys;
     this.attributes = AttributeSql.ofSpans(bindings);
     this.ofResources = AttributeSql.ofResources(bindings);
@@ -57,7 +67,7 @@ final class ConditionSql {
   String ofSpan(SpanCondition condition) {
     if (condition.isOfTraces() && !condition.comparisons().isEmpty()) {
       return "trace_id IN (SELECT trace_id FROM deepflow.trace_index WHERE %s GROUP BY trace_id HAVING %s)"
-          .formatted(rows.sql(bindings), ofTrace(condition));
+          .formatted(ofTraces(), ofTrace(condition));
     }
     return switch (condition) {
       case SpanCondition.And and ->
@@ -70,6 +80,15 @@ final class ConditionSql {
             case Intrinsic intrinsic -> intrinsic(intrinsic, c.operator(), c.value());
           };
     };
+  }
+
+  /// All that tells about the traces, but of no others: of a long time there are many.
+  private String ofTraces() {
+    String all = ofTraces.sql(bindings);
+    return rows.equals(ofTraces)
+        ? all
+        : "%s AND trace_id IN (SELECT trace_id FROM deepflow.trace_index WHERE %s)"
+            .formatted(all, rows.sql(bindings));
   }
 
   /// Attributes are read only where the rest holds: they are most of a span.

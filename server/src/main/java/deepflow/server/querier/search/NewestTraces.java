@@ -49,6 +49,9 @@ final class NewestTraces {
   private final Densities.Form form;
   private final long now;
 
+  /// When spans start, at the latest, of traces that are looked for.
+  private final long lastStart;
+
   private int candidatesMax;
 
   /// Candidates of which nothing more is known, with the time at which they begin at the latest.
@@ -82,6 +85,7 @@ final class NewestTraces {
     this.form = Densities.Form.of(query.condition());
     collects = MatchedSpans.areWanted(query) && parts.ofTraces().isEmpty() && !ofSpans.isOfTraces();
     this.now = now;
+    lastStart = TraceSummaries.last(query);
     candidatesMax = CANDIDATES * (query.limit() + 1);
   }
 
@@ -163,8 +167,7 @@ final class NewestTraces {
   private Stretches stretches() throws ClickHouseException {
     long earliest = TraceSummaries.earliest(query);
     long latest = TraceSummaries.latest(query);
-    long last = TimeRows.plus(latest, TraceSummaries.TRACE_LENGTH);
-    TimeRows all = new TimeRows(earliest, last);
+    TimeRows all = new TimeRows(earliest, lastStart);
     NeededValues values = NeededValues.of(ofSpans, resourceKeys);
     Possible possible = () -> values.isEmpty() ? null : steps(values, all);
     // Who asks for all until now has asked a moment ago.
@@ -173,7 +176,7 @@ final class NewestTraces {
     }
     List<Long> steps = possible.steps();
     TimeRows past = new TimeRows(earliest, latest);
-    TimeRows behind = new TimeRows(latest + 1, last);
+    TimeRows behind = new TimeRows(latest + 1, lastStart);
     boolean noneIsBehind =
         steps != null && (steps.isEmpty() || steps.getFirst() < SpanOrder.step(behind.fromNanos()));
     collects &= noneIsBehind;
@@ -249,9 +252,11 @@ final class NewestTraces {
 
   private String matched(TimeRows stretch, Stretches stretches, Bindings bindings) {
     TimeRows rows =
-        new TimeRows(stretch.fromNanos(), TraceSummaries.latest(query))
-            .widened(TraceSummaries.TRACE_LENGTH);
-    ConditionSql condition = new ConditionSql(bindings, rows, resourceKeys);
+        new TimeRows(
+            SpanOrder.begin(SpanOrder.step(stretch.fromNanos())),
+            stretches.reachBehind() ? lastStart : stretch.toNanos());
+    ConditionSql condition =
+        new ConditionSql(bindings, rows, TraceSummaries.rows(query), resourceKeys);
     return """
     SELECT lower(hex(trace_id)), least(%s, %s) AS begun%s
     FROM deepflow.spans

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 /// Without conditions on spans only `trace_index` is read.
 ///
 /// A trace's spans are counted together when they start within an hour of what is searched. Only in
-/// a search of many hours one that starts long after the others have ended can be missed:
-/// [TraceSummaries].
+/// a search of many hours one that starts long after the others have ended can be missed, or on its
+/// later pages one that starts hours after the page: [TraceSummaries].
 public final class TraceSearch {
 
   /// ClickHouse's codes for a bad argument and for a regular expression that it can't compile.

@@ -52,6 +52,12 @@ final class TraceSummaries {
         : query.endNanos();
   }
 
+  /// When a span of such a trace can start, at the latest. A page may begin long before the search
+  /// ends: of what goes on for longer than a few hours after it, nothing is found.
+  static long last(TraceQuery query) {
+    return Math.min(rows(query).toNanos(), TimeRows.plus(latest(query), SHORT));
+  }
+
   /// The rows that tell about the traces.
   static TimeRows rows(TraceQuery query) {
     return new TimeRows(earliest(query), query.endNanos()).widened(TRACE_LENGTH);

@@ -153,7 +153,13 @@ class LongTracesTest {
         "{ name = \"step\" && rootName = \"nightly\" }",
         "{ name = \"clean up\" }",
         "{ name = \"send\" && traceDuration > 1h }",
-        "{ name != \"GET /\" }"
+        "{ name != \"GET /\" }",
+        "{ name = \"GET /\" || name = \"clean up\" }",
+        "{ rootName = nil || name = \"clean up\" }",
+        "{ rootName != \"GET /\" || name = \"clean up\" }",
+        "{ traceDuration < 65m || name = \"clean up\" }",
+        "{ name = \"clean up\" && (rootName = \"weekly\" || status = error) }",
+        "{ !(rootName = \"weekly\" || name = \"GET /\") }"
       })
   void areToldOfAlikeByTheNewestAndByTheSlowest(String traceQl) throws Exception {
     assertAlike(traceQl, HOUR);

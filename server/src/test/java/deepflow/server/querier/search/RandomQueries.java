@@ -105,6 +105,9 @@ final class RandomQueries {
   /// @param emptyIsNone whether an empty text is one that is missing
   private Condition text(
       String name, String value, Function<Row, String> text, boolean emptyIsNone) {
+    if (emptyIsNone && random.nextInt(3) == 0) {
+      return nil(name, (row, _) -> text.apply(row).isEmpty());
+    }
     Test test = test(value);
     return new Condition(
         name + test.text,
@@ -113,14 +116,23 @@ final class RandomQueries {
   }
 
   private Condition root(String name, String value, Function<Row, String> text) {
+    if (random.nextInt(3) == 0) {
+      return nil(name, (_, trace) -> trace.root().isEmpty());
+    }
     Test test = test(value);
     return new Condition(
         name + test.text, (_, trace) -> trace.root().map(text).filter(test.holds).isPresent());
   }
 
+  private Condition nil(String name, BiPredicate<Row, Whole> missing) {
+    return random.nextBoolean()
+        ? new Condition(name + " = nil", missing)
+        : new Condition(name + " != nil", missing.negate());
+  }
+
   private Condition event(Row some) {
     if (random.nextInt(3) == 0) {
-      return new Condition("event:name = nil", (row, _) -> row.events().isEmpty());
+      return nil("event:name", (row, _) -> row.events().isEmpty());
     }
     Test test = test(some.name());
     return new Condition(
