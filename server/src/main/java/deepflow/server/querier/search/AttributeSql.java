@@ -1,5 +1,6 @@
 package deepflow.server.querier.search;
 
+import deepflow.server.querier.Bindings;
 import deepflow.server.querier.ConversionSql;
 import deepflow.server.semconv.Conversion;
 import deepflow.server.semconv.Kinds;

@@ -1,5 +1,6 @@
 package deepflow.server.querier.search;
 
+import deepflow.server.querier.Bindings;
 import deepflow.server.querier.search.Field.Attribute;
 import deepflow.server.querier.search.Field.Intrinsic;
 import deepflow.server.semconv.Renames;

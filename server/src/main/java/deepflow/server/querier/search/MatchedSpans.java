@@ -4,6 +4,7 @@ import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.MapValue;
 import deepflow.clickhouse.Rows;
+import deepflow.server.querier.Bindings;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.search.Field.Attribute;
 import deepflow.server.querier.search.Field.Intrinsic;
@@ -89,7 +90,7 @@ final class MatchedSpans {
         "SELECT lower(hex(trace_id)), uniqExact(%s) FROM deepflow.spans WHERE %s GROUP BY trace_id"
             .formatted(MatchedRow.Identity.COLUMNS, where(traces, query, resourceKeys, bindings));
     Map<String, First> counts = new HashMap<>();
-    try (Rows rows = clickHouse.query(bindings.lookUp(sql, limits))) {
+    try (Rows rows = clickHouse.query(Statements.lookUp(sql, bindings, limits))) {
       while (rows.next()) {
         counts.put(rows.getString(0), new First(0, rows.getLong(1)));
       }
@@ -144,7 +145,7 @@ final class MatchedSpans {
                 MatchedRow.Identity.COLUMNS);
     // To sort and count them here spares the engine the planning of it, which takes longer.
     Map<String, First> found = new HashMap<>();
-    try (Rows rows = clickHouse.query(bindings.lookUp(sql, limits))) {
+    try (Rows rows = clickHouse.query(Statements.lookUp(sql, bindings, limits))) {
       while (rows.next()) {
         found
             .computeIfAbsent(rows.getString(0), _ -> new First(query.spansPerTrace(), 0))
@@ -233,9 +234,9 @@ final class MatchedSpans {
         ("SELECT lower(hex(resource_id)), attributes, attribute_types FROM deepflow.resources"
                 + " WHERE resource_id IN (SELECT toFixedString(unhex(arrayJoin(%s)), 16))"
                 + " LIMIT 1 BY resource_id")
-            .formatted(bindings.digits(ids));
+            .formatted(bindings.bindTexts("String", ids));
     Map<String, Attributes> resources = new HashMap<>();
-    try (Rows rows = clickHouse.query(bindings.lookUp(sql, limits))) {
+    try (Rows rows = clickHouse.query(Statements.lookUp(sql, bindings, limits))) {
       while (rows.next()) {
         MapValue values = (MapValue) Objects.requireNonNull(rows.get(1));
         resources.put(rows.getString(0), new Attributes(values, rows.getString(2)));

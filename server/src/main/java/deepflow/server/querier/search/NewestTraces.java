@@ -3,6 +3,7 @@ package deepflow.server.querier.search;
 import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.Rows;
+import deepflow.server.querier.Bindings;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.search.Stretches.Possible;
 import deepflow.server.querier.search.TraceSummaries.Parts;
@@ -208,7 +209,7 @@ final class NewestTraces {
     Bindings bindings = new Bindings();
     String sql = values.steps(rows, bindings) + " ORDER BY possible DESC";
     List<Long> steps = new ArrayList<>();
-    try (Rows found = clickHouse.query(bindings.lookUp(sql, limits))) {
+    try (Rows found = clickHouse.query(Statements.lookUp(sql, bindings, limits))) {
       while (found.next()) {
         steps.add(found.getLong(0));
       }
@@ -225,7 +226,7 @@ final class NewestTraces {
         ofSpans.isOfTraces() ? begun(stretch, bindings) : matched(stretch, stretches, bindings);
     int count = 0;
     long last = stretch.fromNanos();
-    try (Rows rows = clickHouse.query(bindings.lookUp(sql, limits))) {
+    try (Rows rows = clickHouse.query(Statements.lookUp(sql, bindings, limits))) {
       while (rows.next()) {
         count++;
         last = rows.getLong(1);
@@ -302,7 +303,7 @@ final class NewestTraces {
     String sql =
         "SELECT count(), toUnixTimestamp64Nano(max(start_time)) FROM deepflow.trace_index WHERE "
             + rows.sql(bindings);
-    try (Rows found = clickHouse.query(bindings.lookUp(sql, limits))) {
+    try (Rows found = clickHouse.query(Statements.lookUp(sql, bindings, limits))) {
       return found.next() && found.getLong(0) > 0 ? found.getLong(1) : null;
     }
   }

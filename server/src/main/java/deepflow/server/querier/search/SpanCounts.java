@@ -3,6 +3,7 @@ package deepflow.server.querier.search;
 import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.Rows;
+import deepflow.server.querier.Bindings;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.storage.Duplicates;
 import java.util.HashMap;
@@ -66,7 +67,7 @@ final class SpanCounts {
           GROUP BY trace_id, span_id, start_time HAVING min(block_id) < max(block_id))
         """
             .formatted(SpansOfTraces.sql(traces, bindings));
-    try (Rows found = clickHouse.query(bindings.lookUp(sql, limits))) {
+    try (Rows found = clickHouse.query(Statements.lookUp(sql, bindings, limits))) {
       while (found.next()) {
         repeated.add(found.getString(0));
       }
@@ -78,7 +79,7 @@ final class SpanCounts {
     Bindings bindings = new Bindings();
     String sql = COUNTS.formatted(SpansOfTraces.sql(traces, bindings));
     Map<String, Count> counts = new HashMap<>();
-    try (Rows found = clickHouse.query(bindings.lookUp(sql, limits))) {
+    try (Rows found = clickHouse.query(Statements.lookUp(sql, bindings, limits))) {
       while (found.next()) {
         counts.put(found.getString(0), new Count(found.getLong(1), found.getLong(2)));
       }

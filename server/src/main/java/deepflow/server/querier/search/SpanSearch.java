@@ -2,6 +2,7 @@ package deepflow.server.querier.search;
 
 import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.ClickHouseException;
+import deepflow.server.querier.Bindings;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.storage.SpanOrder;
 import deepflow.server.storage.SpanReader;
@@ -63,7 +64,8 @@ public final class SpanSearch {
       }
       where.append(" AND ").append(conditionSql(bindings).ofSpanAnywhere(condition));
       Page page =
-          reader.page(sql -> bindings.query(sql, limits), where.toString(), spans, bytesMax);
+          reader.page(
+              sql -> Statements.query(sql, bindings, limits), where.toString(), spans, bytesMax);
       if (page.last() != null) {
         last = page.last();
       }

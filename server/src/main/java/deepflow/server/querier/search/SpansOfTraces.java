@@ -1,5 +1,6 @@
 package deepflow.server.querier.search;
 
+import deepflow.server.querier.Bindings;
 import deepflow.server.storage.SpanOrder;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,7 +28,8 @@ final class SpansOfTraces {
       for (long step = SpanOrder.step(trace.startNanos()); step <= last; step++) {
         if (steps.size() == STEPS_MAX) {
           List<String> all = traces.stream().map(TraceSummary::traceId).toList();
-          return SpanOrder.ofTraces(rows + " AND " + SpanOrder.isAmong(bindings.digits(all)));
+          return SpanOrder.ofTraces(
+              rows + " AND " + SpanOrder.isAmong(bindings.bindTexts("String", all)));
         }
         steps.add(step);
         ids.add(trace.traceId());

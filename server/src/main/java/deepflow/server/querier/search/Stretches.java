@@ -1,6 +1,7 @@
 package deepflow.server.querier.search;
 
 import deepflow.clickhouse.ClickHouseException;
+import deepflow.server.querier.Bindings;
 import deepflow.server.storage.SpanOrder;
 import java.time.Duration;
 import java.util.Collections;

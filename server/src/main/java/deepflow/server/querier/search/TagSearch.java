@@ -4,6 +4,7 @@ import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
+import deepflow.server.querier.Bindings;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.search.Field.Attribute;
 import deepflow.server.querier.search.Field.Intrinsic;
@@ -86,7 +87,7 @@ public final class TagSearch {
         "SELECT arrayJoin(arraySort(groupUniqArrayArray(%s)(mapKeys(attributes)))) FROM %s%s"
             .formatted(NAMES_MAX + 1, table, ofSpans ? range.rows().sql(bindings) : "");
     List<String> keys = new ArrayList<>();
-    try (Rows rows = clickHouse.query(bounded(bindings.query(sql, limits)))) {
+    try (Rows rows = clickHouse.query(bounded(Statements.query(sql, bindings, limits)))) {
       while (rows.next()) {
         keys.add(rows.getString(0));
       }
@@ -230,7 +231,7 @@ public final class TagSearch {
         "SELECT type, value FROM (SELECT %s) WHERE value != '' AND type != 'o' GROUP BY type, value ORDER BY count() DESC, value, type LIMIT %s"
             .formatted(select, bindings.number(limit + 1L));
     List<TagValue> values = new ArrayList<>();
-    try (Rows rows = clickHouse.query(bounded(bindings.query(sql, limits)))) {
+    try (Rows rows = clickHouse.query(bounded(Statements.query(sql, bindings, limits)))) {
       while (rows.next()) {
         values.add(new TagValue(type(rows.getString(0)), rows.getString(1)));
       }
@@ -252,7 +253,7 @@ public final class TagSearch {
   private boolean isTooMuch(Range range) throws ClickHouseException {
     Bindings bindings = new Bindings();
     String sql = "SELECT count() FROM deepflow.spans WHERE " + range.rows().sql(bindings);
-    try (Rows rows = clickHouse.query(bindings.query(sql, limits))) {
+    try (Rows rows = clickHouse.query(Statements.query(sql, bindings, limits))) {
       return rows.next() && rows.getLong(0) > ROWS_MAX;
     }
   }

@@ -1,5 +1,6 @@
 package deepflow.server.querier.search;
 
+import deepflow.server.querier.Bindings;
 import java.util.List;
 
 /// The rows that are read, by their `start_time`: of `spans` and of `trace_index` alike.

@@ -4,6 +4,7 @@ import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
+import deepflow.server.querier.Bindings;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.search.TraceQuery.Order;
 import deepflow.server.storage.SpanOrder;
@@ -84,7 +85,7 @@ final class TraceSummaries {
   /// The first of all traces that the query wants, one more than its page has.
   List<TraceSummary> first(TraceQuery query, Set<String> resourceKeys) throws ClickHouseException {
     Bindings bindings = new Bindings();
-    return read(bindings.query(sql(query, resourceKeys, bindings), limits));
+    return read(Statements.query(sql(query, resourceKeys, bindings), bindings, limits));
   }
 
   /// Those of some traces that the query wants, whatever it wants of spans.
@@ -102,7 +103,7 @@ final class TraceSummaries {
     String sql = ofTraces(traceIds, some, query, goesOn(some, all, bindings), bindings);
     List<TraceSummary> found = new ArrayList<>();
     List<String> longer = new ArrayList<>();
-    try (Rows rows = clickHouse.query(bindings.lookUp(sql, limits))) {
+    try (Rows rows = clickHouse.query(Statements.lookUp(sql, bindings, limits))) {
       while (rows.next()) {
         if (rows.getLong(9) != 0) {
           longer.add(rows.getString(0));
@@ -114,7 +115,7 @@ final class TraceSummaries {
     if (!longer.isEmpty()) {
       Bindings others = new Bindings();
       String whole = ofTraces(longer, all, query, "0", others);
-      found.addAll(read(others.lookUp(whole, limits)));
+      found.addAll(read(Statements.lookUp(whole, others, limits)));
     }
     return found;
   }
@@ -146,7 +147,7 @@ final class TraceSummaries {
                 // First: the time of most rows is then not read at all.
                 traceIds.size() <= SpanOrder.LITERALS_MAX
                     ? SpanOrder.isAmong(traceIds)
-                    : SpanOrder.isAmong(bindings.digits(traceIds)),
+                    : SpanOrder.isAmong(bindings.bindTexts("String", traceIds)),
                 rows.sql(bindings),
                 having(query, condition, Parts.of(query.condition()), bindings));
   }

@@ -1,5 +1,6 @@
 package deepflow.server.querier.sql;
 
+import deepflow.server.querier.Bindings;
 import deepflow.server.storage.RedTables;
 import java.math.BigDecimal;
 import java.util.ArrayList;

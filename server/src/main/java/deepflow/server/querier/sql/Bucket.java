@@ -1,5 +1,6 @@
 package deepflow.server.querier.sql;
 
+import deepflow.server.querier.Bindings;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Set;

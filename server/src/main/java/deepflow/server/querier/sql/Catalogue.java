@@ -1,5 +1,6 @@
 package deepflow.server.querier.sql;
 
+import deepflow.server.querier.Bindings;
 import deepflow.server.storage.Duplicates;
 import deepflow.server.storage.RedTables;
 import deepflow.server.storage.RepeatedTraces;

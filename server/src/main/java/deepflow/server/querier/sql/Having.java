@@ -1,5 +1,7 @@
 package deepflow.server.querier.sql;
 
+import deepflow.server.querier.Bindings;
+
 /// The conditions of HAVING in ClickHouse's SQL: aggregates and grouped tags against values.
 final class Having implements Connectives.Leaves {
 

@@ -1,5 +1,7 @@
 package deepflow.server.querier.sql;
 
+import deepflow.server.querier.Bindings;
+
 /// What is said when a name doesn't fit.
 final class Names {
 

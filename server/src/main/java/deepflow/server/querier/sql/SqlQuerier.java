@@ -4,6 +4,7 @@ import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
+import deepflow.server.querier.Bindings;
 import deepflow.server.querier.LimitedOutput;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.storage.RepeatedTraces;

@@ -1,5 +1,6 @@
 package deepflow.server.querier.sql;
 
+import deepflow.server.querier.Bindings;
 import deepflow.server.querier.ConversionSql;
 import deepflow.server.semconv.Reading;
 import deepflow.server.semconv.Renames;

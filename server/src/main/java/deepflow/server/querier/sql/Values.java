@@ -1,5 +1,6 @@
 package deepflow.server.querier.sql;
 
+import deepflow.server.querier.Bindings;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;

@@ -3,6 +3,7 @@ package deepflow.server.querier.search;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import deepflow.server.querier.Bindings;
 import deepflow.server.querier.search.Field.Attribute;
 import deepflow.server.querier.search.Field.Intrinsic;
 import deepflow.server.querier.search.Field.Scope;

@@ -10,6 +10,7 @@ import deepflow.server.ingester.decode.Draft;
 import deepflow.server.ingester.decode.HostAdded;
 import deepflow.server.ingester.decode.SpanEncoder;
 import deepflow.server.labeler.LabelSnapshot;
+import deepflow.server.querier.Bindings;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.search.Field.Attribute;
 import deepflow.server.querier.search.Field.Intrinsic;
@@ -334,7 +335,9 @@ class TraceSearchTest {
               bindings);
       String inner = sql.substring(sql.indexOf("(SELECT") + 1, sql.lastIndexOf(")\nGROUP"));
 
-      assertThat(lines(bindings.query("EXPLAIN indexes = 1 " + inner, QueryLimits.DEFAULT)))
+      assertThat(
+              lines(
+                  Statements.query("EXPLAIN indexes = 1 " + inner, bindings, QueryLimits.DEFAULT)))
           .as(traceQl)
           .containsPattern("PrimaryKey(?s:.)*Parts: 0/");
     }

@@ -1,4 +1,4 @@
-package deepflow.server.querier.sql;
+package deepflow.server.querier;
 
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 
 /// The values of a statement, each bound to a parameter; equal values share one, so that an
 /// expression in SELECT and the same in GROUP BY read alike.
-final class Bindings {
+public final class Bindings {
 
   private final Map<String, String> placeholders = new LinkedHashMap<>();
   private final Map<String, String> values = new LinkedHashMap<>();
@@ -16,20 +16,30 @@ final class Bindings {
   ///
   /// @param type a ClickHouse type
   /// @return what stands in the SQL, such as `{p0:String}`
-  String bind(String type, String value) {
+  public String bind(String type, String value) {
     return placeholders.computeIfAbsent(type + ' ' + value, _ -> next(type, value));
+  }
+
+  /// Binds a text.
+  public String text(String value) {
+    return bind("String", value);
+  }
+
+  /// Binds a whole number.
+  public String number(long value) {
+    return bind("Int64", Long.toString(value));
   }
 
   /// Binds a list of what is written as text.
   ///
   /// @param type of each value
   /// @return what stands in the SQL, such as `{p0:Array(String)}`
-  String bindTexts(String type, Collection<String> list) {
+  public String bindTexts(String type, Collection<String> list) {
     return bindList(type, list.stream().map(Bindings::quoted).toList());
   }
 
   /// Binds a list of what is written as number.
-  String bindNumbers(String type, Collection<String> list) {
+  public String bindNumbers(String type, Collection<String> list) {
     return bindList(type, list);
   }
 
@@ -56,7 +66,7 @@ final class Bindings {
   }
 
   /// Value by the parameter's name.
-  Map<String, String> values() {
+  public Map<String, String> values() {
     return values;
   }
 }
