@@ -81,7 +81,7 @@ final class Questions {
         latencies.add(kind.getValue().get().ask(server));
       }
       System.out.printf(
-          "%-34s first %6.1f ms, p50 %6.1f ms, p99 %6.1f ms, CPU of the process %6.1f ms each%n",
+          "%-36s first %6.1f ms, p50 %6.1f ms, p99 %6.1f ms, CPU of the process %6.1f ms each%n",
           kind.getKey(),
           first / 1e6,
           latencies.millis(0.5),
@@ -117,6 +117,10 @@ final class Questions {
     searches.put("a value that isn't there", () -> new Search(null, 0, nowhere(), false));
     searches.put(
         "a service's value that isn't there", () -> new Search(service(), 0, nowhere(), false));
+    searches.put("an array's element", () -> new Search(null, 0, label(), true));
+    searches.put(
+        "an array's element that isn't there",
+        () -> new Search(null, 0, Map.of("labels", absent()), false));
     return searches;
   }
 
@@ -147,8 +151,16 @@ final class Questions {
         "tenant", "tenant-" + random.nextInt(300), "release", "2026.11." + random.nextInt(30));
   }
 
+  private Map<String, String> label() {
+    return Map.of("labels", "label-" + random.nextInt(SpanMill.LABELS));
+  }
+
   private Map<String, String> nowhere() {
-    return Map.of("user.id", "x" + random.nextInt(Integer.MAX_VALUE));
+    return Map.of("user.id", absent());
+  }
+
+  private String absent() {
+    return "x" + random.nextInt(Integer.MAX_VALUE);
   }
 
   /// A value that one span has.

@@ -2,6 +2,7 @@ package deepflow.benchmarks;
 
 import io.opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest;
 import io.opentelemetry.proto.common.v1.AnyValue;
+import io.opentelemetry.proto.common.v1.ArrayValue;
 import io.opentelemetry.proto.common.v1.InstrumentationScope;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.resource.v1.Resource;
@@ -25,7 +26,8 @@ public final class SpanMill {
     /// About 460 bytes, 12 attributes, one service.
     ORDINARY(32, 1),
     /// About 500 bytes, 20 attributes, most of whose keys are short; repeated values drawn for
-    /// 131,072 spans, five services: what is asked of a store is asked of such spans.
+    /// 131,072 spans, five services: what is asked of a store is asked of such spans. One attribute
+    /// of one span in fifty is an array.
     DENSE(256, 5),
 
     /// The same number of attributes and services in about 650 bytes, with keys as long as semantic
@@ -43,6 +45,11 @@ public final class SpanMill {
 
   /// The most values of one span that no other span has.
   private static final int UNIQUE_VALUES = 4;
+
+  /// Of so many spans one has labels, an array; of so many there is one each.
+  private static final int LABELLED = 50;
+
+  static final int LABELS = 100;
 
   /// Values of a span of twenty attributes that no other span has.
   private static final int COUNTS = 2 + UNIQUE_VALUES;
@@ -255,7 +262,7 @@ public final class SpanMill {
         default -> step(span);
       }
       span.addAttributes(number("thread.id", 20 + random.nextInt(200)))
-          .addAttributes(text("zone", String.valueOf((char) ('a' + random.nextInt(3)))))
+          .addAttributes(zone(slot))
           .addAttributes(text("plan", PLANS[random.nextInt(PLANS.length)]))
           .addAttributes(text("lang", LANGUAGES[random.nextInt(LANGUAGES.length)]))
           .addAttributes(number("try", random.nextInt(3)))
@@ -264,6 +271,13 @@ public final class SpanMill {
           .addAttributes(text("order", unique(slot, 1)))
           .addAttributes(text("job", unique(slot, 2)))
           .addAttributes(text("ref", unique(slot, 3)));
+    }
+
+    /// Labels are drawn by nothing random, so that all other values are those of a mill without.
+    private KeyValue zone(int slot) {
+      String zone = String.valueOf((char) ('a' + random.nextInt(3)));
+      int label = (templates.size() * spansInTrace + slot / LABELLED) % LABELS;
+      return slot % LABELLED == 0 ? texts("labels", "label-" + label, zone) : text("zone", zone);
     }
 
     private void call(Span.Builder span, Span.SpanKind kind) {
@@ -397,6 +411,14 @@ public final class SpanMill {
 
   private static KeyValue text(String key, String value) {
     return of(key, AnyValue.newBuilder().setStringValue(value));
+  }
+
+  private static KeyValue texts(String key, String... values) {
+    ArrayValue.Builder array = ArrayValue.newBuilder();
+    for (String value : values) {
+      array.addValues(AnyValue.newBuilder().setStringValue(value));
+    }
+    return of(key, AnyValue.newBuilder().setArrayValue(array));
   }
 
   private static KeyValue number(String key, long value) {

@@ -123,6 +123,27 @@ class SpanMillTest {
     assertThat(dense.request(3).length / dense.spansInRequest()).isBetween(490, 510);
   }
 
+  @Test
+  void givesEachLabelToSomeOfTheDenseSpansThatHaveThem() throws Exception {
+    var dense = new SpanMill("shop", 7, START, 32, 16, Width.DENSE);
+    Map<String, Integer> labels = new HashMap<>();
+    int spans = 0;
+    for (int number = 0; number < 256; number++) {
+      for (Span span : spans(dense, number)) {
+        spans++;
+        span.getAttributesList().stream()
+            .filter(attribute -> attribute.getKey().equals("labels"))
+            .map(attribute -> attribute.getValue().getArrayValue().getValues(0).getStringValue())
+            .forEach(label -> labels.merge(label, 1, Integer::sum));
+      }
+    }
+
+    assertThat(labels).hasSize(SpanMill.LABELS);
+    assertThat(labels.values()).allSatisfy(count -> assertThat(count).isGreaterThan(10));
+    assertThat((double) labels.values().stream().mapToInt(count -> count).sum() / spans)
+        .isCloseTo(0.02, within(0.002));
+  }
+
   private List<Span> spans(long number) throws InvalidProtocolBufferException {
     return spans(mill, number);
   }
