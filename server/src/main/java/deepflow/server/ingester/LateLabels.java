@@ -42,12 +42,12 @@ final class LateLabels implements LateQuestions, AutoCloseable {
   private static final int VAIN_CHARS_MAX = 512;
 
   /// @param about see [Side#about]
-  /// @param given [LabelId] of the answer that the label has
+  /// @param given [LabelId#ofContent] of the answer that the label has
   /// @param first whether it is the one that it began with
   private record Question(
       long sinceNanos, String about, Function<LabelSnapshot, Side> ask, long given, boolean first) {
     Question answered(Labels labels) {
-      return new Question(sinceNanos, about, ask, LabelId.of(labels, ""), false);
+      return new Question(sinceNanos, about, ask, LabelId.ofContent(labels), false);
     }
   }
 
@@ -101,7 +101,7 @@ final class LateLabels implements LateQuestions, AutoCloseable {
     }
     // A block that is being made waits here, and most of its questions are open already.
     if (!open.containsKey(labelId)) {
-      long given = LabelId.of(now.labels(), "");
+      long given = LabelId.ofContent(now.labels());
       Question taken = new Question(System.nanoTime(), now.about(), question, given, true);
       if (open.putIfAbsent(labelId, taken) == null) {
         fresh.add(labelId);
@@ -142,7 +142,7 @@ final class LateLabels implements LateQuestions, AutoCloseable {
         continue; // was forgotten
       }
       Side side = question.ask.apply(newest);
-      if (side.found() && LabelId.of(side.labels(), "") != question.given) {
+      if (side.found() && LabelId.ofContent(side.labels()) != question.given) {
         answers.put(id, side.labels());
       }
       if (side.found() && side.open() == null) {

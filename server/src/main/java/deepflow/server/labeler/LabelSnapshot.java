@@ -28,6 +28,11 @@ public final class LabelSnapshot {
     return EMPTY;
   }
 
+  /// When it was made, ms since 1970-01-01 UTC: of two answers the newer one's counts.
+  public long version() {
+    return taken / 1_000_000;
+  }
+
   /// Who sent a span.
   ///
   /// @param port at which the span's own side serves, 0 when it doesn't or that isn't known

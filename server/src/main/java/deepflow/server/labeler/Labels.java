@@ -19,6 +19,7 @@ public final class Labels {
   private final Map<String, String> annotations;
   private final Map<String, String> env;
   private final String conflicts;
+  private final List<String> identity;
 
   private Labels(Builder builder) {
     tags = Collections.unmodifiableMap(new EnumMap<>(builder.tags));
@@ -29,6 +30,7 @@ public final class Labels {
     annotations = Collections.unmodifiableMap(builder.annotations);
     env = Collections.unmodifiableMap(builder.env);
     conflicts = builder.conflicts.stream().sorted().collect(Collectors.joining("; "));
+    identity = List.copyOf(builder.identity);
   }
 
   /// A tag's value; empty when it isn't known.
@@ -71,6 +73,12 @@ public final class Labels {
     return conflicts;
   }
 
+  /// What, beside the tags that [identify][Tag#identifies], tells them from others: the sender's
+  /// words, and uids of what they tell of. What Kubernetes says of that may change.
+  public List<String> identity() {
+    return identity;
+  }
+
   @Override
   public String toString() {
     return "%s %s %s".formatted(tags, labels, conflicts);
@@ -83,6 +91,7 @@ public final class Labels {
     private final Map<String, String> annotations = new TreeMap<>();
     private final Map<String, String> env = new TreeMap<>();
     private final List<String> conflicts = new ArrayList<>();
+    private final List<String> identity = new ArrayList<>();
     private WorkloadKind podGroupKind = WorkloadKind.NONE;
     private DeviceType autoInstanceType = DeviceType.IP;
     private DeviceType autoServiceType = DeviceType.IP;
@@ -114,6 +123,30 @@ public final class Labels {
         podGroupKind = kind;
       }
       return check(Tag.POD_GROUP, "the workload", name);
+    }
+
+    /// All so far is the sender's own word.
+    void said() {
+      tags.forEach((tag, value) -> identity.add(tag.column() + "=" + value));
+      labels.forEach((key, value) -> identity.add("label " + key + "=" + value));
+      annotations.forEach((key, value) -> identity.add("annotation " + key + "=" + value));
+    }
+
+    /// They tell of that object.
+    Builder about(KnownObject object) {
+      identity.add(object.uid());
+      return this;
+    }
+
+    /// The same, and it has labels and annotations of its own.
+    Builder object(KnownObject object) {
+      return about(object).labels(object.labels()).annotations(object.annotations());
+    }
+
+    /// Adds what others are labelled with: it is the same thing.
+    Builder same(Labels others) {
+      identity.addAll(others.identity);
+      return labels(others.labels).annotations(others.annotations);
     }
 
     Builder labels(Map<String, String> more) {

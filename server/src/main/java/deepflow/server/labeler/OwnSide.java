@@ -160,6 +160,7 @@ final class OwnSide {
     if (!host.equals(pod)) {
       labels.put(Tag.HOST, host);
     }
+    labels.said();
   }
 
   private Map<String, String> words(List<String> prefixes) {

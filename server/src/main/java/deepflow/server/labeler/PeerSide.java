@@ -111,7 +111,7 @@ final class PeerSide {
         case POD_GROUP -> labels.podGroup(own.labels().podGroupKind(), own.labels().tag(tag));
       }
     }
-    labels.labels(own.labels().labels()).annotations(own.labels().annotations());
+    labels.same(own.labels());
     return new Side(
         labels.build("loopback: its own pod or host"),
         own.from(),

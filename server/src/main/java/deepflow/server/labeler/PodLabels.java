@@ -20,8 +20,7 @@ final class PodLabels {
         .check(Tag.POD_NODE, "k8s.node.name", pod.node())
         .put(Tag.POD_CLUSTER, cluster.name)
         .put(Tag.HOST, pod.node())
-        .labels(object.labels())
-        .annotations(object.annotations())
+        .object(object)
         .env(pod.env());
     place(cluster.nodeNamed(pod.node()), into);
     workload(cluster, pod, into);
@@ -93,14 +92,14 @@ final class PodLabels {
         .put(Tag.POD_NS, service.object().namespace())
         .put(Tag.POD_CLUSTER, cluster.name)
         .put(Tag.POD_INGRESS, cluster.ingressOf(service))
-        .labels(service.object().labels())
-        .annotations(service.object().annotations());
+        .object(service.object());
   }
 
   static void node(ClusterIndex cluster, KnownNode node, Labels.Builder into) {
     into.check(Tag.POD_NODE, "k8s.node.name", node.object().name())
         .put(Tag.HOST, node.object().name())
-        .put(Tag.POD_CLUSTER, cluster.name);
+        .put(Tag.POD_CLUSTER, cluster.name)
+        .about(node.object());
     place(node, into);
   }
 

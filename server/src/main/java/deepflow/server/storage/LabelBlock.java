@@ -17,7 +17,7 @@ public final class LabelBlock {
   /// The table.
   public static final String TABLE = "labels";
 
-  /// The version of a row that goes in with its first span.
+  /// The version of a row that any answer takes the place of.
   public static final long FIRST = 0;
 
   private final Block block = new Block();

@@ -44,6 +44,26 @@ public final class Shop {
         Long.MAX_VALUE);
   }
 
+  /// The same pod with other labels, annotations and environment variables.
+  public static KnownPod changed(
+      KnownPod pod,
+      Map<String, String> labels,
+      Map<String, String> annotations,
+      Map<String, String> env) {
+    KnownObject was = pod.object();
+    return new KnownPod(
+        new KnownObject(was.uid(), was.namespace(), was.name(), labels, annotations, was.since()),
+        pod.owner(),
+        pod.node(),
+        pod.hostNetwork(),
+        pod.addresses(),
+        pod.ports(),
+        pod.containers(),
+        env,
+        pod.forwards(),
+        pod.finished());
+  }
+
   public static KnownPod hostPod(String name, String node, String address, int port) {
     return new KnownPod(
         object("kube-system", name, Map.of("app", name)),
@@ -93,8 +113,21 @@ public final class Shop {
 
   /// A snapshot of all of it, 100 s after everything began.
   public static LabelSnapshot snapshot() {
-    try (Labeler labeler = new Labeler(() -> Instant.ofEpochSecond(START / SECOND + 100))) {
-      fill(labeler.add());
+    return snapshot(100);
+  }
+
+  /// A snapshot of all of it and of what has changed, so many seconds after everything began.
+  public static LabelSnapshot snapshot(long seconds, Known... changed) {
+    return snapshot("prod", seconds, changed);
+  }
+
+  /// The same of a cluster that is called otherwise.
+  public static LabelSnapshot snapshot(String name, long seconds, Known... changed) {
+    try (Labeler labeler = new Labeler(() -> Instant.ofEpochSecond(START / SECOND + seconds))) {
+      ClusterInventory cluster = labeler.add();
+      fill(cluster);
+      cluster.name(name);
+      List.of(changed).forEach(cluster::put);
       labeler.refresh();
       return labeler.snapshot();
     }

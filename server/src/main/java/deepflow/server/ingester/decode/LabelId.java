@@ -7,9 +7,9 @@ import deepflow.server.labeler.Tag;
 import java.nio.ByteBuffer;
 import java.util.Map;
 
-/// Names labels by their content, so that nobody has to hand out numbers: the first 64 bits of a
-/// SHA-256. Two that share them could only be made on purpose, and then only misname their maker's
-/// own spans.
+/// Names labels by what they tell of, so that nobody has to hand out numbers: the first 64 bits of
+/// a SHA-256. Two that share them could only be made on purpose, and then only misname their
+/// maker's own spans.
 public final class LabelId {
   private static final Tag[] TAGS = Tag.values();
 
@@ -22,6 +22,20 @@ public final class LabelId {
   public static long of(Labels labels, String open) {
     var content = new ByteScratch();
     for (Tag tag : TAGS) {
+      put(content, tag.identifies() ? labels.tag(tag) : "");
+    }
+    content.put(labels.podGroupKind().code());
+    content.putInt(labels.identity().size());
+    labels.identity().forEach(word -> put(content, word));
+    put(content, labels.conflicts());
+    put(content, open);
+    return hash(content);
+  }
+
+  /// Names all that they say, which may change while the id stays.
+  public static long ofContent(Labels labels) {
+    var content = new ByteScratch();
+    for (Tag tag : TAGS) {
       put(content, labels.tag(tag));
     }
     content.put(labels.podGroupKind().code());
@@ -29,7 +43,10 @@ public final class LabelId {
     put(content, labels.annotations());
     put(content, labels.env());
     put(content, labels.conflicts());
-    put(content, open);
+    return hash(content);
+  }
+
+  private static long hash(ByteScratch content) {
     return ByteBuffer.wrap(EnvelopeCache.id(content)).getLong();
   }
 

@@ -10,12 +10,10 @@ import deepflow.server.labeler.Side;
 import deepflow.server.labeler.Tag;
 import deepflow.server.storage.LabelBlock;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 
 /// Finds the labels of both sides of each span. A side is asked for once for each resource or peer,
@@ -40,14 +38,22 @@ final class SideLabels {
   private final ContentCache<SideLabel> named = new ContentCache<>(NAMES_MAX);
   private final ByteScratch key = new ByteScratch();
 
-  /// Rows that went into blocks of [#day].
-  private final Set<Long> stored = new HashSet<>();
+  /// What rows say that went into blocks of [#day], by their ids.
+  private final Map<Long, Long> stored = new HashMap<>();
 
   private final Map<List<String>, Integer> homes = new HashMap<>();
   private int lastHome;
 
-  /// Ids of labels that many answers share.
-  private final IdentityHashMap<Labels, Long> ids = new IdentityHashMap<>();
+  /// Of labels that many answers share.
+  private final IdentityHashMap<Labels, Hashes> hashes = new IdentityHashMap<>();
+
+  /// @param id names what they tell of
+  /// @param content names what they say of it
+  private record Hashes(long id, long content) {
+    static Hashes of(Labels labels) {
+      return new Hashes(LabelId.of(labels, ""), LabelId.ofContent(labels));
+    }
+  }
 
   /// Begins a block.
   ///
@@ -60,7 +66,7 @@ final class SideLabels {
       era++;
       peers.clear();
       named.clear();
-      ids.clear();
+      hashes.clear();
       if (blockDay != day || stored.size() > STORED_MAX) {
         day = blockDay;
         stored.clear();
@@ -136,20 +142,24 @@ final class SideLabels {
     if (open != null) {
       long id = LabelId.of(side.labels(), open);
       if (late.take(id, side, question)) {
-        return stored(id, side);
+        return stored(new Hashes(id, LabelId.ofContent(side.labels())), side);
       }
     }
-    if (ids.size() > SHARED_MAX) {
-      ids.clear();
+    if (hashes.size() > SHARED_MAX) {
+      hashes.clear();
     }
-    return stored(ids.computeIfAbsent(side.labels(), labels -> LabelId.of(labels, "")), side);
+    return stored(hashes.computeIfAbsent(side.labels(), Hashes::of), side);
   }
 
-  private SideLabel stored(long id, Side side) {
-    if (stored.add(id)) {
-      LabelRow.append(day, id, side.labels(), LabelBlock.FIRST, into);
+  /// What is said of the same thing may have changed since its last row: with another one, its
+  /// older spans say so too. An answer that may become a better one never takes its place.
+  private SideLabel stored(Hashes named, Side side) {
+    Long before = stored.put(named.id, named.content);
+    if (before == null || before != named.content) {
+      long version = side.open() == null ? snapshot.version() : LabelBlock.FIRST;
+      LabelRow.append(day, named.id, side.labels(), version, into);
     }
-    return new SideLabel(id, side, home(side));
+    return new SideLabel(named.id, side, home(side));
   }
 
   /// Where names lead to depends on the namespace, where addresses lead to on the cluster. A number

@@ -23,6 +23,7 @@ public final class SpanStore {
   private static final Identity AGENT = new Identity(1, 1);
 
   private final Store store;
+  private final SpanEncoder encoder = new SpanEncoder();
   private int batch;
 
   /// An open store in that database.
@@ -48,7 +49,7 @@ public final class SpanStore {
     draft.add(request, 0, request.length, new byte[16], HostAdded.NONE);
     StoredBlock block = new StoredBlock();
     block.begin(store.nextBlock());
-    new SpanEncoder().encode(draft, block);
+    encoder.encode(draft, block);
     block.end(List.of(new Commit(AGENT, 1, batch, batch, 1, draft.spans(), 0)), List.of());
     store.commit(block, false);
   }
