@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
@@ -40,8 +41,11 @@ final class Translator {
   /// The interval that the statement groups by, if it does.
   private @Nullable Bucket bucket(Map<String, Expression> aliases) throws SqlException {
     for (Expression group : select.groupBy()) {
+      Expression item = numbered(group);
       Expression meant =
-          group instanceof Expression.Name name ? aliases.getOrDefault(name.name(), group) : group;
+          item == null && group instanceof Expression.Name name
+              ? aliases.getOrDefault(name.name(), group)
+              : Objects.requireNonNullElse(item, group);
       if (meant instanceof Expression.Call call && call.function().equalsIgnoreCase("time")) {
         return Bucket.of(call, catalogue);
       }
@@ -84,7 +88,7 @@ final class Translator {
       Having conditions = new Having(values, bindings, grouping);
       body.append("\nHAVING ").append(new Connectives(conditions).of(having));
     }
-    orderBy(body, items, grouping);
+    orderBy(body, grouping);
     body.append("\nLIMIT ").append(limit());
     if (select.offset() > 0) {
       body.append(" OFFSET ").append(select.offset());
@@ -106,9 +110,15 @@ final class Translator {
   private List<Values.Value> groups() throws SqlException {
     List<Values.Value> groups = new ArrayList<>();
     for (Expression expression : select.groupBy()) {
-      Values.Value group = values.ofAliased(expression);
+      Values.Value group = ofNumbered(expression);
       if (group.aggregate()) {
         throw new SqlException("GROUP BY takes no aggregate", expression.position());
+      }
+      if (group.isConstant()) {
+        throw new SqlException(
+            "%s groups nothing: GROUP BY takes a tag, a metric or the number of a column, 1 to %s"
+                .formatted(expression.text(), select.items().size()),
+            expression.position());
       }
       groups.add(group);
     }
@@ -129,36 +139,44 @@ final class Translator {
     return list.toString();
   }
 
-  private void orderBy(StringBuilder body, List<Values.Value> items, Grouping grouping)
-      throws SqlException {
+  private void orderBy(StringBuilder body, Grouping grouping) throws SqlException {
     StringJoiner list = new StringJoiner(", ", "\nORDER BY ", "").setEmptyValue("");
     for (Statement.Order order : select.orderBy()) {
-      Values.Value value = ordered(order.expression(), items);
+      Values.Value value = ordered(order.expression());
       grouping.check(value, order.expression(), "ORDER BY");
       list.add(value.sql() + (order.descending() ? " DESC" : " ASC"));
     }
     body.append(list);
   }
 
-  /// What is sorted by: a whole number means that item of SELECT.
-  private Values.Value ordered(Expression expression, List<Values.Value> items)
-      throws SqlException {
-    if (expression instanceof Expression.Numeral numeral) {
-      BigDecimal number = Numbers.of(Constant.of(numeral));
-      for (int i = 0; i < items.size(); i++) {
-        if (number.compareTo(BigDecimal.valueOf(i + 1)) == 0) {
-          return items.get(i);
-        }
-      }
-    }
-    Values.Value value = values.ofAliased(expression);
+  private Values.Value ordered(Expression expression) throws SqlException {
+    Values.Value value = ofNumbered(expression);
     if (value.isConstant()) {
       throw new SqlException(
           "%s sorts nothing: ORDER BY takes a tag, a metric, an aggregate or the number of a column, 1 to %s"
-              .formatted(expression.text(), items.size()),
+              .formatted(expression.text(), select.items().size()),
           expression.position());
     }
     return value;
+  }
+
+  /// What GROUP BY and ORDER BY take.
+  private Values.Value ofNumbered(Expression expression) throws SqlException {
+    Expression item = numbered(expression);
+    return item == null ? values.ofAliased(expression) : values.of(item);
+  }
+
+  /// The item of SELECT that a whole number means in GROUP BY and ORDER BY, or null.
+  private @Nullable Expression numbered(Expression expression) throws SqlException {
+    if (expression instanceof Expression.Numeral numeral) {
+      BigDecimal number = Numbers.of(Constant.of(numeral));
+      for (int i = 0; i < select.items().size(); i++) {
+        if (number.compareTo(BigDecimal.valueOf(i + 1)) == 0) {
+          return select.items().get(i).expression();
+        }
+      }
+    }
+    return null;
   }
 
   private long limit() throws SqlException {

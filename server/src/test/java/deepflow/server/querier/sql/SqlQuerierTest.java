@@ -240,6 +240,15 @@ class SqlQuerierTest {
   }
 
   @Test
+  void groupsByTheColumnOfWhichTheNumberIsGiven() {
+    String counted = "SELECT app_service, time(time, 60) AS t, Count(row) AS n FROM l7_flow_log";
+
+    assertThat(values(counted + " GROUP BY 1, 2 ORDER BY 2, 1"))
+        .isEqualTo(values(counted + " GROUP BY app_service, t ORDER BY t, app_service"))
+        .hasSizeGreaterThan(1);
+  }
+
+  @Test
   void answersWhatIsCalculatedFromWhatRowsAreGroupedBy() {
     result(
         "SELECT Enum(response_status), toString(span_kind), span_kind + 1, -(span_kind * 2),"

@@ -136,6 +136,8 @@ class TranslatorTest {
           SELECT app_service FROM l7_flow_log GROUP BY app_service HAVING endpoint = 'a' | endpoint stands beside an aggregate, so it must stand in GROUP BY at character 65
           SELECT app_service FROM l7_flow_log HAVING Count(row) > 1  | an aggregate in HAVING needs one in SELECT at character 44
           SELECT response_status, Count(row) FROM l7_flow_log GROUP BY Enum(response_status) | response_status stands beside an aggregate, so it must stand in GROUP BY at character 8
+          SELECT app_service, Count(row) FROM l7_flow_log GROUP BY 2 | GROUP BY takes no aggregate at character 58
+          SELECT app_service, Count(row) FROM l7_flow_log GROUP BY app_service, 3 | 3 groups nothing: GROUP BY takes a tag, a metric or the number of a column, 1 to 2 at character 71
           SELECT endpoint FROM l7_flow_log ORDER BY 2                | 2 sorts nothing: ORDER BY takes a tag, a metric, an aggregate or the number of a column, 1 to 1 at character 43
           SELECT endpoint FROM l7_flow_log ORDER BY 0 DESC           | 0 sorts nothing: ORDER BY takes a tag, a metric, an aggregate or the number of a column, 1 to 1 at character 43
           SELECT endpoint FROM l7_flow_log ORDER BY 1.5              | 1.5 sorts nothing: ORDER BY takes a tag, a metric, an aggregate or the number of a column, 1 to 1 at character 43
