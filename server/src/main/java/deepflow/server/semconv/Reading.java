@@ -10,7 +10,7 @@ import java.util.Optional;
 public record Reading(String key, Kinds kinds, Conversion conversion) {
 
   /// The attribute itself.
-  static Reading own(String key) {
+  public static Reading own(String key) {
     return new Reading(key, Kinds.ANY, Conversion.Same.SAME);
   }
 

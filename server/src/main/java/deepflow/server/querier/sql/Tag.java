@@ -110,8 +110,8 @@ record Tag(
         type,
         nullable,
         enumeration,
-        keyed(shown, key, bindings),
-        keyed(compared, key, bindings),
+        keyed(shown, readings(key), bindings),
+        keyed(compared, readings(key), bindings),
         sides.stream().map(side -> side.replace(KEY, key)).toList(),
         elements.isEmpty() ? "" : elements(key, bindings));
   }
@@ -127,7 +127,7 @@ record Tag(
   ///
   /// @param whole all of them as one, the first of which a row has counts
   List<Tag> readings(Tag whole, String key, Bindings bindings) {
-    return Renames.of(key).stream()
+    return readings(key).stream()
         .map(reading ->
             new Tag(
                 whole.name,
@@ -146,8 +146,14 @@ record Tag(
   }
 
   /// ClickHouse's expression of the value under a key, or under another name of the same.
-  private static String keyed(String expression, String key, Bindings bindings) {
-    return conversions(bindings).first(Renames.of(key), values(expression, bindings));
+  private static String keyed(String expression, List<Reading> readings, Bindings bindings) {
+    return conversions(bindings).first(readings, values(expression, bindings));
+  }
+
+  /// Only senders' attributes have names of the semantic conventions: a pod's label may be called
+  /// so, and is another thing.
+  private List<Reading> readings(String key) {
+    return type == TagType.ATTRIBUTE ? Renames.of(key) : List.of(Reading.own(key));
   }
 
   private static UnaryOperator<String> values(String expression, Bindings bindings) {

@@ -60,6 +60,13 @@ class SideTagsTest {
                 .addAttributes(word("network.peer.address", "192.0.2.7"))
                 .build()),
         LabelSnapshot.empty());
+    store.add(
+        trace(
+            Map.of("k8s.pod.label.db.system", "mssql"),
+            span("labelled", SpanKind.SPAN_KIND_INTERNAL)
+                .addAttributes(word("http.request.method", "GET"))
+                .build()),
+        LabelSnapshot.empty());
   }
 
   private static TracesData trace(Map<String, String> resource, Span... all) {
@@ -176,6 +183,26 @@ class SideTagsTest {
         .anyMatch(tag -> tag.startsWith("k8s.label.team | k8s.label.team_0 | k8s.label.team_1"));
   }
 
+  /// A pod's label may be called as an attribute of the conventions; it has no other names.
+  @Test
+  void aLabelIsNotFoundByAnotherNameOfAnAttributeThatIsCalledSo() {
+    assertThat(row("`k8s.label.db.system_1`, `k8s.label.db.system.name_1`", "labelled"))
+        .isEqualTo("mssql | NULL");
+    assertThat(rows("SELECT endpoint FROM l7_flow_log WHERE `k8s.label.db.system` = 'mssql'"))
+        .containsExactly("labelled");
+    assertThat(
+            rows(
+                "SELECT endpoint FROM l7_flow_log WHERE"
+                    + " `k8s.label.db.system.name_1` = 'microsoft.sql_server'"))
+        .isEmpty();
+  }
+
+  @Test
+  void theProtocolThatWasSentIsTheSendersWordElseHttp() {
+    assertThat(row("biz_protocol", "asks")).isEmpty();
+    assertThat(row("biz_protocol, Enum(l7_protocol)", "labelled")).isEqualTo("HTTP | HTTP");
+  }
+
   @Test
   void aConditionOnATagOfTwoSidesTriesBoth() {
     assertThat(rows("SELECT endpoint FROM l7_flow_log WHERE pod = 'orders-5d4-a'"))
@@ -184,6 +211,6 @@ class SideTagsTest {
             rows(
                 "SELECT pod_ns_1, Count(row) AS n FROM l7_flow_log GROUP BY pod_ns_1"
                     + " ORDER BY n DESC"))
-        .containsExactly("shop | 4", " | 1");
+        .containsExactly("shop | 4", " | 2");
   }
 }
