@@ -132,6 +132,12 @@ public final class Labels {
       annotations.forEach((key, value) -> identity.add("annotation " + key + "=" + value));
     }
 
+    /// Adds a word of the sender.
+    Builder said(Tag tag, String value) {
+      identity.add(tag.column() + "=" + value);
+      return put(tag, value);
+    }
+
     /// They tell of that object.
     Builder about(KnownObject object) {
       identity.add(object.uid());

@@ -158,7 +158,7 @@ final class OwnSide {
     }
     // Inside a pod the host's name is the pod's.
     if (!host.equals(pod)) {
-      labels.put(Tag.HOST, host);
+      labels.put(Tag.HOST, host).put(Tag.HOST_HOSTNAME, host);
     }
     labels.said();
   }
@@ -368,7 +368,10 @@ final class OwnSide {
       return side(node.source, asks ? question() : null, asks ? about : "", node, cluster);
     }
     if (sender.seen().isLoopback() && reason.isEmpty()) {
-      labels.put(Tag.HOST, sender.agentHost());
+      labels.put(Tag.HOST, sender.agentHost()).put(Tag.HOST_HOSTNAME, sender.agentHost());
+    }
+    if (labels.has(Tag.HOST)) {
+      labels.said(Tag.HOST_IP, sender.word(APP_HOST_IP));
     }
     Address address = said();
     if (reason.isEmpty() && snapshot.mayBePod(address) && snapshot.isRecent(time)) {

@@ -106,7 +106,18 @@ final class PeerSide {
     for (Tag tag : Tag.values()) {
       switch (tag) {
         case APP_INSTANCE, POD_SERVICE, AUTO_INSTANCE, AUTO_SERVICE, SOURCE -> {}
-        case POD, POD_NS, POD_NODE, POD_CLUSTER, POD_INGRESS, HOST, REGION, AZ ->
+        case POD,
+            POD_NS,
+            POD_NODE,
+            POD_NODE_IP,
+            POD_NODE_HOSTNAME,
+            POD_CLUSTER,
+            POD_INGRESS,
+            HOST,
+            HOST_IP,
+            HOST_HOSTNAME,
+            REGION,
+            AZ ->
             labels.put(tag, own.labels().tag(tag));
         case POD_GROUP -> labels.podGroup(own.labels().podGroupKind(), own.labels().tag(tag));
       }

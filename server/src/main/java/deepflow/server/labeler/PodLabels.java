@@ -105,7 +105,12 @@ final class PodLabels {
 
   private static void place(@Nullable KnownNode node, Labels.Builder into) {
     if (node != null) {
-      into.put(Tag.REGION, node.region()).put(Tag.AZ, node.zone());
+      into.put(Tag.REGION, node.region())
+          .put(Tag.AZ, node.zone())
+          .put(Tag.POD_NODE_IP, node.ip())
+          .put(Tag.POD_NODE_HOSTNAME, node.hostname())
+          .put(Tag.HOST_IP, node.ip())
+          .put(Tag.HOST_HOSTNAME, node.hostname());
     }
   }
 }

@@ -12,6 +12,10 @@ public enum Tag {
   POD_CLUSTER("pod_cluster", Kind.PROPERTY),
   /// A host, in Kubernetes or not.
   HOST("host"),
+  POD_NODE_IP("pod_node_ip", Kind.PROPERTY),
+  POD_NODE_HOSTNAME("pod_node_hostname", Kind.PROPERTY),
+  HOST_IP("host_ip", Kind.PROPERTY),
+  HOST_HOSTNAME("host_hostname", Kind.PROPERTY),
   POD_SERVICE("pod_service"),
   POD_INGRESS("pod_ingress", Kind.PROPERTY),
   REGION("region", Kind.PROPERTY),

@@ -46,6 +46,10 @@ public final class LabelBlock {
   public final StringColumn conflicts = block.add("tag_conflicts", new StringColumn());
   public final LongColumn version = block.add("version", new LongColumn("UInt64"));
 
+  {
+    List.of("pod_node_ip", "pod_node_hostname", "host_ip", "host_hostname").forEach(this::addName);
+  }
+
   /// The rows.
   public Block block() {
     return block;

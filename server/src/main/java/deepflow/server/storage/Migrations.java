@@ -42,7 +42,8 @@ final class Migrations {
           "0012-cleanup.sql",
           "0013-files.sql",
           "0014-link-index.sql",
-          "0015-elements.sql");
+          "0015-elements.sql",
+          "0016-hosts.sql");
 
   private final ClickHouse clickHouse;
   private final Map<String, String> placeholders;

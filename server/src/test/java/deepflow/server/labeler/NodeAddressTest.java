@@ -208,7 +208,9 @@ class NodeAddressTest {
     return new KnownNode(
         Shop.object("uid-" + name, "", name, Map.of(), since),
         List.of(address(address)),
-        List.of(hostId, hostId));
+        List.of(hostId, hostId),
+        address,
+        name);
   }
 
   @Test

@@ -108,7 +108,9 @@ public final class Shop {
             name,
             Map.of("topology.kubernetes.io/region", "north", "topology.kubernetes.io/zone", "n-1")),
         List.of(address(address)),
-        List.of("machine-" + name));
+        List.of("machine-" + name),
+        address,
+        name + ".local");
   }
 
   /// A snapshot of all of it, 100 s after everything began.

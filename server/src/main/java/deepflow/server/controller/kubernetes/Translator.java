@@ -19,6 +19,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.IntOrString;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeStatus;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -247,7 +248,18 @@ final class Translator {
         status == null
             ? List.of()
             : parsed(status.getAddresses().stream().map(address -> address.getAddress())),
-        ids.filter(id -> id != null && !id.isEmpty()).map(Objects::requireNonNull).toList());
+        ids.filter(id -> id != null && !id.isEmpty()).map(Objects::requireNonNull).toList(),
+        status == null ? "" : address(status, "InternalIP"),
+        status == null ? "" : address(status, "Hostname"));
+  }
+
+  /// The first one of that type; empty when there is none.
+  private static String address(NodeStatus status, String type) {
+    return status.getAddresses().stream()
+        .filter(address -> type.equals(address.getType()))
+        .map(address -> Objects.requireNonNullElse(address.getAddress(), ""))
+        .findFirst()
+        .orElse("");
   }
 
   Known workload(HasMetadata workload) {

@@ -5,11 +5,14 @@ import deepflow.server.storage.Duplicates;
 import deepflow.server.storage.RedTables;
 import deepflow.server.storage.RepeatedTraces;
 import deepflow.server.storage.SpanOrder;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The tags and metrics of one table, read from data files beside this class. Nothing else says
@@ -18,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// | file | a line |
 /// |---|---|
-/// | `<table>.tags` | a name alone: as in l7_flow_log; else name, type (with `?` when a row can lack it), enumeration, expression shown, expression compared (empty: the one shown), expression of the elements of an array that are compared as well; `= a or b` for a tag that means either of two |
+/// | `<table>.tags` | a name alone: as in l7_flow_log; else name, type (with `?` when a row can lack it), enumeration, expression shown, expression compared (empty: the one shown), expression of the elements of an array that are compared as well; `= a or b` for a tag that means either of two; `number of a, b` for a number made of tags above it, 0 when the last of them is empty; `first of a, b` for the first number of them that isn't 0 |
 /// | `<table>.metrics` | name, type, unit, expression, whole (percentages only) |
 /// | `<table>.descriptions` | headings of kind and category; name and meaning in both languages |
 /// | `enumerations` | `[name \| int]` or `[name \| string]`, then lines of value, English, Chinese |
@@ -34,6 +37,9 @@ final class Catalogue {
   private static final String OF_RESOURCE =
       "resource_id, any(attributes) AS resource_attributes, any(attribute_types) AS"
           + " resource_attribute_types, any(elements) AS resource_elements";
+
+  private static final String NUMBER_OF = "number of ";
+  private static final String FIRST_OF = "first of ";
 
   private final String database;
   private final String name;
@@ -100,12 +106,48 @@ final class Catalogue {
       Tag tag =
           line.size() == 1
               ? Objects.requireNonNull(Objects.requireNonNull(log).tags.get(line.get(0)))
-              : tag(line, enumerations);
+              : tag(written(line), enumerations);
       tags.put(tag.name(), tag);
     }
     for (List<String> line : DataFile.lines(metricFile)) {
       metrics.put(line.get(0), metric(line));
     }
+  }
+
+  /// Writes out an expression that names tags above it.
+  private List<String> written(List<String> line) {
+    String expression = line.get(3);
+    if (expression.startsWith(NUMBER_OF)) {
+      return with(line, number(shown(expression.substring(NUMBER_OF.length()))));
+    }
+    return expression.startsWith(FIRST_OF)
+        ? with(line, first(shown(expression.substring(FIRST_OF.length()))))
+        : line;
+  }
+
+  private static List<String> with(List<String> line, String expression) {
+    List<String> full = new ArrayList<>(line);
+    full.set(3, expression);
+    return full;
+  }
+
+  private List<String> shown(String names) {
+    return Arrays.stream(names.split(", "))
+        .map(name -> Objects.requireNonNull(tags.get(name), name).shown())
+        .toList();
+  }
+
+  /// Of 53 bits, which is what clients in JavaScript can hold. Nobody hands it out: the same values
+  /// have the same one wherever and whenever it is asked.
+  private static String number(List<String> values) {
+    return "if(%s = '', 0, bitAnd(cityHash64(%s), 9007199254740991))"
+        .formatted(values.getLast(), String.join(", ", values));
+  }
+
+  private static String first(List<String> numbers) {
+    return numbers.stream()
+        .map("nullIf(%s, 0)"::formatted)
+        .collect(Collectors.joining(", ", "coalesce(", ", 0)"));
   }
 
   /// The columns of a derived table.

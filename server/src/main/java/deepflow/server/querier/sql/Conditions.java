@@ -110,7 +110,7 @@ final class Conditions implements Connectives.Leaves {
               operand,
               bindings.bindTexts(
                   "String", list.stream().map(Conditions::textOf).distinct().toList()));
-      case INT, INT_ENUM, MICROSECONDS ->
+      case INT, INT_ENUM, BOOL, RESOURCE_ID, MICROSECONDS ->
           Numbers.bindAll(list, bindings).stream()
               .map(numbers -> isAmong(operand, numbers))
               .collect(Collectors.joining(" OR "));
@@ -270,7 +270,8 @@ final class Conditions implements Connectives.Leaves {
     return switch (operand.type()) {
       case STRING, STRING_ENUM, RESOURCE, MAC, ATTRIBUTE, EVENTS, MAP ->
           text(operand, operator, value, position);
-      case INT, INT_ENUM, MICROSECONDS -> number(operand, operator, value, position);
+      case INT, INT_ENUM, BOOL, RESOURCE_ID, MICROSECONDS ->
+          number(operand, operator, value, position);
       case TIME -> time(operand, operator, value, position);
       case SECOND -> second(operand, operator, value, position);
       case ID -> id(operand, operator, value, position);

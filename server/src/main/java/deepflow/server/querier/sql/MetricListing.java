@@ -33,7 +33,7 @@ final class MetricListing {
     for (Catalogue table : tables) {
       table.metrics().forEach(metric -> metrics.add(table, metric));
       table.tags().stream()
-          .filter(tag -> tag.sides().isEmpty())
+          .filter(tag -> tag.sides().isEmpty() && tag.isListed())
           .forEach(tag -> metrics.add(table, tag));
     }
     return metrics.listing;

@@ -85,6 +85,8 @@ record Tag(
           RESOURCE,
           INT,
           INT_ENUM,
+          BOOL,
+          RESOURCE_ID,
           IP,
           MICROSECONDS,
           ID,
@@ -96,6 +98,11 @@ record Tag(
           MAP ->
           throw new IllegalStateException(name);
     };
+  }
+
+  /// Whether lists of tags have it.
+  boolean isListed() {
+    return type != TagType.RESOURCE_ID;
   }
 
   /// Whether it is the time of a row.

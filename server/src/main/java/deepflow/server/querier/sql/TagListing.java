@@ -27,7 +27,7 @@ final class TagListing {
   static Listing of(List<Catalogue> tables, Language language) {
     TagListing tags = new TagListing(language);
     for (Catalogue table : tables) {
-      table.tags().forEach(tag -> tags.add(table, tag));
+      table.tags().stream().filter(Tag::isListed).forEach(tag -> tags.add(table, tag));
     }
     return tags.listing;
   }

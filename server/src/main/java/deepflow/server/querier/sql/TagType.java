@@ -11,6 +11,10 @@ enum TagType {
   RESOURCE,
   INT,
   INT_ENUM,
+  /// 0 or 1.
+  BOOL,
+  /// The number of a [#RESOURCE], which clients know of by that.
+  RESOURCE_ID,
   /// Shown as text, v4-mapped addresses as v4; compared with addresses and CIDR blocks.
   IP,
   /// Whole seconds, shown as time, compared with Unix seconds; its expression compared is in ns.
@@ -45,9 +49,9 @@ enum TagType {
   /// As SHOW TAGS names it.
   String shown() {
     return switch (this) {
-      case STRING, STRING_ENUM, RESOURCE, INT, INT_ENUM, IP, TIME, ID, MAC, MAP ->
+      case STRING, STRING_ENUM, RESOURCE, INT, INT_ENUM, BOOL, IP, TIME, ID, MAC, MAP ->
           name().toLowerCase(Locale.ROOT);
-      case MICROSECONDS -> "int";
+      case MICROSECONDS, RESOURCE_ID -> "int";
       case SECOND -> "time";
       case TRACE_ID, SPAN_ID, ATTRIBUTE, EVENTS -> "string";
     };
@@ -57,9 +61,9 @@ enum TagType {
   List<String> operators() {
     return switch (this) {
       case STRING, STRING_ENUM, RESOURCE, TRACE_ID, SPAN_ID, ATTRIBUTE, EVENTS, MAP -> TEXT;
-      case INT, INT_ENUM, IP, MICROSECONDS -> NUMBER;
+      case INT, INT_ENUM, RESOURCE_ID, IP, MICROSECONDS -> NUMBER;
       case TIME, SECOND -> List.of("=", "!=", ">=", "<=");
-      case ID, MAC -> List.of("=", "!=", "IN", "NOT IN");
+      case ID, MAC, BOOL -> List.of("=", "!=", "IN", "NOT IN");
     };
   }
 
@@ -74,6 +78,8 @@ enum TagType {
           RESOURCE,
           INT,
           INT_ENUM,
+          BOOL,
+          RESOURCE_ID,
           IP,
           TIME,
           SECOND,
@@ -89,7 +95,18 @@ enum TagType {
   boolean isText() {
     return switch (this) {
       case STRING, STRING_ENUM, RESOURCE, MAC, ATTRIBUTE, EVENTS, MAP -> true;
-      case INT, INT_ENUM, IP, TIME, SECOND, MICROSECONDS, ID, TRACE_ID, SPAN_ID -> false;
+      case INT,
+          INT_ENUM,
+          BOOL,
+          RESOURCE_ID,
+          IP,
+          TIME,
+          SECOND,
+          MICROSECONDS,
+          ID,
+          TRACE_ID,
+          SPAN_ID ->
+          false;
     };
   }
 }

@@ -44,7 +44,7 @@ final class TagValues {
       }
       case STRING, STRING_ENUM, IP, MAC -> stored(tag, TagType.STRING);
       case ATTRIBUTE -> stored(tag, TagType.ATTRIBUTE);
-      case INT, INT_ENUM -> stored(tag, TagType.INT);
+      case INT, INT_ENUM, BOOL, RESOURCE_ID -> stored(tag, TagType.INT);
       case TIME, SECOND, MICROSECONDS, ID, TRACE_ID, SPAN_ID, EVENTS, MAP ->
           throw new SqlException("%s has no list of values".formatted(tag.name()), name.position());
     };

@@ -2,7 +2,10 @@ package deepflow.server.controller.kubernetes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import deepflow.server.labeler.KnownNode;
 import deepflow.server.labeler.KnownPod;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import java.util.List;
@@ -39,6 +42,28 @@ class TranslatorTest {
             .build();
 
     assertThat(known(pod).containers()).containsExactly("b2", "a1");
+  }
+
+  @Test
+  void aNodesAddressInTheClusterAndItsHostNameAreKnown() {
+    Node node =
+        new NodeBuilder()
+            .withNewMetadata()
+            .withUid("2")
+            .withName("node-1")
+            .endMetadata()
+            .withNewStatus()
+            .addNewAddress("198.51.100.7", "ExternalIP")
+            .addNewAddress("10.0.0.1", "InternalIP")
+            .addNewAddress("ip-10-0-0-1", "Hostname")
+            .endStatus()
+            .build();
+
+    KnownNode known = (KnownNode) translator.node(node);
+
+    assertThat(known.ip()).isEqualTo("10.0.0.1");
+    assertThat(known.hostname()).isEqualTo("ip-10-0-0-1");
+    assertThat(known.addresses()).hasSize(2);
   }
 
   private boolean forwards(String image) {

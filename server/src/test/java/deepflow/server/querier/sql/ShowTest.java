@@ -154,7 +154,7 @@ class ShowTest {
 
   private static String value(JsonNode tag) {
     return switch (tag.path(6).asString()) {
-      case "int", "int_enum", "time", "id" -> "1";
+      case "int", "int_enum", "bool", "time", "id" -> "1";
       case "ip" -> "'10.0.0.1'";
       default -> "'x'";
     };
@@ -207,6 +207,7 @@ class ShowTest {
     catalogue.metrics().forEach(metric -> names.add(metric.name()));
     catalogue.tags().stream()
         .filter(tag -> tag.sides().isEmpty() || tag.hasClientAndServer())
+        .filter(Tag::isListed)
         .forEach(tag -> names.add(tag.name()));
     for (String name : names) {
       Description description = catalogue.description(name);

@@ -55,7 +55,7 @@ class SideTagsTest {
         SHOP);
     store.add(
         trace(
-            Map.of("service.name", "alone", "host.name", "web-1"),
+            Map.of("service.name", "alone", "host.name", "web-1", "app.host.ip", "192.0.2.1"),
             span("alone", SpanKind.SPAN_KIND_CLIENT)
                 .addAttributes(word("network.peer.address", "192.0.2.7"))
                 .build()),
@@ -181,6 +181,48 @@ class SideTagsTest {
     assertThat(rows("SHOW TAG k8s.label.app VALUES FROM l7_flow_log")).contains("cart | cart");
     assertThat(rows("SHOW TAGS FROM l7_flow_log"))
         .anyMatch(tag -> tag.startsWith("k8s.label.team | k8s.label.team_0 | k8s.label.team_1"));
+  }
+
+  @Test
+  void nodesAndHostsHaveAddressesAndHostNames() {
+    assertThat(row("pod_node_ip_0, pod_node_hostname_0, chost_ip_0, chost_hostname_0", "calls"))
+        .isEqualTo("10.0.0.1 | node-1.local | 10.0.0.1 | node-1.local");
+    assertThat(row("pod_node_ip_0, pod_node_hostname_0, chost_ip_0, chost_hostname_0", "alone"))
+        .isEqualTo(" |  | 192.0.2.1 | web-1");
+    assertThat(rows("SELECT endpoint FROM l7_flow_log WHERE pod_node_ip = '10.0.0.2'"))
+        .containsExactly("serves");
+  }
+
+  @Test
+  void onTheInternetIsAPublicAddressOfWhichNothingIsKnown() {
+    assertThat(row("is_internet_0, is_internet_1", "alone")).isEqualTo("0 | 1");
+    assertThat(row("is_internet_0, is_internet_1", "calls")).isEqualTo("0 | 0");
+    assertThat(row("is_internet_0, is_internet_1", "labelled")).isEqualTo("0 | 0");
+    assertThat(rows("SELECT endpoint FROM l7_flow_log WHERE is_internet = 1"))
+        .containsExactly("alone");
+  }
+
+  @Test
+  void aResourceHasANumberThatTellsItFromOthersOfItsName() {
+    String id = row("pod_id_1", "calls");
+    assertThat(Long.parseLong(id)).isBetween(1L, 1L << 53);
+    assertThat(row("auto_instance_id_1", "calls")).isEqualTo(id);
+    assertThat(row("pod_id_1, auto_instance_id_1", "alone")).isEqualTo("0 | 0");
+    assertThat(rows("SELECT endpoint FROM l7_flow_log WHERE pod_id = " + id))
+        .containsExactly("calls");
+    assertThat(
+            rows(
+                "SELECT auto_service_1, auto_service_id_1, auto_service_type_1, Count(row) AS n"
+                    + " FROM l7_flow_log WHERE auto_service_id_1 = "
+                    + row("pod_service_id_1", "calls")
+                    + " GROUP BY auto_service_1, auto_service_id_1, auto_service_type_1"))
+        .containsExactly("orders | %s | 102 | 1".formatted(row("service_id_1", "calls")));
+  }
+
+  @Test
+  void allLabelsOfASideAreOneJsonObject() {
+    assertThat(row("`k8s.label_0`", "calls")).contains("\"app\":\"cart\"", "\"team\":\"blue\"");
+    assertThat(row("`k8s.label_1`, `k8s.env_0`", "alone")).isEqualTo("{} | {}");
   }
 
   /// A pod's label may be called as an attribute of the conventions; it has no other names.

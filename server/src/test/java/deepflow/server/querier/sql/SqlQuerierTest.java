@@ -192,7 +192,7 @@ class SqlQuerierTest {
     return switch (tag.type()) {
       case STRING, STRING_ENUM, RESOURCE, MAC, ATTRIBUTE, EVENTS, MAP -> "x";
       case IP -> "10.0.0.1";
-      case INT, INT_ENUM, TIME, SECOND, MICROSECONDS, ID -> "1";
+      case INT, INT_ENUM, BOOL, RESOURCE_ID, TIME, SECOND, MICROSECONDS, ID -> "1";
       case TRACE_ID -> "4bf92f3577b34da6a3ce929d0e0e4736";
       case SPAN_ID -> "00f067aa0ba902b7";
     };

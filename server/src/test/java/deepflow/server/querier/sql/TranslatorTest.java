@@ -118,7 +118,7 @@ class TranslatorTest {
           """
           SELECT nosuchtag FROM l7_flow_log                          | no tag or metric is called 'nosuchtag' at character 8
           SELECT endpont FROM l7_flow_log                            | no tag or metric is called 'endpont' (did you mean 'endpoint'?) at character 8
-          SELECT service FROM l7_flow_log                            | no tag or metric is called 'service' at character 8
+          SELECT service FROM l7_flow_log                            | service has two sides: choose service_0 or service_1 at character 8
           SELECT ip FROM l7_flow_log                                 | ip has two sides: choose ip_0 or ip_1 at character 8
           SELECT file('x') FROM l7_flow_log                          | no function is called 'file' at character 8
           SELECT Sum(endpoint) FROM l7_flow_log                      | Sum takes a metric, and endpoint is a tag at character 12
