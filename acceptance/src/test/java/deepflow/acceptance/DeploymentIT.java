@@ -256,7 +256,12 @@ class DeploymentIT {
   void theChartIsCleanAndRefusesWrongValues() throws Exception {
     assertThat(run(Shipped.helm("lint", "--strict")).ok()).contains("0 chart(s) failed");
     for (String wrong :
-        List.of("agent.queue.size=lots", "server.retention=3", "agnet.image=x", "image.tag=1")) {
+        List.of(
+            "agent.queue.size=lots",
+            "server.retention=3",
+            "server.retentionMetrics1m=7",
+            "agnet.image=x",
+            "image.tag=1")) {
       Ran ran = run(Shipped.helm("template", "--set", wrong));
       assertThat(ran.code()).as(wrong).isNotZero();
       assertThat(ran.err()).contains("values don't meet the specifications of the schema");

@@ -12,10 +12,10 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// `retention`: how long the server keeps spans.
+/// `retention`: how long the server keeps spans, metrics and the service graph.
 @Command(
     name = "retention",
-    description = "Lists and changes how long spans are kept.",
+    description = "Lists and changes how long spans, metrics and the service graph are kept.",
     mixinStandardHelpOptions = true)
 final class RetentionCommand {
   private static final JsonMapper JSON = new JsonMapper();
@@ -29,14 +29,18 @@ final class RetentionCommand {
     this.out = out;
   }
 
-  @Command(description = "Lists the rules, in their order.", mixinStandardHelpOptions = true)
+  @Command(
+      description = "Lists the rules, in their order, and the rest.",
+      mixinStandardHelpOptions = true)
   int list(@Mixin OutputOption output) throws CtlException, InterruptedException {
     print(Ctl.of(ctl).client().data("GET", PATH, ""), output.format());
     return 0;
   }
 
   @Command(
-      description = "Puts other rules in the place of all there are; heeded within a minute.",
+      description =
+          "Puts other rules in the place of all there are, and changes the rest. What isn't given"
+              + " stays as it is. Heeded within a minute.",
       mixinStandardHelpOptions = true)
   int set(
       @Parameters(
@@ -46,19 +50,49 @@ final class RetentionCommand {
                   "Such as '30d status = error', '10d service = shop and duration >= 2s',"
                       + " '90d attribute.tenant = gold'. The first that fits a span counts.")
           @Nullable List<String> rules,
+      @Option(names = "--no-rules", description = "Takes all rules away.") boolean noRules,
       @Option(
               names = "--otherwise",
               paramLabel = "DURATION",
-              description = "For spans that no rule fits, such as 3d (not given: as it is).")
-          @Nullable String otherwise)
+              description = "For spans that no rule fits, such as 3d.")
+          @Nullable String otherwise,
+      @Option(
+              names = "--metrics-1s",
+              paramLabel = "DURATION",
+              description =
+                  "For metrics by seconds, such as 24h: application.1s, application_map.1s.")
+          @Nullable String metrics1s,
+      @Option(
+              names = "--metrics-1m",
+              paramLabel = "DURATION",
+              description =
+                  "For metrics by minutes, such as 7d: application.1m, application_map.1m.")
+          @Nullable String metrics1m,
+      @Option(
+              names = "--service-graph",
+              paramLabel = "DURATION",
+              description = "For calls and links between services, such as 7d.")
+          @Nullable String serviceGraph)
       throws CtlException, InterruptedException {
-    ObjectNode body = JSON.createObjectNode();
-    body.putPOJO("rules", rules == null ? List.of() : rules);
-    if (otherwise != null) {
-      body.put("otherwise", otherwise);
+    if (rules != null && noRules) {
+      throw new CtlException(CtlException.USAGE, "give rules or --no-rules, not both");
     }
+    ObjectNode body = JSON.createObjectNode();
+    if (rules != null || noRules) {
+      body.putPOJO("rules", rules == null ? List.of() : rules);
+    }
+    put(body, "otherwise", otherwise);
+    put(body, "metrics_1s", metrics1s);
+    put(body, "metrics_1m", metrics1m);
+    put(body, "service_graph", serviceGraph);
     print(Ctl.of(ctl).client().data("PUT", PATH, JSON.writeValueAsString(body)), Output.TABLE);
     return 0;
+  }
+
+  private static void put(ObjectNode body, String field, @Nullable String length) {
+    if (length != null) {
+      body.put(field, length);
+    }
   }
 
   @Command(
@@ -76,6 +110,9 @@ final class RetentionCommand {
       case TABLE -> {
         retention.path("RULES").forEach(rule -> out.println(Documents.text(rule)));
         out.println(Documents.text(retention.path("OTHERWISE")) + " otherwise");
+        out.println(Documents.text(retention.path("METRICS_1S")) + " metrics by seconds");
+        out.println(Documents.text(retention.path("METRICS_1M")) + " metrics by minutes");
+        out.println(Documents.text(retention.path("SERVICE_GRAPH")) + " service graph");
       }
     }
   }

@@ -105,7 +105,7 @@ class CtlMainTest {
 
     answer =
         """
-        {"OPT_STATUS":"SUCCESS","DESCRIPTION":"","DATA":{"RULES":["30d status = error"],"OTHERWISE":"3d","CHOSEN":true}}
+        {"OPT_STATUS":"SUCCESS","DESCRIPTION":"","DATA":{"RULES":["30d status = error"],"OTHERWISE":"3d","METRICS_1S":"36h","METRICS_1M":"30d","SERVICE_GRAPH":"7d","CHOSEN":true}}
         """;
     int code =
         run("retention", "set", "30d status = error", "--otherwise", "3d", "--server", address());
@@ -113,7 +113,35 @@ class CtlMainTest {
     assertThat(code).isZero();
     assertThat(asked)
         .isEqualTo("/v1/retention {\"rules\":[\"30d status = error\"],\"otherwise\":\"3d\"}");
-    assertThat(out.toString(StandardCharsets.UTF_8)).endsWith("30d status = error\n3d otherwise\n");
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .endsWith(
+            """
+            30d status = error
+            3d otherwise
+            36h metrics by seconds
+            30d metrics by minutes
+            7d service graph
+            """);
+  }
+
+  @Test
+  void setsHowLongOneTableIsKeptAndLeavesTheRulesAlone() {
+    run("retention", "set", "--metrics-1m", "30d", "--server", address());
+    assertThat(asked).isEqualTo("/v1/retention {\"metrics_1m\":\"30d\"}");
+
+    run("retention", "set", "--metrics-1s=36h", "--service-graph=9d", "--server", address());
+    assertThat(asked).isEqualTo("/v1/retention {\"metrics_1s\":\"36h\",\"service_graph\":\"9d\"}");
+
+    run("retention", "set", "--no-rules", "--server", address());
+    assertThat(asked).isEqualTo("/v1/retention {\"rules\":[]}");
+  }
+
+  @Test
+  void rulesAndNoRulesAreNotSetAtOnce() {
+    int code = run("retention", "set", "30d status = error", "--no-rules", "--server", address());
+
+    assertThat(code).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8)).contains("--no-rules");
   }
 
   @Test

@@ -1,7 +1,7 @@
 package deepflow.server;
 
 import deepflow.server.controller.kubernetes.KubernetesConfig;
-import deepflow.server.storage.RetentionRules;
+import deepflow.server.storage.Lifetimes;
 import deepflow.server.storage.StoreConfig;
 import deepflow.wire.tls.TlsFiles;
 import java.nio.file.Path;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param port of HTTP; 0 lets the system choose, also for ingestPort
 /// @param ingestPort where agents connect
 /// @param hosts more names under which HTTP requests may come
-/// @param retention how long spans are kept, while nothing else is chosen
+/// @param retention how long what is stored is kept, while nothing else is chosen
 /// @param metricsKeys sets of tags that the metrics of a block tell apart
 /// @param memoryBytes cap of the memory of the database inside the process
 /// @param elsewhere the ClickHouse that has the store; null for the one inside the process
@@ -29,7 +29,7 @@ public record ServerConfig(
     int port,
     int ingestPort,
     List<String> hosts,
-    RetentionRules retention,
+    Lifetimes retention,
     int metricsKeys,
     long memoryBytes,
     @Nullable StoreElsewhere elsewhere,
@@ -59,7 +59,7 @@ public record ServerConfig(
         PORT,
         INGEST_PORT,
         List.of(),
-        RetentionRules.of(RETENTION),
+        Lifetimes.of(RETENTION),
         StoreConfig.METRICS_KEYS,
         MEMORY_BYTES,
         null,

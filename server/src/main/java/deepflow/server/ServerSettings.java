@@ -1,6 +1,7 @@
 package deepflow.server;
 
 import deepflow.server.controller.kubernetes.KubernetesConfig;
+import deepflow.server.storage.Lifetimes;
 import deepflow.server.storage.RetentionRule;
 import deepflow.server.storage.RetentionRules;
 import deepflow.server.storage.StoreConfig;
@@ -44,7 +45,7 @@ public final class ServerSettings {
       Setting.of(
           "server.retention",
           "--retention",
-          Kind.DURATION,
+          Kind.duration(Lifetimes.SPANS_MIN, Lifetimes.MAX),
           ServerConfig.RETENTION,
           "how long spans are kept after they came");
   private static final Kind<List<RetentionRule>> RULES =
@@ -60,6 +61,30 @@ public final class ServerSettings {
           RULES,
           List.of(),
           "which traces are kept longer or shorter: the first rule that fits a span counts");
+  private static final Kind<Duration> METRICS_KEPT =
+      Kind.duration(Lifetimes.METRICS_MIN, Lifetimes.MAX);
+
+  public static final Setting<Duration> RETENTION_METRICS_1S =
+      Setting.of(
+          "server.retention-metrics-1s",
+          "--retention-metrics-1s",
+          METRICS_KEPT,
+          Lifetimes.METRICS_1S,
+          "how long metrics by seconds are kept: application.1s and application_map.1s");
+  public static final Setting<Duration> RETENTION_METRICS_1M =
+      Setting.of(
+          "server.retention-metrics-1m",
+          "--retention-metrics-1m",
+          METRICS_KEPT,
+          Lifetimes.METRICS_1M,
+          "how long metrics by minutes are kept: application.1m and application_map.1m");
+  public static final Setting<Duration> RETENTION_SERVICE_GRAPH =
+      Setting.of(
+          "server.retention-service-graph",
+          "--retention-service-graph",
+          METRICS_KEPT,
+          Lifetimes.SERVICE_GRAPH,
+          "how long calls and links between services are kept");
   public static final Setting<Integer> METRICS_KEYS =
       Setting.of(
           "server.metrics-keys",
@@ -167,6 +192,9 @@ public final class ServerSettings {
         HOSTS,
         RETENTION,
         RETENTION_RULES,
+        RETENTION_METRICS_1S,
+        RETENTION_METRICS_1M,
+        RETENTION_SERVICE_GRAPH,
         METRICS_KEYS,
         MEMORY,
         CLICKHOUSE,
@@ -205,7 +233,11 @@ public final class ServerSettings {
         settings.get(PORT),
         settings.get(INGEST_PORT),
         settings.get(HOSTS),
-        new RetentionRules(settings.get(RETENTION_RULES), settings.get(RETENTION)),
+        new Lifetimes(
+            new RetentionRules(settings.get(RETENTION_RULES), settings.get(RETENTION)),
+            settings.get(RETENTION_METRICS_1S),
+            settings.get(RETENTION_METRICS_1M),
+            settings.get(RETENTION_SERVICE_GRAPH)),
         settings.get(METRICS_KEYS),
         settings.get(MEMORY),
         elsewhere(settings),

@@ -323,45 +323,6 @@ class ServerMainTest {
     assertThat(JSON.readTree(answer.body()).path("error").asString()).isNotEmpty();
   }
 
-  private JsonNode retention(String method, String body) throws Exception {
-    URI uri = URI.create("http://127.0.0.1:" + server().address().getPort() + "/v1/retention");
-    HttpRequest request =
-        HttpRequest.newBuilder(uri)
-            .method(method, HttpRequest.BodyPublishers.ofString(body))
-            .build();
-    return JSON.readTree(http.send(request, HttpResponse.BodyHandlers.ofString()).body());
-  }
-
-  @Test
-  void retentionIsChosenWhileItRunsAndRefusedWithWhatAndWhere() throws Exception {
-    String configured = "{\"RULES\":[],\"OTHERWISE\":\"3d\",\"CHOSEN\":false}";
-    assertThat(json("/v1/retention").path("DATA").toString()).isEqualTo(configured);
-
-    String chosen = "{\"RULES\":[\"30d status = error\"],\"OTHERWISE\":\"12h\",\"CHOSEN\":true}";
-    assertThat(
-            retention("PUT", "{\"rules\":[\"30d status=error\"],\"otherwise\":\"12h\"}")
-                .path("DATA")
-                .toString())
-        .isEqualTo(chosen);
-    for (String wrong :
-        new String[] {
-          "{}",
-          "{\"rules\":[\"30d colour = red\"]}",
-          "{\"rules\":[],\"otherwise\":\"soon\"}",
-          "{\"rules\":[],\"otherwise\":\"0m\"}",
-          "[]"
-        }) {
-      JsonNode refused = retention("PUT", wrong);
-      assertThat(refused.path("OPT_STATUS").asString()).as(wrong).isEqualTo("INVALID_POST_DATA");
-      assertThat(refused.path("DESCRIPTION").asString()).as(wrong).isNotEmpty();
-    }
-    assertThat(
-            retention("PUT", "{\"rules\":[\"30d colour = red\"]}").path("DESCRIPTION").asString())
-        .endsWith("at character 5 of '30d colour = red'");
-    assertThat(json("/v1/retention").path("DATA").toString()).isEqualTo(chosen);
-    assertThat(retention("DELETE", "").path("DATA").toString()).isEqualTo(configured);
-  }
-
   @Test
   void theLedgerHasABalanceForEachMinute() throws Exception {
     JsonNode ledger = json("/v1/ledger?step=1m");

@@ -81,6 +81,14 @@ public record Kind<T>(String accepts, Function<String, T> parser, Function<T, St
         number -> Integer.toString(number));
   }
 
+  /// A span of time within bounds, which are allowed.
+  public static Kind<Duration> duration(Duration min, Duration max) {
+    return new Kind<>(
+        "a duration from %s to %s".formatted(printDuration(min), printDuration(max)),
+        text -> within(duration(text), min, max),
+        Kind::printDuration);
+  }
+
   /// One of a few words.
   public static Kind<String> oneOf(String... words) {
     List<String> known = List.of(words);
@@ -98,11 +106,11 @@ public record Kind<T>(String accepts, Function<String, T> parser, Function<T, St
     return within(Integer.parseInt(text), 0, 0xFFFF);
   }
 
-  private static int within(int number, int min, int max) {
-    if (number < min || number > max) {
+  private static <T extends Comparable<T>> T within(T value, T min, T max) {
+    if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
       throw new IllegalArgumentException();
     }
-    return number;
+    return value;
   }
 
   private static Path path(String text) {

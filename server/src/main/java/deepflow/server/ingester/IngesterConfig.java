@@ -2,7 +2,7 @@ package deepflow.server.ingester;
 
 import static java.util.Objects.requireNonNull;
 
-import deepflow.server.storage.RetentionRules;
+import deepflow.server.storage.Lifetimes;
 import deepflow.server.storage.Rollups;
 import deepflow.server.storage.StoreConfig;
 import deepflow.wire.tls.TlsContext;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param listen where agents connect; port 0 takes any that is free
 /// @param tls what agents must speak; null for none
-/// @param retention how long spans are kept
+/// @param retention how long what is stored is kept
 /// @param metricsKeys sets of tags that the metrics of a block tell apart
 /// @param lanes blocks that are made and stored at the same time; an agent is always on the same
 ///   lane
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 public record IngesterConfig(
     InetSocketAddress listen,
     @Nullable TlsContext tls,
-    RetentionRules retention,
+    Lifetimes retention,
     int metricsKeys,
     int lanes,
     int blockRows,
@@ -48,11 +48,11 @@ public record IngesterConfig(
 
   /// For one machine: half of its processors make blocks of up to 100,000 spans.
   public static IngesterConfig at(InetSocketAddress listen, Duration retention) {
-    return at(listen, RetentionRules.of(retention));
+    return at(listen, Lifetimes.of(retention));
   }
 
-  /// The same, with rules.
-  public static IngesterConfig at(InetSocketAddress listen, RetentionRules retention) {
+  /// The same, with all that can be set of it.
+  public static IngesterConfig at(InetSocketAddress listen, Lifetimes retention) {
     return new IngesterConfig(
         listen,
         /* tls= */ null,

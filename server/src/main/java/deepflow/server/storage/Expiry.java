@@ -36,11 +36,11 @@ public final class Expiry {
   private final SideTables sideTables;
   private final InstantSource clock;
 
-  /// What the tables beside the spans are kept for.
-  private Duration longest;
+  /// What the engine was told.
+  private Lifetimes applied;
 
-  /// @param longest what the tables beside the spans are kept for
-  Expiry(ClickHouse clickHouse, StoreConfig config, Duration longest, InstantSource clock) {
+  /// @param applied what the engine was told
+  Expiry(ClickHouse clickHouse, StoreConfig config, Lifetimes applied, InstantSource clock) {
     this.clickHouse = clickHouse;
     this.config = config;
     this.retention = new RetentionSetting(clickHouse, config.retention());
@@ -48,13 +48,14 @@ public final class Expiry {
     this.dayCut = new DayCut(clickHouse, cuts, config, DayCut.TRACES_AT_ONCE);
     this.sideTables = new SideTables(clickHouse, config, clock);
     this.clock = clock;
-    this.longest = longest;
+    this.applied = applied;
   }
 
   /// Drops what is due.
   public void run() throws ClickHouseException {
-    RetentionRules rules = retention.current().rules();
-    keepBlocks(rules.longest());
+    Lifetimes kept = retention.current().lifetimes();
+    RetentionRules rules = kept.spans();
+    keepBlocks(kept);
     dayCut.finish();
     finishDrops();
     List<LocalDate> left = new ArrayList<>();
@@ -70,7 +71,7 @@ public final class Expiry {
         dayCut.cut(day, rules, lifetime -> isOver(day, lifetime));
       }
     }
-    sideTables.expire(rules.longest());
+    sideTables.expire(kept);
   }
 
   /// Is told of a day that is about to be dropped.
@@ -110,10 +111,10 @@ public final class Expiry {
   }
 
   /// What is known of blocks outlives their spans.
-  private void keepBlocks(Duration lifetime) throws ClickHouseException {
-    if (!lifetime.equals(longest)) {
-      new Retention(clickHouse, config.withRetention(RetentionRules.of(lifetime))).apply();
-      longest = lifetime;
+  private void keepBlocks(Lifetimes kept) throws ClickHouseException {
+    if (!kept.blocks().equals(applied.blocks())) {
+      new Retention(clickHouse, config).apply(kept);
+      applied = kept;
     }
   }
 

@@ -43,7 +43,8 @@ final class Migrations {
           "0013-files.sql",
           "0014-link-index.sql",
           "0015-elements.sql",
-          "0016-hosts.sql");
+          "0016-hosts.sql",
+          "0017-lifetimes.sql");
 
   private final ClickHouse clickHouse;
   private final Map<String, String> placeholders;

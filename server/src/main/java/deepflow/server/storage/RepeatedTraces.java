@@ -45,15 +45,13 @@ public final class RepeatedTraces {
       "deepflow.repeated_traces WHERE first <= fromUnixTimestamp64Nano(%2$s, 'UTC')"
           + " AND last >= fromUnixTimestamp64Nano(%1$s, 'UTC')";
 
-  /// What is in no rollup yet begins where the last one ends, and is not older than what can be
-  /// rolled up at all. A store without a rollup is new, or was made when they were forgotten after
-  /// days in which nothing came: there the newest day is all that has to be looked at.
+  /// What is in no rollup yet begins where the last one ends. A store without a rollup is new, or
+  /// was made when they were forgotten after days in which nothing came: there the newest day is
+  /// all that has to be looked at.
   private static final String SINCE =
-      "greatest((SELECT max(block_end) FROM deepflow.rollups), toUInt64(1000000000)"
-          + " * (SELECT toUInt64(greatest(toInt64(toUnixTimestamp(max(block_time)))"
-          + " - (SELECT if(count() = 0, 1, %s) FROM deepflow.rollups) * 86400, 0))"
-              .formatted(StoreConfig.MINUTES_KEPT.toDays())
-          + " FROM deepflow.blocks))";
+      "(SELECT if(count() > 0, max(block_end), toUInt64(1000000000)"
+          + " * (SELECT toUInt64(greatest(toInt64(toUnixTimestamp(max(block_time))) - 86400, 0))"
+          + " FROM deepflow.blocks)) FROM deepflow.rollups)";
 
   private static final String STATE =
       "WITH "

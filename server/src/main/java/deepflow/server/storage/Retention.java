@@ -9,23 +9,19 @@ import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Gives the tables the time to live that is configured, where they have another one; of spans and
-/// what they need [Expiry] takes care.
+/// Gives the tables of what is known of blocks the time to live that they are to have, where they
+/// have another one; of all others [Expiry] takes care.
 final class Retention {
   private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
 
-  /// Of each table: the column that its time to live counts from, and the placeholder with the
-  /// length.
-  private static final Map<String, String[]> TABLES =
-      Map.ofEntries(
-          Map.entry("red_1m", new String[] {"block_time", "retention_minutes"}),
-          Map.entry("service_calls", new String[] {"block_time", "retention_minutes"}),
-          Map.entry("span_links", new String[] {"block_time", "retention_minutes"}),
-          Map.entry("blocks", new String[] {"block_time", "retention_blocks"}),
-          Map.entry("refusals", new String[] {"block_time", "retention_blocks"}),
-          Map.entry("agent_reports", new String[] {"minute", "retention_blocks"}),
-          Map.entry("expiry_cuts", new String[] {"day", "retention_blocks"}),
-          Map.entry("expired", new String[] {"day", "retention_blocks"}));
+  /// Of each table: the column that its time to live counts from.
+  private static final Map<String, String> TABLES =
+      Map.of(
+          "blocks", "block_time",
+          "refusals", "block_time",
+          "agent_reports", "minute",
+          "expiry_cuts", "day",
+          "expired", "day");
 
   /// Of these the engine must drop nothing by itself: [Expiry] counts what goes of the first, and
   /// [SideTables] knows what is needed of the others.
@@ -39,11 +35,11 @@ final class Retention {
     this.config = config;
   }
 
-  void apply() throws ClickHouseException {
+  void apply(Lifetimes kept) throws ClickHouseException {
     removeFromOurs();
-    for (Map.Entry<String, String[]> table : TABLES.entrySet()) {
-      String seconds = config.placeholders().getOrDefault(table.getValue()[1], "0");
-      String ttl = "%s + toIntervalSecond(%s)".formatted(table.getValue()[0], seconds);
+    long seconds = kept.blocks().toSeconds();
+    for (Map.Entry<String, String> table : TABLES.entrySet()) {
+      String ttl = "%s + toIntervalSecond(%s)".formatted(table.getValue(), seconds);
       if (!engine(table.getKey()).contains("TTL " + ttl + " ")) {
         LOG.info("table {} keeps rows for {} s from now on", table.getKey(), seconds);
         clickHouse.execute(

@@ -24,12 +24,7 @@ public record RetentionRules(List<RetentionRule> rules, Duration otherwise) {
     if (rules.size() > RULES_MAX) {
       throw new IllegalArgumentException("there are at most %s rules".formatted(RULES_MAX));
     }
-    if (otherwise.compareTo(Duration.ofMinutes(1)) < 0
-        || otherwise.compareTo(Duration.ofDays(RetentionRule.DAYS_MAX)) > 0) {
-      throw new IllegalArgumentException(
-          "spans are kept between a minute and %s days, not %s"
-              .formatted(RetentionRule.DAYS_MAX, otherwise));
-    }
+    Lifetimes.check("spans are", otherwise, Lifetimes.SPANS_MIN);
   }
 
   /// All spans alike.

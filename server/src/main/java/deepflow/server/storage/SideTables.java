@@ -12,11 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// Drops what is over of tables beside the spans, each day once. The engine would do it as soon as
-/// it is there: before it was told how long spans are kept from now on, and before seconds are
-/// rolled up that a process left behind when it was stopped.
+/// Drops what is over of metrics and of what spans need, each day once. The engine would do it as
+/// soon as it is there: before it was told how long things are kept from now on, and before seconds
+/// are rolled up that a process left behind when it was stopped.
 final class SideTables {
-  /// Of each table that is kept as long as the spans that need it: the day of a row.
+  /// Of each table that is kept as long as the spans and metrics that need it: the day of a row.
   private static final Map<String, String> ENVELOPES =
       Map.of(
           "resources", "day",
@@ -26,7 +26,16 @@ final class SideTables {
 
   /// All of them.
   static final List<String> TABLES =
-      List.of("resources", "scopes", "labels", "repeated_traces", "rollups", "red_1s");
+      List.of(
+          "resources",
+          "scopes",
+          "labels",
+          "repeated_traces",
+          "rollups",
+          "red_1s",
+          "red_1m",
+          "service_calls",
+          "span_links");
 
   private final ClickHouse clickHouse;
   private final StoreConfig config;
@@ -38,20 +47,22 @@ final class SideTables {
     this.clock = clock;
   }
 
-  /// @param longest what spans are kept for
-  void expire(Duration longest) throws ClickHouseException {
-    LocalDate first = firstDay(StoreConfig.envelopesKept(longest));
+  void expire(Lifetimes kept) throws ClickHouseException {
+    LocalDate firstEnvelopes = firstDay(kept.envelopes());
     for (Map.Entry<String, String> table : ENVELOPES.entrySet()) {
-      delete(table.getKey(), "%s < '%s'".formatted(table.getValue(), first));
+      delete(table.getKey(), "%s < '%s'".formatted(table.getValue(), firstEnvelopes));
     }
+    LocalDate firstRollups = firstDay(kept.rollups());
     long rolledUp =
         Store.number(clickHouse, Query.of("SELECT max(block_end) FROM deepflow.rollups"));
-    LocalDate firstMinutes = firstDay(StoreConfig.MINUTES_KEPT);
+    dropSeconds(firstDay(kept.metrics1s()), rolledUp, firstRollups);
+    dropDays("red_1m", firstDay(kept.metrics1m()));
+    dropDays("service_calls", firstDay(kept.serviceGraph()));
+    dropDays("span_links", firstDay(kept.serviceGraph()));
     // The last one says where the next one begins.
     delete(
         "rollups",
-        "toDate(block_time) < '%s' AND block_end < %s".formatted(firstMinutes, rolledUp));
-    dropSeconds(rolledUp, firstMinutes);
+        "toDate(block_time) < '%s' AND block_end < %s".formatted(firstRollups, rolledUp));
   }
 
   private LocalDate firstDay(Duration kept) {
@@ -83,19 +94,35 @@ final class SideTables {
     return Store.number(clickHouse, query) > 0;
   }
 
-  /// Seconds of a day go when all of them are in minutes, or would be in none that is kept.
-  private void dropSeconds(long rolledUp, LocalDate firstMinutes) throws ClickHouseException {
-    Query query =
+  /// Seconds of a day go when all of them are in minutes and calls, or would be in none that is
+  /// kept.
+  private void dropSeconds(LocalDate first, long rolledUp, LocalDate firstRollups)
+      throws ClickHouseException {
+    Query over =
         Query.of(
                 "SELECT toString(toDate(block_time)) AS day FROM deepflow.red_1s"
                     + " WHERE toDate(block_time) < {first:Date} GROUP BY day"
                     + " HAVING maxIf(block_id, correction = 0) < {rolled_up:UInt64}"
-                    + " OR day < {first_minutes:String}")
-            .with("first", firstDay(StoreConfig.SECONDS_KEPT).toString())
+                    + " OR day < {first_rollups:String}")
+            .with("first", first.toString())
             .with("rolled_up", Long.toUnsignedString(rolledUp))
-            .with("first_minutes", firstMinutes.toString());
+            .with("first_rollups", firstRollups.toString());
+    drop("red_1s", over);
+  }
+
+  private void dropDays(String table, LocalDate first) throws ClickHouseException {
+    Query over =
+        Query.of(
+                "SELECT DISTINCT partition FROM system.parts WHERE database = 'deepflow'"
+                    + " AND table = {table:String} AND active AND partition < {first:String}")
+            .with("table", table)
+            .with("first", first.toString());
+    drop(table, over);
+  }
+
+  private void drop(String table, Query over) throws ClickHouseException {
     List<String> days = new ArrayList<>();
-    try (Rows rows = clickHouse.query(query)) {
+    try (Rows rows = clickHouse.query(over)) {
       while (rows.next()) {
         days.add(rows.getString(0));
       }
@@ -103,8 +130,8 @@ final class SideTables {
     for (String day : days) {
       clickHouse.execute(
           Query.of(
-              "ALTER TABLE deepflow.red_1s %s DROP PARTITION '%s'"
-                  .formatted(config.onCluster(), day)));
+              "ALTER TABLE deepflow.%s %s DROP PARTITION '%s'"
+                  .formatted(table, config.onCluster(), day)));
     }
   }
 }

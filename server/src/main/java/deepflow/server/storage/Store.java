@@ -90,9 +90,8 @@ public final class Store {
       ClickHouse clickHouse, StoreConfig config, InstantSource clock, RandomGenerator random)
       throws ClickHouseException, StoreException {
     new Migrations(clickHouse, config).run();
-    RetentionRules retention =
-        new RetentionSetting(clickHouse, config.retention()).current().rules();
-    new Retention(clickHouse, config.withRetention(retention)).apply();
+    Lifetimes kept = new RetentionSetting(clickHouse, config.retention()).current().lifetimes();
+    new Retention(clickHouse, config).apply(kept);
     checkHeader(clickHouse, SpanBlock.TABLE, new SpanBlock().block());
     checkOrder(clickHouse);
     checkHeader(clickHouse, ResourceBlock.TABLE, new ResourceBlock().block());
@@ -113,7 +112,7 @@ public final class Store {
             clock,
             identity(clickHouse, random),
             config.metricsKeys(),
-            new Expiry(clickHouse, config, retention.longest(), clock),
+            new Expiry(clickHouse, config, kept, clock),
             lastBlock(clickHouse));
     new Recovery(clickHouse, store).run(store.expiry);
     return store;

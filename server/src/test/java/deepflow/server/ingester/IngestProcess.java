@@ -3,7 +3,7 @@ package deepflow.server.ingester;
 import deepflow.clickhouse.EmbeddedClickHouse;
 import deepflow.clickhouse.EmbeddedClickHouseConfig;
 import deepflow.server.labeler.LabelSnapshot;
-import deepflow.server.storage.RetentionRules;
+import deepflow.server.storage.Lifetimes;
 import deepflow.server.storage.Rollups;
 import deepflow.server.storage.StoreConfig;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -25,7 +25,7 @@ final class IngestProcess {
         new IngesterConfig(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             /* tls= */ null,
-            RetentionRules.of(Duration.ofDays(3)),
+            Lifetimes.of(Duration.ofDays(3)),
             StoreConfig.METRICS_KEYS,
             /* lanes= */ 2,
             /* blockRows= */ 500,

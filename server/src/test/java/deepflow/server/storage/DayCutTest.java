@@ -258,7 +258,7 @@ class DayCutTest {
       }
     }
     rules = new RetentionRules(some, Duration.ofDays(2 + random.nextInt(2)));
-    new RetentionSetting(clickHouse, RetentionRules.of(Duration.ofDays(3))).choose(rules);
+    new RetentionSetting(clickHouse, Lifetimes.of(Duration.ofDays(3))).choose(Lifetimes.of(rules));
   }
 
   /// Dies now and then, and starts anew.

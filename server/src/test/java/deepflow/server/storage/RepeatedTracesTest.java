@@ -52,17 +52,37 @@ class RepeatedTracesTest {
                     + " SELECT toDateTime(second, 'UTC'), second * 1000000000 FROM numbers({blocks:UInt32})"
                         .replace("{blocks:UInt32}", Integer.toString(5 * BLOCKS_IN_DAY))));
     var looks = new AtomicInteger();
-    var counted =
-        new ForwardingClickHouse(engine.clickHouse()) {
-          @Override
-          public void execute(Query statement) throws ClickHouseException {
-            looks.incrementAndGet();
-            super.execute(statement);
-          }
-        };
 
-    assertThat(new RepeatedTraces(counted).between(0, Long.MAX_VALUE)).isFalse();
+    assertThat(new RepeatedTraces(counting(looks)).between(0, Long.MAX_VALUE)).isFalse();
     assertThat(looks.get()).isBetween(1, BLOCKS_IN_DAY + 1);
+  }
+
+  /// Metrics are kept for a month, so what nobody has rolled up for days will be.
+  @Test
+  void looksAtAllBlocksSinceTheLastRollup() throws Exception {
+    open();
+    for (String sql :
+        new String[] {
+          "rollups SELECT now() - 1728000, 7, 1, 2, 0",
+          "blocks (block_time, block_id) SELECT now() - 864000, toUnixTimestamp(now() - 864000) * 1000000000",
+          "blocks (block_time, block_id) SELECT now(), toUnixTimestamp(now()) * 1000000000"
+        }) {
+      engine.clickHouse().execute(Query.of("INSERT INTO deepflow." + sql));
+    }
+    var looks = new AtomicInteger();
+
+    assertThat(new RepeatedTraces(counting(looks)).between(0, Long.MAX_VALUE)).isFalse();
+    assertThat(looks.get()).isEqualTo(2);
+  }
+
+  private static ForwardingClickHouse counting(AtomicInteger looks) {
+    return new ForwardingClickHouse(engine.clickHouse()) {
+      @Override
+      public void execute(Query statement) throws ClickHouseException {
+        looks.incrementAndGet();
+        super.execute(statement);
+      }
+    };
   }
 
   /// Lanes commit their blocks independently of each other.

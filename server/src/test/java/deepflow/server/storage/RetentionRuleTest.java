@@ -83,7 +83,7 @@ class RetentionRuleTest {
                 .longest())
         .isEqualTo(Duration.ofDays(30));
     assertThatThrownBy(() -> RetentionRules.of(Duration.ofSeconds(59)))
-        .hasMessageContaining("between a minute and 3650 days");
+        .hasMessageContaining("between 1m and 3650d, not 59s");
     assertThatThrownBy(() ->
             new RetentionRules(
                 java.util.Collections.nCopies(33, RetentionRule.parse("1d service = a")),

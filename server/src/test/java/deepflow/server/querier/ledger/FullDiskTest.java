@@ -11,8 +11,8 @@ import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.storage.Engine;
+import deepflow.server.storage.Lifetimes;
 import deepflow.server.storage.Position;
-import deepflow.server.storage.RetentionRules;
 import deepflow.server.storage.Store;
 import deepflow.server.storage.StoreConfig;
 import deepflow.wire.frame.Identity;
@@ -86,7 +86,7 @@ class FullDiskTest {
   void open() throws Exception {
     StoreConfig config =
         new StoreConfig(
-            RetentionRules.of(Duration.ofDays(30)),
+            Lifetimes.of(Duration.ofDays(30)),
             /* freeBytesMin= */ FREE_MIN,
             StoreConfig.METRICS_KEYS,
             "MergeTree",

@@ -12,7 +12,7 @@ import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.ledger.LedgerEntry.Fate;
 import deepflow.server.querier.ledger.LossLedger.By;
 import deepflow.server.storage.Engine;
-import deepflow.server.storage.RetentionRules;
+import deepflow.server.storage.Lifetimes;
 import deepflow.server.storage.Store;
 import deepflow.server.storage.StoreConfig;
 import deepflow.wire.frame.Identity;
@@ -381,7 +381,7 @@ class LossLedgerTest {
   private void openOnFullDisk() throws Exception {
     open(
         new StoreConfig(
-            RetentionRules.of(Duration.ofDays(30)),
+            Lifetimes.of(Duration.ofDays(30)),
             Long.MAX_VALUE,
             StoreConfig.METRICS_KEYS,
             "MergeTree",
