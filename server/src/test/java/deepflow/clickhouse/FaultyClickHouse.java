@@ -3,9 +3,9 @@ package deepflow.clickhouse;
 import deepflow.clickhouse.block.Block;
 import org.jspecify.annotations.Nullable;
 
-/// A ClickHouse whose inserts fail as a test wants.
+/// A ClickHouse whose inserts, and statements that give no rows, fail as a test wants.
 public final class FaultyClickHouse extends ForwardingClickHouse {
-  /// What happens to one insert.
+  /// What happens to one of them.
   public enum Fault {
     NONE,
     /// Nothing is written, and the engine says that it is busy.
@@ -16,14 +16,19 @@ public final class FaultyClickHouse extends ForwardingClickHouse {
     BROKEN
   }
 
-  /// Decides what happens to an insert.
+  /// Decides what happens to each.
   @FunctionalInterface
   public interface Faults {
     /// What happens to this statement.
     Fault of(String sql);
   }
 
+  private interface Work {
+    void run() throws ClickHouseException;
+  }
+
   private volatile Faults faults = _ -> Fault.NONE;
+  private volatile Faults statementFaults = _ -> Fault.NONE;
 
   public FaultyClickHouse(ClickHouse engine) {
     super(engine);
@@ -34,11 +39,24 @@ public final class FaultyClickHouse extends ForwardingClickHouse {
     faults = newFaults;
   }
 
+  /// Statements that give no rows fail so from now on.
+  public void setStatementFaults(Faults newFaults) {
+    statementFaults = newFaults;
+  }
+
   @Override
   public void insert(String sql, Block block) throws ClickHouseException {
-    Fault fault = faults.of(sql);
+    run(faults.of(sql), () -> super.insert(sql, block));
+  }
+
+  @Override
+  public void execute(Query statement) throws ClickHouseException {
+    run(statementFaults.of(statement.sql()), () -> super.execute(statement));
+  }
+
+  private static void run(Fault fault, Work work) throws ClickHouseException {
     if (fault == Fault.NONE || fault == Fault.BUSY_AFTER) {
-      super.insert(sql, block);
+      work.run();
     }
     @Nullable ClickHouseException failure =
         switch (fault) {

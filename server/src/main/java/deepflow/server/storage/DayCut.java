@@ -65,6 +65,7 @@ final class DayCut {
 
   private final ClickHouse clickHouse;
   private final ExpiryCuts cuts;
+  private final UncommittedBlocks uncommitted;
   private final StoreConfig config;
   private final long tracesAtOnce;
 
@@ -74,23 +75,34 @@ final class DayCut {
   private record Cut(LocalDate day, RetentionRules rules, List<Duration> over) {}
 
   /// @param tracesAtOnce whose ids may be held in memory
-  DayCut(ClickHouse clickHouse, ExpiryCuts cuts, StoreConfig config, long tracesAtOnce) {
+  DayCut(
+      ClickHouse clickHouse,
+      ExpiryCuts cuts,
+      UncommittedBlocks uncommitted,
+      StoreConfig config,
+      long tracesAtOnce) {
     this.clickHouse = clickHouse;
     this.cuts = cuts;
+    this.uncommitted = uncommitted;
     this.config = config;
     this.tracesAtOnce = tracesAtOnce;
   }
 
-  /// Cuts a day that is over.
+  /// Cuts a day that is over, when all of its blocks are committed.
   ///
   /// @param isOver whether a lifetime is over for all of the day
   void cut(LocalDate day, RetentionRules rules, Predicate<Duration> isOver)
       throws ClickHouseException {
     Cut cut = new Cut(day, rules, rules.over(isOver));
-    if (cut.over.isEmpty() || done.contains(cut)) {
-      return;
+    if (!cut.over.isEmpty() && !done.contains(cut) && uncommitted.closeComplete(day)) {
+      cut(day, rules.kept(isOver));
+      done.add(cut);
+      uncommitted.openAll();
     }
-    find(day, rules.kept(isOver));
+  }
+
+  private void cut(LocalDate day, RetentionRules.Bound kept) throws ClickHouseException {
+    find(day, kept);
     if (hasOthers(day)) {
       copy(day);
       long id = cuts.next();
@@ -99,7 +111,6 @@ final class DayCut {
     } else {
       drop("traces_kept");
     }
-    done.add(cut);
   }
 
   private static Query ofDay(String sql, LocalDate day) {

@@ -10,6 +10,7 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,6 +23,9 @@ import org.slf4j.LoggerFactory;
 /// look drops it without counting it again. What comes into a day after that is counted when the
 /// day is dropped once more: a block that waited for space keeps the day in which it was named. The
 /// engine's own TTL would drop without telling.
+///
+/// A day is closed for blocks meanwhile, from before it is counted until all that was counted is
+/// gone, even if that takes more than one look.
 public final class Expiry {
   private static final Logger LOG = LoggerFactory.getLogger(Expiry.class);
 
@@ -35,19 +39,31 @@ public final class Expiry {
   private final DayCut dayCut;
   private final SideTables sideTables;
   private final InstantSource clock;
+  private final UncommittedBlocks uncommitted;
+  private final BlockInserts inserts;
+  private final DiskSpace disk;
 
   /// What the engine was told.
   private Lifetimes applied;
 
   /// @param applied what the engine was told
-  Expiry(ClickHouse clickHouse, StoreConfig config, Lifetimes applied, InstantSource clock) {
+  Expiry(
+      ClickHouse clickHouse,
+      StoreConfig config,
+      Lifetimes applied,
+      InstantSource clock,
+      UncommittedBlocks uncommitted,
+      BlockInserts inserts) {
     this.clickHouse = clickHouse;
     this.config = config;
     this.retention = new RetentionSetting(clickHouse, config.retention());
     this.cuts = new ExpiryCuts(clickHouse);
-    this.dayCut = new DayCut(clickHouse, cuts, config, DayCut.TRACES_AT_ONCE);
+    this.dayCut = new DayCut(clickHouse, cuts, uncommitted, config, DayCut.TRACES_AT_ONCE);
     this.sideTables = new SideTables(clickHouse, config, clock);
     this.clock = clock;
+    this.uncommitted = uncommitted;
+    this.inserts = inserts;
+    this.disk = new DiskSpace(clickHouse);
     this.applied = applied;
   }
 
@@ -56,17 +72,15 @@ public final class Expiry {
     Lifetimes kept = retention.current().lifetimes();
     RetentionRules rules = kept.spans();
     keepBlocks(kept);
-    dayCut.finish();
-    finishDrops();
+    finishPending();
+    uncommitted.openAll();
     List<LocalDate> left = new ArrayList<>();
     for (LocalDate day : days()) {
-      if (isOver(day, rules.longest())) {
-        drop(day, "age");
-      } else {
+      if (!isOver(day, rules.longest()) || !drop(day, "age")) {
         left.add(day);
       }
     }
-    if (!makeRoom(left, _ -> {})) {
+    if (!makeRoom(left)) {
       for (LocalDate day : left) {
         dayCut.cut(day, rules, lifetime -> isOver(day, lifetime));
       }
@@ -74,23 +88,19 @@ public final class Expiry {
     sideTables.expire(kept);
   }
 
-  /// Is told of a day that is about to be dropped.
-  @FunctionalInterface
-  interface Farewell {
-    void to(LocalDate day) throws ClickHouseException;
+  /// What a process that died has counted is counted once, so nothing may come in there before it
+  /// is gone.
+  void closePending() throws ClickHouseException {
+    for (ExpiryCuts.Pending pending : cuts.pending()) {
+      boolean _ = uncommitted.close(pending.day());
+    }
   }
 
   /// Makes room for what a crash on a full disk left unfinished.
   ///
   /// @return whether there can be more now
-  boolean makeRoom(Farewell farewell) throws ClickHouseException {
-    dayCut.finish();
-    List<ExpiryCuts.Pending> pending = cuts.pendingByDay();
-    for (ExpiryCuts.Pending drop : pending) {
-      farewell.to(drop.day());
-      finishDrop(drop.day(), drop.cut());
-    }
-    return !pending.isEmpty() || makeRoom(days(), farewell);
+  boolean makeRoom() throws ClickHouseException {
+    return finishPending() || makeRoom(days());
   }
 
   /// Drops one day at most: whether that was enough is seen at the next look, because file systems
@@ -98,16 +108,18 @@ public final class Expiry {
   ///
   /// @param days that are left, the oldest first
   /// @return whether one had to go
-  private boolean makeRoom(List<LocalDate> days, Farewell farewell) throws ClickHouseException {
+  private boolean makeRoom(List<LocalDate> days) throws ClickHouseException {
     LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
-    if (days.isEmpty() || !days.getFirst().isBefore(today) || !isFull()) {
+    if (days.isEmpty()
+        || !days.getFirst().isBefore(today)
+        || disk.free() >= config.freeBytesMin()) {
       return false;
     }
-    LocalDate oldest = days.getFirst();
-    LOG.warn("the disk is nearly full: dropping the spans of {}", oldest);
-    farewell.to(oldest);
-    drop(oldest, "space");
-    return true;
+    boolean dropped = drop(days.getFirst(), "space");
+    if (dropped) {
+      LOG.warn("the disk is nearly full: dropped the spans of {}", days.getFirst());
+    }
+    return dropped;
   }
 
   /// What is known of blocks outlives their spans.
@@ -138,24 +150,11 @@ public final class Expiry {
     return days;
   }
 
-  /// What was dropped or replaced counts as free before it is gone: queries hold it until they end,
-  /// and the engine removes it by and by. It is added up before the disk is asked, so that nothing
-  /// that goes in between is missed.
-  private boolean isFull() throws ClickHouseException {
-    return Store.number(
-            clickHouse,
-            Query.of(
-                "WITH (SELECT sumMap(map(disk_name, bytes_on_disk)) FROM system.parts"
-                    + " WHERE database = 'deepflow' AND NOT active) AS going"
-                    + " SELECT min(least(unreserved_space, 9000000000000000000) + going[name])"
-                    + " FROM system.disks"
-                    // A ClickHouse of one's own may have others, which say nothing of ours.
-                    + " WHERE name IN (SELECT disk_name FROM system.parts"
-                    + " WHERE database = 'deepflow' AND active)"))
-        < config.freeBytesMin();
-  }
-
-  private void drop(LocalDate day, String reason) throws ClickHouseException {
+  /// @return false when a block is being committed into the day, which is seen to at the next look
+  private boolean drop(LocalDate day, String reason) throws ClickHouseException {
+    if (!uncommitted.close(day)) {
+      return false;
+    }
     long id = cuts.next();
     clickHouse.execute(
         asOnePart(
@@ -169,17 +168,25 @@ public final class Expiry {
                 .with("cut", id)
                 .with("day", day.toString())));
     finishDrop(day, id);
+    uncommitted.openAll();
     LOG.info("dropped the spans of {} ({})", day, reason);
+    return true;
   }
 
-  /// Completes drops that a crash left behind.
-  private void finishDrops() throws ClickHouseException {
-    for (ExpiryCuts.Pending pending : cuts.pendingByDay()) {
-      finishDrop(pending.day(), pending.cut());
+  /// Completes what a look that failed or a crash left behind.
+  ///
+  /// @return whether days were dropped
+  private boolean finishPending() throws ClickHouseException {
+    dayCut.finish();
+    List<ExpiryCuts.Pending> pending = cuts.pendingByDay();
+    for (ExpiryCuts.Pending drop : pending) {
+      finishDrop(drop.day(), drop.cut());
     }
+    return !pending.isEmpty();
   }
 
   private void finishDrop(LocalDate day, long id) throws ClickHouseException {
+    commitAsTheyAre(day);
     for (String table : TABLES) {
       clickHouse.execute(
           Query.of(
@@ -187,6 +194,16 @@ public final class Expiry {
                   .formatted(table, config.onCluster(), day)));
     }
     cuts.complete(day, id);
+  }
+
+  /// Blocks of which the spans are there and something else is not: they count as expired, so
+  /// nobody may store them again.
+  private void commitAsTheyAre(LocalDate day) throws ClickHouseException {
+    for (Map.Entry<BlockId, List<Commit>> block : uncommitted.begunOf(day).entrySet()) {
+      if (inserts.has(SpanBlock.TABLE, block.getKey())) {
+        inserts.commit(block.getKey(), block.getValue(), true);
+      }
+    }
   }
 
   /// One block makes one part: all of what is inserted is there or nothing.

@@ -39,6 +39,13 @@ final class ExpiryCuts {
             + " AND name IN ('spans_kept', 'trace_index_kept', 'link_index_kept'))");
   }
 
+  /// All of them.
+  List<Pending> pending() throws ClickHouseException {
+    List<Pending> all = new ArrayList<>(pendingByRule());
+    all.addAll(pendingByDay());
+    return all;
+  }
+
   /// Those that take whole days.
   List<Pending> pendingByDay() throws ClickHouseException {
     return pending("reason != 'rule'");

@@ -6,12 +6,11 @@ import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import deepflow.wire.frame.Identity;
 import java.nio.ByteBuffer;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,22 +30,27 @@ final class Recovery {
 
   private final ClickHouse clickHouse;
   private final Store store;
+  private final UncommittedBlocks uncommitted;
+  private final BlockInserts inserts;
 
-  Recovery(ClickHouse clickHouse, Store store) {
+  Recovery(
+      ClickHouse clickHouse, Store store, UncommittedBlocks uncommitted, BlockInserts inserts) {
     this.clickHouse = clickHouse;
     this.store = store;
+    this.uncommitted = uncommitted;
+    this.inserts = inserts;
   }
 
   /// Completes them; on a full disk the oldest days go for that.
   ///
   /// @throws ClickHouseException also when there is no room and no day that may go
-  void run(Expiry expiry) throws ClickHouseException {
+  void run() throws ClickHouseException {
     while (true) {
       try {
         complete();
         return;
       } catch (ClickHouseException e) {
-        if (e.kind() != ClickHouseException.Kind.BUSY || !expiry.makeRoom(this::commitAll)) {
+        if (e.kind() != ClickHouseException.Kind.BUSY || !store.expiry().makeRoom()) {
           throw e;
         }
         LOG.warn("made room to complete blocks after a crash: {}", e.getMessage());
@@ -54,35 +58,30 @@ final class Recovery {
     }
   }
 
-  /// Commits those of a day that is about to go as they are: their spans count as expired, so
-  /// nobody may send them again.
-  private void commitAll(LocalDate day) throws ClickHouseException {
-    for (Map.Entry<Long, List<Commit>> block : incomplete().entrySet()) {
-      var id = new BlockId(block.getKey());
-      if (id.day() == day.toEpochDay()) {
-        store.commit(id, block.getValue(), true);
-      }
-    }
-  }
-
   private void complete() throws ClickHouseException {
-    for (Map.Entry<Long, List<Commit>> block : incomplete().entrySet()) {
-      var id = new BlockId(block.getKey());
-      LOG.info("completing block {} after a crash", id.number());
-      if (!store.has(TraceIndexBlock.TABLE, id)) {
-        store.insertOnce(TraceIndexBlock.TABLE, id, traceIndex(id).block(), false);
-      }
-      if (!store.has(LinkIndexBlock.TABLE, id)) {
-        store.insertOnce(LinkIndexBlock.TABLE, id, linkIndex(id).block(), false);
-      }
-      if (!store.has(RedBlock.TABLE, id)) {
-        store.insertOnce(RedBlock.TABLE, id, red(id).block(), false);
-      }
-      store.commit(id, block.getValue(), true);
+    Map<BlockId, List<Commit>> incomplete = incomplete();
+    incomplete.forEach(uncommitted::add);
+    for (Map.Entry<BlockId, List<Commit>> block : incomplete.entrySet()) {
+      complete(block.getKey(), block.getValue());
     }
+    uncommitted.clear();
   }
 
-  private Map<Long, List<Commit>> incomplete() throws ClickHouseException {
+  private void complete(BlockId id, List<Commit> commits) throws ClickHouseException {
+    LOG.info("completing block {} after a crash", id.number());
+    if (!inserts.has(TraceIndexBlock.TABLE, id)) {
+      inserts.insert(TraceIndexBlock.TABLE, id, traceIndex(id).block());
+    }
+    if (!inserts.has(LinkIndexBlock.TABLE, id)) {
+      inserts.insert(LinkIndexBlock.TABLE, id, linkIndex(id).block());
+    }
+    if (!inserts.has(RedBlock.TABLE, id)) {
+      inserts.insert(RedBlock.TABLE, id, red(id).block());
+    }
+    inserts.commit(id, commits, true);
+  }
+
+  private Map<BlockId, List<Commit>> incomplete() throws ClickHouseException {
     Map<Identity, Position> positions = store.positions();
     long newest =
         Store.number(
@@ -95,12 +94,12 @@ final class Recovery {
                     + " WHERE block_time >= toDateTime({since:UInt32}, 'UTC'))"
                     + " GROUP BY block_id, agent ORDER BY block_id, agent")
             .with("since", Math.max(0, newest - LOOK_BACK_SECONDS));
-    var blocks = new TreeMap<Long, List<Commit>>();
+    var blocks = new LinkedHashMap<BlockId, List<Commit>>();
     try (Rows rows = clickHouse.query(query)) {
       while (rows.next()) {
         Identity agent = Identity.read(ByteBuffer.wrap(rows.getBytes(1)));
         blocks
-            .computeIfAbsent(rows.getLong(0), _ -> new ArrayList<>())
+            .computeIfAbsent(new BlockId(rows.getLong(0)), _ -> new ArrayList<>())
             .add(
                 new Commit(
                     agent,

@@ -15,12 +15,9 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// The tables of spans, and how blocks get into them exactly once.
 ///
@@ -31,9 +28,10 @@ import org.slf4j.LoggerFactory;
 /// Nothing rests on the engine's own deduplication, which on a single server remembers a token
 /// without its data when it is killed between the two.
 ///
+/// While a day is dropped or cut no block comes into it: [UncommittedBlocks].
+///
 /// Safe for use by many threads, each with blocks of its own.
 public final class Store {
-  private static final Logger LOG = LoggerFactory.getLogger(Store.class);
   private static final long NANOS_OF_SECOND = 1_000_000_000L;
   private static final long AHEAD_NANOS_MAX = Recovery.LOOK_BACK_SECONDS / 2 * NANOS_OF_SECOND;
 
@@ -61,23 +59,26 @@ public final class Store {
   private final InstantSource clock;
   private final Identity identity;
   private final int metricsKeys;
+  private final UncommittedBlocks uncommitted;
+  private final BlockInserts inserts;
   private final Expiry expiry;
   private final AtomicLong lastBlock;
-
-  /// Numbers of blocks that were named and are not committed.
-  private final ConcurrentSkipListSet<Long> uncommitted = new ConcurrentSkipListSet<>();
 
   private Store(
       ClickHouse clickHouse,
       InstantSource clock,
       Identity identity,
       int metricsKeys,
+      UncommittedBlocks uncommitted,
+      BlockInserts inserts,
       Expiry expiry,
       long lastBlock) {
     this.clickHouse = clickHouse;
     this.clock = clock;
     this.identity = identity;
     this.metricsKeys = metricsKeys;
+    this.uncommitted = uncommitted;
+    this.inserts = inserts;
     this.expiry = expiry;
     this.lastBlock = new AtomicLong(lastBlock);
   }
@@ -106,15 +107,20 @@ public final class Store {
     checkHeader(clickHouse, CommitBlock.TABLE, new CommitBlock().block());
     checkHeader(clickHouse, RefusalBlock.TABLE, new RefusalBlock().block());
     checkHeader(clickHouse, ReportBlock.TABLE, new ReportBlock().block());
+    var uncommitted = new UncommittedBlocks();
+    var inserts = new BlockInserts(clickHouse);
     var store =
         new Store(
             clickHouse,
             clock,
             identity(clickHouse, random),
             config.metricsKeys(),
-            new Expiry(clickHouse, config, kept, clock),
+            uncommitted,
+            inserts,
+            new Expiry(clickHouse, config, kept, clock, uncommitted, inserts),
             lastBlock(clickHouse));
-    new Recovery(clickHouse, store).run(store.expiry);
+    store.expiry.closePending();
+    new Recovery(clickHouse, store, uncommitted, inserts).run();
     return store;
   }
 
@@ -215,7 +221,7 @@ public final class Store {
   /// The next block's name: higher than all before, also than those of earlier processes.
   public synchronized BlockId nextBlock() {
     BlockId id = nextName();
-    uncommitted.add(id.number());
+    uncommitted.add(id, List.of());
     return id;
   }
 
@@ -228,18 +234,18 @@ public final class Store {
 
   /// All blocks with lower numbers are committed or will never be, and no block will get one.
   synchronized long committedBelow() {
-    return uncommitted.isEmpty() ? lastBlock.get() + 1 : uncommitted.first();
+    return uncommitted.first().orElse(lastBlock.get() + 1);
   }
 
   /// Nobody waits for that number.
   void forget(BlockId id) {
-    uncommitted.remove(id.number());
+    uncommitted.remove(id);
   }
 
   /// Whether a block must wait for others that were named long before it: a restart looks for
   /// incomplete blocks only so far back from the newest complete one.
   public boolean isTooFarAhead(BlockId id) {
-    return id.number() - uncommitted.first() > AHEAD_NANOS_MAX;
+    return id.number() - uncommitted.first().orElse(id.number()) > AHEAD_NANOS_MAX;
   }
 
   /// How far the store has each agent's queue.
@@ -276,80 +282,61 @@ public final class Store {
     return lastSeen;
   }
 
-  /// Puts a block into the store. When it returns, the block is committed.
+  /// Puts a block into the store. When it returns, the block is committed. Waits while the block's
+  /// day is being dropped.
   ///
   /// @param again whether it was tried before with unknown result
   /// @throws ClickHouseException after which the block may be there in part: try the same block
   ///   again unless the kind is a bug
-  public void commit(StoredBlock block, boolean again) throws ClickHouseException {
+  public void commit(StoredBlock block, boolean again)
+      throws ClickHouseException, InterruptedException {
     BlockId id = block.id();
-    insert(ResourceBlock.TABLE, id, block.resources().block());
-    insert(ScopeBlock.TABLE, id, block.scopes().block());
-    insert(LabelBlock.TABLE, id, block.labels().block());
-    insert(ValueIndexBlock.TABLE, id, block.valueIndex().block());
+    uncommitted.begin(id, block.commits());
+    try {
+      if (!again || !inserts.has(CommitBlock.TABLE, id)) {
+        insert(block, again);
+      } else {
+        // Its spans may have expired before it was complete; metrics are kept apart from them.
+        insertOnce(RedBlock.TABLE, id, block.red().block(), again);
+      }
+    } finally {
+      uncommitted.end(id);
+    }
+    forget(id);
+  }
+
+  private void insert(StoredBlock block, boolean again) throws ClickHouseException {
+    BlockId id = block.id();
+    inserts.insert(ResourceBlock.TABLE, id, block.resources().block());
+    inserts.insert(ScopeBlock.TABLE, id, block.scopes().block());
+    inserts.insert(LabelBlock.TABLE, id, block.labels().block());
+    inserts.insert(ValueIndexBlock.TABLE, id, block.valueIndex().block());
     insertOnce(RefusalBlock.TABLE, id, block.refusals().block(), again);
     insertOnce(SpanBlock.TABLE, id, block.spans().block(), again);
     insertOnce(TraceIndexBlock.TABLE, id, block.traceIndex().block(), again);
     insertOnce(LinkIndexBlock.TABLE, id, block.linkIndex().block(), again);
     insertOnce(RedBlock.TABLE, id, block.red().block(), again);
-    commit(id, block.commits(), again);
-    forget(id);
+    inserts.commit(id, block.commits(), again);
   }
 
   /// Adds labels that were open when their spans came.
   public void answer(LabelBlock labels) throws ClickHouseException {
-    insert(LabelBlock.TABLE, nextName(), labels.block());
-  }
-
-  /// Writes the rows that say that a block is complete.
-  void commit(BlockId id, List<Commit> commits, boolean again) throws ClickHouseException {
-    var rows = new CommitBlock();
-    commits.forEach(commit -> rows.append(id, commit));
-    insertOnce(CommitBlock.TABLE, id, rows.block(), again);
+    inserts.insert(LabelBlock.TABLE, nextName(), labels.block());
   }
 
   /// Keeps what agents say of themselves. One that is kept twice says nothing new.
   public void keep(Collection<AgentReport> reports) throws ClickHouseException {
     var rows = new ReportBlock();
     reports.forEach(rows::append);
-    insert(ReportBlock.TABLE, nextName(), rows.block());
+    inserts.insert(ReportBlock.TABLE, nextName(), rows.block());
   }
 
   /// Adds rows that are good by what is written after them.
   void add(String table, Block rows) throws ClickHouseException {
-    insert(table, nextName(), rows);
+    inserts.insert(table, nextName(), rows);
   }
 
   void insertOnce(String table, BlockId id, Block rows, boolean again) throws ClickHouseException {
-    if (again && rows.rows() > 0 && has(table, id)) {
-      LOG.info("block {} is in {} already", id.number(), table);
-      return;
-    }
-    insert(table, id, rows);
-  }
-
-  private void insert(String table, BlockId id, Block rows) throws ClickHouseException {
-    if (rows.rows() == 0) {
-      return;
-    }
-    clickHouse.insert(
-        "INSERT INTO deepflow.%s SETTINGS async_insert = 0, input_format_skip_unknown_fields = 0,"
-                .formatted(table)
-            // Means nothing where one server has the table, and all where replicas share it.
-            + " insert_deduplication_token = '%s-%s'".formatted(table, id.number()),
-        rows);
-  }
-
-  /// Whether a table has a block: all of it, since a block is one part.
-  boolean has(String table, BlockId id) throws ClickHouseException {
-    return number(
-            clickHouse,
-            Query.of(
-                    "SELECT count() FROM deepflow.%s".formatted(table)
-                        + " WHERE block_time = toDateTime({time:UInt32}, 'UTC')"
-                        + " AND block_id = {id:UInt64}")
-                .with("time", Integer.toUnsignedString(id.timeSeconds()))
-                .with("id", Long.toUnsignedString(id.number())))
-        > 0;
+    inserts.insertOnce(table, id, rows, again);
   }
 }

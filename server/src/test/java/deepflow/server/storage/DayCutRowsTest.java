@@ -84,7 +84,7 @@ class DayCutRowsTest {
     StoreConfig config = StoreConfig.single(Duration.ofDays(30));
     var rules =
         new RetentionRules(List.of(RetentionRule.parse("9d status = error")), Duration.ofDays(1));
-    new DayCut(counted, new ExpiryCuts(counted), config, TRACES_AT_ONCE)
+    new DayCut(counted, new ExpiryCuts(counted), new UncommittedBlocks(), config, TRACES_AT_ONCE)
         .cut(DAY, rules, lifetime -> lifetime.equals(Duration.ofDays(1)));
     return counted;
   }

@@ -319,7 +319,7 @@ class RetentionTest {
     for (String column : new String[] {"metrics_1s", "metrics_1m", "service_graph"}) {
       execute("ALTER TABLE deepflow.retention_rules DROP COLUMN " + column);
     }
-    execute("DELETE FROM deepflow.schema_migrations WHERE name = '0016-lifetimes.sql'");
+    execute("DELETE FROM deepflow.schema_migrations WHERE name = '0017-lifetimes.sql'");
     execute("INSERT INTO deepflow.retention_rules SELECT 1, 1, ['30d status = error'], 43200");
     execute("ALTER TABLE deepflow.red_1m MODIFY TTL block_time + toIntervalSecond(604800)");
     engine.reopen();

@@ -58,6 +58,11 @@ record LedgerStore(Store store) {
 
   /// Stores batches as one block.
   void put(List<Sent> batches) throws Exception {
+    store.commit(block(batches), false);
+  }
+
+  /// A block of batches, to be stored.
+  StoredBlock block(List<Sent> batches) throws Exception {
     Draft draft = new Draft(LabelSnapshot::empty);
     for (Sent sent : batches) {
       byte[] request = sent.request.toByteArray();
@@ -70,7 +75,7 @@ record LedgerStore(Store store) {
     block.end(
         commits(draft.batches()),
         draft.batches().stream().flatMap(batch -> batch.refused().stream()).toList());
-    store.commit(block, false);
+    return block;
   }
 
   private static List<Commit> commits(List<Batch> batches) {
