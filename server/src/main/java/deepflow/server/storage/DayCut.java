@@ -7,8 +7,10 @@ import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import java.time.Duration;
 import java.time.LocalDate;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -23,7 +25,8 @@ import org.slf4j.LoggerFactory;
 /// in which they have spans, and once second by second, as spans are sorted, to copy these.
 ///
 /// A process that dies before it has counted begins anew; one that dies after that finds the copy
-/// complete and lets it take the day's place.
+/// complete and lets it take the day's place. A cut whose copy finds no room on the disk is put
+/// off: else days would be dropped for it that nobody wanted to go.
 final class DayCut {
   private static final Logger LOG = LoggerFactory.getLogger(DayCut.class);
 
@@ -69,6 +72,11 @@ final class DayCut {
   private final StoreConfig config;
   private final long tracesAtOnce;
 
+  private final DiskSpace disk;
+
+  /// Bytes that were too many for the disk.
+  private final Map<Cut, Long> needs = new HashMap<>();
+
   /// What was looked at and needs no second look.
   private final Set<Cut> done = new HashSet<>();
 
@@ -86,31 +94,77 @@ final class DayCut {
     this.uncommitted = uncommitted;
     this.config = config;
     this.tracesAtOnce = tracesAtOnce;
+    this.disk = new DiskSpace(clickHouse);
   }
 
-  /// Cuts a day that is over, when all of its blocks are committed.
+  /// Cuts a day that is over, when all of its blocks are committed and its copy fits the disk.
   ///
   /// @param isOver whether a lifetime is over for all of the day
   void cut(LocalDate day, RetentionRules rules, Predicate<Duration> isOver)
       throws ClickHouseException {
     Cut cut = new Cut(day, rules, rules.over(isOver));
-    if (!cut.over.isEmpty() && !done.contains(cut) && uncommitted.closeComplete(day)) {
-      cut(day, rules.kept(isOver));
-      done.add(cut);
+    if (!cut.over.isEmpty()
+        && !done.contains(cut)
+        && fits(needs.getOrDefault(cut, 0L))
+        && uncommitted.closeComplete(day)) {
+      cut(cut, rules.kept(isOver));
       uncommitted.openAll();
     }
   }
 
-  private void cut(LocalDate day, RetentionRules.Bound kept) throws ClickHouseException {
-    find(day, kept);
-    if (hasOthers(day)) {
-      copy(day);
-      long id = cuts.next();
-      count(day, id);
-      finish(day, id);
-    } else {
-      drop("traces_kept");
+  private void cut(Cut cut, RetentionRules.Bound kept) throws ClickHouseException {
+    switch (prepare(cut, kept)) {
+      case NO_ROOM -> dropCopies();
+      case ALL_STAYS -> {
+        dropCopies();
+        done.add(cut);
+      }
+      case COPIED -> {
+        long id = cuts.next();
+        count(cut.day, id);
+        finish(cut.day, id);
+        needs.remove(cut);
+        done.add(cut);
+      }
     }
+  }
+
+  private enum Prepared {
+    ALL_STAYS,
+    NO_ROOM,
+    COPIED
+  }
+
+  /// What fails here may have filled the disk.
+  private Prepared prepare(Cut cut, RetentionRules.Bound kept) throws ClickHouseException {
+    try {
+      find(cut.day, kept);
+      long all = Store.number(clickHouse, ofDay("SELECT count() FROM deepflow.spans", cut.day));
+      long stay = Store.number(clickHouse, Query.of("SELECT sum(spans) FROM deepflow.traces_kept"));
+      if (stay == all) {
+        return Prepared.ALL_STAYS;
+      }
+      boolean copied = copy(cut, bytesOfCopy(cut.day, (double) stay / all));
+      return copied ? Prepared.COPIED : Prepared.NO_ROOM;
+    } catch (ClickHouseException e) {
+      dropCopiesAfter(e);
+      throw e;
+    }
+  }
+
+  /// An upper bound: spans that stay may be larger than others, and parts of the copy are merged.
+  private long bytesOfCopy(LocalDate day, double share) throws ClickHouseException {
+    Query query =
+        Query.of(
+                "SELECT sum(bytes_on_disk) FROM system.parts WHERE database = 'deepflow' AND active"
+                    + " AND table IN {tables:Array(String)} AND partition = {day:String}")
+            .with("tables", TABLES.stream().map(Table::name).toList())
+            .with("day", day.toString());
+    return (long) (2 * share * Store.number(clickHouse, query));
+  }
+
+  private boolean fits(long bytes) throws ClickHouseException {
+    return disk.free() >= config.freeBytesMin() + bytes;
   }
 
   private static Query ofDay(String sql, LocalDate day) {
@@ -145,23 +199,43 @@ final class DayCut {
                 .setting("max_bytes_ratio_before_external_group_by", 0)));
   }
 
-  private boolean hasOthers(LocalDate day) throws ClickHouseException {
-    return Store.number(clickHouse, ofDay("SELECT count() FROM deepflow.spans", day))
-        > Store.number(clickHouse, Query.of("SELECT sum(spans) FROM deepflow.traces_kept"));
+  /// @param estimate bytes that it takes at most, as far as is known
+  /// @return false when there is no room
+  private boolean copy(Cut cut, long estimate) throws ClickHouseException {
+    long bytes = Math.max(estimate, needs.getOrDefault(cut, 0L));
+    needs.put(cut, bytes);
+    List<TimeRanges.Range> ranges = seconds();
+    makeTables();
+    for (int i = 0; i < ranges.size(); i++) {
+      if (!fits(bytes * (ranges.size() - i) / ranges.size())) {
+        sayPutOff(cut);
+        return false;
+      }
+      // It takes more than was thought, unless it comes to its end.
+      needs.put(cut, 2 * bytes);
+      for (Table table : TABLES) {
+        copy(table, ranges.get(i), cut.day);
+      }
+    }
+    return true;
   }
 
-  private void copy(LocalDate day) throws ClickHouseException {
+  private void sayPutOff(Cut cut) throws ClickHouseException {
+    LOG.warn(
+        "the disk is too full to cut {} to the traces that are kept longer, which needs {} MiB beside the {} MiB that stay free, and {} MiB are free: the day stays whole until there is room; free some space, or have spans kept for less time (retention set)",
+        cut.day,
+        needs.getOrDefault(cut, 0L) >> 20,
+        config.freeBytesMin() >> 20,
+        disk.free() >> 20);
+  }
+
+  private void makeTables() throws ClickHouseException {
     for (Table table : TABLES) {
       drop(table.kept());
       clickHouse.execute(
           Query.of(
               "CREATE TABLE deepflow.%s %s AS deepflow.%s"
                   .formatted(table.kept(), config.onCluster(), table.name)));
-    }
-    for (TimeRanges.Range range : seconds()) {
-      for (Table table : TABLES) {
-        copy(table, range, day);
-      }
     }
   }
 
@@ -182,6 +256,21 @@ final class DayCut {
     String sql = COPY.formatted(table.name, table.columns, SpanOrder.step("start_time"));
     clickHouse.execute(
         gently(Query.of(sql), day).with("first", seconds.first()).with("last", seconds.last()));
+  }
+
+  private void dropCopies() throws ClickHouseException {
+    for (Table table : TABLES) {
+      drop(table.kept());
+    }
+    drop("traces_kept");
+  }
+
+  private void dropCopiesAfter(ClickHouseException failure) {
+    try {
+      dropCopies();
+    } catch (ClickHouseException e) {
+      failure.addSuppressed(e);
+    }
   }
 
   private void drop(String table) throws ClickHouseException {
@@ -207,11 +296,12 @@ final class DayCut {
                 .with("day", day.toString())));
   }
 
-  /// Completes cuts that a crash left behind.
+  /// Completes cuts that a crash left behind, and drops copies of others.
   void finish() throws ClickHouseException {
     for (ExpiryCuts.Pending pending : cuts.pendingByRule()) {
       finish(pending.day(), pending.cut());
     }
+    dropCopies();
   }
 
   private void finish(LocalDate day, long id) throws ClickHouseException {
@@ -228,10 +318,7 @@ final class DayCut {
               "ALTER TABLE deepflow.%s %s %s".formatted(table.name, config.onCluster(), step)));
     }
     cuts.complete(day, id);
-    for (Table table : TABLES) {
-      drop(table.kept());
-    }
-    drop("traces_kept");
+    dropCopies();
     LOG.info("cut {} to the traces that are kept longer", day);
   }
 }
