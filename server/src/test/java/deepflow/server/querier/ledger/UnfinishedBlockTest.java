@@ -11,6 +11,7 @@ import deepflow.clickhouse.Rows;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.ledger.LedgerStore.Sent;
 import deepflow.server.storage.Engine;
+import deepflow.server.storage.Lifetimes;
 import deepflow.server.storage.Position;
 import deepflow.server.storage.RetentionRule;
 import deepflow.server.storage.RetentionRules;
@@ -50,7 +51,7 @@ class UnfinishedBlockTest {
         Store.open(
             clickHouse,
             new StoreConfig(
-                RULES,
+                Lifetimes.of(RULES),
                 freeBytesMin,
                 StoreConfig.METRICS_KEYS,
                 "MergeTree",
