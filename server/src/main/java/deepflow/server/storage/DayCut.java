@@ -164,7 +164,7 @@ final class DayCut {
   }
 
   private boolean fits(long bytes) throws ClickHouseException {
-    return disk.free() >= config.freeBytesMin() + bytes;
+    return disk.free() - bytes >= config.freeBytesMin();
   }
 
   private static Query ofDay(String sql, LocalDate day) {
