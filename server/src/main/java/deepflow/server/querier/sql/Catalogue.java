@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// | file | a line |
 /// |---|---|
-/// | `<table>.tags` | a name alone: as in l7_flow_log; else name, type (with `?` when a row can lack it), enumeration, expression shown, expression compared (empty: the one shown), expression of the elements of an array that are compared as well; `= a or b` for a tag that means either of two; `number of a, b` for a number made of tags above it, 0 when the last of them is empty; `first of a, b` for the first number of them that isn't 0 |
+/// | `<table>.tags` | a name alone: as in l7_flow_log; else name, type (with `?` when a row can lack it), enumeration, expression shown, expression compared (empty: the one shown), expression of the elements of an array that are compared as well; `= a or b` for a tag that means either of two; `number of a, b by id` for a number made of names of that label, 0 when the last of them is empty; `first of a, b` for the first of the tags above it that isn't 0 |
 /// | `<table>.metrics` | name, type, unit, expression, whole (percentages only) |
 /// | `<table>.descriptions` | headings of kind and category; name and meaning in both languages |
 /// | `enumerations` | `[name \| int]` or `[name \| string]`, then lines of value, English, Chinese |
@@ -40,6 +40,20 @@ final class Catalogue {
 
   private static final String NUMBER_OF = "number of ";
   private static final String FIRST_OF = "first of ";
+
+  /// What resources are called, as the dictionary has it.
+  private static final List<String> NAMES =
+      List.of(
+          "region",
+          "az",
+          "pod_cluster",
+          "pod_ns",
+          "pod_node",
+          "pod_group",
+          "pod_service",
+          "pod_ingress",
+          "pod",
+          "host");
 
   private final String database;
   private final String name;
@@ -114,14 +128,14 @@ final class Catalogue {
     }
   }
 
-  /// Writes out an expression that names tags above it.
+  /// Writes out what a line says in words.
   private List<String> written(List<String> line) {
     String expression = line.get(3);
     if (expression.startsWith(NUMBER_OF)) {
-      return with(line, number(shown(expression.substring(NUMBER_OF.length()))));
+      return with(line, number(expression.substring(NUMBER_OF.length())));
     }
     return expression.startsWith(FIRST_OF)
-        ? with(line, first(shown(expression.substring(FIRST_OF.length()))))
+        ? with(line, first(expression.substring(FIRST_OF.length())))
         : line;
   }
 
@@ -131,21 +145,27 @@ final class Catalogue {
     return full;
   }
 
-  private List<String> shown(String names) {
-    return Arrays.stream(names.split(", "))
-        .map(name -> Objects.requireNonNull(tags.get(name), name).shown())
-        .toList();
-  }
-
-  /// Of 53 bits, which is what clients in JavaScript can hold. Nobody hands it out: the same values
-  /// have the same one wherever and whenever it is asked.
-  private static String number(List<String> values) {
+  /// Of 53 bits, which is what clients in JavaScript can hold. Nobody hands it out: the same names
+  /// have the same one wherever and whenever it is asked. All numbers of a side ask the dictionary
+  /// for the same, so that it is asked once.
+  private static String number(String names) {
+    int by = names.indexOf(" by ");
+    String all =
+        "dictGet('deepflow.label_names', (%s), %s)"
+            .formatted(
+                NAMES.stream().map(Literal::of).collect(Collectors.joining(", ")),
+                names.substring(by + 4));
+    List<String> values =
+        Arrays.stream(names.substring(0, by).split(", "))
+            .map(name -> "tupleElement(%s, %s)".formatted(all, NAMES.indexOf(name) + 1))
+            .toList();
     return "if(%s = '', 0, bitAnd(cityHash64(%s), 9007199254740991))"
         .formatted(values.getLast(), String.join(", ", values));
   }
 
-  private static String first(List<String> numbers) {
-    return numbers.stream()
+  private String first(String numbers) {
+    return Arrays.stream(numbers.split(", "))
+        .map(name -> Objects.requireNonNull(tags.get(name), name).shown())
         .map("nullIf(%s, 0)"::formatted)
         .collect(Collectors.joining(", ", "coalesce(", ", 0)"));
   }
