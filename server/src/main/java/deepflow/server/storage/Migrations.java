@@ -44,7 +44,8 @@ final class Migrations {
           "0014-link-index.sql",
           "0015-elements.sql",
           "0016-hosts.sql",
-          "0017-lifetimes.sql");
+          "0017-lifetimes.sql",
+          "0018-ledger.sql");
 
   private final ClickHouse clickHouse;
   private final Map<String, String> placeholders;

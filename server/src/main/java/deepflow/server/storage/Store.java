@@ -93,6 +93,7 @@ public final class Store {
     new Migrations(clickHouse, config).run();
     Lifetimes kept = new RetentionSetting(clickHouse, config.retention()).current().lifetimes();
     new Retention(clickHouse, config).apply(kept);
+    new BlockCounts(clickHouse, config).mend();
     checkHeader(clickHouse, SpanBlock.TABLE, new SpanBlock().block());
     checkOrder(clickHouse);
     checkHeader(clickHouse, ResourceBlock.TABLE, new ResourceBlock().block());

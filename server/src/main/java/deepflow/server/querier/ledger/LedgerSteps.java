@@ -5,8 +5,10 @@ import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import deepflow.server.querier.QueryLimits;
+import deepflow.server.querier.RefusedException;
 import deepflow.server.querier.ledger.LedgerEntry.Fate;
 import deepflow.server.querier.ledger.LossLedger.By;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,52 +22,35 @@ public final class LedgerSteps {
   /// A step that has all of every time.
   static final long ONE = 0xFFFF_FFFFL;
 
+  private static final int TIMEOUT_EXCEEDED = 159;
+  private static final int MEMORY_LIMIT_EXCEEDED = 241;
+
+  /// With more in memory, what blocks have is put on the disk.
+  private static final long GROUPS_BYTES = 128 << 20;
+
   private static final String FIRST_COVERED =
       """
       (SELECT agent, through, min(minute) AS covered FROM (
         SELECT agent, minute, max(last) OVER (PARTITION BY agent ORDER BY minute) AS through FROM (
-          SELECT agent, minute, argMax(through, reported) AS last FROM deepflow.agent_reports
+          SELECT agent, minute, max(said.through) AS last FROM deepflow.agent_reports AS said
           WHERE %s
           GROUP BY agent, minute))
       GROUP BY agent, through) AS r\
       """
           .formatted(LedgerReach.OF_REPORTS);
 
-  private static final String HERE =
-      String.join(
-          " UNION ALL ",
-          here(
-              "STORED",
-              "block_time",
-              "service",
-              "''",
-              "count()",
-              "batch",
-              "spans WHERE " + LedgerReach.OF_BLOCKS),
-          here(
-              "REFUSED",
-              "block_time",
-              "''",
-              "reason",
-              "sum(spans)",
-              "batch",
-              LossLedger.refusals(LedgerReach.OF_BLOCKS, "!=")),
-          here(
-              "MERGED",
-              "block_time",
-              "''",
-              "reason",
-              "sum(spans)",
-              "batch",
-              LossLedger.refusals(LedgerReach.OF_BLOCKS, "=")),
-          here(
-              "EXPIRED",
-              "hour",
-              "service",
-              "reason",
-              "sum(spans)",
-              "batch_max",
-              "expired WHERE " + LedgerReach.OF_HOURS));
+  /// What a block has of an agent, with the first and the last of its batches there: in the
+  /// projection `block_counts`.
+  private static final String OF_BLOCK =
+      "SELECT toStartOfMinute(block_time) AS made, block_id, agent, %s AS service, '' AS reason, min(batch) AS first, max(batch) AS last, toInt64(count()) AS spans FROM deepflow.spans WHERE "
+          + LedgerReach.OF_BLOCKS
+          + " GROUP BY block_time, block_id, agent, service";
+
+  /// What a block has of an agent in each batch, where a report was of some of them only.
+  private static final String OF_BATCH =
+      "SELECT toStartOfMinute(block_time) AS made, agent, %s AS service, '' AS reason, batch AS first, batch AS last, toInt64(count()) AS spans FROM deepflow.spans WHERE "
+          + LedgerReach.OF_BLOCKS
+          + " AND (block_id, agent) IN (SELECT block_id, agent FROM (%s) WHERE NOT whole) GROUP BY made, agent, service, batch";
 
   /// In a stretch.
   ///
@@ -83,20 +68,36 @@ public final class LedgerSteps {
     this.reach = new LedgerReach(clickHouse, limits);
   }
 
+  private static String here(By by) {
+    String service = by == By.SERVICE ? "service" : "''";
+    String cut = covered("block_id", OF_BLOCK.formatted("''"));
+    return String.join(
+        " UNION ALL ",
+        here(Fate.STORED, OF_BLOCK.formatted(service)),
+        here(Fate.STORED, OF_BATCH.formatted(service, cut)),
+        here(Fate.REFUSED, refusals("!=")),
+        here(Fate.MERGED, refusals("=")),
+        here(
+            Fate.EXPIRED,
+            "SELECT hour AS made, agent, service, reason, batch_max AS first, batch_max AS last, toInt64(spans) AS spans FROM deepflow.expired WHERE "
+                + LedgerReach.OF_HOURS));
+  }
+
+  private static String refusals(String comparison) {
+    return "SELECT toStartOfMinute(block_time) AS made, agent, '' AS service, reason, batch AS first, batch AS last, toInt64(spans) AS spans FROM deepflow."
+        + LossLedger.refusals(LedgerReach.OF_BLOCKS, comparison);
+  }
+
+  /// Rows with the report that first covers them: all of their batches when they are whole.
+  private static String covered(String columns, String rows) {
+    return "SELECT %s, g.agent AS agent, r.covered AS covered, toUnixTimestamp(covered) = 0 OR g.last <= r.through AS whole FROM (%s) AS g ASOF LEFT JOIN %s ON g.agent = r.agent AND g.first <= r.through"
+        .formatted(columns, rows, FIRST_COVERED);
+  }
+
   /// What a table has, in the minute of the report that covers it.
-  private static String here(
-      String fate,
-      String time,
-      String service,
-      String reason,
-      String spans,
-      String batch,
-      String rows) {
-    String groups =
-        "SELECT toStartOfMinute(%s) AS made, agent, %s AS service, %s AS reason, %s AS batch, toInt64(%s) AS spans FROM deepflow.%s GROUP BY made, agent, service, reason, batch"
-            .formatted(time, service, reason, batch, spans, rows);
-    return "SELECT if(toUnixTimestamp(covered) = 0, made, covered) AS minute, agent, service, entry.1 AS fate, reason, entry.2 AS n FROM (SELECT made, covered, agent, service, reason, arrayJoin([('%s', spans), (if(agent IN (SELECT agent FROM deepflow.agent_reports), 'UNREPORTED', 'RECEIVED'), if(toUnixTimestamp(covered) = 0, spans, 0))]) AS entry FROM (SELECT g.made AS made, g.agent AS agent, g.service AS service, g.reason AS reason, g.spans AS spans, r.covered AS covered FROM (%s) AS g ASOF LEFT JOIN %s ON g.agent = r.agent AND g.batch <= r.through))"
-        .formatted(fate, groups, FIRST_COVERED);
+  private static String here(Fate fate, String rows) {
+    return "SELECT if(toUnixTimestamp(covered) = 0, made, covered) AS minute, agent, service, entry.1 AS fate, reason, entry.2 AS n FROM (SELECT made, covered, agent, service, reason, arrayJoin([('%s', spans), (if(agent IN (SELECT agent FROM deepflow.agent_reports), 'UNREPORTED', 'RECEIVED'), if(toUnixTimestamp(covered) = 0, spans, 0))]) AS entry FROM (%s) WHERE whole)"
+        .formatted(fate, covered("made, service, reason, spans", rows));
   }
 
   /// The spans between two times.
@@ -109,10 +110,33 @@ public final class LedgerSteps {
       throws ClickHouseException {
     String sql =
         "SELECT intDiv(toUnixTimestamp(minute), {step:UInt32}) * {step:UInt32} AS time, %s AS key, fate, reason, sum(n) FROM (%s UNION ALL %s) WHERE minute >= toDateTime({from:UInt32}, 'UTC') GROUP BY time, key, fate, reason HAVING sum(n) != 0 ORDER BY time, key, fate, reason LIMIT %s"
-            .formatted(by.key(), LossLedger.REPORTED, HERE, LossLedger.ROWS_MAX + 1);
-    Query query = reach.bound(Query.of(sql).with("step", stepSeconds), fromSeconds, toSeconds);
+            .formatted(by.key(), ReportSums.bySteps(), here(by), LossLedger.ROWS_MAX + 1);
+    try {
+      Query query = reach.bound(Query.of(sql).with("step", stepSeconds), fromSeconds, toSeconds);
+      return read(limits.bound(query).setting("max_bytes_before_external_group_by", GROUPS_BYTES));
+    } catch (ClickHouseException e) {
+      if (e.code() == TIMEOUT_EXCEEDED || e.code() == MEMORY_LIMIT_EXCEEDED) {
+        throw tooLong(fromSeconds, toSeconds);
+      }
+      throw e;
+    }
+  }
+
+  private RefusedException tooLong(long fromSeconds, long toSeconds) {
+    long half = (fromSeconds + toSeconds) / 2 / 60 * 60;
+    return new RefusedException(
+        "the ledger from %s to %s takes more than the %s s or %s MiB that a question may have"
+            .formatted(
+                Instant.ofEpochSecond(fromSeconds),
+                Instant.ofEpochSecond(toSeconds),
+                limits.time().toSeconds(),
+                limits.memoryBytesMax() >> 20),
+        "ask for a shorter time: start=%s000000000 is half of it".formatted(half));
+  }
+
+  private List<Entry> read(Query query) throws ClickHouseException {
     List<Entry> entries = new ArrayList<>();
-    try (Rows rows = clickHouse.query(limits.bound(query))) {
+    try (Rows rows = clickHouse.query(query)) {
       while (rows.next()) {
         entries.add(
             new Entry(

@@ -15,6 +15,10 @@ import java.util.List;
 /// An agent's sums are of the spans in batches up to the one that it knows to be acknowledged. What
 /// the store has beyond that is *unreported*: the agent got it, and counts it among those that
 /// wait.
+///
+/// What is stored is counted from the rows of `spans`, which the engine has done for each block: in
+/// the projection `block_counts`. It takes that when a statement asks for no more than is in there,
+/// and adds up by the key alone, so that no more than the answer is in memory.
 public final class LossLedger {
 
   /// Rows of an answer.
@@ -38,83 +42,37 @@ public final class LossLedger {
     }
   }
 
-  private static final String SUMS =
-      "accepted, covered, resent, invalid, busy, damaged, unacknowledged";
-
-  /// Each sum less the one of the agent's report before. What was acknowledged once stays so, even
-  /// if an agent that has just started says less.
-  static final String REPORTED =
-      """
-      SELECT minute, agent, '' AS service, entry.1 AS fate, entry.2 AS reason, entry.3 AS n
-      FROM
-      (
-        SELECT minute, agent, arrayJoin([
-          ('RECEIVED', '', more[1] + more[3] + more[4] + more[5]),
-          ('QUEUED', '', more[1] - more[2]),
-          ('MERGED', 'resent', more[3]),
-          ('REFUSED', 'invalid', more[4]),
-          ('REFUSED', 'busy', more[5]),
-          ('DAMAGED', '', more[6]),
-          ('UNACKNOWLEDGED', '', more[7])]) AS entry
-        FROM
-        (
-          SELECT minute, agent, arrayMap((now, before) -> now - before, sums,
-            if(empty(previous), arrayMap(x -> toInt64(0), sums), previous)) AS more
-          FROM
-          (
-            SELECT minute, agent, sums, any(sums) OVER (PARTITION BY agent ORDER BY minute
-              ROWS BETWEEN 1 PRECEDING AND 1 PRECEDING) AS previous
-            FROM
-            (
-              SELECT minute, agent, arrayConcat([last[1],
-                argMax(last[2], (through, minute)) OVER (PARTITION BY agent ORDER BY minute)],
-                arraySlice(last, 3)) AS sums
-              FROM
-              (
-                SELECT minute, agent, argMax(arrayMap(x -> toInt64(x), [%s]), reported) AS last,
-                  argMax(r.through, reported) AS through
-                FROM deepflow.agent_reports AS r
-                WHERE minute <= toDateTime({to:UInt32}, 'UTC')
-                GROUP BY agent, minute
-              )
-            )
-          )
-        )
-        WHERE minute >= toDateTime({from:UInt32}, 'UTC')
-      )
-      """
-          .formatted(SUMS);
-
-  private static final String REPORTS_THROUGH =
-      " LEFT JOIN (SELECT agent, max(last) AS through FROM (SELECT agent, argMax(through, reported)"
-          + " AS last FROM deepflow.agent_reports GROUP BY agent, minute) GROUP BY agent) AS r"
-          + " USING (agent)";
-
   private static final String IN_RANGE =
       " %1$s >= toDateTime({from:UInt32}, 'UTC') AND %1$s <= toDateTime({to:UInt32}, 'UTC')";
 
-  private static final String HERE =
-      here(
-              "toStartOfMinute(block_time)",
-              "service",
-              "STORED",
-              "''",
-              "count()",
-              "batch",
-              "spans WHERE" + IN_RANGE.formatted("block_time"))
-          + " UNION ALL "
-          + notStored("REFUSED", "!=")
-          + " UNION ALL "
-          + notStored("MERGED", "=")
-          + " UNION ALL "
-          + here(
-              "hour",
-              "service",
-              "EXPIRED",
-              "reason",
-              "sum(spans)",
-              "batch_max",
-              "expired WHERE" + IN_RANGE.formatted("hour"));
+  private static final String BLOCKS_IN_RANGE = IN_RANGE.formatted("block_time");
+
+  /// Blocks that may have spans of which their agents have said nothing: by what `blocks` says, and
+  /// those that it doesn't know yet.
+  private static final String UNSAID =
+      """
+      SELECT block_id FROM deepflow.blocks INNER JOIN (%2$s) AS r USING (agent)
+      WHERE %1$s AND batch_max > through
+      UNION ALL
+      SELECT block_id FROM deepflow.spans
+      WHERE %1$s AND block_id NOT IN (SELECT block_id FROM deepflow.blocks WHERE %1$s)
+      GROUP BY block_id
+      """
+          .formatted(BLOCKS_IN_RANGE, ReportSums.THROUGH);
+
+  /// What is stored and unreported, by agent. Of one that never reports it is all; of others each
+  /// row is read in the blocks that may have some.
+  private static final String UNREPORTED =
+      """
+      SELECT lower(hex(agent)) AS key, 'UNREPORTED' AS fate, '' AS reason, toInt64(n) AS n FROM (
+        SELECT agent, count() AS n FROM deepflow.spans
+        WHERE %1$s AND agent NOT IN (SELECT agent FROM deepflow.agent_reports) GROUP BY agent
+        UNION ALL
+        SELECT agent, countIf(batch > through) AS n FROM (
+          SELECT agent, batch FROM deepflow.spans WHERE %1$s AND block_id IN (%3$s)) AS g
+        INNER JOIN (%2$s) AS r USING (agent) GROUP BY agent)
+      """
+          .formatted(BLOCKS_IN_RANGE, ReportSums.THROUGH, UNSAID);
 
   private final ClickHouse clickHouse;
   private final QueryLimits limits;
@@ -125,16 +83,31 @@ public final class LossLedger {
     this.limits = limits;
   }
 
+  private static String reported(By by) {
+    return "SELECT %s AS key, fate, reason, n FROM (%s)"
+        .formatted(by.key, by == By.MINUTE ? ReportSums.byMinute() : ReportSums.together());
+  }
+
+  private static String stored(By by) {
+    return "SELECT %s AS key, 'STORED' AS fate, '' AS reason, toInt64(count()) AS n FROM (SELECT toStartOfMinute(block_time) AS minute, agent, service FROM deepflow.spans WHERE%s) GROUP BY key"
+        .formatted(by.key, BLOCKS_IN_RANGE);
+  }
+
   /// What blocks left out: spans that they had already, or those that can't be stored.
-  private static String notStored(String fate, String comparison) {
+  private static String notStored(By by, Fate fate, String comparison) {
     return here(
-        "toStartOfMinute(block_time)",
-        "''",
+        by,
         fate,
-        "reason",
-        "sum(spans)",
-        "batch",
-        refusals(IN_RANGE.formatted("block_time"), comparison));
+        "toStartOfMinute(block_time) AS minute, '' AS service, batch",
+        refusals(BLOCKS_IN_RANGE, comparison));
+  }
+
+  private static String expired(By by) {
+    return here(
+        by,
+        Fate.EXPIRED,
+        "hour AS minute, service, batch_max AS batch",
+        "expired WHERE" + IN_RANGE.formatted("hour"));
   }
 
   /// Refusals of batches that their block makes acknowledged: up to the last one that `blocks` says
@@ -149,32 +122,33 @@ public final class LossLedger {
   }
 
   /// What a table has, and the same once more as unreported where its agent doesn't know yet.
-  private static String here(
-      String minute,
-      String service,
-      String fate,
-      String reason,
-      String spans,
-      String batch,
-      String from) {
-    String groups =
-        "SELECT %s AS minute, agent, %s AS service, %s AS reason, %s AS batch, toInt64(%s) AS spans FROM deepflow.%s GROUP BY minute, agent, service, reason, batch"
-            .formatted(minute, service, reason, batch, spans, from);
-    return "SELECT minute, agent, service, entry.1 AS fate, reason, entry.2 AS n FROM (SELECT minute, agent, service, reason, arrayJoin([('%s', sum(spans)), ('UNREPORTED', sumIf(spans, batch > through))]) AS entry FROM (%s) AS g%s GROUP BY minute, agent, service, reason)"
-        .formatted(fate, groups, REPORTS_THROUGH);
+  private static String here(By by, Fate fate, String columns, String from) {
+    return "SELECT key, entry.1 AS fate, reason, entry.2 AS n FROM (SELECT %s AS key, reason, arrayJoin([('%s', toInt64(sum(spans))), ('UNREPORTED', toInt64(sumIf(spans, batch > through)))]) AS entry FROM (SELECT agent, %s, reason, spans FROM deepflow.%s) AS g LEFT JOIN (%s) AS r USING (agent) GROUP BY key, reason)"
+        .formatted(by.key, fate, columns, from, ReportSums.THROUGH);
+  }
+
+  private static String sql(By by) {
+    List<String> parts = new ArrayList<>();
+    parts.add(reported(by));
+    parts.add(stored(by));
+    parts.add(notStored(by, Fate.REFUSED, "!="));
+    parts.add(notStored(by, Fate.MERGED, "="));
+    parts.add(expired(by));
+    if (by == By.AGENT) {
+      // Only a balance of all has a use for it.
+      parts.add(UNREPORTED);
+    }
+    return "SELECT key, fate, reason, sum(n) FROM (%s) GROUP BY key, fate, reason HAVING sum(n) != 0 ORDER BY key, fate, reason LIMIT %s"
+        .formatted(String.join(" UNION ALL ", parts), ROWS_MAX + 1);
   }
 
   /// The spans between two times, by the minute of their block or of their agent's report.
   ///
   /// @param fromSeconds Unix seconds, both ends included
   List<LedgerEntry> entries(By by, long fromSeconds, long toSeconds) throws ClickHouseException {
-    String sql =
-        "SELECT %s AS key, fate, reason, sum(n) FROM (%s UNION ALL %s) GROUP BY key, fate, reason HAVING sum(n) != 0 ORDER BY key, fate, reason LIMIT %s"
-            .formatted(by.key, REPORTED, HERE, ROWS_MAX + 1);
+    Query query = Query.of(sql(by)).with("from", fromSeconds).with("to", toSeconds);
     List<LedgerEntry> entries = new ArrayList<>();
-    try (Rows rows =
-        clickHouse.query(
-            limits.bound(Query.of(sql).with("from", fromSeconds).with("to", toSeconds)))) {
+    try (Rows rows = clickHouse.query(limits.bound(query))) {
       while (rows.next()) {
         entries.add(
             new LedgerEntry(

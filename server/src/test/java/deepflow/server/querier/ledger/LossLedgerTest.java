@@ -19,6 +19,7 @@ import deepflow.wire.frame.Identity;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -164,8 +165,8 @@ class LossLedgerTest {
     return entries.stream().filter(entry -> entry.fate() == fate).map(LedgerEntry::spans).toList();
   }
 
-  /// Blocks, refusals, resends and reports in any order; a report may be lost, and the last ones
-  /// lag behind.
+  /// Blocks of any number of batches, refusals, resends and reports in any order; a report may be
+  /// lost, may be of a part of a block, and the last ones lag behind.
   @Test
   void eachMinuteHasABalanceOfItsOwnAndTogetherTheyAreThatOfAllTime() throws Exception {
     long seed = Long.getLong("tests.seed", System.nanoTime());
@@ -184,18 +185,24 @@ class LossLedgerTest {
       resent += random.nextInt(2);
       invalid += random.nextInt(2);
       if (random.nextInt(4) > 0) {
+        List<LedgerStore.Sent> waiting = new ArrayList<>();
         while (sent < batch) {
           sent++;
-          store(
-              AGENT,
-              sent,
-              "shop",
-              (int) spansOfBatch[(int) sent] - (sent == batch ? bad : 0),
-              sent == batch ? bad : 0);
+          int refused = sent == batch ? bad : 0;
+          waiting.add(
+              new LedgerStore.Sent(
+                  AGENT,
+                  sent,
+                  LedgerStore.request(
+                      sent, "shop", (int) spansOfBatch[(int) sent] - refused, refused)));
+          if (random.nextBoolean()) {
+            put(waiting);
+          }
         }
+        put(waiting);
       }
       if (random.nextInt(3) > 0) {
-        long through = Math.max(0, sent - random.nextInt(2));
+        long through = Math.max(0, sent - random.nextInt(4));
         long covered = 0;
         for (int i = 1; i <= through; i++) {
           covered += spansOfBatch[i];
@@ -230,6 +237,14 @@ class LossLedgerTest {
     assertThat(of(steps, Fate.STORED)).containsExactly(15L, 7L);
     assertThat(of(steps, Fate.QUEUED)).isEmpty();
     assertThat(of(steps, Fate.RECEIVED)).containsExactly(15L, 7L);
+  }
+
+  /// As one block.
+  private void put(List<LedgerStore.Sent> batches) throws Exception {
+    if (!batches.isEmpty()) {
+      new LedgerStore(store).put(batches);
+      batches.clear();
+    }
   }
 
   private void checkSteps(Instant begin, long seed) throws Exception {
