@@ -27,7 +27,7 @@ public final class Rollup {
 
   private static final long SLICES_MAX = 255;
   private static final int TWICE_AT_ONCE = 2_000;
-  private static final long SPANS_AT_ONCE = 3_000_000;
+  private static final long SPANS_AT_ONCE = 1_000_000;
   private static final long LINKS_AT_ONCE = 100_000;
 
   private final ClickHouse clickHouse;

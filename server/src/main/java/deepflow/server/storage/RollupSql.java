@@ -288,23 +288,36 @@ final class RollupSql {
     return all.toString();
   }
 
-  /// A span of kind SERVER or CONSUMER whose parent is of another service.
+  /// Whether a span has no parent.
+  private static final String ROOT = "parent_span_id = toFixedString('', 8)";
+
+  /// Of spans that have one id, so that who names it is paired once: the service of the first that
+  /// serves, else of the first, and the block since which one is there.
+  private static final String NAMED =
+      "argMin(service, bitOr(block_id, bitShiftLeft(toUInt64(kind NOT IN (2, 5)), 63))) AS client,"
+          + " min(block_id) AS since";
+
+  /// A span of kind SERVER or CONSUMER whose parent is of another service. A root of these kinds
+  /// has its id from its client, if one has it too, as Zipkin's servers do: that is `shared`.
   static String calls(boolean late, boolean twice) {
     String pairs =
         """
-        SELECT caller.service AS client, called.service AS server, called.minute AS minute,
+        SELECT caller.client AS client, called.service AS server, called.minute AS minute,
           called.micros AS micros, called.failed AS failed
         FROM (
-          SELECT cityHash64(trace_id, span_id) AS id, trace_id, service, block_id FROM (%1$s)) AS caller
+          SELECT cityHash64(trace_id, span_id, shared) AS id, trace_id, %3$s
+          FROM (%1$s) ARRAY JOIN if(kind IN (3, 4) AND %4$s, [0, 1], [0]) AS shared
+          GROUP BY trace_id, span_id, shared) AS caller
         INNER JOIN (
-          SELECT cityHash64(trace_id, parent_span_id) AS id, trace_id, service, block_id, %2$s
+          SELECT cityHash64(trace_id, if(%4$s AS shared, span_id, parent_span_id), shared) AS id,
+            trace_id, service, block_id, %2$s
           FROM (%1$s)
-          WHERE kind IN (2, 5) AND parent_span_id != toFixedString('', 8)) AS called
+          WHERE kind IN (2, 5)) AS called
         ON caller.id = called.id
-        WHERE caller.trace_id = called.trace_id AND caller.service != called.service
-          AND greatest(caller.block_id, called.block_id) >= {first:UInt64}
+        WHERE caller.trace_id = called.trace_id AND caller.client != called.service
+          AND greatest(caller.since, called.block_id) >= {first:UInt64}
         """
-            .formatted(paired(late, twice), OUTCOME);
+            .formatted(paired(late, twice), OUTCOME, NAMED, ROOT);
     return ADD_CALLS.formatted(0, DurationBuckets.number("micros"), pairs);
   }
 
@@ -352,11 +365,11 @@ final class RollupSql {
     return all.toString();
   }
 
-  /// Spans that those links name: their services, and the first block that has them.
+  /// Spans that those links name, by their ids.
   private static String linked(boolean late) {
     String select =
         """
-        SELECT trace_id, span_id, service, block_id FROM deepflow.spans
+        SELECT trace_id, span_id, kind, service, block_id FROM deepflow.spans
         WHERE %s
         """;
     String named = "trace_id IN (SELECT linked_trace_id FROM (%s)%s)";
@@ -371,24 +384,24 @@ final class RollupSql {
                       named.formatted(
                           linksOf(true), " WHERE %s OR %s".formatted(LATE, LINKS_LATE))));
     }
-    return "SELECT trace_id, span_id, service, min(block_id) AS block_id FROM (%s)".formatted(all)
-        + " GROUP BY trace_id, span_id, service";
+    return "SELECT cityHash64(trace_id, span_id) AS id, trace_id, %s FROM (%s)"
+            .formatted(NAMED, all)
+        + " GROUP BY trace_id, span_id";
   }
 
   /// A span that names one of another service.
   static String links(boolean late) {
     String pairs =
         """
-        SELECT linked.service AS client, link.service AS server, link.time AS minute,
+        SELECT linked.client AS client, link.service AS server, link.time AS minute,
           link.micros AS micros, link.failed AS failed
-        FROM (
-          SELECT cityHash64(trace_id, span_id) AS id, trace_id, service, block_id FROM (%s)) AS linked
+        FROM (%s) AS linked
         INNER JOIN (
           SELECT cityHash64(linked_trace_id, linked_span_id) AS id, linked_trace_id AS trace_id,
             service, rollup, time, micros, failed FROM (%s)) AS link
         ON linked.id = link.id
-        WHERE linked.trace_id = link.trace_id AND linked.service != link.service
-          AND (link.rollup = {rollup:UInt64} OR linked.block_id >= {first:UInt64})
+        WHERE linked.trace_id = link.trace_id AND linked.client != link.service
+          AND (link.rollup = {rollup:UInt64} OR linked.since >= {first:UInt64})
         """
             .formatted(linked(late), linksOf(late));
     return ADD_CALLS.formatted(1, DurationBuckets.number("micros"), pairs);
