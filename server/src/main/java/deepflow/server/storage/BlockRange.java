@@ -14,18 +14,20 @@ import java.util.List;
 /// That is known from time, since a span is stored after it has ended: for spans that came in time
 /// a counterpart is in these blocks or in those of [#NEAR_SECONDS] before, and `trace_index` tells
 /// which traces stand there too; for spans that came late, or took long, it is in a block since
-/// they began. A link names a span that ended up to [#LINKED_SECONDS] before.
+/// they began. Where a sender's clock is ahead, or was when it sent a trace of these blocks before,
+/// up to [#AHEAD_SECONDS] more are searched, but only for such traces. A link names a span that
+/// ended up to [#LINKED_SECONDS] before.
 final class BlockRange {
   /// How long before its block a span may have begun to be in time.
   private static final long IN_TIME_SECONDS = 60;
 
   private static final long NEAR_SECONDS = 2 * IN_TIME_SECONDS;
 
-  /// How far back is searched for spans whose sender's clock is ahead.
-  private static final long AHEAD_SECONDS = 3_600;
+  /// How far a sender's clock may be ahead: so long before they ended its spans can be stored.
+  private static final int AHEAD_SECONDS = 3_600;
 
   /// How long after a span one that links to it may come.
-  static final long LINKED_SECONDS = 3_600;
+  static final int LINKED_SECONDS = 3_600;
 
   private static final long NANOS_OF_SECOND = 1_000_000_000L;
 
@@ -72,6 +74,9 @@ final class BlockRange {
   /// @param foundBy what the rows are noted for
   void findRepeated(ClickHouse clickHouse, long foundBy) throws ClickHouseException {
     findLate(clickHouse);
+    if (hasLate()) {
+      far = Store.number(clickHouse, bound(RollupSql.EARLY));
+    }
     clickHouse.execute(
         Expiry.asOnePart(number(bound(RollupSql.NOTE_REPEATED), "found_by", foundBy)));
   }
@@ -83,17 +88,19 @@ final class BlockRange {
     query = number(query, "end", end);
     query = number(query, "near", near);
     query = number(query, "far", far);
-    query = number(query, "linked", before(near));
-    query = number(query, "far_linked", before(far));
+    query = number(query, "early", before(far, AHEAD_SECONDS));
+    query = number(query, "linked", before(near, LINKED_SECONDS));
+    query = number(query, "far_linked", before(far, LINKED_SECONDS));
     return query
         .with("late", late)
+        .with("in_time", IN_TIME_SECONDS * NANOS_OF_SECOND)
         .setting("max_threads", 1)
         .setting("max_execution_time", secondsMax)
         .setting("async_insert", 0);
   }
 
-  private static long before(long number) {
-    return Math.max(0, number - LINKED_SECONDS * NANOS_OF_SECOND);
+  private static long before(long number, int seconds) {
+    return Math.max(0, number - seconds * NANOS_OF_SECOND);
   }
 
   /// Binds the number of a block, and its time in seconds.
@@ -106,7 +113,6 @@ final class BlockRange {
   private void findLate(ClickHouse clickHouse) throws ClickHouseException {
     Query query =
         bound(RollupSql.LATE_TRACES)
-            .with("in_time", IN_TIME_SECONDS * NANOS_OF_SECOND)
             .with("slack", IN_TIME_SECONDS)
             .with("ahead", AHEAD_SECONDS)
             .with("limit", LATE_MAX + 1);

@@ -6,8 +6,9 @@ import java.util.stream.Collectors;
 
 /// The statements of a [Rollup], with parameters: `rollup` its number; `first` and `end` of its
 /// blocks; `near`, from which on blocks before are searched; `far`, from which on they are searched
-/// for the traces `late`; `linked` and `far_linked`, the same for spans that a link names; `twice`,
-/// traces that have a span twice. With `_time` behind: the same in seconds.
+/// for the traces `late`; `early`, from which on a clock that was ahead can have sent them before
+/// that; `linked` and `far_linked`, the same for spans that a link names; `twice`, traces that have
+/// a span twice. With `_time` behind: the same in seconds.
 final class RollupSql {
   private static final String END = "(toUnixTimestamp64Nano(start_time) + duration)";
 
@@ -61,23 +62,39 @@ final class RollupSql {
         .formatted(blocks, having);
   }
 
-  /// Spans of these blocks that came late, took long, or come from a clock that is ahead: their
-  /// trace, and the second from which on their counterparts can have been stored.
+  /// Spans of these blocks that came late, took long, or come from a clock that is ahead or was
+  /// when it sent their trace before: their trace, and the second from which on their counterparts
+  /// can have been stored.
   static final String LATE_TRACES =
       """
-      SELECT trace_id, min(if(end > stored + {in_time:Int64},
-          toUnixTimestamp(block_time) - {ahead:Int64},
-          intDiv(least(end, toUnixTimestamp64Nano(start_time)), 1000000000) - {slack:Int64})) AS since
-      FROM (
-        SELECT trace_id, start_time, block_time, %s AS end,
-          toInt64(toUnixTimestamp(block_time)) * 1000000000 AS stored
-        FROM deepflow.spans WHERE %s)
-      WHERE least(end, toUnixTimestamp64Nano(start_time)) < stored - {in_time:Int64}
-        OR end > stored + {in_time:Int64}
+      SELECT trace_id, min(since) AS since FROM (
+        SELECT trace_id, if(end > stored + {in_time:Int64},
+            toUnixTimestamp(block_time) - {ahead:Int64},
+            intDiv(least(end, toUnixTimestamp64Nano(start_time)), 1000000000) - {slack:Int64}) AS since
+        FROM (
+          SELECT trace_id, start_time, block_time, %1$s AS end,
+            toInt64(toUnixTimestamp(block_time)) * 1000000000 AS stored
+          FROM deepflow.spans WHERE %2$s)
+        WHERE least(end, toUnixTimestamp64Nano(start_time)) < stored - {in_time:Int64}
+          OR end > stored + {in_time:Int64}
+        UNION ALL
+        SELECT trace_id, toUnixTimestamp(block_time) - {ahead:Int64} AS since
+        FROM deepflow.trace_index WHERE %2$s AND trace_id IN (
+          SELECT trace_id FROM deepflow.spans
+          WHERE %3$s AND %4$s >= {first_time:UInt32} - {slack:Int64}))
       GROUP BY trace_id
       ORDER BY since LIMIT {limit:UInt64}
       """
-          .formatted(END, NEW);
+          .formatted(END, NEW, between("early", "far"), SpanOrder.step("start_time"));
+
+  /// The block since which late traces are there, if their sender's clock was ahead then.
+  static final String EARLY =
+      "SELECT if(count() = 0, {far:UInt64}, min(block_id)) FROM deepflow.trace_index WHERE "
+          + between("early", "far")
+          + " AND "
+          + LATE
+          + " AND toUnixTimestamp64Nano(end_time)"
+          + " > toInt64(toUnixTimestamp(block_time)) * 1000000000 + {in_time:Int64}";
 
   /// How many spans these blocks have.
   static final String SPANS =

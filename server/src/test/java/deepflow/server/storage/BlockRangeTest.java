@@ -106,4 +106,51 @@ class BlockRangeTest {
     assertThat(found("reinterpretAsUInt128(trace_id) = 0")).isOne();
     assertThat(found("reinterpretAsUInt128(trace_id) != 0")).isEqualTo(BlockRange.LATE_MAX + 5);
   }
+
+  @Test
+  void findsACopyThatComesWhenAClockThatIsAheadSaysItIsTime() throws Exception {
+    assertFindsACopyOfAClockAhead(300, 300);
+  }
+
+  @Test
+  void findsACopyThatComesLateThoughTheFirstCameFromAClockThatIsAhead() throws Exception {
+    assertFindsACopyOfAClockAhead(300, 1_200);
+  }
+
+  @Test
+  void findsACopyThatComesAfterHoursThoughTheFirstCameFromAClockThatIsNearlyAnHourAhead()
+      throws Exception {
+    assertFindsACopyOfAClockAhead(3_500, 18_000);
+  }
+
+  @Test
+  void findsACopyThatComesBeforeAClockThatIsNearlyAnHourAheadSaysItIsTime() throws Exception {
+    assertFindsACopyOfAClockAhead(3_500, 1_800);
+  }
+
+  private static void assertFindsACopyOfAClockAhead(int secondsAhead, int secondsLater)
+      throws Exception {
+    long first = BLOCK - secondsLater * SECOND;
+    store(first, 0, 1, first + secondsAhead * SECOND);
+    store(BLOCK, 0, 1, first + secondsAhead * SECOND);
+
+    new BlockRange(BLOCK, BLOCK + 1, 0).findRepeated(engine.clickHouse(), FOUND_BY);
+
+    assertThat(found("1")).isOne();
+  }
+
+  @Test
+  void looksNoFartherBackWhereNoClockIsAhead() throws Exception {
+    store(BLOCK - 1_800 * SECOND, 0, 10, BLOCK - 1_800 * SECOND);
+    store(BLOCK - 1_800 * SECOND, 10, 10, BLOCK); // others, of a clock that is ahead
+    store(BLOCK, 0, 5, BLOCK);
+    var inTime = new BlockRange(BLOCK, BLOCK + 1, 0);
+    inTime.findRepeated(engine.clickHouse(), FOUND_BY);
+    store(BLOCK, 5, 5, BLOCK - 600 * SECOND);
+    var late = new BlockRange(BLOCK, BLOCK + 1, 0);
+    late.findRepeated(engine.clickHouse(), FOUND_BY);
+
+    assertThat(secondsBefore(inTime, "far")).isEqualTo(120);
+    assertThat(secondsBefore(late, "far")).isEqualTo(660);
+  }
 }
