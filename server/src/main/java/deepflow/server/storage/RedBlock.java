@@ -96,6 +96,11 @@ public final class RedBlock {
     overflow = 0;
   }
 
+  /// Of a row: the five sums, in the order of the columns, and the maximum.
+  long[] figures(int row) {
+    return Arrays.copyOfRange(figures, row * FIGURES, (row + 1) * FIGURES);
+  }
+
   /// Takes the next span of the block.
   public void add(BlockId id, RedSpan span) {
     if (counts) {

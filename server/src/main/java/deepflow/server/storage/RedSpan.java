@@ -11,6 +11,10 @@ public final class RedSpan {
   /// span.
   public static final String FAILED = "(status_code = 2 OR response_status = 3)";
 
+  /// 30 days. What takes longer began when nobody knows (a start of 0) or when a clock was set: it
+  /// counts, without a duration. Of such durations a few thousand would pass 64 bits.
+  public static final long MICROS_MAX = 30L * 24 * 3600 * 1_000_000;
+
   private static final byte[] NOTHING = {};
   private static final byte[] NO_ADDRESS = new byte[16];
 
@@ -65,9 +69,11 @@ public final class RedSpan {
     return (int) Math.clamp(end / 1_000_000_000L, 0L, 0xFFFF_FFFFL);
   }
 
-  /// How long it took in whole µs of its begin and its end, as in table l7_flow_log.
+  /// How long it took in whole µs of its begin and its end, as in table l7_flow_log; 0 when that
+  /// isn't known.
   long micros() {
-    return Math.max(end / 1_000 - start / 1_000, 0);
+    long micros = end / 1_000 - start / 1_000;
+    return micros < 0 || micros > MICROS_MAX ? 0 : micros;
   }
 
   /// [#FAILED] of this one.

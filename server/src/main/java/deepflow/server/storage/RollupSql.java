@@ -257,8 +257,10 @@ final class RollupSql {
           + " AS end, "
           + MINUTE
           + " AS minute,"
-          + " greatest(intDiv(end, 1000) - intDiv(toUnixTimestamp64Nano(start_time), 1000), 0)"
-          + " AS micros, "
+          + " intDiv(end, 1000) - intDiv(toUnixTimestamp64Nano(start_time), 1000) AS lasted,"
+          + " if(lasted BETWEEN 0 AND "
+          + RedSpan.MICROS_MAX
+          + ", lasted, 0) AS micros, "
           + RedSpan.FAILED
           + " AS failed";
 

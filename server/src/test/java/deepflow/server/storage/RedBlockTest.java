@@ -71,6 +71,22 @@ class RedBlockTest {
     assertThat(services.block().rows()).isEqualTo(2 * RedKeys.ROWS_MAX + 1);
   }
 
+  /// A few thousand spans whose start nobody set would make the sum pass 64 bits.
+  @Test
+  void noDurationIsKnownOfSpansWhoseStartIsNotSet() {
+    BlockId id = new BlockId(1_790_000_000_000_000_000L);
+    var red = new RedBlock(RedKeys.ROWS_MAX);
+    RedSpan unset = span(1, 1);
+    unset.start = 0;
+    for (int i = 0; i < SPANS; i++) {
+      red.add(id, unset, 1);
+    }
+    red.add(id, span(1, 1), 1);
+    red.finish(id);
+
+    assertThat(red.figures(0)).containsExactly(SPANS + 1, 0, 0, 0, 1, 5, 5);
+  }
+
   /// As a block does, with the sets of tags that have the most requests.
   @Test
   void countsEachSpanOfAMinuteHoweverManyDifferentTagsItsBlocksHave() throws Exception {
