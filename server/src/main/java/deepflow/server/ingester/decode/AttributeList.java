@@ -21,6 +21,9 @@ final class AttributeList {
   static final byte BOOLEAN = 'b';
   static final byte OTHER = 'o';
 
+  /// What 64 MiB can have of two bytes each would take twenty times as much here.
+  static final int COUNT_MAX = 1 << 20;
+
   int size;
   int[] keyOffset = new int[64];
   int[] keyLength = new int[64];
@@ -33,7 +36,12 @@ final class AttributeList {
     size = 0;
   }
 
-  /// Makes room for one more and returns its index.
+  /// Whether there is room for none.
+  boolean isFull() {
+    return size == COUNT_MAX;
+  }
+
+  /// Makes room for one more, unless it is full, and returns its index.
   int add() {
     if (size == type.length) {
       grow();

@@ -30,9 +30,13 @@ final class AttributeScanner {
 
   /// Reads the KeyValue whose tag was just read.
   ///
-  /// @return false when the list can't say all that the bytes say: a key or value that is missing
-  ///   or there twice, or an unknown field
+  /// @return false when the list can't say all that the bytes say: it is full, a key or value is
+  ///   missing or there twice, or there is an unknown field
   static boolean scan(ProtobufCursor cursor, AttributeList into) throws MalformedProtobufException {
+    if (into.isFull()) {
+      skipKeyValue(cursor, 0);
+      return false;
+    }
     int index = into.add();
     into.keyLength[index] = 0;
     into.setBytes(index, AttributeList.OTHER, 0, 0);

@@ -32,6 +32,11 @@ public final class Draft {
   /// two bytes, and each that waits takes fifty.
   private static final int SPAN_BYTES_MIN = 2 + TRACE_ID_BYTES + 2 + Long.BYTES;
 
+  /// Of a batch. Agents cut what has more than [deepflow.wire.otlp.RequestCut#SPANS_MAX], and what
+  /// they seal together has less than this. A block is all of a batch, and a span without anything
+  /// takes four hundred bytes of it: 64 MiB of such spans would be more than there is memory.
+  static final int BATCH_SPANS_MAX = 160_000;
+
   private static final int UNMARKED = 0;
   private static final int HOST_ADDED = 1;
 
@@ -78,6 +83,9 @@ public final class Draft {
   final SortKeys keys = new SortKeys();
 
   private long bytesKept;
+
+  /// Spans before the batch that was begun last.
+  private int batchStart;
 
   /// Reads what can't be stored in any case.
   private final SpanScanner scanner = new SpanScanner(new ScannedSpan());
@@ -154,6 +162,7 @@ public final class Draft {
   /// Begins a batch; it stays even if it has no span.
   public void begin(Batch batch) {
     batches.add(batch);
+    batchStart = size;
   }
 
   /// Counts spans of the batch that was begun last which nobody can store.
@@ -242,10 +251,11 @@ public final class Draft {
   private void addSpan(byte[] request, int from, int count) {
     if (count < SPAN_BYTES_MIN) {
       SpanRefusal reason = scanner.scan(request, from, count);
-      unfit
-          .computeIfAbsent(
-              reason == null ? SpanRefusal.MALFORMED : reason, _ -> new AtomicInteger())
-          .incrementAndGet();
+      countUnfit(reason == null ? SpanRefusal.MALFORMED : reason);
+      return;
+    }
+    if (size - batchStart == BATCH_SPANS_MAX) {
+      countUnfit(SpanRefusal.TOO_MANY);
       return;
     }
     if (size == offset.length) {
@@ -259,6 +269,10 @@ public final class Draft {
     scope[size] = scopeOf.size() - 1;
     readKey(request, from, count);
     size++;
+  }
+
+  private void countUnfit(SpanRefusal reason) {
+    unfit.computeIfAbsent(reason, _ -> new AtomicInteger()).incrementAndGet();
   }
 
   /// Reads as much of a span as its place needs. A broken one gets any place: [SpanEncoder] refuses

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class KnownResource {
   private static final int ATTRIBUTES = tag(OtlpField.RESOURCE_ATTRIBUTES, LENGTH_DELIMITED);
 
+  private static final String HOST_IP = "app.host.ip";
   private static final int ANY_PORT = -1;
   private static final int LABELS_MAX = 8;
 
@@ -36,22 +37,14 @@ final class KnownResource {
   private final byte[] resource;
   private final byte[] schemaUrl;
   private final byte[] unknown;
-  private final AttributeList attributes = new AttributeList();
-  private final Map<String, String> words = new HashMap<>();
-
-  /// Begin of the resource's last attribute.
-  private int lastAttribute;
-
   private final byte[] service;
   private final Address seen;
 
-  /// Who it is, once for each host of an agent; so far the last one.
-  private Sender sender;
-
-  /// Labels by the port at which it serves, good for [#era].
+  /// Labels by the port at which it serves, good for [#era] and for an agent on [#labelsHost].
   private final List<OwnLabel> labels = new ArrayList<>();
 
   private long era = -1;
+  private String labelsHost = "";
 
   /// Number of the service in the column of the block whose generation is [#generation].
   private int serviceIndex;
@@ -71,29 +64,24 @@ final class KnownResource {
     resource = envelope.head.copy();
     schemaUrl = envelope.schemaUrl.copy();
     unknown = envelope.unknown.copy();
-    scanAttributes();
+    AttributeList attributes = attributes();
     senderId = senderId(envelope);
-    byte[] host = word("app.host.ip").getBytes(UTF_8);
+    Map<String, String> words = words(attributes);
+    byte[] host = words.getOrDefault(HOST_IP, "").getBytes(UTF_8);
     AddressText.parse(host, 0, host.length, hostAddress);
-    if (hostAdded) {
-      boolean _ = words.remove("app.host.ip") != null;
-      seen = Address.read(hostAddress);
-    } else {
-      seen = Address.NONE;
-    }
-    service = word("service.name").getBytes(UTF_8);
-    sender = new Sender(words, seen, "");
+    seen = hostAdded ? Address.read(hostAddress) : Address.NONE;
+    service = words.getOrDefault("service.name", "").getBytes(UTF_8);
   }
 
-  private void scanAttributes() {
+  /// Read anew each time: to keep them would take ten times the resource's bytes.
+  private AttributeList attributes() {
+    var attributes = new AttributeList();
     var cursor = new ProtobufCursor(resource, 0, resource.length);
     int whole = 0;
     try {
       while (cursor.hasMore()) {
-        int start = cursor.position();
         int tag = cursor.readTag();
         if (tag == ATTRIBUTES) {
-          lastAttribute = start;
           AttributeScanner.scan(cursor, attributes);
           whole = attributes.size;
         } else {
@@ -104,6 +92,11 @@ final class KnownResource {
       // Kept as it came; what can't be read says nothing.
       attributes.size = whole;
     }
+    return attributes;
+  }
+
+  private Map<String, String> words(AttributeList attributes) {
+    Map<String, String> words = new HashMap<>();
     var text = new Text();
     for (int i = 0; i < attributes.size; i++) {
       if (attributes.type[i] != AttributeList.OTHER) {
@@ -113,18 +106,32 @@ final class KnownResource {
             new String(text.bytes, text.offset, text.length, UTF_8));
       }
     }
+    return words;
   }
 
   /// Names the content without what the agent added. A Resource that is empty then may have been
   /// missing before, so both are named alike.
   private byte[] senderId(Envelope envelope) {
     var key = new ByteScratch();
-    envelope.writeKey(key, 0, hostAdded ? lastAttribute : resource.length);
+    envelope.writeKey(key, 0, hostAdded ? lastAttribute() : resource.length);
     return EnvelopeCache.id(key);
   }
 
-  private String word(String key) {
-    return words.getOrDefault(key, "");
+  /// Where the resource's last attribute begins.
+  private int lastAttribute() {
+    var cursor = new ProtobufCursor(resource, 0, resource.length);
+    int last = 0;
+    try {
+      while (cursor.hasMore()) {
+        int start = cursor.position();
+        int tag = cursor.readTag();
+        last = tag == ATTRIBUTES ? start : last;
+        cursor.skip(tag);
+      }
+    } catch (MalformedProtobufException _) {
+      // What is whole before the break counts.
+    }
+    return last;
   }
 
   /// Name of the service.
@@ -134,17 +141,18 @@ final class KnownResource {
 
   /// Who it is when it comes by an agent on that host.
   Sender sender(String agentHost) {
-    if (!sender.agentHost().equals(agentHost)) {
-      sender = new Sender(words, seen, agentHost);
-      labels.clear();
+    Map<String, String> words = words(attributes());
+    if (hostAdded) {
+      boolean _ = words.remove(HOST_IP) != null;
     }
-    return sender;
+    return new Sender(words, seen, agentHost);
   }
 
-  /// The label that was found before, or null.
-  @Nullable SideLabel label(long wantedEra, int port, long time) {
-    if (era != wantedEra) {
+  /// The label that was found before for an agent on that host, or null.
+  @Nullable SideLabel label(long wantedEra, String agentHost, int port, long time) {
+    if (era != wantedEra || !labelsHost.equals(agentHost)) {
       era = wantedEra;
+      labelsHost = agentHost;
       labels.clear();
     }
     for (OwnLabel known : labels) {
@@ -198,6 +206,7 @@ final class KnownResource {
     into.resource.append(resource);
     into.schemaUrl.append(schemaUrl);
     into.unknownFields.append(unknown);
+    AttributeList attributes = attributes();
     var text = new Text();
     var elements = new Elements();
     for (int i = 0; i < attributes.size; i++) {

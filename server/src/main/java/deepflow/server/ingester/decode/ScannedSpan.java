@@ -48,6 +48,8 @@ final class ScannedSpan {
 
   final AttributeList attributes = new AttributeList();
 
+  private static final int EVENT_NAMES_MAX = 1 << 20;
+
   int eventCount;
   int[] eventNameOffset = new int[8];
   int[] eventNameLength = new int[8];
@@ -79,7 +81,11 @@ final class ScannedSpan {
     eventCount = 0;
   }
 
+  /// Makes room for one more name; of more than a million the last one has its place.
   int addEvent() {
+    if (eventCount == EVENT_NAMES_MAX) {
+      return eventCount - 1;
+    }
     if (eventCount == eventNameLength.length) {
       int capacity = Math.multiplyExact(eventCount, 2);
       eventNameOffset = Arrays.copyOf(eventNameOffset, capacity);

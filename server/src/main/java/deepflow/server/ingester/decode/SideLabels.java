@@ -79,11 +79,11 @@ final class SideLabels {
   /// @param port at which the span's own side serves, 0 when it doesn't
   /// @param time the span's start, ns since 1970-01-01 UTC
   SideLabel own(KnownResource resource, String agentHost, int port, long time) {
-    var sender = resource.sender(agentHost);
-    SideLabel known = resource.label(era, port, time);
+    SideLabel known = resource.label(era, agentHost, port, time);
     if (known != null) {
       return known;
     }
+    var sender = resource.sender(agentHost);
     SideLabel found =
         label(snapshot.own(sender, port, time), newer -> newer.own(sender, port, time));
     resource.keep(port, found);

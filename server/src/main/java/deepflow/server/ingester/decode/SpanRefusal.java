@@ -11,7 +11,9 @@ public enum SpanRefusal {
   /// Neither empty nor 8 bytes.
   PARENT_SPAN_ID,
   /// Not protobuf.
-  MALFORMED;
+  MALFORMED,
+  /// Beyond what one batch may have.
+  TOO_MANY;
 
   /// The value of the metric's label.
   public String label() {
