@@ -5,7 +5,6 @@ import com.dynatrace.hash4j.hashing.Hasher128;
 import com.dynatrace.hash4j.hashing.Hashing;
 import deepflow.agent.queue.Admission;
 import deepflow.agent.queue.DurableQueue;
-import deepflow.agent.queue.Entry;
 import deepflow.agent.queue.Hash128;
 import deepflow.agent.queue.Intake;
 import deepflow.agent.receive.ReceiveMetrics.Outcome;
@@ -15,6 +14,7 @@ import deepflow.wire.otlp.CheckedRequest;
 import deepflow.wire.otlp.MalformedJsonException;
 import deepflow.wire.otlp.OtlpJson;
 import deepflow.wire.otlp.RequestCheck;
+import deepflow.wire.otlp.RequestCut;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.time.Clock;
@@ -58,7 +58,8 @@ final class TraceIntake {
   ///
   /// @param sent the request as its sender sent it, decompressed
   /// @param sender null when it came by something that has no addresses
-  /// @param share pays for the copy to which `app.host.ip` is added
+  /// @param share pays for the copy to which `app.host.ip` is added, and for a piece of a request
+  ///   that is cut
   CompletableFuture<Answer> take(
       Bytes sent, Dialect dialect, @Nullable InetAddress sender, InFlight.Share share)
       throws NotTakenException {
@@ -76,7 +77,7 @@ final class TraceIntake {
               Refusal.MALFORMED, "not an ExportTraceServiceRequest: " + malformed.message());
       case CheckedRequest.Accepted accepted -> {
         try {
-          yield offer(ruled(accepted, share), dialect, sender, hash(sent));
+          yield offer(ruled(accepted, share), dialect, sender, hash(sent), share);
         } catch (NotTakenException e) {
           yield CompletableFuture.completedFuture(notTaken(e.answer(), accepted, dialect));
         }
@@ -99,7 +100,8 @@ final class TraceIntake {
       }
       case Answer.Busy _ -> {
         queue.busy(request.spans());
-        counted(Outcome.BUSY, dialect, request.spans(), answer);
+        metrics.spans(Outcome.BUSY, request.spans());
+        metrics.request(dialect, Outcome.BUSY);
       }
       case Answer.Taken _ -> throw new IllegalStateException("taken is no exception");
     }
@@ -138,7 +140,11 @@ final class TraceIntake {
   }
 
   private CompletableFuture<Answer> offer(
-      CheckedRequest.Accepted accepted, Dialect dialect, @Nullable InetAddress sender, Hash128 hash)
+      CheckedRequest.Accepted accepted,
+      Dialect dialect,
+      @Nullable InetAddress sender,
+      Hash128 hash,
+      InFlight.Share share)
       throws NotTakenException {
     if (!DurableQueue.holds(accepted.length(), accepted.hostIpAdded().length)) {
       throw NotTakenException.refused(
@@ -151,6 +157,9 @@ final class TraceIntake {
       metrics.request(dialect, Outcome.EMPTY);
       return CompletableFuture.completedFuture(taken);
     }
+    if (accepted.spans() > RequestCut.SPANS_MAX) {
+      share.take(accepted.length());
+    }
     long wait = rate.take(accepted.spans());
     if (wait > 0) {
       throw NotTakenException.of(
@@ -158,19 +167,10 @@ final class TraceIntake {
               Duration.ofNanos(wait),
               "more spans a second than the agent's group allows (max_spans_per_second)"));
     }
-    Entry entry =
-        new Entry(
-            accepted.request(),
-            accepted.offset(),
-            accepted.length(),
-            accepted.spans(),
-            sender,
-            accepted.hostIpAdded(),
-            nanos(clock.instant()),
-            hash);
-    return queue
-        .offer(entry)
-        .handle((admission, failure) -> answer(admission, failure, taken, entry.spans(), dialect));
+    return new EntryByEntry(accepted, sender, nanos(clock.instant()), hash, queue, metrics)
+        .keep()
+        .handle(
+            (admission, failure) -> answer(admission, failure, taken, accepted.spans(), dialect));
   }
 
   private Answer answer(
@@ -182,24 +182,23 @@ final class TraceIntake {
     return switch (admission) {
       case Admission.Durable _ -> {
         refusedSpans(taken.rejectedSpans());
-        yield counted(Outcome.ACCEPTED, dialect, spans, taken);
+        yield counted(Outcome.ACCEPTED, dialect, taken);
       }
-      case Admission.Repeated _ -> counted(Outcome.REPEATED, dialect, spans, taken);
+      case Admission.Repeated _ -> counted(Outcome.REPEATED, dialect, taken);
       case Admission.Busy(Duration retryAfter, String reason) ->
-          counted(Outcome.BUSY, dialect, spans, new Answer.Busy(retryAfter, reason));
+          counted(Outcome.BUSY, dialect, new Answer.Busy(retryAfter, reason));
       case null -> {
         // Nothing is known about the entry, so the sender keeps it: if it is durable after all, its
         // hash is known and the resend is answered with success.
-        log.error("The queue failed on an entry of {} spans", spans, failure);
+        log.error("The queue failed on a request of {} spans", spans, failure);
         metrics.request(dialect, Outcome.FAILED);
         yield new Answer.Busy(RETRY_AFTER_FAILURE, "the agent's queue failed; see its log");
       }
     };
   }
 
-  private Answer counted(Outcome outcome, Dialect dialect, int spans, Answer answer) {
+  private Answer counted(Outcome outcome, Dialect dialect, Answer answer) {
     metrics.request(dialect, outcome);
-    metrics.spans(outcome, spans);
     return answer;
   }
 
