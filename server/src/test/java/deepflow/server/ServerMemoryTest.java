@@ -9,6 +9,7 @@ import deepflow.wire.frame.Identity;
 import deepflow.wire.otlp.CheckedRequest;
 import deepflow.wire.otlp.OtlpField;
 import deepflow.wire.otlp.RequestCheck;
+import deepflow.wire.otlp.RequestCut;
 import io.opentelemetry.proto.trace.v1.Span;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -66,7 +67,7 @@ class ServerMemoryTest {
 
   private static byte[] spans() throws IOException {
     ByteString.Output scope = ByteString.newOutput();
-    for (int i = 1; i <= RequestCheck.SPANS_MAX; i++) {
+    for (int i = 1; i <= RequestCut.SPANS_MAX; i++) {
       field(OtlpField.SCOPE_SPANS_SPANS, span(i, ByteString.EMPTY)).writeTo(scope);
     }
     return request(scope.toByteString());

@@ -89,7 +89,8 @@ class DayRaceTest {
   void open() throws Exception {
     var rules =
         new RetentionRules(List.of(RetentionRule.parse("3d service = shop")), Duration.ofDays(1));
-    store = Store.open(clickHouse, StoreConfig.single(Lifetimes.of(rules)), () -> now, new Random(1));
+    store =
+        Store.open(clickHouse, StoreConfig.single(Lifetimes.of(rules)), () -> now, new Random(1));
   }
 
   private StoredBlock seal(Lane lane, long batch) throws Exception {

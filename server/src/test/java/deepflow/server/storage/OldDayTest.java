@@ -60,7 +60,8 @@ class OldDayTest {
 
   private Store open(String rule) throws Exception {
     var rules = new RetentionRules(List.of(RetentionRule.parse(rule)), Duration.ofDays(2));
-    return Store.open(engine.clickHouse(), StoreConfig.single(Lifetimes.of(rules)), () -> clock, new Random(1));
+    return Store.open(
+        engine.clickHouse(), StoreConfig.single(Lifetimes.of(rules)), () -> clock, new Random(1));
   }
 
   /// Every third one has an error, every second one an array.

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 ///   pass.
 /// - Each span's ids: trace id 16 bytes, span id 8 bytes, neither all zero, parent span id 8 bytes
 ///   or none; values nested at most [#VALUE_DEPTH_MAX] deep. A span that fails is dropped alone.
-/// - How many spans, links, attributes and events there are: of the shortest ones 64 MiB become a
-///   gigabyte in a server. More of any is [CheckedRequest.Malformed] too.
+/// - How many links, attributes and events there are: of the shortest ones 64 MiB become a gigabyte
+///   in a server. More of any is [CheckedRequest.Malformed] too.
 /// - Indexes into the string table of profiles mean nothing in traces: they stay, and the sender is
 ///   told.
 /// - Each resource without `app.host.ip` gets it, as its last attribute. A ResourceSpans without a
@@ -35,9 +35,6 @@ public final class RequestCheck {
   /// ResourceSpans in a request, at most: their own bytes are few, but each may grow by an
   /// attribute.
   public static final int RESOURCE_SPANS_MAX = 100_000;
-
-  /// Spans in a request, at most: each becomes a row of half a kilobyte, however few its bytes are.
-  public static final int SPANS_MAX = 250_000;
 
   /// Links in a request, at most: each becomes a row as well.
   public static final int LINKS_MAX = 500_000;
@@ -265,7 +262,7 @@ public final class RequestCheck {
       if (tag != SCOPE_SPANS_SPANS) {
         spanCheck.skip(Shape.SCOPE_SPANS, tag);
       } else if (spanCheck.accepts()) {
-        cursor.refuseAbove(SPANS_MAX, ++spans, "spans");
+        spans++;
       } else {
         growth -= cut(tagAt);
       }

@@ -11,19 +11,7 @@ import org.junit.jupiter.api.Test;
 /// A few bytes each, and there can be thirty million of them: a server must have the memory for all
 /// that an agent takes.
 class RequestLimitsTest {
-  private static final String SPAN = "121c0a10%s1208%s".formatted("01".repeat(16), "01".repeat(8));
-
   private final RequestCheck check = new RequestCheck();
-
-  @Test
-  void takesSoManySpansAndNoMore() {
-    assertThatOnlySoManyFit(
-        RequestCheck.SPANS_MAX,
-        "spans",
-        SPAN,
-        OtlpField.REQUEST_RESOURCE_SPANS,
-        OtlpField.RESOURCE_SPANS_SCOPE_SPANS);
-  }
 
   @Test
   void takesSoManyLinksAndNoMore() {
