@@ -17,6 +17,9 @@ import java.time.InstantSource;
 /// An ingester in a process of its own, to be killed. Argument: the store's directory. Prints the
 /// port when it is ready.
 final class IngestProcess {
+  static final Rollups.Pace PACE =
+      new Rollups.Pace(Duration.ofMillis(200), Duration.ofMillis(50), Duration.ofMillis(50), 100);
+
   private IngestProcess() {}
 
   public static void main(String[] arguments) throws Exception {
@@ -33,8 +36,7 @@ final class IngestProcess {
             /* flushAfter= */ Duration.ofMillis(5),
             /* queuedBytesMax= */ 1 << 20,
             /* drainMax= */ Duration.ofSeconds(20),
-            new Rollups.Pace(
-                Duration.ofMillis(200), Duration.ofMillis(50), Duration.ofMillis(50), 100));
+            PACE);
     var engine = EmbeddedClickHouse.open(EmbeddedClickHouseConfig.at(Path.of(arguments[0])));
     var ingester =
         Ingester.start(

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.EmbeddedClickHouse;
 import deepflow.clickhouse.EmbeddedClickHouseConfig;
+import deepflow.server.storage.Rollups;
+import deepflow.server.storage.Store;
+import deepflow.server.storage.StoreConfig;
 import deepflow.wire.frame.Identity;
 import deepflow.wire.frame.LinkMessage;
 import deepflow.wire.frame.MalformedFrameException;
@@ -22,6 +25,8 @@ import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -121,7 +126,18 @@ class KillTest {
             .allMatch(spans -> spans == LinkAgent.SPANS_IN_BATCH);
       }
       Counts.assertTablesAgree(engine);
+      rollUp(engine, seed);
       Counts.assertRollupsAgree(engine);
+    }
+  }
+
+  /// Rolls up what the last process left, in which no rollup may have come to its end.
+  private static void rollUp(ClickHouse engine, long seed) throws Exception {
+    InstantSource clock = InstantSource.system();
+    StoreConfig config = StoreConfig.single(Duration.ofDays(3));
+    Store store = Store.open(engine, config, clock, new Random(seed));
+    try (var rollups = new Rollups(engine, store, clock, _ -> {}, IngestProcess.PACE)) {
+      while (rollups.rollUp(clock.millis() * 1_000_000)) {}
     }
   }
 
