@@ -41,20 +41,6 @@ final class Catalogue {
   private static final String NUMBER_OF = "number of ";
   private static final String FIRST_OF = "first of ";
 
-  /// What resources are called, as the dictionary has it.
-  private static final List<String> NAMES =
-      List.of(
-          "region",
-          "az",
-          "pod_cluster",
-          "pod_ns",
-          "pod_node",
-          "pod_group",
-          "pod_service",
-          "pod_ingress",
-          "pod",
-          "host");
-
   private final String database;
   private final String name;
   private final Rows rows;
@@ -146,18 +132,14 @@ final class Catalogue {
   }
 
   /// Of 53 bits, which is what clients in JavaScript can hold. Nobody hands it out: the same names
-  /// have the same one wherever and whenever it is asked. All numbers of a side ask the dictionary
-  /// for the same, so that it is asked once.
+  /// have the same one wherever and whenever it is asked.
   private static String number(String names) {
     int by = names.indexOf(" by ");
-    String all =
-        "dictGet('deepflow.label_names', (%s), %s)"
-            .formatted(
-                NAMES.stream().map(Literal::of).collect(Collectors.joining(", ")),
-                names.substring(by + 4));
     List<String> values =
         Arrays.stream(names.substring(0, by).split(", "))
-            .map(name -> "tupleElement(%s, %s)".formatted(all, NAMES.indexOf(name) + 1))
+            .map(name ->
+                "dictGet('deepflow.label_names', %s, %s)"
+                    .formatted(Literal.of(name), names.substring(by + 4)))
             .toList();
     return "if(%s = '', 0, bitAnd(cityHash64(%s), 9007199254740991))"
         .formatted(values.getLast(), String.join(", ", values));

@@ -31,14 +31,12 @@ CREATE OR REPLACE DICTIONARY deepflow.label_names ${on_cluster}
     pod_group_type UInt8,
     auto_instance_type UInt8,
     auto_service_type UInt8,
-    label_keys Array(String),
-    label_values Array(String),
-    annotation_keys Array(String),
-    annotation_values Array(String),
-    env_keys Array(String),
-    env_values Array(String),
+    -- as JSON: of a text the engine asks once for all rows of a block that have the same label, of an array for each
+    k8s_labels String DEFAULT '{}',
+    k8s_annotations String DEFAULT '{}',
+    k8s_env String DEFAULT '{}',
     tag_conflicts String
 )
 PRIMARY KEY label_id
-SOURCE(CLICKHOUSE(QUERY 'SELECT label_id, app_instance, pod, pod_ns, pod_node, pod_group, pod_cluster, host, pod_node_ip, pod_node_hostname, host_ip, host_hostname, pod_service, pod_ingress, region, az, auto_instance, auto_service, tag_source, pod_group_type, auto_instance_type, auto_service_type, mapKeys(k8s_labels) AS label_keys, mapValues(k8s_labels) AS label_values, mapKeys(k8s_annotations) AS annotation_keys, mapValues(k8s_annotations) AS annotation_values, mapKeys(k8s_env) AS env_keys, mapValues(k8s_env) AS env_values, tag_conflicts FROM deepflow.labels WHERE {condition} ORDER BY version DESC LIMIT 1 BY label_id'))
+SOURCE(CLICKHOUSE(QUERY 'SELECT label_id, app_instance, pod, pod_ns, pod_node, pod_group, pod_cluster, host, pod_node_ip, pod_node_hostname, host_ip, host_hostname, pod_service, pod_ingress, region, az, auto_instance, auto_service, tag_source, pod_group_type, auto_instance_type, auto_service_type, toJSONString(l.k8s_labels) AS k8s_labels, toJSONString(l.k8s_annotations) AS k8s_annotations, toJSONString(l.k8s_env) AS k8s_env, tag_conflicts FROM deepflow.labels AS l WHERE {condition} ORDER BY version DESC LIMIT 1 BY label_id'))
 LAYOUT(DIRECT());
