@@ -21,6 +21,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,6 +100,25 @@ class ServerMemoryTest {
     return request(field(OtlpField.SCOPE_SPANS_SPANS, span));
   }
 
+  /// An array whose elements are all different.
+  private static byte[] elements() {
+    byte[] element = {
+      OtlpField.ARRAY_VALUE_VALUES << 3 | 2, 5, OtlpField.ANY_VALUE_STRING << 3 | 2, 3
+    };
+    ByteBuffer array = ByteBuffer.allocate((element.length + 3) * (RequestCheck.PARTS_MAX - 1));
+    for (int i = 0; array.hasRemaining(); i++) {
+      array
+          .put(element)
+          .put((byte) (i >> 14 & 0x7F))
+          .put((byte) (i >> 7 & 0x7F))
+          .put((byte) (i & 0x7F));
+    }
+    ByteString value = field(OtlpField.ANY_VALUE_ARRAY, ByteString.copyFrom(array.flip()));
+    ByteString attribute =
+        field(OtlpField.SPAN_ATTRIBUTES, field(OtlpField.KEY_VALUE_VALUE, value));
+    return request(field(OtlpField.SCOPE_SPANS_SPANS, span(3, attribute)));
+  }
+
   /// Until it is committed.
   private static void send(int port, int number, byte[] request) {
     try (LinkAgent agent = LinkAgent.connect(port, new Identity(1, number))) {
@@ -120,14 +140,20 @@ class ServerMemoryTest {
         List.of(
             "-Xmx1g",
             "-XX:+UseCompactObjectHeaders",
+            "-Ddeepflow.clickhouse.library="
+                + System.getProperty("deepflow.clickhouse.library", ""),
             "-cp",
             System.getProperty("java.class.path"),
             ServerProcess.class.getName(),
-            data.toString()));
-    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+            data.resolve("server").toString()));
+    return new ProcessBuilder(command).redirectError(log().toFile()).start();
   }
 
-  private static String[] ports(Process server) throws IOException {
+  private Path log() {
+    return data.resolve("log");
+  }
+
+  private String[] ports(Process server) throws IOException {
     var output =
         new BufferedReader(new InputStreamReader(server.getInputStream(), StandardCharsets.UTF_8));
     for (String line = output.readLine(); line != null; line = output.readLine()) {
@@ -136,7 +162,7 @@ class ServerMemoryTest {
         return line.split(" ");
       }
     }
-    throw new IOException("the server did not start");
+    throw new IOException("the server did not start: " + Files.readString(log()));
   }
 
   private static int ready(String port) throws Exception {
@@ -149,7 +175,7 @@ class ServerMemoryTest {
   @Test
   @Timeout(300)
   void isEnoughForWhateverAgentsTake() throws Exception {
-    List<byte[]> requests = List.of(spans(), links(), attributes());
+    List<byte[]> requests = List.of(spans(), links(), attributes(), elements());
     Process server = start();
     try {
       String[] ports = ports(server);

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 ///   pass.
 /// - Each span's ids: trace id 16 bytes, span id 8 bytes, neither all zero, parent span id 8 bytes
 ///   or none; values nested at most [#VALUE_DEPTH_MAX] deep. A span that fails is dropped alone.
-/// - How many links, attributes and events there are: of the shortest ones 64 MiB become a gigabyte
-///   in a server. More of any is [CheckedRequest.Malformed] too.
+/// - How many links, attributes, elements and events there are: of the shortest ones 64 MiB become
+///   a gigabyte in a server. More of any is [CheckedRequest.Malformed] too.
 /// - Indexes into the string table of profiles mean nothing in traces: they stay, and the sender is
 ///   told.
 /// - Each resource without `app.host.ip` gets it, as its last attribute. A ResourceSpans without a
@@ -39,8 +39,8 @@ public final class RequestCheck {
   /// Links in a request, at most: each becomes a row as well.
   public static final int LINKS_MAX = 500_000;
 
-  /// Attributes and events in a request, at most, those in values included: each takes ten times
-  /// its bytes while it is read, when it has only two.
+  /// Attributes, elements of arrays and events in a request, at most, those in values included:
+  /// each takes ten times its bytes while it is read, when it has only two.
   public static final int PARTS_MAX = 4_000_000;
 
   private static final int REQUEST_RESOURCE_SPANS = message(OtlpField.REQUEST_RESOURCE_SPANS);
@@ -219,7 +219,7 @@ public final class RequestCheck {
   }
 
   private boolean walkResourceAttribute() throws MalformedProtobufException {
-    spanCheck.count(Shape.KEY_VALUE);
+    spanCheck.countPart();
     boolean isHostIp = false;
     int outer = cursor.enter(cursor.readLength());
     while (cursor.hasMore()) {

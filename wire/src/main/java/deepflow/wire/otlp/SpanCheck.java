@@ -153,18 +153,23 @@ final class SpanCheck {
       }
       cursor.skip(tag);
     } else {
-      count(child);
+      count(shape, child);
       walkMessage(child, child == Shape.ANY_VALUE ? depth + 1 : depth);
     }
   }
 
   /// Counts a message of which a request may have only so many.
-  void count(Shape shape) throws MalformedProtobufException {
-    if (shape == Shape.KEY_VALUE || shape == Shape.EVENT) {
-      cursor.refuseAbove(RequestCheck.PARTS_MAX, ++parts, "attributes and events");
+  private void count(Shape parent, Shape shape) throws MalformedProtobufException {
+    if (shape == Shape.KEY_VALUE || shape == Shape.EVENT || parent == Shape.ARRAY_VALUE) {
+      countPart();
     } else if (shape == Shape.LINK) {
       cursor.refuseAbove(RequestCheck.LINKS_MAX, ++links, "links");
     }
+  }
+
+  /// Counts an attribute, an event or an element.
+  void countPart() throws MalformedProtobufException {
+    cursor.refuseAbove(RequestCheck.PARTS_MAX, ++parts, "attributes, elements and events");
   }
 
   private void walkMessage(Shape shape, int depth) throws MalformedProtobufException {

@@ -20,18 +20,42 @@ class RequestLimitsTest {
 
   @Test
   void takesSoManyAttributesAndEventsAndNoMore() {
-    assertThatOnlySoManyFitInASpan(RequestCheck.PARTS_MAX, "attributes and events", "4a00");
-    assertThatOnlySoManyFitInASpan(RequestCheck.PARTS_MAX, "attributes and events", "5a00");
+    assertThatOnlySoManyFitInASpan(
+        RequestCheck.PARTS_MAX, "attributes, elements and events", "4a00");
+    assertThatOnlySoManyFitInASpan(
+        RequestCheck.PARTS_MAX, "attributes, elements and events", "5a00");
   }
 
   @Test
   void takesSoManyAttributesOfAResourceAndNoMore() {
     assertThatOnlySoManyFit(
         RequestCheck.PARTS_MAX,
-        "attributes and events",
+        "attributes, elements and events",
         "0a00",
         OtlpField.REQUEST_RESOURCE_SPANS,
         OtlpField.RESOURCE_SPANS_RESOURCE);
+  }
+
+  @Test
+  void takesSoManyElementsAndNoMore() {
+    byte[] fits = elements(RequestCheck.PARTS_MAX - 1);
+    byte[] tooMany = elements(RequestCheck.PARTS_MAX);
+
+    assertThat(check.check(fits, 0, fits.length, null)).isInstanceOf(Accepted.class);
+    assertThat(check.check(tooMany, 0, tooMany.length, null)).isInstanceOf(Malformed.class);
+  }
+
+  /// Of an array that is an attribute.
+  private static byte[] elements(int count) {
+    return request(
+        "0a00",
+        count,
+        OtlpField.REQUEST_RESOURCE_SPANS,
+        OtlpField.RESOURCE_SPANS_SCOPE_SPANS,
+        OtlpField.SCOPE_SPANS_SPANS,
+        OtlpField.SPAN_ATTRIBUTES,
+        OtlpField.KEY_VALUE_VALUE,
+        OtlpField.ANY_VALUE_ARRAY);
   }
 
   private void assertThatOnlySoManyFitInASpan(int most, String what, String hex) {
