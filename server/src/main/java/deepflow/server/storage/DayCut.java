@@ -121,7 +121,7 @@ final class DayCut {
       }
       case COPIED -> {
         long id = cuts.next();
-        count(cut.day, id);
+        clickHouse.execute(ExpiredSpans.allBut("spans_kept", cut.day, "rule", id));
         finish(cut.day, id);
         needs.remove(cut);
         done.add(cut);
@@ -276,24 +276,6 @@ final class DayCut {
   private void drop(String table) throws ClickHouseException {
     clickHouse.execute(
         Query.of("DROP TABLE IF EXISTS deepflow.%s %s SYNC".formatted(table, config.onCluster())));
-  }
-
-  /// What the copy lacks.
-  private void count(LocalDate day, long id) throws ClickHouseException {
-    String rows =
-        "SELECT toDate(block_time) AS day, toStartOfHour(block_time) AS hour, agent, service,"
-            + " batch, toInt64(%s) AS n FROM deepflow.%s WHERE "
-            + OF_DAY;
-    clickHouse.execute(
-        Expiry.asOnePart(
-            Query.of(
-                    "INSERT INTO deepflow.expired SELECT day, hour, agent, service, 'rule',"
-                        + " max(batch), sum(n) AS gone, {cut:UInt64} FROM (%s UNION ALL %s)"
-                            .formatted(
-                                rows.formatted("1", "spans"), rows.formatted("-1", "spans_kept"))
-                        + " GROUP BY day, hour, agent, service HAVING gone != 0")
-                .with("cut", id)
-                .with("day", day.toString())));
   }
 
   /// Completes cuts that a crash left behind, and drops copies of others.

@@ -156,17 +156,7 @@ public final class Expiry {
       return false;
     }
     long id = cuts.next();
-    clickHouse.execute(
-        asOnePart(
-            Query.of(
-                    "INSERT INTO deepflow.expired SELECT toDate(block_time) AS day,"
-                        + " toStartOfHour(block_time) AS hour, agent, service, {reason:String},"
-                        + " max(batch), count(), {cut:UInt64} FROM deepflow.spans"
-                        + " WHERE toDate(block_time) = {day:Date}"
-                        + " GROUP BY day, hour, agent, service")
-                .with("reason", reason)
-                .with("cut", id)
-                .with("day", day.toString())));
+    clickHouse.execute(ExpiredSpans.all(day, reason, id));
     finishDrop(day, id);
     uncommitted.openAll();
     LOG.info("dropped the spans of {} ({})", day, reason);

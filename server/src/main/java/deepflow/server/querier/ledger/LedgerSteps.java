@@ -8,6 +8,7 @@ import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.RefusedException;
 import deepflow.server.querier.ledger.LedgerEntry.Fate;
 import deepflow.server.querier.ledger.LossLedger.By;
+import deepflow.server.storage.Coverage;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,16 +29,7 @@ public final class LedgerSteps {
   /// With more in memory, what blocks have is put on the disk.
   private static final long GROUPS_BYTES = 128 << 20;
 
-  private static final String FIRST_COVERED =
-      """
-      (SELECT agent, through, min(minute) AS covered FROM (
-        SELECT agent, minute, max(last) OVER (PARTITION BY agent ORDER BY minute) AS through FROM (
-          SELECT agent, minute, max(said.through) AS last FROM deepflow.agent_reports AS said
-          WHERE %s
-          GROUP BY agent, minute))
-      GROUP BY agent, through) AS r\
-      """
-          .formatted(LedgerReach.OF_REPORTS);
+  private static final String REPORTS = Coverage.reports("minute", LedgerReach.OF_REPORTS);
 
   /// What a block has of an agent, with the first and the last of its batches there: in the
   /// projection `block_counts`.
@@ -70,7 +62,7 @@ public final class LedgerSteps {
 
   private static String here(By by) {
     String service = by == By.SERVICE ? "service" : "''";
-    String cut = covered("block_id", OF_BLOCK.formatted("''"));
+    String cut = Coverage.of("block_id", OF_BLOCK.formatted("''"), REPORTS);
     return String.join(
         " UNION ALL ",
         here(Fate.STORED, OF_BLOCK.formatted(service)),
@@ -88,16 +80,10 @@ public final class LedgerSteps {
         + LossLedger.refusals(LedgerReach.OF_BLOCKS, comparison);
   }
 
-  /// Rows with the report that first covers them: all of their batches when they are whole.
-  private static String covered(String columns, String rows) {
-    return "SELECT %s, g.agent AS agent, r.covered AS covered, toUnixTimestamp(covered) = 0 OR g.last <= r.through AS whole FROM (%s) AS g ASOF LEFT JOIN %s ON g.agent = r.agent AND g.first <= r.through"
-        .formatted(columns, rows, FIRST_COVERED);
-  }
-
   /// What a table has, in the minute of the report that covers it.
   private static String here(Fate fate, String rows) {
     return "SELECT if(toUnixTimestamp(covered) = 0, made, covered) AS minute, agent, service, entry.1 AS fate, reason, entry.2 AS n FROM (SELECT made, covered, agent, service, reason, arrayJoin([('%s', spans), (if(agent IN (SELECT agent FROM deepflow.agent_reports), 'UNREPORTED', 'RECEIVED'), if(toUnixTimestamp(covered) = 0, spans, 0))]) AS entry FROM (%s) WHERE whole)"
-        .formatted(fate, covered("made, service, reason, spans", rows));
+        .formatted(fate, Coverage.of("made, service, reason, spans", rows, REPORTS));
   }
 
   /// The spans between two times.

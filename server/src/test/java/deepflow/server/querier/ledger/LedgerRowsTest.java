@@ -108,6 +108,19 @@ class LedgerRowsTest {
     assertThat(selected() - before).isLessThan(SPANS);
   }
 
+  @Test
+  void readsNoSpanToCountWhatExpiresOfBlocksThatAreReported() throws Exception {
+    fill(0);
+    now = now.plus(Duration.ofDays(5));
+    long before = selected();
+    store.store().expiry().run();
+    assertThat(selected() - before).isLessThan(SPANS);
+    assertThat(
+            new LossLedger(engine.clickHouse(), QueryLimits.DEFAULT)
+                .entries(By.AGENT, 0, now.getEpochSecond()))
+        .contains(new LedgerEntry(AGENT.toString(), Fate.EXPIRED, "age", ALL));
+  }
+
   /// A report in the middle of a block: its four batches are told apart, in each of the questions
   /// that need it.
   @Test

@@ -1,0 +1,79 @@
+package deepflow.server.storage;
+
+import deepflow.clickhouse.Query;
+import java.time.LocalDate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// Counts the spans of a day that are about to go, into table `expired`.
+///
+/// The hour of a row is that of the report which first covers its spans, so that an hour has as
+/// many as its reports say. What no report covers has the hour of its blocks and a row of its own:
+/// an agent that is stopped never reports its last seconds, and these are then not taken for more.
+///
+/// A block is read by its counts (projection `block_counts`). Only where reports of two hours cover
+/// it, each of its rows is.
+final class ExpiredSpans {
+  private static final String OF_DAY = "toDate(block_time) = {day:Date}";
+
+  private static final String OF_BLOCK =
+      "SELECT toStartOfHour(block_time) AS made, block_id, agent, service, min(batch) AS first,"
+          + " max(batch) AS last, toInt64(count()) AS spans FROM deepflow.%s WHERE "
+          + OF_DAY
+          + " GROUP BY block_time, block_id, agent, service";
+
+  private static final String OF_BATCH =
+      "SELECT toStartOfHour(block_time) AS made, agent, service, batch AS first, batch AS last,"
+          + " toInt64(count()) AS spans FROM deepflow.%s WHERE "
+          + OF_DAY
+          + " AND (block_id, agent) IN (SELECT block_id, agent FROM (%s) WHERE NOT whole)"
+          + " GROUP BY made, agent, service, batch";
+
+  private static final String REPORTS =
+      Coverage.reports("toStartOfHour(minute)", "minute >= toDateTime({day:Date}, 'UTC')");
+
+  private static final String COUNT =
+      """
+      INSERT INTO deepflow.expired SELECT {day:Date} AS day,
+        if(toUnixTimestamp(covered) = 0, made, covered) AS hour, agent, service,
+        {reason:String}, max(last), sum(n) AS gone, {cut:UInt64}
+      FROM (%s)
+      GROUP BY hour, agent, service, toUnixTimestamp(covered) = 0
+      HAVING gone != 0
+      """;
+
+  /// With more in memory, what blocks have is put on the disk.
+  private static final long GROUPS_BYTES = 128 << 20;
+
+  private ExpiredSpans() {}
+
+  /// All spans of a day.
+  static Query all(LocalDate day, String reason, long cut) {
+    return count(of(SpanBlock.TABLE, "spans"), day, reason, cut);
+  }
+
+  /// Those that another table of the same structure lacks.
+  static Query allBut(String kept, LocalDate day, String reason, long cut) {
+    String rows = of(SpanBlock.TABLE, "spans") + " UNION ALL " + of(kept, "-spans");
+    return count(rows, day, reason, cut);
+  }
+
+  private static Query count(String rows, LocalDate day, String reason, long cut) {
+    return Expiry.asOnePart(
+        Query.of(COUNT.formatted(rows))
+            .with("day", day.toString())
+            .with("reason", reason)
+            .with("cut", cut)
+            .setting("max_bytes_before_external_group_by", GROUPS_BYTES));
+  }
+
+  private static String of(String table, String spans) {
+    String ofBlock = OF_BLOCK.formatted(table);
+    String ofBatch = OF_BATCH.formatted(table, Coverage.of("block_id", ofBlock, REPORTS));
+    return Stream.of(ofBlock, ofBatch)
+        .map(rows ->
+            "SELECT made, covered, agent, service, last, %s AS n FROM (%s) WHERE whole"
+                .formatted(spans, Coverage.of("made, service, last, spans", rows, REPORTS)))
+        .collect(Collectors.joining(" UNION ALL "));
+  }
+}
