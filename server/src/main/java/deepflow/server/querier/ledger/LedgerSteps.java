@@ -82,7 +82,7 @@ public final class LedgerSteps {
 
   /// What a table has, in the minute of the report that covers it.
   private static String here(Fate fate, String rows) {
-    return "SELECT if(toUnixTimestamp(covered) = 0, made, covered) AS minute, agent, service, entry.1 AS fate, reason, entry.2 AS n FROM (SELECT made, covered, agent, service, reason, arrayJoin([('%s', spans), (if(agent IN (SELECT agent FROM deepflow.agent_reports), 'UNREPORTED', 'RECEIVED'), if(toUnixTimestamp(covered) = 0, spans, 0))]) AS entry FROM (%s) WHERE whole)"
+    return "SELECT if(toUnixTimestamp(covered) = 0, made, covered) AS minute, agent, service, entry.1 AS fate, entry.2 AS reason, entry.3 AS n FROM (SELECT made, covered, agent, service, arrayJoin([('%s', reason, spans), (if(agent IN (SELECT agent FROM deepflow.agent_reports), 'UNREPORTED', 'RECEIVED'), '', if(toUnixTimestamp(covered) = 0, spans, 0))]) AS entry FROM (%s) WHERE whole)"
         .formatted(fate, Coverage.of("made, service, reason, spans", rows, REPORTS));
   }
 

@@ -14,7 +14,7 @@ import java.util.List;
 ///
 /// An agent's sums are of the spans in batches up to the one that it knows to be acknowledged. What
 /// the store has beyond that is *unreported*: the agent got it, and counts it among those that
-/// wait.
+/// wait. Of an agent that never reports (DeepFlow's) what the store has is what it received.
 ///
 /// What is stored is counted from the rows of `spans`, which the engine has done for each block: in
 /// the projection `block_counts`. It takes that when a statement asks for no more than is in there,
@@ -60,14 +60,10 @@ public final class LossLedger {
       """
           .formatted(BLOCKS_IN_RANGE, ReportSums.THROUGH);
 
-  /// What is stored and unreported, by agent. Of one that never reports it is all; of others each
-  /// row is read in the blocks that may have some.
+  /// What is stored and unreported, by agent: each row is read in the blocks that may have some.
   private static final String UNREPORTED =
       """
       SELECT lower(hex(agent)) AS key, 'UNREPORTED' AS fate, '' AS reason, toInt64(n) AS n FROM (
-        SELECT agent, count() AS n FROM deepflow.spans
-        WHERE %1$s AND agent NOT IN (SELECT agent FROM deepflow.agent_reports) GROUP BY agent
-        UNION ALL
         SELECT agent, countIf(batch > through) AS n FROM (
           SELECT agent, batch FROM deepflow.spans WHERE %1$s AND block_id IN (%3$s)) AS g
         INNER JOIN (%2$s) AS r USING (agent) GROUP BY agent)
@@ -90,6 +86,12 @@ public final class LossLedger {
 
   private static String stored(By by) {
     return "SELECT %s AS key, 'STORED' AS fate, '' AS reason, toInt64(count()) AS n FROM (SELECT toStartOfMinute(block_time) AS minute, agent, service FROM deepflow.spans WHERE%s) GROUP BY key"
+        .formatted(by.key, BLOCKS_IN_RANGE);
+  }
+
+  /// What is stored of agents that never report: they received it.
+  private static String received(By by) {
+    return "SELECT %s AS key, 'RECEIVED' AS fate, '' AS reason, toInt64(sum(c)) AS n FROM (SELECT toStartOfMinute(block_time) AS minute, agent, service, count() AS c FROM deepflow.spans WHERE%s AND agent NOT IN (SELECT agent FROM deepflow.agent_reports) GROUP BY minute, agent, service) GROUP BY key"
         .formatted(by.key, BLOCKS_IN_RANGE);
   }
 
@@ -121,9 +123,10 @@ public final class LossLedger {
         .formatted(range, comparison, Refused.MERGED);
   }
 
-  /// What a table has, and the same once more as unreported where its agent doesn't know yet.
+  /// What a table has, and the same once more as unreported where its agent doesn't know yet, or as
+  /// received where it never reports.
   private static String here(By by, Fate fate, String columns, String from) {
-    return "SELECT key, entry.1 AS fate, reason, entry.2 AS n FROM (SELECT %s AS key, reason, arrayJoin([('%s', toInt64(sum(spans))), ('UNREPORTED', toInt64(sumIf(spans, batch > through)))]) AS entry FROM (SELECT agent, %s, reason, spans FROM deepflow.%s) AS g LEFT JOIN (%s) AS r USING (agent) GROUP BY key, reason)"
+    return "SELECT key, entry.1 AS fate, entry.2 AS reason, entry.3 AS n FROM (SELECT %s AS key, arrayJoin([('%s', reason, toInt64(sum(spans))), ('UNREPORTED', '', toInt64(sumIf(spans, reports > 0 AND batch > through))), ('RECEIVED', '', toInt64(sumIf(spans, reports = 0)))]) AS entry FROM (SELECT agent, %s, reason, spans FROM deepflow.%s) AS g LEFT JOIN (%s) AS r USING (agent) GROUP BY key, reason)"
         .formatted(by.key, fate, columns, from, ReportSums.THROUGH);
   }
 
@@ -131,6 +134,7 @@ public final class LossLedger {
     List<String> parts = new ArrayList<>();
     parts.add(reported(by));
     parts.add(stored(by));
+    parts.add(received(by));
     parts.add(notStored(by, Fate.REFUSED, "!="));
     parts.add(notStored(by, Fate.MERGED, "="));
     parts.add(expired(by));

@@ -7,7 +7,7 @@ final class ReportSums {
   /// The last batch that an agent knew to be acknowledged. What was acknowledged once stays so,
   /// even if an agent that has just started says less.
   static final String THROUGH =
-      "SELECT agent, max(said.through) AS through FROM deepflow.agent_reports AS said GROUP BY agent";
+      "SELECT agent, max(said.through) AS through, count() AS reports FROM deepflow.agent_reports AS said GROUP BY agent";
 
   private static final String SUMS =
       "accepted, covered, resent, invalid, busy, damaged, unacknowledged";

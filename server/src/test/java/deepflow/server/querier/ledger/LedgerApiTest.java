@@ -1,0 +1,123 @@
+package deepflow.server.querier.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import deepflow.clickhouse.Query;
+import deepflow.server.http.Workers;
+import deepflow.server.querier.JsonOutput;
+import deepflow.server.querier.Parameters;
+import deepflow.server.querier.QueryLimits;
+import deepflow.server.querier.UiApi;
+import deepflow.server.storage.Engine;
+import deepflow.server.storage.Store;
+import deepflow.server.storage.StoreConfig;
+import deepflow.wire.frame.Identity;
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// What `/v1/ledger` answers, by whatever is asked.
+class LedgerApiTest {
+  @RegisterExtension static final Engine engine = new Engine();
+
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final Identity AGENT = new Identity(7, 7);
+  private static final Identity DEEPFLOW = Identity.ofDeepFlowAgent(3);
+
+  private Instant now = Instant.now().truncatedTo(ChronoUnit.MINUTES).minusSeconds(600);
+  private LedgerStore store;
+
+  @BeforeEach
+  void open() throws Exception {
+    store =
+        new LedgerStore(
+            Store.open(
+                engine.clickHouse(),
+                StoreConfig.single(Duration.ofDays(3)),
+                () -> now,
+                new Random(1)));
+  }
+
+  @AfterEach
+  void drop() throws Exception {
+    engine.clickHouse().execute(Query.of("DROP DATABASE deepflow SYNC"));
+  }
+
+  private void put(Identity agent, int good, int bad) throws Exception {
+    store.put(
+        List.of(
+            new LedgerStore.Sent(agent, 1, LedgerStore.request(agent.high(), "shop", good, bad))));
+  }
+
+  /// @param asked such as `by=agent`
+  /// @return each row by the names of its columns
+  private List<Map<String, String>> rows(String... asked) throws Exception {
+    Map<String, List<String>> values = new HashMap<>();
+    for (String parameter : asked) {
+      String[] sides = parameter.split("=", 2);
+      values.put(sides[0], List.of(sides[1]));
+    }
+    JsonNode answer = answer(values);
+    List<Map<String, String>> rows = new ArrayList<>();
+    for (JsonNode row : answer.path("values")) {
+      Map<String, String> cells = new HashMap<>();
+      for (int i = 0; i < row.size(); i++) {
+        cells.put(answer.path("columns").path(i).asString(), row.path(i).asString());
+      }
+      rows.add(cells);
+    }
+    return rows;
+  }
+
+  private JsonNode answer(Map<String, List<String>> asked) throws Exception {
+    var api =
+        new LedgerApi(
+            new LossLedger(engine.clickHouse(), QueryLimits.DEFAULT),
+            new LedgerSteps(engine.clickHouse(), QueryLimits.DEFAULT),
+            () -> now,
+            new UiApi(new Workers(1, 1)));
+    var bytes = new ByteArrayOutputStream();
+    try (JsonGenerator json = JsonOutput.generator(bytes)) {
+      json.writeStartObject();
+      api.answer(new Parameters(asked)).accept(json);
+      json.writeEndObject();
+    }
+    return JSON.readTree(bytes.toByteArray());
+  }
+
+  @Test
+  void anAgentThatDoesNotReportHasReceivedWhatIsHereHoweverItIsAskedFor() throws Exception {
+    put(DEEPFLOW, 7, 2);
+    put(AGENT, 5, 1);
+    store.report(AGENT, now, 1, 6, 6, 0, 0, 0, 0, 0);
+
+    for (String step : new String[] {"step=", "step=1h"}) {
+      assertThat(rows("by=minute", step))
+          .as(step)
+          .singleElement()
+          .satisfies(minute ->
+              assertThat(minute)
+                  .containsEntry("received", "15")
+                  .containsEntry("stored", "12")
+                  .containsEntry("refused", "3"));
+      assertThat(rows("by=reason", step).stream().filter(row -> row.containsValue("received")))
+          .as(step)
+          .singleElement()
+          .satisfies(received ->
+              assertThat(received).containsEntry("reason", "").containsEntry("spans", "15"));
+    }
+  }
+}
