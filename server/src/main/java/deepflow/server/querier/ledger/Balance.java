@@ -2,13 +2,19 @@ package deepflow.server.querier.ledger;
 
 import deepflow.server.querier.ledger.LedgerEntry.Fate;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /// received = stored + merged + queued + refused + expired + damaged + unacknowledged, of one agent
 /// or one minute.
 final class Balance {
+
+  /// What the other side of the equation has.
+  private static final Set<Fate> ACCOUNTED =
+      EnumSet.complementOf(EnumSet.of(Fate.RECEIVED, Fate.REFUSED_REQUESTS));
 
   private final Map<Fate, Long> spans = new EnumMap<>(Fate.class);
 
@@ -54,10 +60,6 @@ final class Balance {
 
   /// What the equation lacks: more than 0 when spans are missing, less when there are too many.
   long difference() {
-    long accounted = 0;
-    for (Map.Entry<Fate, Long> fate : spans.entrySet()) {
-      accounted += fate.getKey() == Fate.RECEIVED ? 0 : fate.getValue();
-    }
-    return of(Fate.RECEIVED) - accounted;
+    return of(Fate.RECEIVED) - ACCOUNTED.stream().mapToLong(this::of).sum();
   }
 }

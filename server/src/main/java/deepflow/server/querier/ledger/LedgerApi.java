@@ -29,9 +29,10 @@ import tools.jackson.core.JsonGenerator;
 /// | step | such as `1m`, `15m`, `1h`, `1d`: a row for each stretch of that length, with its own balance; without start it is the last hour, or 60 stretches |
 ///
 /// The answer is `{"by","columns":[…],"schemas":[{"value_type"},…],"values":[[…],…]}`. By agent the
-/// columns are the sides of the balance and its difference; by minute what came and went in it, as
-/// far as that is of one minute; by service what is stored and expired; by reason the fate, the
-/// reason and the spans.
+/// columns are the sides of the balance, its difference and, beside that, how many requests agents
+/// refused as a whole; by minute what came and went in it, as far as that is of one minute; by
+/// service what is stored and expired; by reason the fate, the reason and the spans (of
+/// `refused_requests`, the requests).
 ///
 /// With a step each row begins with the time, in Unix seconds, and `minute` means all agents
 /// together. There, and by agent with a start or an end, `queued` is how many more wait than
@@ -47,7 +48,8 @@ public final class LedgerApi {
           Fate.REFUSED,
           Fate.EXPIRED,
           Fate.DAMAGED,
-          Fate.UNACKNOWLEDGED);
+          Fate.UNACKNOWLEDGED,
+          Fate.REFUSED_REQUESTS);
 
   private static final List<Fate> SIDES =
       List.of(
@@ -201,6 +203,7 @@ public final class LedgerApi {
         columns.add("agent");
         SIDES.forEach(side -> columns.add(word(side)));
         columns.add("difference");
+        columns.add(word(Fate.REFUSED_REQUESTS));
       }
       case MINUTE -> {
         columns.add("minute");
@@ -238,6 +241,7 @@ public final class LedgerApi {
     json.writeString(agent);
     SIDES.forEach(side -> json.writeNumber(balance.of(side)));
     json.writeNumber(balance.difference());
+    json.writeNumber(balance.of(Fate.REFUSED_REQUESTS));
     json.writeEndArray();
   }
 

@@ -25,6 +25,9 @@ record LedgerEntry(String key, Fate fate, String reason, long spans) {
     /// They went to a server that acknowledges nothing.
     UNACKNOWLEDGED,
     /// They are stored, refused or expired here, and their agent has not said yet that it got them.
-    UNREPORTED
+    UNREPORTED,
+    /// Requests, not spans, of which an agent took nothing: nobody knows how many spans they had,
+    /// so they stand beside the balance.
+    REFUSED_REQUESTS
   }
 }

@@ -46,6 +46,7 @@ record LedgerTable(By by, List<String> words, List<String> numbers) {
     List<String> sides = new ArrayList<>();
     SIDES.forEach(fate -> sides.add(word(fate)));
     sides.add("difference");
+    sides.add(word(Fate.REFUSED_REQUESTS));
     return sides;
   }
 
@@ -113,6 +114,7 @@ record LedgerTable(By by, List<String> words, List<String> numbers) {
     List<Long> figures = new ArrayList<>();
     SIDES.forEach(fate -> figures.add(balance.of(fate)));
     figures.add(balance.difference());
+    figures.add(balance.of(Fate.REFUSED_REQUESTS));
     return figures;
   }
 

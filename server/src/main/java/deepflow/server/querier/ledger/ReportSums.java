@@ -10,7 +10,7 @@ final class ReportSums {
       "SELECT agent, max(said.through) AS through, count() AS reports FROM deepflow.agent_reports AS said GROUP BY agent";
 
   private static final String SUMS =
-      "accepted, covered, resent, invalid, busy, damaged, unacknowledged";
+      "accepted, covered, resent, invalid, busy, damaged, unacknowledged, refused_requests";
 
   private ReportSums() {}
 
@@ -44,7 +44,8 @@ final class ReportSums {
         ('REFUSED', 'invalid', more[4]),
         ('REFUSED', 'busy', more[5]),
         ('DAMAGED', '', more[6]),
-        ('UNACKNOWLEDGED', '', more[7])]) AS entry
+        ('UNACKNOWLEDGED', '', more[7]),
+        ('REFUSED_REQUESTS', '', more[8])]) AS entry
       FROM
       (
         SELECT begun, agent, arrayMap((now, before) -> now - before, sums,

@@ -8,10 +8,12 @@ import deepflow.server.querier.JsonOutput;
 import deepflow.server.querier.Parameters;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.UiApi;
+import deepflow.server.storage.AgentReport;
 import deepflow.server.storage.Engine;
 import deepflow.server.storage.Store;
 import deepflow.server.storage.StoreConfig;
 import deepflow.wire.frame.Identity;
+import deepflow.wire.frame.LinkMessage;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.time.Instant;
@@ -119,5 +121,31 @@ class LedgerApiTest {
           .satisfies(received ->
               assertThat(received).containsEntry("reason", "").containsEntry("spans", "15"));
     }
+  }
+
+  @Test
+  void requestsThatAnAgentRefusedAsAWholeStandBesideItsBalance() throws Exception {
+    put(AGENT, 5, 0);
+    store
+        .store()
+        .keep(
+            List.of(
+                new AgentReport(AGENT, now, new LinkMessage.Report(1, 5, 5, 0, 0, 0, 0, 0, 4, 1))));
+
+    for (String[] asked : new String[][] {{}, {"start=1"}, {"step=1h"}, {"by=minute", "step=1h"}}) {
+      assertThat(rows(asked))
+          .as(String.join("&", asked))
+          .singleElement()
+          .satisfies(row ->
+              assertThat(row)
+                  .containsEntry("refused_requests", "4")
+                  .containsEntry("refused", "0")
+                  .containsEntry("difference", "0"));
+    }
+    assertThat(rows("by=minute"))
+        .singleElement()
+        .satisfies(row -> assertThat(row).containsEntry("refused_requests", "4"));
+    assertThat(rows("by=reason"))
+        .contains(Map.of("fate", "refused_requests", "reason", "", "spans", "4"));
   }
 }
