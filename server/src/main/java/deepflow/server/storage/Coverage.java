@@ -5,23 +5,6 @@ package deepflow.server.storage;
 /// An agent's report says how many spans are in batches up to one. So what the store has of a batch
 /// belongs to the report that covers it, and must then be just as many.
 public final class Coverage {
-  private static final String FIRST =
-      """
-      (SELECT agent, through, min(time) AS covered FROM (
-        SELECT agent, time, max(last) OVER (PARTITION BY agent ORDER BY time) AS through FROM (
-          SELECT agent, %s AS time, max(said.through) AS last FROM deepflow.agent_reports AS said
-          WHERE %s
-          GROUP BY agent, time))
-      GROUP BY agent, through) AS r\
-      """;
-
-  private static final String COVERED =
-      """
-      SELECT %s, g.agent AS agent, r.covered AS covered,
-        toUnixTimestamp(covered) = 0 OR g.last <= r.through AS whole
-      FROM (%s) AS g ASOF LEFT JOIN %s ON g.agent = r.agent AND g.first <= r.through\
-      """;
-
   private Coverage() {}
 
   /// The reports that were the first to cover something.
@@ -29,7 +12,15 @@ public final class Coverage {
   /// @param time of a report, by what it is to be told from others, such as `minute`
   /// @param condition on `minute`, which reports count
   public static String reports(String time, String condition) {
-    return FIRST.formatted(time, condition);
+    return """
+    (SELECT agent, through, min(time) AS covered FROM (
+      SELECT agent, time, max(last) OVER (PARTITION BY agent ORDER BY time) AS through FROM (
+        SELECT agent, %s AS time, max(said.through) AS last FROM deepflow.agent_reports AS said
+        WHERE %s
+        GROUP BY agent, time))
+    GROUP BY agent, through) AS r\
+    """
+        .formatted(time, condition);
   }
 
   /// Rows with `covered`, the time of the report that first covers them, 0 where none does, and
@@ -39,6 +30,11 @@ public final class Coverage {
   /// @param rows with columns `agent` and `first` and `last`, of their batches
   /// @param reports see [#reports]
   public static String of(String columns, String rows, String reports) {
-    return COVERED.formatted(columns, rows, reports);
+    return """
+    SELECT %s, g.agent AS agent, r.covered AS covered,
+      toUnixTimestamp(covered) = 0 OR g.last <= r.through AS whole
+    FROM (%s) AS g ASOF LEFT JOIN %s ON g.agent = r.agent AND g.first <= r.through\
+    """
+        .formatted(columns, rows, reports);
   }
 }

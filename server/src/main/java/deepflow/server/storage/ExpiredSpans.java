@@ -32,16 +32,6 @@ final class ExpiredSpans {
   private static final String REPORTS =
       Coverage.reports("toStartOfHour(minute)", "minute >= toDateTime({day:Date}, 'UTC')");
 
-  private static final String COUNT =
-      """
-      INSERT INTO deepflow.expired SELECT {day:Date} AS day,
-        if(toUnixTimestamp(covered) = 0, made, covered) AS hour, agent, service,
-        {reason:String}, max(last), sum(n) AS gone, {cut:UInt64}
-      FROM (%s)
-      GROUP BY hour, agent, service, toUnixTimestamp(covered) = 0
-      HAVING gone != 0
-      """;
-
   /// With more in memory, what blocks have is put on the disk.
   private static final long GROUPS_BYTES = 128 << 20;
 
@@ -60,7 +50,16 @@ final class ExpiredSpans {
 
   private static Query count(String rows, LocalDate day, String reason, long cut) {
     return Expiry.asOnePart(
-        Query.of(COUNT.formatted(rows))
+        Query.of(
+                """
+                INSERT INTO deepflow.expired SELECT {day:Date} AS day,
+                  if(toUnixTimestamp(covered) = 0, made, covered) AS hour, agent, service,
+                  {reason:String}, max(last), sum(n) AS gone, {cut:UInt64}
+                FROM (%s)
+                GROUP BY hour, agent, service, toUnixTimestamp(covered) = 0
+                HAVING gone != 0
+                """
+                    .formatted(rows))
             .with("day", day.toString())
             .with("reason", reason)
             .with("cut", cut)
