@@ -24,6 +24,8 @@ import org.slf4j.LoggerFactory;
 /// day is dropped once more: a block that waited for space keeps the day in which it was named. The
 /// engine's own TTL would drop without telling.
 ///
+/// All of this needs a little room on the disk, which is held for it: [Ballast].
+///
 /// A day is closed for blocks meanwhile, from before it is counted until all that was counted is
 /// gone, even if that takes more than one look.
 public final class Expiry {
@@ -42,6 +44,7 @@ public final class Expiry {
   private final UncommittedBlocks uncommitted;
   private final BlockInserts inserts;
   private final DiskSpace disk;
+  private final Ballast ballast;
 
   /// What the engine was told.
   private Lifetimes applied;
@@ -64,11 +67,35 @@ public final class Expiry {
     this.uncommitted = uncommitted;
     this.inserts = inserts;
     this.disk = new DiskSpace(clickHouse);
+    this.ballast = new Ballast(clickHouse, config, disk);
     this.applied = applied;
+  }
+
+  private interface Work {
+    boolean run() throws ClickHouseException;
   }
 
   /// Drops what is due.
   public void run() throws ClickHouseException {
+    boolean _ = withBallast(this::look);
+    ballast.hold();
+  }
+
+  /// On a disk so full that not even a day can be dropped, tries again with the space that is held
+  /// for that.
+  private boolean withBallast(Work work) throws ClickHouseException {
+    try {
+      return work.run();
+    } catch (ClickHouseException e) {
+      if (!ballast.giveBackAfter(e)) {
+        throw e;
+      }
+      return work.run();
+    }
+  }
+
+  /// @return whether a day had to go for the disk
+  private boolean look() throws ClickHouseException {
     Lifetimes kept = retention.current().lifetimes();
     RetentionRules rules = kept.spans();
     keepBlocks(kept);
@@ -80,12 +107,14 @@ public final class Expiry {
         left.add(day);
       }
     }
-    if (!makeRoom(left)) {
+    boolean full = makeRoom(left);
+    if (!full) {
       for (LocalDate day : left) {
         dayCut.cut(day, rules, lifetime -> isOver(day, lifetime));
       }
     }
     sideTables.expire(kept);
+    return full;
   }
 
   /// What a process that died has counted is counted once, so nothing may come in there before it
@@ -100,7 +129,7 @@ public final class Expiry {
   ///
   /// @return whether there can be more now
   boolean makeRoom() throws ClickHouseException {
-    return finishPending() || makeRoom(days());
+    return withBallast(() -> finishPending() || makeRoom(days()));
   }
 
   /// Drops one day at most: whether that was enough is seen at the next look, because file systems

@@ -56,6 +56,11 @@ public record StoreConfig(
     return new StoreConfig(retention, freeBytesMin, keys, engine, replacingEngine, onCluster);
   }
 
+  /// What is held to drop days with on a full disk: 64 MiB where 1 GiB stays free.
+  long ballastBytes() {
+    return freeBytesMin / 16;
+  }
+
   /// Values of the placeholders in the schema files.
   Map<String, String> placeholders() {
     return Map.of(

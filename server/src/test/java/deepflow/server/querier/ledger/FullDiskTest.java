@@ -42,6 +42,7 @@ class FullDiskTest {
 
   /// The engine on a disk of that size which has nothing but the store.
   private static final class SmallDisk extends ForwardingClickHouse {
+    private final FaultyClickHouse faulty;
     private long bytes = Long.MAX_VALUE;
 
     SmallDisk() {
@@ -50,6 +51,7 @@ class FullDiskTest {
 
     private SmallDisk(FaultyClickHouse faulty) {
       super(faulty);
+      this.faulty = faulty;
       faulty.setFaults(sql ->
           sql.startsWith("INSERT INTO deepflow.trace_index ") && isFull()
               ? Fault.BUSY_BEFORE
@@ -167,6 +169,46 @@ class FullDiskTest {
       store.expiry().run();
     }
     assertThat(days()).containsExactly("0");
+  }
+
+  /// Nothing can be inserted while the space is held that is there for it.
+  private void takeAllButTheBallast() {
+    assertThat(hasBallast()).isTrue();
+    disk.faulty.setStatementFaults(sql ->
+        sql.startsWith("INSERT INTO deepflow.expir") && hasBallast()
+            ? Fault.BUSY_BEFORE
+            : Fault.NONE);
+  }
+
+  private static boolean hasBallast() {
+    try {
+      return number("SELECT count() FROM system.tables WHERE name = 'ballast'") > 0;
+    } catch (ClickHouseException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void aDayGoesFromADiskThatHasNoRoomToCountIt() throws Exception {
+    store.expiry().run();
+    fill(3);
+    takeAllButTheBallast();
+
+    store.expiry().run();
+    assertThat(days()).containsExactly("0", "1");
+    checkBalance(3 * SPANS, SPANS);
+  }
+
+  @Test
+  void whatFailsForAnotherReasonThanAFullDiskTakesNoBallast() throws Exception {
+    store.expiry().run();
+    fill(2);
+    disk.bytes = Long.MAX_VALUE;
+    takeAllButTheBallast();
+    now = now.plus(Duration.ofDays(40));
+
+    assertThatThrownBy(() -> store.expiry().run()).isInstanceOf(ClickHouseException.class);
+    assertThat(hasBallast()).isTrue();
   }
 
   /// The process ends when the spans of a block are there and hardly anything else of it.
