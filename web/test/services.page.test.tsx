@@ -1,5 +1,5 @@
 // @vitest-environment jsdom
-import { fireEvent, screen, waitFor, within } from "@testing-library/react";
+import { cleanup, fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { type Server, asked, expectNoAxeViolations, expectTyped, open, serve } from "./page";
 
@@ -68,6 +68,20 @@ describe("the services page", () => {
     expect(worker?.textContent).toBe("worker–––––");
     expect(screen.getAllByRole("img", { name: "40 requests, 2 errors" }).length).toBe(1);
     await expectNoAxeViolations();
+  });
+
+  it("says before when only what retention rules keep is counted, and nothing where all is", async () => {
+    serve({ ...server, "/v1/services": { ...SERVICES, cutBefore: "1795435200000000000" } });
+    open("/services?service=pricing");
+    const note = await screen.findByText(/^Before 2026-11-23 \d\d:\d\d only the traces that retention rules/);
+    expect(note.getAttribute("role")).toBe("status");
+    await expectNoAxeViolations();
+
+    cleanup();
+    serve({ ...server, "/v1/services": { ...SERVICES, cutBefore: null } });
+    open("/services");
+    await screen.findByRole("link", { name: "pricing" });
+    expect(screen.queryByText(/retention rules/)).toBeNull();
   });
 
   it("sorts and finds, and the URL says how", async () => {

@@ -29,6 +29,8 @@ export interface ServiceList {
   readonly fromMs: number;
   /** Length of a bucket. */
   readonly stepMs: number;
+  /** Unix ns; before it there is only what rules of retention keep. Undefined when all is there. */
+  readonly cutBefore: bigint | undefined;
 }
 
 /** Services that have spans in the stretch of time. */
@@ -44,6 +46,7 @@ export async function listServices(
     services: services.sort((a, b) => a.name.localeCompare(b.name, "en")),
     fromMs: Number(bigint(json["from"]) / 1_000_000n),
     stepMs: Math.max(1, Number(bigint(json["stepNs"])) / 1e6),
+    cutBefore: typeof json["cutBefore"] === "string" ? bigint(json["cutBefore"]) : undefined,
   };
 }
 

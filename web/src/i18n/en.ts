@@ -194,6 +194,8 @@ export const en = {
     quantiles: (values: string) => `p50 / p95 / p99: ${values}`,
     operations: "Operations",
     operationsFailed: "The operations could not be loaded.",
+    cutBefore: (time: string) =>
+      `Before ${time} only the traces that retention rules keep are left: counts and shares are of those.`,
     operationsCut: (n: number) => `Only the ${n.toLocaleString("en-US")} that take the most time are shown.`,
   },
   map: {

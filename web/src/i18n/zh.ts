@@ -193,6 +193,8 @@ export const zh: Messages = {
     quantiles: (values) => `P50 / P95 / P99：${values}`,
     operations: "操作",
     operationsFailed: "无法加载操作。",
+    cutBefore: (time) =>
+      `${time} 之前仅剩保留规则留下的调用链，数量和比例只针对这些调用链。`,
     operationsCut: (n) => `仅显示总耗时最多的 ${number(n)} 个。`,
   },
   map: {

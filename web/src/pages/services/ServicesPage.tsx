@@ -3,6 +3,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { servicesQuery } from "../../api/queries";
 import type { ServiceList } from "../../api/services";
+import { formatClock, formatDay } from "../../format/time";
 import { useText } from "../../i18n";
 import { Icon } from "../../ui/Icon";
 import { Failure, FailureWords, Loading, Notice } from "../../ui/Notice";
@@ -53,10 +54,21 @@ export function ServicesPage() {
       )}
       {services.data && (
         <div className={services.isPlaceholderData ? "found stale" : "found"}>
+          {services.data.cutBefore !== undefined && <CutNote before={services.data.cutBefore} />}
           <Content list={services.data} search={search} change={change} />
         </div>
       )}
     </div>
+  );
+}
+
+/** Rules of retention keep what failed, say: shares of that are not shares of what there was. */
+function CutNote({ before }: { readonly before: bigint }) {
+  const day = `${formatDay(before)} ${formatClock(before).slice(0, 5)}`;
+  return (
+    <p className="bar warning" role="status">
+      {useText().services.cutBefore(day)}
+    </p>
   );
 }
 

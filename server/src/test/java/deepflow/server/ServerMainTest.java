@@ -284,14 +284,14 @@ class ServerMainTest {
     JsonNode services = json("/v1/services?start=1799999999000000000&end=1800000001000000000");
     assertThat(services.toString())
         .isEqualTo(
-            "{\"stepNs\":\"1000000000\",\"from\":\"1799999999000000000\",\"services\":[{\"name\":\"shop\",\"spanCount\":24,%s,\"series\":{\"requests\":[0,24,0],\"errors\":[0,0,0],\"p95Ns\":[null,\"4965\",null]}}],\"truncated\":false}"
+            "{\"stepNs\":\"1000000000\",\"from\":\"1799999999000000000\",\"services\":[{\"name\":\"shop\",\"spanCount\":24,%s,\"series\":{\"requests\":[0,24,0],\"errors\":[0,0,0],\"p95Ns\":[null,\"4965\",null]}}],\"truncated\":false,\"cutBefore\":null}"
                 .formatted(red));
     assertThat(json("/v1/operations?service=shop&end=1800000001000000000").toString())
         .isEqualTo(
-            "{\"operations\":[{\"name\":\"GET /cart\",\"kind\":\"SERVER\",%s,\"totalNs\":\"120000\"}],\"truncated\":false}"
+            "{\"operations\":[{\"name\":\"GET /cart\",\"kind\":\"SERVER\",%s,\"totalNs\":\"120000\"}],\"truncated\":false,\"cutBefore\":null}"
                 .formatted(red));
     assertThat(json("/v1/operations?service=&end=1800000001000000000").toString())
-        .isEqualTo("{\"operations\":[],\"truncated\":false}");
+        .isEqualTo("{\"operations\":[],\"truncated\":false,\"cutBefore\":null}");
   }
 
   @Test

@@ -11,6 +11,7 @@ import deepflow.server.storage.SpanReader.TimeRange;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 
 /// Lists the operations of a service: all of its spans by name and kind, those first that took most
 /// time. Each span counts once.
@@ -44,17 +45,21 @@ public final class OperationList {
   /// What was found.
   ///
   /// @param truncated whether there are more
-  record Found(List<OperationFigures> operations, boolean truncated) {}
+  /// @param cutBefore ns since 1970-01-01 UTC, before which the service has only the spans that
+  ///   rules keep; empty when it has all
+  record Found(List<OperationFigures> operations, boolean truncated, OptionalLong cutBefore) {}
 
   private final ClickHouse clickHouse;
   private final RepeatedTraces repeated;
   private final QueryLimits limits;
+  private final RuleCuts cuts;
 
   /// Asks that ClickHouse, within those limits.
   public OperationList(ClickHouse clickHouse, RepeatedTraces repeated, QueryLimits limits) {
     this.clickHouse = clickHouse;
     this.repeated = repeated;
     this.limits = limits;
+    this.cuts = new RuleCuts(clickHouse, limits);
   }
 
   /// The operations of a service with a span that starts in that range.
@@ -77,6 +82,9 @@ public final class OperationList {
       }
     }
     boolean truncated = operations.size() > OPERATIONS_MAX;
-    return new Found(truncated ? operations.subList(0, OPERATIONS_MAX) : operations, truncated);
+    return new Found(
+        truncated ? operations.subList(0, OPERATIONS_MAX) : operations,
+        truncated,
+        cuts.before(service, range));
   }
 }

@@ -11,6 +11,7 @@ import deepflow.server.storage.SpanReader.TimeRange;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.OptionalLong;
 
 /// Lists the services that have spans, with their RED.
 ///
@@ -46,17 +47,22 @@ public final class ServiceList {
   ///
   /// @param services by name
   /// @param truncated whether there are more
-  record Found(Buckets buckets, List<ServiceFigures> services, boolean truncated) {}
+  /// @param cutBefore ns since 1970-01-01 UTC, before which there are only the spans that rules
+  ///   keep; empty when all are there
+  record Found(
+      Buckets buckets, List<ServiceFigures> services, boolean truncated, OptionalLong cutBefore) {}
 
   private final ClickHouse clickHouse;
   private final RepeatedTraces repeated;
   private final QueryLimits limits;
+  private final RuleCuts cuts;
 
   /// Asks that ClickHouse, within those limits.
   public ServiceList(ClickHouse clickHouse, RepeatedTraces repeated, QueryLimits limits) {
     this.clickHouse = clickHouse;
     this.repeated = repeated;
     this.limits = limits;
+    this.cuts = new RuleCuts(clickHouse, limits);
   }
 
   /// The services with a span that starts in that range.
@@ -68,6 +74,7 @@ public final class ServiceList {
             .with("step", buckets.stepNanos())
             .with("from", range.startNanos())
             .with("to", range.endNanos());
+    OptionalLong cutBefore = cuts.before(range);
     List<ServiceFigures> services = new ArrayList<>();
     try (Rows rows = clickHouse.query(limits.bound(query))) {
       while (rows.next()) {
@@ -75,7 +82,7 @@ public final class ServiceList {
         if (rows.getLong(1) == 0) {
           services.getLast().series().set((int) rows.getLong(2), requests);
         } else if (services.size() == SERVICES_MAX) {
-          return new Found(buckets, services, true);
+          return new Found(buckets, services, true, cutBefore);
         } else {
           services.add(
               new ServiceFigures(
@@ -86,6 +93,6 @@ public final class ServiceList {
         }
       }
     }
-    return new Found(buckets, services, false);
+    return new Found(buckets, services, false, cutBefore);
   }
 }

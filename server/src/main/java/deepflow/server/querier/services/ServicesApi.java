@@ -9,6 +9,7 @@ import deepflow.server.storage.SpanReader.TimeRange;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -20,10 +21,13 @@ import tools.jackson.core.JsonGenerator;
 ///
 /// | request | answer |
 /// |---|---|
-/// | `GET /v1/services?start&end` | `{"stepNs","from","services":[{"name","spanCount","requests","errors","p50Ns","p95Ns","p99Ns","series":{"requests":[…],"errors":[…],"p95Ns":[…]}}],"truncated"}`, by name |
-/// | `GET /v1/operations?service&start&end` | `{"operations":[{"name","kind","requests","errors","p50Ns","p95Ns","p99Ns","totalNs"}],"truncated"}`, the largest total first |
+/// | `GET /v1/services?start&end` | `{"stepNs","from","services":[{"name","spanCount","requests","errors","p50Ns","p95Ns","p99Ns","series":{"requests":[…],"errors":[…],"p95Ns":[…]}}],"truncated","cutBefore"}`, by name |
+/// | `GET /v1/operations?service&start&end` | `{"operations":[{"name","kind","requests","errors","p50Ns","p95Ns","p99Ns","totalNs"}],"truncated","cutBefore"}`, the largest total first |
 ///
-/// Quantiles of no requests are null.
+/// Quantiles of no requests are null. `cutBefore` is null, or the end of the last day (UTC) in the
+/// range of which rules of retention have taken spans: before it, figures are of those alone that
+/// rules keep, which may be hardly any but failed ones. Metrics and the service graph still have
+/// all.
 public final class ServicesApi {
 
   private static final long HOUR = Duration.ofHours(1).toNanos();
@@ -57,6 +61,7 @@ public final class ServicesApi {
       found.services().forEach(service -> write(json, service));
       json.writeEndArray();
       json.writeBooleanProperty("truncated", found.truncated());
+      writeCut(json, found.cutBefore());
     };
   }
 
@@ -71,6 +76,7 @@ public final class ServicesApi {
       found.operations().forEach(operation -> write(json, operation));
       json.writeEndArray();
       json.writeBooleanProperty("truncated", found.truncated());
+      writeCut(json, found.cutBefore());
     };
   }
 
@@ -81,6 +87,14 @@ public final class ServicesApi {
       throw new RefusedException("start comes after end", "swap them; without end it is now");
     }
     return new TimeRange(start, end);
+  }
+
+  private static void writeCut(JsonGenerator json, OptionalLong cutBefore) {
+    if (cutBefore.isPresent()) {
+      nanos(json, "cutBefore", cutBefore.getAsLong());
+    } else {
+      json.writeNullProperty("cutBefore");
+    }
   }
 
   private static void write(JsonGenerator json, ServiceFigures service) {

@@ -190,7 +190,12 @@ class RedTest {
   /// file is written anew, to be read before it is committed.
   @Test
   void asksWithTheReviewedSql() throws Exception {
-    String now = ServiceList.sql("deepflow.spans") + "\n" + OperationList.sql("deepflow.spans");
+    String now =
+        String.join(
+            "\n",
+            ServiceList.sql("deepflow.spans"),
+            OperationList.sql("deepflow.spans"),
+            RuleCuts.SQL);
     if (System.getProperty("tests.snapshots", "").equals("update")) {
       Files.writeString(
           Path.of("src/test/resources/deepflow/server/querier/services/snapshots.txt"), now);
