@@ -13,6 +13,8 @@ final class PeerSide {
 
   private static final Labels UNKNOWN_NAME = reason("name unknown to Kubernetes");
   private static final Labels NOT_WATCHED = reason("no Kubernetes is watched");
+  private static final Labels SEVERAL_NAMES = reason("several clusters have this name");
+  private static final Labels SEVERAL_ADDRESSES = reason("several clusters have this address");
   private static final Labels UNKNOWN_ADDRESS = reason("address unknown at that time");
 
   /// What the address or name leads to.
@@ -31,6 +33,9 @@ final class PeerSide {
   private final Stretch stretch = new Stretch();
   private Labels.Builder labels = new Labels.Builder();
 
+  /// Whether more than one cluster has it, so that none is taken.
+  private boolean isOfSeveral;
+
   PeerSide(LabelSnapshot snapshot, Side own, Peer peer, long time) {
     this.snapshot = snapshot;
     this.own = own;
@@ -46,6 +51,9 @@ final class PeerSide {
     if (found != null) {
       String open = found.mayChange && snapshot.isRecent(time) ? question() : null;
       return side(labels.build(found.source), open, found);
+    }
+    if (isOfSeveral) {
+      return side(peer.address().isNone() ? SEVERAL_NAMES : SEVERAL_ADDRESSES, null, null);
     }
     if (peer.address().isNone()) {
       return side(peer.name().isEmpty() ? NO_ADDRESS : UNKNOWN_NAME, null, null);
@@ -155,6 +163,7 @@ final class PeerSide {
       Found found = in(cluster);
       if (found != null && only != null) {
         labels = new Labels.Builder();
+        isOfSeveral = true;
         return null;
       }
       if (found != null) {

@@ -6,6 +6,7 @@ import static deepflow.server.labeler.Shop.address;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
@@ -324,6 +325,31 @@ class LabelSnapshotTest {
                 Tag.POD,
                 Tag.POD_CLUSTER))
         .isEqualTo("cart-5d4-a test");
+  }
+
+  @Test
+  void ofAPeerThatSeveralClustersHaveNoneIsTakenAndTheReasonSaysSo() {
+    twoAlike("test");
+    ClusterInventory third = labeler.add();
+    third.name("third");
+    third.put(Shop.node("host-3", "10.0.0.8"));
+    third.complete();
+    labeler.refresh();
+
+    for (String agentHost : List.of("elsewhere", "host-3")) {
+      Side own =
+          labeler.snapshot().own(new Sender(Map.of(), address("192.0.2.1"), agentHost), 0, NOW);
+      Peer cart = new Peer(address("10.1.0.5"), "", 8080, true);
+      Side peer = labeler.snapshot().peer(own, cart, NOW);
+
+      assertThat(pod(peer)).as(agentHost).isEqualTo("several clusters have this address");
+      assertThat(peer.found()).as(agentHost).isFalse();
+      assertThat(peer.open()).as("both have it, whatever news come").isNull();
+    }
+    Side unknown = labeler.snapshot().own(new Sender(Map.of(), Address.NONE, "elsewhere"), 0, NOW);
+    Peer orders = new Peer(Address.NONE, "orders.shop", 80, true);
+    assertThat(tags(labeler.snapshot().peer(unknown, orders, NOW), Tag.SOURCE))
+        .isEqualTo("several clusters have this name");
   }
 
   @Test
