@@ -109,7 +109,7 @@ final class PeerSide {
     return new Labels.Builder().build(reason);
   }
 
-  /// 127.0.0.1 is the sender's own pod or host.
+  /// 127.0.0.1 is the sender's own pod or host: as long as that may become known, so may this.
   private Side itself() {
     for (Tag tag : Tag.values()) {
       switch (tag) {
@@ -131,16 +131,21 @@ final class PeerSide {
       }
     }
     labels.same(own.labels());
+    String open = own.open();
     return new Side(
         labels.build("loopback: its own pod or host"),
         own.from(),
         own.until(),
         true,
-        null,
-        false,
-        "",
+        open == null ? null : ofItself(open),
+        own.waits(),
+        own.about().isEmpty() ? "" : ofItself(own.about()),
         own.found(),
         own.cluster());
+  }
+
+  private static String ofItself(String question) {
+    return "the loopback of " + question;
   }
 
   /// Addresses repeat from cluster to cluster: the span's own one goes first, another one counts

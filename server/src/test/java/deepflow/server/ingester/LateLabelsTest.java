@@ -35,6 +35,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -174,6 +175,24 @@ class LateLabelsTest {
 
     cluster.put(Shop.pod("77", "late-5d4-a", "late", "10.1.0.77", start));
     await(() -> pods(early).equals("late-5d4-a k8s.pod.uid, late-5d4-a pod address"));
+  }
+
+  @Test
+  void aSidecarOfAPodThatWasUnknownIsKnownAfterwards() throws Exception {
+    long start = now() - Shop.SECOND; // whatever time the rest takes
+    for (String address : List.of("127.0.0.1", "::1")) {
+      long early = span("k8s.pod.uid", "77", address);
+      assertThat(pods(early)).endsWith(",  loopback: its own pod or host");
+      long known = span("k8s.pod.uid", "1", address);
+      assertThat(pods(known))
+          .isEqualTo("cart-5d4-a k8s.pod.uid, cart-5d4-a loopback: its own pod or host");
+    }
+    long early = span("k8s.pod.uid", "77", "127.0.0.1");
+
+    cluster.put(Shop.pod("77", "late-5d4-a", "late", "10.1.0.77", start));
+
+    await(() ->
+        pods(early).equals("late-5d4-a k8s.pod.uid, late-5d4-a loopback: its own pod or host"));
   }
 
   @Test

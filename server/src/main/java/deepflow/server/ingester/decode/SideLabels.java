@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// Finds the labels of both sides of each span. A side is asked for once for each resource or peer,
 /// not for each span: an answer says how long it holds.
@@ -104,10 +105,8 @@ final class SideLabels {
 
   private SideLabel addressed(SideLabel own, byte[] address, int port, boolean serves, long time) {
     // The sender's own host is another one for each sender.
-    long where =
-        address[address.length - 1] == 1 && Address.read(address).isLoopback()
-            ? own.id()
-            : (long) own.home() << 32 | (serves ? 1 << 16 : 0) | port;
+    boolean isItself = address[address.length - 1] == 1 && Address.read(address).isLoopback();
+    long where = isItself ? own.id() : (long) own.home() << 32 | (serves ? 1 << 16 : 0) | port;
     SideLabel known = peers.find(address, where, time);
     if (known != null) {
       return known;
@@ -134,7 +133,18 @@ final class SideLabels {
 
   private SideLabel ask(SideLabel own, Peer peer, long time) {
     Side ownSide = own.side();
-    return label(snapshot.peer(ownSide, peer, time), newer -> newer.peer(ownSide, peer, time));
+    Side side = snapshot.peer(ownSide, peer, time);
+    return peer.address().isLoopback()
+        ? itself(own, side, peer, time)
+        : label(side, newer -> newer.peer(ownSide, peer, time));
+  }
+
+  /// What becomes known of the sender becomes known of its own pod or host.
+  private SideLabel itself(SideLabel own, Side side, Peer peer, long time) {
+    Function<LabelSnapshot, Side> again = own.question();
+    return again == null
+        ? known(side)
+        : label(side, newer -> newer.peer(again.apply(newer), peer, time));
   }
 
   private SideLabel label(Side side, Function<LabelSnapshot, Side> question) {
@@ -142,24 +152,30 @@ final class SideLabels {
     if (open != null) {
       long id = LabelId.of(side.labels(), open);
       if (late.take(id, side, question)) {
-        return stored(new Hashes(id, LabelId.ofContent(side.labels())), side);
+        return stored(new Hashes(id, LabelId.ofContent(side.labels())), side, question);
       }
     }
+    return known(side);
+  }
+
+  /// The label of an answer that nobody is to ask for again.
+  private SideLabel known(Side side) {
     if (hashes.size() > SHARED_MAX) {
       hashes.clear();
     }
-    return stored(hashes.computeIfAbsent(side.labels(), Hashes::of), side);
+    return stored(hashes.computeIfAbsent(side.labels(), Hashes::of), side, /* question= */ null);
   }
 
   /// What is said of the same thing may have changed since its last row: with another one, its
   /// older spans say so too. An answer that may become a better one never takes its place.
-  private SideLabel stored(Hashes named, Side side) {
+  private SideLabel stored(
+      Hashes named, Side side, @Nullable Function<LabelSnapshot, Side> question) {
     Long before = stored.put(named.id, named.content);
     if (before == null || before != named.content) {
       long version = side.open() == null ? snapshot.version() : LabelBlock.FIRST;
       LabelRow.append(day, named.id, side.labels(), version, into);
     }
-    return new SideLabel(named.id, side, home(side));
+    return new SideLabel(named.id, side, question, home(side));
   }
 
   /// Where names lead to depends on the namespace, where addresses lead to on the cluster. A number
