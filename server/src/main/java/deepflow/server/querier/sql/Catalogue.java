@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// | `<table>.metrics` | name, type, unit, expression, whole (percentages only) |
 /// | `<table>.descriptions` | headings of kind and category; name and meaning in both languages |
 /// | `enumerations` | `[name \| int]` or `[name \| string]`, then lines of value, English, Chinese |
+/// | `abbreviations` | what several of them use |
 ///
 /// How a file is written: [DataFile]. A name with `.*` in it takes sub-keys: `{key}` is the bound
 /// key.

@@ -7,8 +7,10 @@ import java.util.List;
 import java.util.Map;
 
 /// A data file beside this class. Fields are separated by ` | `; `#` begins a comment; `${x}` is
-/// replaced by what a line `x := expression` above it says; `[a | b]` is a heading.
+/// replaced by what a line `x := expression` above it, or in file `abbreviations`, says; `[a | b]`
+/// is a heading.
 final class DataFile {
+  private static final Map<String, String> SHARED = shared();
 
   /// Lines below one heading.
   ///
@@ -22,8 +24,17 @@ final class DataFile {
     return sections(file).getFirst().lines();
   }
 
-  static List<Section> sections(String file) {
+  private static Map<String, String> shared() {
     Map<String, String> abbreviations = new LinkedHashMap<>();
+    List<Section> _ = sections("abbreviations", abbreviations);
+    return abbreviations;
+  }
+
+  static List<Section> sections(String file) {
+    return sections(file, new LinkedHashMap<>(SHARED));
+  }
+
+  private static List<Section> sections(String file, Map<String, String> abbreviations) {
     List<Section> sections = new ArrayList<>();
     sections.add(new Section(List.of(), new ArrayList<>()));
     for (String line : DataLines.of(DataFile.class, file)) {

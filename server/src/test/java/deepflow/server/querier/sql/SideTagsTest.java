@@ -20,6 +20,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -223,6 +225,56 @@ class SideTagsTest {
   void allLabelsOfASideAreOneJsonObject() {
     assertThat(row("`k8s.label_0`", "calls")).contains("\"app\":\"cart\"", "\"team\":\"blue\"");
     assertThat(row("`k8s.label_1`, `k8s.env_0`", "alone")).isEqualTo("{} | {}");
+  }
+
+  @Test
+  void metricsOfServicesHaveTheTagsOfTheSideThatSentTheSpan() {
+    String sql =
+        "SELECT region, az, pod_ingress, Enum(pod_group_type), `k8s.label.team`, is_internet,"
+            + " service, tag_source, Sum(request) AS n FROM application WHERE endpoint = 'calls'"
+            + " GROUP BY region, az, pod_ingress, pod_group_type, `k8s.label.team`, is_internet,"
+            + " service, tag_source";
+
+    assertThat(rows(sql))
+        .containsExactly("north | n-1 |  | Deployment | blue | 0 |  | k8s.pod.uid | 1");
+    assertThat(rows("SELECT endpoint FROM application WHERE `k8s.label.app` = 'cart'"))
+        .containsExactlyInAnyOrder("asks", "calls", "serves");
+    assertThat(rows("SHOW TAGS FROM application"))
+        .anyMatch(tag -> tag.startsWith("k8s.label.team | k8s.label.team | k8s.label.team"));
+    assertThat(rows("SHOW TAG k8s.label.app VALUES FROM application")).contains("cart | cart");
+  }
+
+  @Test
+  void metricsOfPathsHaveTheTagsOfBothSides() {
+    assertThat(
+            rows(
+                "SELECT Enum(pod_group_type_1), `k8s.label.app_1`, `k8s.label.team_0`, service_1,"
+                    + " Sum(request) AS n FROM application_map WHERE endpoint = 'calls' GROUP BY"
+                    + " pod_group_type_1, `k8s.label.app_1`, `k8s.label.team_0`, service_1"))
+        .containsExactly("Deployment | orders | blue | orders | 1");
+    assertThat(rows("SELECT endpoint FROM application_map WHERE `k8s.label.app` = 'orders'"))
+        .containsExactly("calls");
+  }
+
+  @Test
+  void metricsHaveEveryTagOfASideThatTheLogHas() throws Exception {
+    Tables tables = new Tables();
+    Set<String> ofSides = new TreeSet<>();
+    Set<String> ofEither = new TreeSet<>();
+    List<Tag> log = tables.named(new Expression.Name("l7_flow_log", 1)).tags();
+    for (Tag tag : log) {
+      if (tag.shown().contains("label_id") && !tag.name().equals("app_instance")) {
+        ofSides.add(tag.name());
+        ofEither.add(tag.name().substring(0, tag.name().length() - 2));
+      }
+    }
+
+    assertThat(names(tables, "application_map")).containsAll(ofSides).containsAll(ofEither);
+    assertThat(names(tables, "application")).containsAll(ofEither);
+  }
+
+  private static List<String> names(Tables tables, String table) throws Exception {
+    return tables.named(new Expression.Name(table, 1)).tags().stream().map(Tag::name).toList();
   }
 
   /// A pod's label may be called as an attribute of the conventions; it has no other names.
