@@ -36,12 +36,6 @@ record MatchedRow(
   /// They are most of a span: nobody reads them who doesn't ask for them.
   private static final String NO_ATTRIBUTES = "CAST(map() AS Map(LowCardinality(String), String))";
 
-  /// What makes two rows one span that is stored twice.
-  record Identity(String spanId, int kind, long startNanos, long durationNanos, String name) {
-    /// The same as columns.
-    static final String COLUMNS = "span_id, kind, start_time, duration, name";
-  }
-
   /// Attributes of a row, as its columns have them.
   record Attributes(MapValue values, String types) {
 
@@ -114,9 +108,5 @@ record MatchedRow(
   /// The span's, likewise, of the names that mean the same for its kind.
   Optional<TypedAttribute> attribute(String name) {
     return attributes.find(name, kinds -> kinds.include(kind));
-  }
-
-  Identity identity() {
-    return new Identity(spanId, kind, startNanos, durationNanos, name);
   }
 }

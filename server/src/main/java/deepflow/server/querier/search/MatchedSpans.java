@@ -21,9 +21,10 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
-/// The spans for which traces were found. Spans of the same id, kind, start, duration and name are
-/// one that is stored twice.
+/// The spans for which traces were found. A span that was sent twice counts once: traces that have
+/// such spans are few, and only those are read with all that the sender said.
 final class MatchedSpans {
 
   private final ClickHouse clickHouse;
@@ -43,8 +44,13 @@ final class MatchedSpans {
   /// as the query wants to know.
   ///
   /// @param known what need not be asked for
+  /// @param repeated see [SpanCounts#repeated]
   List<FoundTrace> addTo(
-      List<TraceSummary> traces, TraceQuery query, Set<String> resourceKeys, Matches known)
+      List<TraceSummary> traces,
+      TraceQuery query,
+      Set<String> resourceKeys,
+      Matches known,
+      Meanwhile<Set<String>> repeated)
       throws ClickHouseException {
     if (!areWanted(query)) {
       return traces.stream().map(trace -> new FoundTrace(trace, 0, List.of())).toList();
@@ -59,18 +65,26 @@ final class MatchedSpans {
         found.put(trace.traceId(), First.of(rows, query.spansPerTrace()));
       }
     }
-    if (!unknown.isEmpty()) {
-      found.putAll(ask(unknown, query, resourceKeys));
-    }
+    found.putAll(ask(unknown, query, resourceKeys, SpansOfTraces::each));
+    Set<String> several = repeated.get();
+    unknown.removeIf(trace -> !several.contains(trace.traceId()));
+    found.putAll(ask(unknown, query, resourceKeys, SpansOfTraces::once));
     return shown(traces, found, query.condition());
   }
 
+  /// @param rows says what stands behind FROM for the rows of a condition
   private Map<String, First> ask(
-      List<TraceSummary> traces, TraceQuery query, Set<String> resourceKeys)
+      List<TraceSummary> traces,
+      TraceQuery query,
+      Set<String> resourceKeys,
+      UnaryOperator<String> rows)
       throws ClickHouseException {
-    return query.spansPerTrace() > 0
-        ? spans(traces, query, resourceKeys)
-        : counts(traces, query, resourceKeys);
+    if (traces.isEmpty()) {
+      return Map.of();
+    }
+    Bindings bindings = new Bindings();
+    String from = rows.apply(where(traces, query, resourceKeys, bindings));
+    return query.spansPerTrace() > 0 ? spans(query, from, bindings) : counts(from, bindings);
   }
 
   private static String where(
@@ -82,13 +96,8 @@ final class MatchedSpans {
                 .ofSpan(query.condition()));
   }
 
-  private Map<String, First> counts(
-      List<TraceSummary> traces, TraceQuery query, Set<String> resourceKeys)
-      throws ClickHouseException {
-    Bindings bindings = new Bindings();
-    String sql =
-        "SELECT lower(hex(trace_id)), uniqExact(%s) FROM deepflow.spans WHERE %s GROUP BY trace_id"
-            .formatted(MatchedRow.Identity.COLUMNS, where(traces, query, resourceKeys, bindings));
+  private Map<String, First> counts(String from, Bindings bindings) throws ClickHouseException {
+    String sql = "SELECT lower(hex(trace_id)), count() FROM %s GROUP BY trace_id".formatted(from);
     Map<String, First> counts = new HashMap<>();
     try (Rows rows = clickHouse.query(Statements.lookUp(sql, bindings, limits))) {
       while (rows.next()) {
@@ -112,11 +121,9 @@ final class MatchedSpans {
       this.count = count;
     }
 
-    /// Of rows among which spans can be twice.
     static First of(List<MatchedRow> rows, int max) {
       var first = new First(max, 0);
-      var seen = new HashSet<MatchedRow.Identity>();
-      rows.stream().filter(row -> seen.add(row.identity())).forEach(first::add);
+      rows.forEach(first::add);
       return first;
     }
 
@@ -133,16 +140,9 @@ final class MatchedSpans {
     }
   }
 
-  private Map<String, First> spans(
-      List<TraceSummary> traces, TraceQuery query, Set<String> resourceKeys)
+  private Map<String, First> spans(TraceQuery query, String from, Bindings bindings)
       throws ClickHouseException {
-    Bindings bindings = new Bindings();
-    String sql =
-        "SELECT lower(hex(trace_id)), %s FROM deepflow.spans WHERE %s LIMIT 1 BY trace_id, %s"
-            .formatted(
-                MatchedRow.sql(query),
-                where(traces, query, resourceKeys, bindings),
-                MatchedRow.Identity.COLUMNS);
+    String sql = "SELECT lower(hex(trace_id)), %s FROM %s".formatted(MatchedRow.sql(query), from);
     // To sort and count them here spares the engine the planning of it, which takes longer.
     Map<String, First> found = new HashMap<>();
     try (Rows rows = clickHouse.query(Statements.lookUp(sql, bindings, limits))) {

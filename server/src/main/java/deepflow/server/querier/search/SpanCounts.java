@@ -5,7 +5,6 @@ import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.Rows;
 import deepflow.server.querier.Bindings;
 import deepflow.server.querier.QueryLimits;
-import deepflow.server.storage.Duplicates;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -16,21 +15,6 @@ import org.jspecify.annotations.Nullable;
 /// How many spans traces have: `trace_index` counts one that was sent twice twice, so such traces
 /// are counted anew.
 final class SpanCounts {
-
-  private static final String COUNTS =
-      """
-      SELECT lower(hex(trace_id)), count(), countIf(status_code = 2)
-      FROM
-      (
-        SELECT trace_id, status_code
-        FROM (SELECT * FROM deepflow.spans
-          WHERE %%s) AS rows
-        %s
-        LIMIT 1 BY trace_id, %s
-      )
-      GROUP BY trace_id
-      """
-          .formatted(Duplicates.SENDER_RESOURCES, Duplicates.SENDERS_WORDS);
 
   private final ClickHouse clickHouse;
   private final QueryLimits limits;
@@ -44,7 +28,12 @@ final class SpanCounts {
 
   /// The same traces, with each span counted once.
   List<TraceSummary> of(List<TraceSummary> traces) throws ClickHouseException {
-    Set<String> repeated = repeated(traces.stream().filter(t -> !t.isOfOneBlock()).toList());
+    return of(traces, repeated(traces));
+  }
+
+  /// @param repeated those of them that may have a span twice
+  List<TraceSummary> of(List<TraceSummary> traces, Set<String> repeated)
+      throws ClickHouseException {
     if (repeated.isEmpty()) {
       return traces;
     }
@@ -53,8 +42,10 @@ final class SpanCounts {
     return traces.stream().map(trace -> counted(trace, counts.get(trace.traceId()))).toList();
   }
 
-  /// Those of which a span is in two blocks: it may be another one of that id.
-  private Set<String> repeated(List<TraceSummary> traces) throws ClickHouseException {
+  /// Those of which a span is in two blocks: it may be another one of that id. A block has none
+  /// twice.
+  Set<String> repeated(List<TraceSummary> all) throws ClickHouseException {
+    List<TraceSummary> traces = all.stream().filter(trace -> !trace.isOfOneBlock()).toList();
     Set<String> repeated = new HashSet<>();
     if (traces.isEmpty()) {
       return repeated;
@@ -77,7 +68,9 @@ final class SpanCounts {
 
   private Map<String, Count> counts(List<TraceSummary> traces) throws ClickHouseException {
     Bindings bindings = new Bindings();
-    String sql = COUNTS.formatted(SpansOfTraces.sql(traces, bindings));
+    String sql =
+        "SELECT lower(hex(trace_id)), count(), countIf(status_code = 2) FROM %s GROUP BY trace_id"
+            .formatted(SpansOfTraces.once(SpansOfTraces.sql(traces, bindings)));
     Map<String, Count> counts = new HashMap<>();
     try (Rows found = clickHouse.query(Statements.lookUp(sql, bindings, limits))) {
       while (found.next()) {

@@ -1,6 +1,7 @@
 package deepflow.server.querier.search;
 
 import deepflow.server.querier.Bindings;
+import deepflow.server.storage.Duplicates;
 import deepflow.server.storage.SpanOrder;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +37,17 @@ final class SpansOfTraces {
       }
     }
     return SpanOrder.ofPairs(steps, ids);
+  }
+
+  /// What stands behind FROM for all rows of a condition.
+  static String each(String where) {
+    return "deepflow.spans WHERE " + where;
+  }
+
+  /// The same, with each span once: rows that differ in nothing that the sender said are one.
+  static String once(String where) {
+    return "(SELECT * FROM (SELECT * FROM %s) AS rows %s LIMIT 1 BY trace_id, %s)"
+        .formatted(each(where), Duplicates.SENDER_RESOURCES, Duplicates.SENDERS_WORDS);
   }
 
   private SpansOfTraces() {}

@@ -13,10 +13,8 @@ import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -87,27 +85,13 @@ public final class TraceSearch {
       List<TraceSummary> page, TraceQuery query, Set<String> resourceKeys, Matches matches)
       throws ClickHouseException {
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<List<TraceSummary>> counting = threads.submit(() -> spanCounts.of(page));
-      List<FoundTrace> matched = matchedSpans.addTo(page, query, resourceKeys, matches);
-      List<TraceSummary> counted = counted(counting, page);
+      var repeated = Meanwhile.of(threads, () -> spanCounts.repeated(page));
+      var counting = Meanwhile.of(threads, () -> spanCounts.of(page, repeated.get()));
+      List<FoundTrace> matched = matchedSpans.addTo(page, query, resourceKeys, matches, repeated);
+      List<TraceSummary> counted = counting.get();
       return IntStream.range(0, page.size())
           .mapToObj(i -> matched.get(i).with(counted.get(i)))
           .toList();
-    }
-  }
-
-  private List<TraceSummary> counted(Future<List<TraceSummary>> counting, List<TraceSummary> page)
-      throws ClickHouseException {
-    try {
-      return counting.get();
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-      return spanCounts.of(page); // which says that it is interrupted
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof ClickHouseException failure) {
-        throw failure;
-      }
-      throw new IllegalStateException(e.getCause());
     }
   }
 

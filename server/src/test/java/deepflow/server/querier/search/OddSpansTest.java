@@ -210,6 +210,40 @@ class OddSpansTest {
   }
 
   @Test
+  void spansThatDifferInAnAttributeAreTwoThoughTheyHaveOneId() throws Exception {
+    Span.Builder sent = span("pays", begin, begin + SECOND);
+    Span.Builder tagged = sent.clone().addAttributes(attribute("collector", text("b")));
+    put("shop", sent);
+    put("shop", tagged);
+    put("shop", sent); // again, by another way
+
+    for (Order order : List.of(Order.NEWEST, Order.SLOWEST)) {
+      for (int spansPerTrace : List.of(0, 1, 100)) {
+        TraceQuery query =
+            new TraceQuery(
+                begin,
+                begin + DAY / 2,
+                true,
+                TraceQl.parse("{ name = \"pays\" }"),
+                0,
+                Long.MAX_VALUE,
+                order,
+                null,
+                100,
+                spansPerTrace);
+        List<FoundTrace> found = search().find(query).traces();
+
+        assertThat(found).hasSize(1);
+        assertThat(found.getFirst().summary().spanCount()).isEqualTo(2);
+        assertThat(found.getFirst().matched()).as("%s %s", order, spansPerTrace).isEqualTo(2);
+        assertThat(found.getFirst().spans()).hasSize(Math.min(spansPerTrace, 2));
+      }
+    }
+    assertThat(shown("{ span.collector = \"b\" }"))
+        .containsExactly(new TypedAttribute("collector", TypedAttribute.Type.STRING, "b"));
+  }
+
+  @Test
   void valuesAreListedByWhatTheTraceIsAndNotByItsPartWithinTheTime() throws Exception {
     put("shop", span("root", begin + 4 * SECOND, begin + 9 * SECOND));
     Span.Builder child = span("child", begin + 6 * SECOND, begin + 7 * SECOND);
