@@ -27,7 +27,7 @@ class SchemaTest {
   }
 
   @Test
-  void partsThatWereMergedAwayAreGoneWithinAMinute() throws Exception {
+  void everyTableIsToldToForgetMergedAwayPartsWithinAMinute() throws Exception {
     assertThat(tables("create_table_query NOT LIKE '%old_parts_lifetime = 15,%'")).isEmpty();
     assertThat(tables("create_table_query NOT LIKE '%max_cleanup_delay_period = 30%'")).isEmpty();
     assertThat(tables("1")).contains("spans", "value_index", "red_1s", "blocks");
