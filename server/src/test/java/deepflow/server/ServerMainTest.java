@@ -328,7 +328,7 @@ class ServerMainTest {
     JsonNode ledger = json("/v1/ledger?step=1m");
     assertThat(ledger.path("columns").toString())
         .isEqualTo(
-            "[\"time\",\"agent\",\"received\",\"stored\",\"merged\",\"queued\",\"refused\",\"expired\",\"damaged\",\"unacknowledged\",\"in_flight\",\"difference\"]");
+            "[\"time\",\"agent\",\"received\",\"stored\",\"merged\",\"queued\",\"refused\",\"expired\",\"damaged\",\"unacknowledged\",\"in_flight\",\"difference\",\"refused_requests\"]");
     JsonNode row = ledger.path("values").path(0);
     assertThat(row.path(1).asString()).isEqualTo(AGENT.toString());
     assertThat(row.path(2).asInt()).isEqualTo(24);
