@@ -111,6 +111,7 @@ class LedgerRowsTest {
   @Test
   void readsNoSpanToCountWhatExpiresOfBlocksThatAreReported() throws Exception {
     fill(0);
+    store.store().expiry().run(); // holds room on the disk, which counts as rows
     now = now.plus(Duration.ofDays(5));
     long before = selected();
     store.store().expiry().run();
