@@ -3,7 +3,6 @@ package deepflow.server.storage;
 import deepflow.clickhouse.Query;
 import java.time.LocalDate;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /// Counts the spans of a day that are about to go, into table `expired`.
 ///
@@ -15,19 +14,6 @@ import java.util.stream.Stream;
 /// it, each of its rows is.
 final class ExpiredSpans {
   private static final String OF_DAY = "toDate(block_time) = {day:Date}";
-
-  private static final String OF_BLOCK =
-      "SELECT toStartOfHour(block_time) AS made, block_id, agent, service, min(batch) AS first,"
-          + " max(batch) AS last, toInt64(count()) AS spans FROM deepflow.%s WHERE "
-          + OF_DAY
-          + " GROUP BY block_time, block_id, agent, service";
-
-  private static final String OF_BATCH =
-      "SELECT toStartOfHour(block_time) AS made, agent, service, batch AS first, batch AS last,"
-          + " toInt64(count()) AS spans FROM deepflow.%s WHERE "
-          + OF_DAY
-          + " AND (block_id, agent) IN (SELECT block_id, agent FROM (%s) WHERE NOT whole)"
-          + " GROUP BY made, agent, service, batch";
 
   private static final String REPORTS =
       Coverage.reports("toStartOfHour(minute)", "minute >= toDateTime({day:Date}, 'UTC')");
@@ -67,9 +53,7 @@ final class ExpiredSpans {
   }
 
   private static String of(String table, String spans) {
-    String ofBlock = OF_BLOCK.formatted(table);
-    String ofBatch = OF_BATCH.formatted(table, Coverage.of("block_id", ofBlock, REPORTS));
-    return Stream.of(ofBlock, ofBatch)
+    return Coverage.spans("toStartOfHour", "service", table, OF_DAY, REPORTS).stream()
         .map(rows ->
             "SELECT made, covered, agent, service, last, %s AS n FROM (%s) WHERE whole"
                 .formatted(spans, Coverage.of("made, service, last, spans", rows, REPORTS)))

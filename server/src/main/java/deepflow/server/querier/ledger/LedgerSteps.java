@@ -12,6 +12,7 @@ import deepflow.server.storage.Coverage;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /// What became of spans in each stretch of time, so that each stretch has a balance of its own.
 ///
@@ -31,19 +32,6 @@ public final class LedgerSteps {
 
   private static final String REPORTS = Coverage.reports("minute", LedgerReach.OF_REPORTS);
 
-  /// What a block has of an agent, with the first and the last of its batches there: in the
-  /// projection `block_counts`.
-  private static final String OF_BLOCK =
-      "SELECT toStartOfMinute(block_time) AS made, block_id, agent, %s AS service, '' AS reason, min(batch) AS first, max(batch) AS last, toInt64(count()) AS spans FROM deepflow.spans WHERE "
-          + LedgerReach.OF_BLOCKS
-          + " GROUP BY block_time, block_id, agent, service";
-
-  /// What a block has of an agent in each batch, where a report was of some of them only.
-  private static final String OF_BATCH =
-      "SELECT toStartOfMinute(block_time) AS made, agent, %s AS service, '' AS reason, batch AS first, batch AS last, toInt64(count()) AS spans FROM deepflow.spans WHERE "
-          + LedgerReach.OF_BLOCKS
-          + " AND (block_id, agent) IN (SELECT block_id, agent FROM (%s) WHERE NOT whole) GROUP BY made, agent, service, batch";
-
   /// In a stretch.
   ///
   /// @param time when it begins, Unix seconds
@@ -61,18 +49,23 @@ public final class LedgerSteps {
   }
 
   private static String here(By by) {
-    String service = by == By.SERVICE ? "service" : "''";
-    String cut = Coverage.of("block_id", OF_BLOCK.formatted("''"), REPORTS);
     return String.join(
         " UNION ALL ",
-        here(Fate.STORED, OF_BLOCK.formatted(service)),
-        here(Fate.STORED, OF_BATCH.formatted(service, cut)),
+        stored(by),
         here(Fate.REFUSED, refusals("!=")),
         here(Fate.MERGED, refusals("=")),
         here(
             Fate.EXPIRED,
             "SELECT hour AS made, agent, service, reason, batch_max AS first, batch_max AS last, toInt64(spans) AS spans FROM deepflow.expired WHERE "
                 + LedgerReach.OF_HOURS));
+  }
+
+  private static String stored(By by) {
+    String service = by == By.SERVICE ? "service" : "''";
+    return Coverage.spans("toStartOfMinute", service, "spans", LedgerReach.OF_BLOCKS, REPORTS)
+        .stream()
+        .map(rows -> here(Fate.STORED, "SELECT *, '' AS reason FROM (%s)".formatted(rows)))
+        .collect(Collectors.joining(" UNION ALL "));
   }
 
   private static String refusals(String comparison) {

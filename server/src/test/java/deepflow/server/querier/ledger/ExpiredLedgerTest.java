@@ -13,6 +13,7 @@ import deepflow.server.storage.RetentionRules;
 import deepflow.server.storage.Store;
 import deepflow.server.storage.StoreConfig;
 import deepflow.wire.frame.Identity;
+import io.opentelemetry.proto.trace.v1.TracesData;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -71,6 +73,19 @@ class ExpiredLedgerTest {
   private static LedgerStore.Sent sent(Identity agent, long batch, String service, int spans) {
     return new LedgerStore.Sent(
         agent, batch, LedgerStore.request(agent.high() * 1_000 + batch, service, spans, 0));
+  }
+
+  /// A block of two services, with a batch of both and one that has only the second; each batch has
+  /// the report of another hour.
+  private void putForTwoHours(LedgerStore store) throws Exception {
+    TracesData both =
+        LedgerStore.request(1, "shop", 3, 0).toBuilder()
+            .mergeFrom(LedgerStore.request(2, "cart", 2, 0))
+            .build();
+    store.put(List.of(new LedgerStore.Sent(AGENT, 1, both), sent(AGENT, 2, "cart", 4)));
+    store.report(AGENT, now.plusSeconds(5), 1, 9, 5, 0, 0, 0, 0, 0);
+    store.report(AGENT, now.plusSeconds(3_605), 2, 9, 9, 0, 0, 0, 0, 0);
+    now = now.plusSeconds(3_605);
   }
 
   private void expire(LedgerStore store) throws Exception {
@@ -132,6 +147,34 @@ class ExpiredLedgerTest {
           assertThat(balance.of(Fate.EXPIRED)).as(agent).isPositive();
           assertThat(balance.difference()).as(agent).isZero();
         });
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void spansOfServicesThatReportsCoverDifferentlyExpireOnce(Way way) throws Exception {
+    LedgerStore store = open(way);
+    putForTwoHours(store);
+
+    expire(store);
+
+    Balance balance = Objects.requireNonNull(balances().get(AGENT.toString()));
+    assertThat(balance.of(Fate.EXPIRED)).isEqualTo(9);
+    assertThat(balance.difference()).isZero();
+    assertThat(differencesByHour()).containsOnly(0L);
+  }
+
+  @Test
+  void spansOfServicesThatReportsCoverDifferentlyAreStoredOnce() throws Exception {
+    putForTwoHours(open(Way.WHOLE_DAY));
+
+    assertThat(
+            new LedgerSteps(engine.clickHouse(), QueryLimits.DEFAULT)
+                .entries(By.SERVICE, 0, now.getEpochSecond(), LedgerSteps.ONE).stream()
+                    .map(LedgerSteps.Entry::spans)
+                    .filter(spans -> spans.fate() == Fate.STORED))
+        .containsExactlyInAnyOrder(
+            new LedgerEntry("cart", Fate.STORED, "", 6),
+            new LedgerEntry("shop", Fate.STORED, "", 3));
   }
 
   private Map<String, Long> received() throws Exception {
