@@ -14,7 +14,6 @@ import io.opentelemetry.proto.trace.v1.Span;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.lang.management.ManagementFactory;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -131,22 +130,12 @@ class ServerMemoryTest {
   }
 
   private Process start() throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-        .filter(argument -> argument.startsWith("-D") || argument.startsWith("--"))
-        .forEach(command::add);
-    command.addAll(
-        List.of(
-            "-Xmx1g",
-            "-XX:+UseCompactObjectHeaders",
-            "-Ddeepflow.clickhouse.library="
-                + System.getProperty("deepflow.clickhouse.library", ""),
-            "-cp",
-            System.getProperty("java.class.path"),
-            ServerProcess.class.getName(),
-            data.resolve("server").toString()));
-    return new ProcessBuilder(command).redirectError(log().toFile()).start();
+    return ChildJvm.of(
+            ServerProcess.class,
+            List.of("-Xmx1g", "-XX:+UseCompactObjectHeaders"),
+            data.resolve("server").toString())
+        .redirectError(log().toFile())
+        .start();
   }
 
   private Path log() {

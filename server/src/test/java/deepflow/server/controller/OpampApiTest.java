@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import deepflow.clickhouse.Query;
-import deepflow.server.http.Health;
-import deepflow.server.http.HttpConfig;
 import deepflow.server.http.HttpServer;
-import deepflow.server.http.KnownHosts;
+import deepflow.server.http.LoopbackServer;
 import deepflow.server.http.Routes;
 import deepflow.server.storage.Engine;
 import deepflow.server.storage.Store;
@@ -16,12 +14,8 @@ import deepflow.wire.control.AgentDescription;
 import deepflow.wire.control.AgentToServer;
 import deepflow.wire.control.ConfigStatus;
 import deepflow.wire.control.ServerToAgent;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -30,7 +24,6 @@ import java.net.http.WebSocket;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
@@ -66,14 +59,7 @@ class OpampApiTest {
     Routes routes = new Routes();
     new OpampApi(controller).publish(routes);
     new GroupsApi(controller).publish(routes);
-    server =
-        HttpServer.start(
-            HttpConfig.at(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                KnownHosts.of("127.0.0.1", List.of())),
-            routes,
-            new Health(List::of),
-            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+    server = LoopbackServer.of(routes);
   }
 
   @AfterEach

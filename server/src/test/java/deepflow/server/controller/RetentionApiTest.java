@@ -3,27 +3,20 @@ package deepflow.server.controller;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import deepflow.clickhouse.Query;
-import deepflow.server.http.Health;
-import deepflow.server.http.HttpConfig;
 import deepflow.server.http.HttpServer;
-import deepflow.server.http.KnownHosts;
+import deepflow.server.http.LoopbackServer;
 import deepflow.server.http.Routes;
 import deepflow.server.storage.Engine;
 import deepflow.server.storage.Lifetimes;
 import deepflow.server.storage.RetentionSetting;
 import deepflow.server.storage.Store;
 import deepflow.server.storage.StoreConfig;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -61,14 +54,7 @@ class RetentionApiTest {
     Store.open(ENGINE.clickHouse(), config, InstantSource.system(), new Random(3));
     Routes routes = new Routes();
     new RetentionApi(new RetentionSetting(ENGINE.clickHouse(), configured)).publish(routes);
-    server =
-        HttpServer.start(
-            HttpConfig.at(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                KnownHosts.of("127.0.0.1", List.of())),
-            routes,
-            new Health(List::of),
-            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+    server = LoopbackServer.of(routes);
   }
 
   @AfterAll

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.EmbeddedClickHouse;
 import deepflow.clickhouse.EmbeddedClickHouseConfig;
+import deepflow.server.ChildJvm;
 import deepflow.server.storage.Rollups;
 import deepflow.server.storage.Store;
 import deepflow.server.storage.StoreConfig;
@@ -22,12 +23,10 @@ import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -147,24 +146,14 @@ class KillTest {
     private final int port;
 
     Server() throws IOException {
-      var command = new ArrayList<String>();
-      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-          .filter(argument -> argument.startsWith("-D") || argument.startsWith("--"))
-          .forEach(command::add);
-      command.addAll(
-          List.of(
-              "-Xmx512m",
-              "-XX:TieredStopAtLevel=1",
-              "-Ddeepflow.clickhouse.library="
-                  + System.getProperty("deepflow.clickhouse.library", ""),
-              "-cp",
-              System.getProperty("java.class.path"),
-              IngestProcess.class.getName(),
-              directory.resolve("store").toString()));
       File log = directory.resolve("server.log").toFile();
       process =
-          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.appendTo(log)).start();
+          ChildJvm.of(
+                  IngestProcess.class,
+                  List.of("-Xmx512m", "-XX:TieredStopAtLevel=1"),
+                  directory.resolve("store").toString())
+              .redirectError(ProcessBuilder.Redirect.appendTo(log))
+              .start();
       port = readPort();
     }
 

@@ -7,10 +7,8 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.DiscardUnknownFieldsParser;
 import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
-import deepflow.server.http.Health;
-import deepflow.server.http.HttpConfig;
 import deepflow.server.http.HttpServer;
-import deepflow.server.http.KnownHosts;
+import deepflow.server.http.LoopbackServer;
 import deepflow.server.http.Routes;
 import deepflow.server.querier.Parameters;
 import deepflow.server.querier.QueryLimits;
@@ -20,8 +18,6 @@ import deepflow.server.querier.search.TraceSearch;
 import deepflow.server.storage.Engine;
 import deepflow.server.storage.OtlpGenerator;
 import deepflow.wire.otlp.OtlpJson;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
@@ -30,8 +26,6 @@ import io.opentelemetry.proto.trace.v1.TracesData;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -371,14 +365,7 @@ class ExportTest {
     store().put(spans(0, 5_000, 7));
     Routes routes = new Routes();
     new ExportApi(search()).publish(routes);
-    try (HttpServer server =
-            HttpServer.start(
-                HttpConfig.at(
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                    KnownHosts.of("127.0.0.1", List.of())),
-                routes,
-                new Health(List::of),
-                new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+    try (HttpServer server = LoopbackServer.of(routes);
         HttpClient client = HttpClient.newHttpClient()) {
       String base =
           "http://127.0.0.1:%s/v1/export".formatted(Integer.toString(server.address().getPort()));

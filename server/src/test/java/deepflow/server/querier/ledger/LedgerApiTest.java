@@ -10,19 +10,15 @@ import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.UiApi;
 import deepflow.server.storage.AgentReport;
 import deepflow.server.storage.Engine;
-import deepflow.server.storage.Store;
-import deepflow.server.storage.StoreConfig;
 import deepflow.wire.frame.Identity;
 import deepflow.wire.frame.LinkMessage;
 import java.io.ByteArrayOutputStream;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -44,13 +40,7 @@ class LedgerApiTest {
 
   @BeforeEach
   void open() throws Exception {
-    store =
-        new LedgerStore(
-            Store.open(
-                engine.clickHouse(),
-                StoreConfig.single(Duration.ofDays(3)),
-                () -> now,
-                new Random(1)));
+    store = LedgerStore.open(engine.clickHouse(), () -> now);
   }
 
   @AfterEach

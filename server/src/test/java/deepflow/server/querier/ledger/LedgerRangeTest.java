@@ -8,8 +8,6 @@ import deepflow.server.querier.Parameters;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.UiApi;
 import deepflow.server.storage.Engine;
-import deepflow.server.storage.Store;
-import deepflow.server.storage.StoreConfig;
 import deepflow.wire.frame.Identity;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
@@ -61,13 +59,7 @@ class LedgerRangeTest {
 
   @BeforeAll
   void fill() throws Exception {
-    LedgerStore store =
-        new LedgerStore(
-            Store.open(
-                engine.clickHouse(),
-                StoreConfig.single(Duration.ofDays(3)),
-                () -> now,
-                new Random(SEED)));
+    LedgerStore store = LedgerStore.open(engine.clickHouse(), () -> now);
     for (int batch = 1; batch <= BLOCKS; batch++) {
       put(store, batch);
       long lag = random.nextLong(1, 4);

@@ -10,15 +10,12 @@ import deepflow.server.querier.RefusedException;
 import deepflow.server.querier.ledger.LedgerEntry.Fate;
 import deepflow.server.querier.ledger.LossLedger.By;
 import deepflow.server.storage.Engine;
-import deepflow.server.storage.Store;
-import deepflow.server.storage.StoreConfig;
 import deepflow.wire.frame.Identity;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,13 +37,7 @@ class LedgerRowsTest {
 
   @BeforeEach
   void open() throws Exception {
-    store =
-        new LedgerStore(
-            Store.open(
-                engine.clickHouse(),
-                StoreConfig.single(Duration.ofDays(3)),
-                () -> now,
-                new Random(1)));
+    store = LedgerStore.open(engine.clickHouse(), () -> now);
   }
 
   @AfterEach

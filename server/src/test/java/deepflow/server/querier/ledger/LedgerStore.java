@@ -1,6 +1,7 @@
 package deepflow.server.querier.ledger;
 
 import com.google.protobuf.ByteString;
+import deepflow.clickhouse.ClickHouse;
 import deepflow.server.ingester.decode.Batch;
 import deepflow.server.ingester.decode.Draft;
 import deepflow.server.ingester.decode.HostAdded;
@@ -9,6 +10,7 @@ import deepflow.server.labeler.LabelSnapshot;
 import deepflow.server.storage.AgentReport;
 import deepflow.server.storage.Commit;
 import deepflow.server.storage.Store;
+import deepflow.server.storage.StoreConfig;
 import deepflow.server.storage.StoredBlock;
 import deepflow.wire.frame.Identity;
 import deepflow.wire.frame.LinkMessage;
@@ -20,13 +22,22 @@ import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.TracesData;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.Collectors;
 
 /// Puts batches into a store on the way that they take in the server, and what agents say of them.
 record LedgerStore(Store store) {
+
+  /// A store in which spans are kept for three days.
+  static LedgerStore open(ClickHouse clickHouse, InstantSource clock) throws Exception {
+    return new LedgerStore(
+        Store.open(clickHouse, StoreConfig.single(Duration.ofDays(3)), clock, new Random(1)));
+  }
 
   /// A batch that an agent sends.
   record Sent(Identity agent, long number, TracesData request) {}

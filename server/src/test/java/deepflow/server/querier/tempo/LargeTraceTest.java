@@ -9,24 +9,18 @@ import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.ForwardingClickHouse;
 import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
-import deepflow.server.http.Health;
-import deepflow.server.http.HttpConfig;
 import deepflow.server.http.HttpServer;
-import deepflow.server.http.KnownHosts;
+import deepflow.server.http.LoopbackServer;
 import deepflow.server.http.Routes;
 import deepflow.server.http.Workers;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.SpanStore;
 import deepflow.server.storage.Engine;
 import deepflow.server.storage.SpanReader;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.TracesData;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -86,14 +80,7 @@ class LargeTraceTest {
     QueryLimits limits =
         new QueryLimits(Duration.ofSeconds(30), 512L << 20, ANSWER_BYTES_MAX, 2, 2);
     new TempoApi(new SpanReader(new Counting()), limits, workers).publish(routes);
-    server =
-        HttpServer.start(
-            HttpConfig.at(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                KnownHosts.of("127.0.0.1", List.of())),
-            routes,
-            new Health(List::of),
-            new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+    server = LoopbackServer.of(routes);
   }
 
   @AfterAll
