@@ -19,6 +19,8 @@ public final class ClickHouseException extends Exception {
     BUG
   }
 
+  private static final int MEMORY_LIMIT_EXCEEDED = 241;
+
   private final int code;
   private final Kind kind;
 
@@ -35,6 +37,11 @@ public final class ClickHouseException extends Exception {
   /// ClickHouse's error code, e.g. 241 for MEMORY_LIMIT_EXCEEDED, or [#NO_CODE].
   public int code() {
     return code;
+  }
+
+  /// Whether the statement needed more memory than it may have, or than there was.
+  public boolean isOutOfMemory() {
+    return code == MEMORY_LIMIT_EXCEEDED;
   }
 
   /// What to do about it.

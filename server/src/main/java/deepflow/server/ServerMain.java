@@ -226,7 +226,7 @@ public final class ServerMain {
     TlsContext tls = ingestTls(config.ingestTls());
     try {
       return Ingester.start(
-          IngesterConfig.at(listen, config.retention())
+          IngesterConfig.at(listen, config.retention(), config.data().resolve("set-aside"))
               .withTls(tls)
               .withMetricsKeys(config.metricsKeys()),
           clickHouse,

@@ -12,6 +12,8 @@ public final class FaultyClickHouse extends ForwardingClickHouse {
     BUSY_BEFORE,
     /// All is written, and yet the engine says that it is busy.
     BUSY_AFTER,
+    /// Nothing is written, since there is no memory for it.
+    OUT_OF_MEMORY,
     /// Nothing is written, and the engine is broken.
     BROKEN
   }
@@ -23,11 +25,20 @@ public final class FaultyClickHouse extends ForwardingClickHouse {
     Fault of(String sql);
   }
 
+  /// Decides it by the rows as well.
+  @FunctionalInterface
+  public interface RowFaults {
+    /// What happens to an insert of so many rows.
+    Fault of(String sql, int rows);
+  }
+
   private interface Work {
     void run() throws ClickHouseException;
   }
 
-  private volatile Faults faults = _ -> Fault.NONE;
+  private static final int MEMORY_LIMIT_EXCEEDED = 241;
+
+  private volatile RowFaults faults = (_, _) -> Fault.NONE;
   private volatile Faults statementFaults = _ -> Fault.NONE;
 
   public FaultyClickHouse(ClickHouse engine) {
@@ -36,6 +47,11 @@ public final class FaultyClickHouse extends ForwardingClickHouse {
 
   /// Inserts fail so from now on.
   public void setFaults(Faults newFaults) {
+    faults = (sql, _) -> newFaults.of(sql);
+  }
+
+  /// The same, for tests that tell inserts apart by their size.
+  public void setRowFaults(RowFaults newFaults) {
     faults = newFaults;
   }
 
@@ -46,7 +62,7 @@ public final class FaultyClickHouse extends ForwardingClickHouse {
 
   @Override
   public void insert(String sql, Block block) throws ClickHouseException {
-    run(faults.of(sql), () -> super.insert(sql, block));
+    run(faults.of(sql, block.rows()), () -> super.insert(sql, block));
   }
 
   @Override
@@ -61,15 +77,17 @@ public final class FaultyClickHouse extends ForwardingClickHouse {
     @Nullable ClickHouseException failure =
         switch (fault) {
           case NONE -> null;
-          case BUSY_BEFORE, BUSY_AFTER -> exception(ClickHouseException.Kind.BUSY);
-          case BROKEN -> exception(ClickHouseException.Kind.BUG);
+          case BUSY_BEFORE, BUSY_AFTER ->
+              exception(ClickHouseException.Kind.BUSY, ClickHouseException.NO_CODE);
+          case OUT_OF_MEMORY -> exception(ClickHouseException.Kind.BUSY, MEMORY_LIMIT_EXCEEDED);
+          case BROKEN -> exception(ClickHouseException.Kind.BUG, ClickHouseException.NO_CODE);
         };
     if (failure != null) {
       throw failure;
     }
   }
 
-  private static ClickHouseException exception(ClickHouseException.Kind kind) {
-    return new ClickHouseException(kind, ClickHouseException.NO_CODE, "a test wants it so");
+  private static ClickHouseException exception(ClickHouseException.Kind kind, int code) {
+    return new ClickHouseException(kind, code, "a test wants it so");
   }
 }

@@ -3,6 +3,7 @@ package deepflow.server.ingester;
 import deepflow.server.ingester.decode.Batch;
 import deepflow.server.ingester.decode.Draft;
 import deepflow.server.ingester.decode.HostAdded;
+import deepflow.server.ingester.decode.SpanRefusal;
 import deepflow.server.ingester.receive.ReceivedBatch;
 import deepflow.wire.frame.BatchReader;
 import deepflow.wire.frame.Frame;
@@ -35,12 +36,7 @@ final class DraftWriter implements AutoCloseable {
   }
 
   void add(ReceivedBatch received) {
-    draft.begin(
-        new Batch(
-            received.session().agent(),
-            received.epoch(),
-            received.number(),
-            received.session().host()));
+    draft.begin(begun(received));
     try {
       switch (received.content()) {
         case ReceivedBatch.Content.Sealed sealed -> add(sealed.batch());
@@ -51,6 +47,12 @@ final class DraftWriter implements AutoCloseable {
       LOG.warn(
           "batch {} of {}: {}", received.number(), received.session().agent(), broken.getMessage());
     }
+  }
+
+  /// A batch of which nothing is known but whose it is.
+  static Batch begun(ReceivedBatch received) {
+    return new Batch(
+        received.session().agent(), received.epoch(), received.number(), received.session().host());
   }
 
   private void add(LinkMessage.Batch sealed) throws MalformedFrameException {
@@ -79,7 +81,7 @@ final class DraftWriter implements AutoCloseable {
         }
         case CheckedRequest.Accepted accepted -> {
           metrics.rejected(accepted.rejectedSpans());
-          draft.refuse(accepted.rejectedSpans());
+          draft.refuse(SpanRefusal.MALFORMED, accepted.rejectedSpans());
           add(
               accepted.request(),
               accepted.offset(),

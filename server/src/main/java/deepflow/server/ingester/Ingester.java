@@ -61,6 +61,7 @@ public final class Ingester implements IngestStatus, AutoCloseable {
     this.store = store.identity();
     sessions = new Sessions(store.positions(), store.lastSeen());
     var metrics = new IngestMetrics(registry);
+    var aside = new SetAside(config.aside());
     late = new LateLabels(labels, store, registry, clock);
     lanes =
         IntStream.range(0, config.lanes())
@@ -70,6 +71,7 @@ public final class Ingester implements IngestStatus, AutoCloseable {
                     config,
                     store,
                     () -> new Draft(labels, late),
+                    aside,
                     metrics,
                     clock,
                     this::fail))

@@ -7,6 +7,7 @@ import deepflow.server.storage.Rollups;
 import deepflow.server.storage.StoreConfig;
 import deepflow.wire.tls.TlsContext;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 /// @param queuedBytesMax batches that wait on a lane; beyond it agents wait
 /// @param drainMax how long a stop waits for the store before it leaves the rest with the agents
 /// @param rollups when blocks are rolled up
+/// @param memoryWaitMax how long the store may lack memory for a block before it is made again in
+///   smaller ones
+/// @param aside directory for batches that no block can be made of; made when there is one
 public record IngesterConfig(
     InetSocketAddress listen,
     @Nullable TlsContext tls,
@@ -36,7 +40,9 @@ public record IngesterConfig(
     Duration flushAfter,
     int queuedBytesMax,
     Duration drainMax,
-    Rollups.Pace rollups) {
+    Rollups.Pace rollups,
+    Duration memoryWaitMax,
+    Path aside) {
 
   public IngesterConfig {
     requireNonNull(listen, "listen");
@@ -47,12 +53,12 @@ public record IngesterConfig(
   }
 
   /// For one machine: half of its processors make blocks of up to 100,000 spans.
-  public static IngesterConfig at(InetSocketAddress listen, Duration retention) {
-    return at(listen, Lifetimes.of(retention));
+  public static IngesterConfig at(InetSocketAddress listen, Duration retention, Path aside) {
+    return at(listen, Lifetimes.of(retention), aside);
   }
 
   /// The same, with all that can be set of it.
-  public static IngesterConfig at(InetSocketAddress listen, Lifetimes retention) {
+  public static IngesterConfig at(InetSocketAddress listen, Lifetimes retention, Path aside) {
     return new IngesterConfig(
         listen,
         /* tls= */ null,
@@ -64,7 +70,9 @@ public record IngesterConfig(
         Duration.ofMillis(100),
         32 << 20,
         Duration.ofSeconds(20),
-        Rollups.Pace.NORMAL);
+        Rollups.Pace.NORMAL,
+        Duration.ofMinutes(1),
+        aside);
   }
 
   /// The same, with TLS for agents.
@@ -82,7 +90,9 @@ public record IngesterConfig(
         flushAfter,
         queuedBytesMax,
         drainMax,
-        rollups);
+        rollups,
+        memoryWaitMax,
+        aside);
   }
 
   /// The same with other limits of metrics.
@@ -98,6 +108,26 @@ public record IngesterConfig(
         flushAfter,
         queuedBytesMax,
         drainMax,
-        rollups);
+        rollups,
+        memoryWaitMax,
+        aside);
+  }
+
+  /// The same with another patience with a store that lacks memory.
+  IngesterConfig withMemoryWaitMax(Duration max) {
+    return new IngesterConfig(
+        listen,
+        tls,
+        retention,
+        metricsKeys,
+        lanes,
+        blockRows,
+        blockBytes,
+        flushAfter,
+        queuedBytesMax,
+        drainMax,
+        rollups,
+        max,
+        aside);
   }
 }

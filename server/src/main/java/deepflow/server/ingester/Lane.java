@@ -1,24 +1,22 @@
 package deepflow.server.ingester;
 
 import deepflow.clickhouse.ClickHouseException;
-import deepflow.server.ingester.decode.Batch;
+import deepflow.server.ingester.BlockMaker.Sealed;
+import deepflow.server.ingester.Waiting.Care;
 import deepflow.server.ingester.decode.Draft;
-import deepflow.server.ingester.decode.SpanEncoder;
 import deepflow.server.ingester.receive.ReceivedBatch;
 import deepflow.server.ingester.receive.Session;
-import deepflow.server.storage.Commit;
+import deepflow.server.storage.BlockId;
 import deepflow.server.storage.Store;
 import deepflow.server.storage.StoredBlock;
-import deepflow.wire.frame.Identity;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -36,6 +34,10 @@ import org.slf4j.LoggerFactory;
 /// | connections | [#put]; wait while the lane is full |
 /// | maker | drafts a block until it is full, or old enough while the store is idle; then encodes it |
 /// | storer | stores a block, again and again if it must; then acknowledges it |
+///
+/// A block that can't be made, or that the store can't take, has a batch that brings out a bug or
+/// needs too much memory. The lane begins again then with all that is not stored: each batch of
+/// that block gets a block of its own, and the one that breaks that as well is set aside.
 final class Lane {
   private static final Logger LOG = LoggerFactory.getLogger(Lane.class);
 
@@ -49,17 +51,20 @@ final class Lane {
   private static final int LONG_SPACING = 10;
   private static final int MANY_ROWS = 2_000;
 
-  private static final Duration RETRY_FIRST = Duration.ofMillis(20);
-  private static final Duration RETRY_LAST = Duration.ofSeconds(5);
+  /// A batch that has a block of its own may lack memory for longer: it can't be made smaller.
+  private static final int ALONE_LONGER = 5;
+
+  /// Longer than anybody waits.
+  private static final Duration FOR_EVER = Duration.ofDays(10_000);
 
   private final IngesterConfig config;
   private final Store store;
+  private final Supplier<Draft> drafts;
+  private final SetAside aside;
   private final IngestMetrics metrics;
   private final InstantSource clock;
   private final Consumer<Throwable> bug;
-  private final Draft draft;
-  private final DraftWriter writer;
-  private final SpanEncoder encoder = new SpanEncoder();
+  private final BlockStorer blockStorer;
   private final Thread maker;
   private final Thread storer;
 
@@ -67,7 +72,7 @@ final class Lane {
   private final ReentrantLock lock = new ReentrantLock();
 
   private final Condition changed = lock.newCondition();
-  private final ArrayDeque<ReceivedBatch> queue = new ArrayDeque<>();
+  private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
   private long queuedBytes;
   private final ArrayDeque<StoredBlock> free = new ArrayDeque<>();
   private final ArrayDeque<Sealed> sealed = new ArrayDeque<>();
@@ -80,27 +85,26 @@ final class Lane {
   /// No more blocks are made.
   private boolean made;
 
-  /// A block that is ready to be stored, and whom to tell then.
-  private record Sealed(StoredBlock block, Map<Identity, Session> sessions, long receivedNanos) {}
+  /// The batches of a block that broke, until the maker begins again with them.
+  private List<Waiting> broken = List.of();
 
   Lane(
       int number,
       IngesterConfig config,
       Store store,
       Supplier<Draft> drafts,
+      SetAside aside,
       IngestMetrics metrics,
       InstantSource clock,
       Consumer<Throwable> bug) {
     this.config = config;
     this.store = store;
+    this.drafts = drafts;
+    this.aside = aside;
     this.metrics = metrics;
     this.clock = clock;
     this.bug = bug;
-    draft = drafts.get();
-    writer = new DraftWriter(draft, metrics);
-    for (int i = 0; i < BLOCKS; i++) {
-      free.add(store.emptyBlock());
-    }
+    blockStorer = new BlockStorer(store, metrics);
     maker = Thread.ofPlatform().name("make blocks " + number).unstarted(() -> run(this::make));
     storer = Thread.ofPlatform().name("store blocks " + number).unstarted(() -> run(this::store));
   }
@@ -135,7 +139,7 @@ final class Lane {
         changed.await();
       }
       requireOpen();
-      queue.add(batch);
+      queue.add(Waiting.of(batch));
       queuedBytes += bytes;
       changed.signalAll();
     } finally {
@@ -150,21 +154,51 @@ final class Lane {
   }
 
   private void make() throws InterruptedException {
-    var sessions = new HashMap<Identity, Session>();
-    try (writer) {
-      while (true) {
-        ReceivedBatch batch = next();
-        if (batch != null) {
-          sessions.put(batch.session().agent(), batch.session());
-          writer.add(batch);
-        } else if (draft.isEmpty()) {
-          endMaking();
-          return;
-        } else {
-          seal(Map.copyOf(sessions));
-          sessions.clear();
+    boolean complete = false;
+    while (!complete) {
+      makeFreeBlocks();
+      try (BlockMaker blocks = new BlockMaker(drafts.get(), aside, metrics)) {
+        complete = make(blocks);
+        if (!complete) {
+          beginAgain(blocks.batches());
         }
       }
+    }
+    endMaking();
+  }
+
+  /// @return false when a block broke
+  private boolean make(BlockMaker blocks) throws InterruptedException {
+    try {
+      while (true) {
+        Waiting batch = next(blocks);
+        if (isBroken()) {
+          return false;
+        } else if (batch != null) {
+          blocks.add(batch);
+        } else if (blocks.isEmpty()) {
+          return awaitStored();
+        } else if (!seal(blocks)) {
+          return false;
+        }
+      }
+    } catch (RuntimeException | OutOfMemoryError | StackOverflowError failure) {
+      if (blocks.isEmpty()) {
+        throw failure;
+      }
+      if (awaitStored()) {
+        breakBlock(blocks.batches(), failure);
+      }
+      return false;
+    }
+  }
+
+  private boolean isBroken() {
+    lock.lock();
+    try {
+      return !broken.isEmpty();
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -178,22 +212,86 @@ final class Lane {
     }
   }
 
-  /// The next batch for the draft, or null when the draft is to be sealed; with an empty draft null
-  /// means the end.
-  private @Nullable ReceivedBatch next() throws InterruptedException {
+  private void makeFreeBlocks() {
+    lock.lock();
+    try {
+      free.clear();
+      for (int i = 0; i < BLOCKS; i++) {
+        free.add(store.emptyBlock());
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Puts all that is not stored back to where it came from. The storer waits meanwhile.
+  ///
+  /// @param drafted of the block that was being made
+  private void beginAgain(List<Waiting> drafted) {
+    lock.lock();
+    try {
+      List<Waiting> again = new ArrayList<>(broken.stream().map(Waiting::withMoreCare).toList());
+      for (Sealed block : sealed) {
+        store.forget(block.block().id());
+        again.addAll(block.batches());
+      }
+      if (!drafted.equals(broken)) {
+        again.addAll(drafted);
+      }
+      for (Waiting waiting : again.reversed()) {
+        queue.addFirst(waiting);
+        queuedBytes += waiting.batch().content().bytes();
+      }
+      sealed.clear();
+      unstored = 0;
+      broken = List.of();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Each of its batches gets more care, unless it had all that there is.
+  private void breakBlock(List<Waiting> batches, Throwable failure) {
+    Waiting first = batches.getFirst();
+    lock.lock();
+    try {
+      if (first.care() == Care.ASIDE || (first.care() == Care.ALONE && aside.isTooMuch())) {
+        throw new IllegalStateException("it isn't the batches that break blocks", failure);
+      }
+      LOG.error(
+          "a block with batch {} of agent {} {} can't be stored: {}",
+          first.batch().number(),
+          first.batch().session().agent(),
+          first.isTogether() ? "and %s more".formatted(batches.size() - 1) : "alone",
+          first.isTogether() ? "each gets a block of its own" : "it is set aside",
+          failure);
+      broken = batches;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// The next batch for the block, or null when it is to be sealed, or another one broke; with an
+  /// empty block null means the end.
+  private @Nullable Waiting next(BlockMaker blocks) throws InterruptedException {
     lock.lockInterruptibly();
     try {
       while (true) {
-        if (!isFull() && !queue.isEmpty()) {
-          return take();
-        }
-        if (mustSeal()) {
+        if (!broken.isEmpty()) {
           return null;
         }
-        if (draft.isEmpty() || unstored > 0) {
+        if (!isFull(blocks) && !queue.isEmpty()) {
+          return take(blocks);
+        }
+        if (mustSeal(blocks)) {
+          return null;
+        }
+        if (blocks.isEmpty() || unstored > 0) {
           changed.await();
         } else {
-          boolean _ = changed.await(Math.max(1, waitNanos()), TimeUnit.NANOSECONDS);
+          boolean _ = changed.await(Math.max(1, waitNanos(blocks)), TimeUnit.NANOSECONDS);
         }
       }
     } finally {
@@ -201,51 +299,65 @@ final class Lane {
     }
   }
 
-  private ReceivedBatch take() {
-    ReceivedBatch batch = queue.remove();
-    queuedBytes -= batch.content().bytes();
-    if (draft.isEmpty()) {
+  private Waiting take(BlockMaker blocks) {
+    Waiting waiting = queue.remove();
+    queuedBytes -= waiting.batch().content().bytes();
+    if (blocks.isEmpty()) {
       draftSinceNanos = System.nanoTime();
     }
     changed.signalAll();
-    return batch;
+    return waiting;
   }
 
-  private boolean isFull() {
-    return draft.spans() >= config.blockRows() || draft.bytes() >= config.blockBytes();
+  private boolean isFull(BlockMaker blocks) {
+    Waiting next = queue.peek();
+    return blocks.spans() >= config.blockRows()
+        || blocks.bytes() >= config.blockBytes()
+        || !blocks.takesMore()
+        || (!blocks.isEmpty() && next != null && !next.isTogether());
   }
 
-  private boolean mustSeal() {
-    if (draft.isEmpty()) {
+  private boolean mustSeal(BlockMaker blocks) {
+    if (blocks.isEmpty()) {
       return draining;
     }
-    return isFull() || draining || (unstored == 0 && waitNanos() <= 0);
+    return isFull(blocks) || draining || (unstored == 0 && waitNanos(blocks) <= 0);
   }
 
   /// A block costs some 40 ms of CPU however small it is, and its parts are merged more often the
   /// more there are: blocks keep a distance.
-  private long waitNanos() {
+  private long waitNanos(BlockMaker blocks) {
     long now = System.nanoTime();
     long flush = config.flushAfter().toNanos();
-    long spacing = draft.spans() < MANY_ROWS ? SPACING : LONG_SPACING;
+    long spacing = blocks.spans() < MANY_ROWS ? SPACING : LONG_SPACING;
     return Math.max(flush - (now - draftSinceNanos), spacing * flush - (now - sealedNanos));
   }
 
-  private void seal(Map<Identity, Session> sessions) throws InterruptedException {
+  /// @return false when a block broke
+  private boolean seal(BlockMaker blocks) throws InterruptedException {
     StoredBlock block = awaitFree();
-    block.begin(store.nextBlock());
-    encoder.encode(draft, block);
-    block.end(
-        commits(draft.batches()),
-        draft.batches().stream().flatMap(batch -> batch.refused().stream()).toList());
-    metrics.refused(encoder.refused());
-    metrics.merged(encoder.merged());
-    long received = writer.takeOldestReceived();
-    draft.clear();
-    sealedNanos = System.nanoTime();
+    if (block == null) {
+      return false;
+    }
+    BlockId id = store.nextBlock();
+    boolean complete = false;
+    try {
+      block.begin(id);
+      add(blocks.seal(block));
+      complete = true;
+    } finally {
+      if (!complete) {
+        store.forget(id);
+      }
+    }
+    return true;
+  }
+
+  private void add(Sealed block) {
     lock.lock();
     try {
-      sealed.add(new Sealed(block, sessions, received));
+      sealedNanos = System.nanoTime();
+      sealed.add(block);
       unstored++;
       changed.signalAll();
     } finally {
@@ -253,36 +365,32 @@ final class Lane {
     }
   }
 
-  private StoredBlock awaitFree() throws InterruptedException {
+  /// Null when a block broke.
+  private @Nullable StoredBlock awaitFree() throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (free.isEmpty()) {
+      while (free.isEmpty() && broken.isEmpty()) {
         changed.await();
       }
-      return free.remove();
+      return broken.isEmpty() ? free.remove() : null;
     } finally {
       lock.unlock();
     }
   }
 
-  private static List<Commit> commits(List<Batch> batches) {
-    var byAgent = new LinkedHashMap<Identity, List<Batch>>();
-    batches.forEach(
-        batch -> byAgent.computeIfAbsent(batch.agent(), _ -> new ArrayList<>()).add(batch));
-    return byAgent.values().stream().map(Lane::commit).toList();
-  }
-
-  /// @param batches of one agent, in their order
-  private static Commit commit(List<Batch> batches) {
-    Batch last = batches.getLast();
-    return new Commit(
-        last.agent(),
-        last.epoch(),
-        batches.getFirst().number(),
-        last.number(),
-        batches.size(),
-        batches.stream().mapToLong(Batch::spans).sum(),
-        batches.stream().mapToLong(Batch::refusedSpans).sum());
+  /// Waits until the blocks that are made are stored.
+  ///
+  /// @return false when one of them broke
+  private boolean awaitStored() throws InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      while (unstored > 0 && broken.isEmpty()) {
+        changed.await();
+      }
+      return broken.isEmpty();
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void store() throws InterruptedException, ClickHouseException {
@@ -292,26 +400,44 @@ final class Lane {
         return;
       }
       Instant start = clock.instant();
-      commit(next.block);
-      metrics.committed(next.block, Duration.between(start, clock.instant()));
-      if (next.receivedNanos != Long.MAX_VALUE) {
-        Instant received = Instant.ofEpochSecond(0, next.receivedNanos);
-        metrics.lag(Duration.between(received, clock.instant()));
+      Optional<Throwable> failure = blockStorer.store(next.block(), memoryWaitMax(next));
+      if (failure.isPresent()) {
+        store.forget(next.block().id());
+        breakBlock(next.batches(), failure.get());
+      } else {
+        metrics.committed(next.block(), Duration.between(start, clock.instant()));
+        acknowledge(next);
+        release(next);
       }
-      for (Commit commit : next.block.commits()) {
-        Session session = next.sessions.get(commit.agent());
-        if (session != null) {
-          session.commit(commit.batchMax());
-        }
-      }
-      release(next.block);
     }
+  }
+
+  private Duration memoryWaitMax(Sealed block) {
+    return switch (block.batches().getFirst().care()) {
+      case TOGETHER -> config.memoryWaitMax();
+      case ALONE ->
+          aside.isTooMuch() ? FOR_EVER : config.memoryWaitMax().multipliedBy(ALONE_LONGER);
+      case ASIDE -> FOR_EVER;
+    };
+  }
+
+  private void acknowledge(Sealed stored) {
+    if (stored.receivedNanos() != Long.MAX_VALUE) {
+      Instant received = Instant.ofEpochSecond(0, stored.receivedNanos());
+      metrics.lag(Duration.between(received, clock.instant()));
+    }
+    if (stored.block().spans().block().rows() > 0) {
+      aside.stored();
+    }
+    var last = new LinkedHashMap<Session, Long>();
+    stored.batches().forEach(of -> last.put(of.batch().session(), of.batch().number()));
+    last.forEach(Session::commit);
   }
 
   private @Nullable Sealed awaitSealed() throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      while (sealed.isEmpty()) {
+      while (sealed.isEmpty() || !broken.isEmpty()) {
         if (made) {
           return null;
         }
@@ -323,40 +449,14 @@ final class Lane {
     }
   }
 
-  private void release(StoredBlock block) {
+  private void release(Sealed stored) {
     lock.lock();
     try {
       unstored--;
-      free.add(block);
+      free.add(stored.block());
       changed.signalAll();
     } finally {
       lock.unlock();
-    }
-  }
-
-  /// Stores a block, however often the store is busy: agents wait meanwhile.
-  private void commit(StoredBlock block) throws InterruptedException, ClickHouseException {
-    Duration pause = RETRY_FIRST;
-    while (store.isTooFarAhead(block.id())) {
-      Thread.sleep(RETRY_LAST);
-    }
-    for (boolean again = false; ; again = true) {
-      try {
-        store.commit(block, again);
-        return;
-      } catch (ClickHouseException e) {
-        if (e.kind() != ClickHouseException.Kind.BUSY) {
-          throw e;
-        }
-        metrics.retry();
-        LOG.warn(
-            "block {}: the store is busy, again in {}: {}",
-            block.id().number(),
-            pause,
-            e.getMessage());
-        Thread.sleep(pause);
-        pause = pause.compareTo(RETRY_LAST) < 0 ? pause.multipliedBy(2) : RETRY_LAST;
-      }
     }
   }
 

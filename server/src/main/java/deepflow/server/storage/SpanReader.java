@@ -23,7 +23,6 @@ public final class SpanReader {
   private static final long FOREVER_PAST = Long.MIN_VALUE;
   private static final long FOREVER = Long.MAX_VALUE;
   private static final int SHRINK = 4;
-  private static final int MEMORY_LIMIT_EXCEEDED = 241;
 
   /// What spans that can't be parted may take: more than a frame.
   private static final int ALONE_BYTES_MAX = 128 << 20;
@@ -217,7 +216,7 @@ public final class SpanReader {
     try {
       return page(query, limit, bytesMax);
     } catch (ClickHouseException e) {
-      if (e.code() == MEMORY_LIMIT_EXCEEDED) {
+      if (e.isOutOfMemory()) {
         return null;
       }
       throw e;

@@ -238,8 +238,8 @@ public final class Store {
     return uncommitted.first().orElse(lastBlock.get() + 1);
   }
 
-  /// Nobody waits for that number.
-  void forget(BlockId id) {
+  /// Nobody waits for that block: it will never be committed.
+  public void forget(BlockId id) {
     uncommitted.remove(id);
   }
 
@@ -304,6 +304,11 @@ public final class Store {
       uncommitted.end(id);
     }
     forget(id);
+  }
+
+  /// Whether spans of a block are stored: then it must be completed.
+  public boolean hasSpans(BlockId id) throws ClickHouseException {
+    return inserts.has(SpanBlock.TABLE, id);
   }
 
   private void insert(StoredBlock block, boolean again) throws ClickHouseException {

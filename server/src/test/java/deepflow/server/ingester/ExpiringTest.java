@@ -13,6 +13,7 @@ import deepflow.wire.frame.LinkMessage;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
@@ -20,11 +21,14 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /// A day so large that it is dropped for hours.
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class ExpiringTest {
   @RegisterExtension static final Engine engine = new Engine();
+
+  @TempDir Path aside;
 
   /// Takes for ever to drop, unless it is interrupted.
   private static final class Slow extends ForwardingClickHouse {
@@ -53,7 +57,7 @@ class ExpiringTest {
   private Ingester start() throws Exception {
     return Ingester.start(
         IngesterConfig.at(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Duration.ofDays(3)),
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Duration.ofDays(3), aside),
         slow,
         LabelSnapshot::empty,
         new SimpleMeterRegistry(),

@@ -10,6 +10,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -19,11 +20,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 /// Requests of as many spans as fit into 64 MiB, from agents that don't cut them into pieces.
 @Timeout(300)
 class HugeRequestsTest {
   @RegisterExtension static final Engine engine = new Engine();
+
+  @TempDir Path aside;
 
   private static final int SPANS = 2_200_000;
   private static final int SENDERS = 3;
@@ -39,7 +43,9 @@ class HugeRequestsTest {
     ingester =
         Ingester.start(
             IngesterConfig.at(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Duration.ofDays(3)),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                Duration.ofDays(3),
+                aside),
             engine.clickHouse(),
             LabelSnapshot::empty,
             registry,

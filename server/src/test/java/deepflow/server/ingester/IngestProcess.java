@@ -36,7 +36,9 @@ final class IngestProcess {
             /* flushAfter= */ Duration.ofMillis(5),
             /* queuedBytesMax= */ 1 << 20,
             /* drainMax= */ Duration.ofSeconds(20),
-            PACE);
+            PACE,
+            /* memoryWaitMax= */ Duration.ofMinutes(1),
+            Path.of(arguments[0] + ".aside"));
     var engine = EmbeddedClickHouse.open(EmbeddedClickHouseConfig.at(Path.of(arguments[0])));
     var ingester =
         Ingester.start(

@@ -39,7 +39,9 @@ class IngestTlsTest {
     certificates = new TestCertificates(directory, "authority");
     IngesterConfig config =
         IngesterConfig.at(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Duration.ofDays(3))
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                Duration.ofDays(3),
+                directory.resolve("aside"))
             .withTls(open(certificates.end("server")));
     ingester =
         Ingester.start(

@@ -24,6 +24,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -37,10 +38,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 class IngesterTest {
   @RegisterExtension static final Engine engine = new Engine();
+
+  @TempDir Path aside;
 
   private static final long SPANS = LinkAgent.SPANS_IN_BATCH;
 
@@ -60,7 +64,7 @@ class IngesterTest {
   private Ingester open() throws Exception {
     return Ingester.start(
         IngesterConfig.at(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Duration.ofDays(3)),
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Duration.ofDays(3), aside),
         clickHouse,
         LabelSnapshot::empty,
         registry,

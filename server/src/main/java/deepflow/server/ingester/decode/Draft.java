@@ -166,8 +166,8 @@ public final class Draft {
   }
 
   /// Counts spans of the batch that was begun last which nobody can store.
-  public void refuse(int count) {
-    batches.getLast().countRefused(SpanRefusal.MALFORMED, count);
+  public void refuse(SpanRefusal reason, int count) {
+    batches.getLast().countRefused(reason, count);
   }
 
   /// Adds an ExportTraceServiceRequest to the batch that was begun last. The bytes are copied.

@@ -13,7 +13,9 @@ public enum SpanRefusal {
   /// Not protobuf.
   MALFORMED,
   /// Beyond what one batch may have.
-  TOO_MANY;
+  TOO_MANY,
+  /// Of a batch that no block can be made of; in a file.
+  SET_ASIDE;
 
   /// The value of the metric's label.
   public String label() {
