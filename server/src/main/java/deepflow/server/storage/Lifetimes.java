@@ -28,7 +28,9 @@ public record Lifetimes(
   public static final Duration MAX = Duration.ofDays(RetentionRule.DAYS_MAX);
 
   private static final Duration ENVELOPES_LONGER = Duration.ofDays(2);
-  private static final Duration BLOCKS_LONGER = Duration.ofDays(400);
+
+  /// Of what became of spans: the ledger goes back so far.
+  public static final Duration LEDGER = Duration.ofDays(400);
 
   public Lifetimes {
     check("metrics by seconds are", metrics1s, METRICS_MIN);
@@ -77,7 +79,7 @@ public record Lifetimes(
   /// Of what is known of blocks, which outlives their spans: it tells an agent that was away for
   /// long what it needn't send again.
   Duration blocks() {
-    return spans.longest().plus(BLOCKS_LONGER);
+    return spans.longest().plus(LEDGER);
   }
 
   private static Duration longest(Duration... some) {

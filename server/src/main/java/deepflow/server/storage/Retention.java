@@ -6,6 +6,8 @@ import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,14 +16,35 @@ import org.slf4j.LoggerFactory;
 final class Retention {
   private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
 
-  /// Of each table: the column that its time to live counts from.
+  private static final String ROWS = "%s + toIntervalSecond(%%s)";
+
+  /// Of each agent the last report of a month stays for ever: what an agent says are sums of all
+  /// that it ever had, and what it had since then is more than that.
+  private static final String LAST_REPORTS =
+      ROWS.formatted("minute")
+          + " GROUP BY agent SET "
+          + Stream.of(
+                  "epoch",
+                  "accepted",
+                  "covered",
+                  "resent",
+                  "invalid",
+                  "busy",
+                  "damaged",
+                  "unacknowledged",
+                  "refused_requests")
+              .map(column -> "%1$s = argMax(%1$s, reported)".formatted(column))
+              .collect(Collectors.joining(", "))
+          + ", minute = max(minute), reported = max(reported), through = max(through)";
+
+  /// The time to live of each table, without its seconds.
   private static final Map<String, String> TABLES =
       Map.of(
-          "blocks", "block_time",
-          "refusals", "block_time",
-          "agent_reports", "minute",
-          "expiry_cuts", "day",
-          "expired", "day");
+          "blocks", ROWS.formatted("block_time"),
+          "refusals", ROWS.formatted("block_time"),
+          "agent_reports", LAST_REPORTS,
+          "expiry_cuts", ROWS.formatted("day"),
+          "expired", ROWS.formatted("day"));
 
   /// Of these the engine must drop nothing by itself: [Expiry] counts what goes of the first, and
   /// [SideTables] knows what is needed of the others.
@@ -39,7 +62,7 @@ final class Retention {
     removeFromOurs();
     long seconds = kept.blocks().toSeconds();
     for (Map.Entry<String, String> table : TABLES.entrySet()) {
-      String ttl = "%s + toIntervalSecond(%s)".formatted(table.getValue(), seconds);
+      String ttl = table.getValue().formatted(seconds);
       if (!engine(table.getKey()).contains("TTL " + ttl + " ")) {
         LOG.info("table {} keeps rows for {} s from now on", table.getKey(), seconds);
         clickHouse.execute(

@@ -25,7 +25,7 @@ import tools.jackson.core.JsonGenerator;
 /// | parameter | meaning |
 /// |---|---|
 /// | by | `agent` (when not given), `minute`, `service` or `reason` |
-/// | start, end (or from, to) | ns since 1970-01-01 UTC, of whose minutes all is counted; not given: all until now |
+/// | start, end (or from, to) | ns since 1970-01-01 UTC, of whose minutes all is counted; not given: all until now. What is older than 400 days is not known |
 /// | step | such as `1m`, `15m`, `1h`, `1d`: a row for each stretch of that length, with its own balance; without start it is the last hour, or 60 stretches |
 ///
 /// The answer is `{"by","columns":[…],"schemas":[{"value_type"},…],"values":[[…],…]}`. By agent the
@@ -91,8 +91,9 @@ public final class LedgerApi {
     By by = by(asked.text("by"));
     long now = clock.instant().getEpochSecond();
     long step = step(asked.text("step"));
-    long begin = step == 0 ? 0 : Math.max(0, now - STEPS_DEFAULT * step);
-    long from = seconds(asked, "start", "from", begin);
+    long known = ledger.begin(now);
+    long begin = step == 0 ? known : now - STEPS_DEFAULT * step;
+    long from = Math.max(known, seconds(asked, "start", "from", Math.max(0, begin)));
     long to = seconds(asked, "end", "to", now);
     if (to < from) {
       throw new RefusedException("end is before start");
@@ -101,10 +102,12 @@ public final class LedgerApi {
     long begun = from / MINUTE * MINUTE;
     long ended = Math.min(to / MINUTE * MINUTE + MINUTE - 1, SECONDS_MAX);
     if (step > 0) {
-      return bySteps(by, begun / step * step, ended, step);
+      return bySteps(by, Math.max(known, begun / step * step), ended, step);
     }
     boolean ofAllTime = isMissing(asked, "start", "from") && isMissing(asked, "end", "to");
-    return by == By.AGENT && !ofAllTime ? stretch(begun, ended) : whole(by, begun, ended);
+    return by == By.AGENT && !(ofAllTime && known == 0)
+        ? stretch(begun, ended)
+        : whole(by, begun, ended);
   }
 
   private static boolean isMissing(Parameters asked, String name, String other) {

@@ -17,20 +17,24 @@ import java.util.stream.Collectors;
 /// What became of spans in each stretch of time, so that each stretch has a balance of its own.
 ///
 /// An agent's report says how many spans are in batches up to one. So what is here of a batch
-/// belongs to the first minute whose last report covers it, and must then be just as many. What no
-/// report covers yet is *in flight* in the minute of its block: the agent will count it.
+/// belongs to the first stretch whose last report covers it, and must then be just as many. What no
+/// report covers yet is *in flight* in the stretch of its block: the agent will count it.
 public final class LedgerSteps {
 
   /// A step that has all of every time.
   static final long ONE = 0xFFFF_FFFFL;
 
   private static final int TIMEOUT_EXCEEDED = 159;
-  private static final int MEMORY_LIMIT_EXCEEDED = 241;
 
   /// With more in memory, what blocks have is put on the disk.
   private static final long GROUPS_BYTES = 128 << 20;
 
-  private static final String REPORTS = Coverage.reports("minute", LedgerReach.OF_REPORTS);
+  /// When the step of a report begins, as far as it is asked for. All before that is one; 0 would
+  /// mean that no report covers a span.
+  private static final String BEGUN =
+      "if(minute < toDateTime({from:UInt32}, 'UTC'), toDateTime(1, 'UTC'), greatest(toDateTime(1, 'UTC'), toDateTime({from:UInt32}, 'UTC'), toDateTime(intDiv(toUnixTimestamp(minute), {step:UInt32}) * {step:UInt32}, 'UTC')))";
+
+  private static final String REPORTS = Coverage.reports(BEGUN, LedgerReach.OF_REPORTS);
 
   /// In a stretch.
   ///
@@ -73,7 +77,7 @@ public final class LedgerSteps {
         + LossLedger.refusals(LedgerReach.OF_BLOCKS, comparison);
   }
 
-  /// What a table has, in the minute of the report that covers it.
+  /// What a table has, in the step of the report that covers it.
   private static String here(Fate fate, String rows) {
     return "SELECT if(toUnixTimestamp(covered) = 0, made, covered) AS minute, agent, service, entry.1 AS fate, entry.2 AS reason, entry.3 AS n FROM (SELECT made, covered, agent, service, arrayJoin([('%s', reason, spans), (if(agent IN (SELECT agent FROM deepflow.agent_reports), 'UNREPORTED', 'RECEIVED'), '', if(toUnixTimestamp(covered) = 0, spans, 0))]) AS entry FROM (%s) WHERE whole)"
         .formatted(fate, Coverage.of("made, service, reason, spans", rows, REPORTS));
@@ -81,8 +85,7 @@ public final class LedgerSteps {
 
   /// The spans between two times.
   ///
-  /// @param fromSeconds Unix seconds, a multiple of the step or, if that is [#ONE], a whole minute;
-  ///   included
+  /// @param fromSeconds Unix seconds, a whole minute; included
   /// @param toSeconds the last second of a minute, or no earlier than the last report; included
   /// @param stepSeconds whole minutes, or [#ONE]
   List<Entry> entries(By by, long fromSeconds, long toSeconds, long stepSeconds)
@@ -94,7 +97,7 @@ public final class LedgerSteps {
       Query query = reach.bound(Query.of(sql).with("step", stepSeconds), fromSeconds, toSeconds);
       return read(limits.bound(query).setting("max_bytes_before_external_group_by", GROUPS_BYTES));
     } catch (ClickHouseException e) {
-      if (e.code() == TIMEOUT_EXCEEDED || e.code() == MEMORY_LIMIT_EXCEEDED) {
+      if (e.code() == TIMEOUT_EXCEEDED || e.isOutOfMemory()) {
         throw tooLong(fromSeconds, toSeconds);
       }
       throw e;

@@ -6,6 +6,7 @@ import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.ledger.LedgerEntry.Fate;
+import deepflow.server.storage.Lifetimes;
 import deepflow.server.storage.Refused;
 import java.util.ArrayList;
 import java.util.List;
@@ -144,6 +145,20 @@ public final class LossLedger {
     }
     return "SELECT key, fate, reason, sum(n) FROM (%s) GROUP BY key, fate, reason HAVING sum(n) != 0 ORDER BY key, fate, reason LIMIT %s"
         .formatted(String.join(" UNION ALL ", parts), ROWS_MAX + 1);
+  }
+
+  /// The first minute of which all is known, Unix seconds: 0 if nothing is forgotten yet.
+  ///
+  /// @param nowSeconds Unix seconds
+  long begin(long nowSeconds) throws ClickHouseException {
+    long begin = Math.max(0, nowSeconds - Lifetimes.LEDGER.toSeconds()) / 60 * 60;
+    Query older =
+        Query.of(
+                "SELECT count() FROM deepflow.agent_reports WHERE minute < toDateTime({begin:UInt32}, 'UTC')")
+            .with("begin", begin);
+    try (Rows rows = clickHouse.query(limits.bound(older))) {
+      return rows.next() && rows.getLong(0) > 0 ? begin : 0;
+    }
   }
 
   /// The spans between two times, by the minute of their block or of their agent's report.

@@ -1,0 +1,175 @@
+package deepflow.server.querier.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
+import deepflow.server.http.Workers;
+import deepflow.server.querier.JsonOutput;
+import deepflow.server.querier.Parameters;
+import deepflow.server.querier.QueryLimits;
+import deepflow.server.querier.UiApi;
+import deepflow.server.storage.Engine;
+import deepflow.wire.frame.Identity;
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// A queue that is older than what is known of its spans. An agent's sums are of all of its life;
+/// what became of the first of them is forgotten.
+class OldLedgerTest {
+  @RegisterExtension static final Engine engine = new Engine();
+
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final Identity ALWAYS = new Identity(1, 1);
+  private static final Identity SILENT_FOR_LONG = new Identity(2, 2);
+  private static final Identity GONE = new Identity(3, 3);
+  private static final Identity DEEPFLOW = Identity.ofDeepFlowAgent(3);
+
+  private final Instant today = Instant.now().truncatedTo(ChronoUnit.MINUTES);
+  private Instant now = today;
+
+  @BeforeEach
+  void liveForLong() throws Exception {
+    now = today.minus(Duration.ofDays(500));
+    LedgerStore store = LedgerStore.open(engine.clickHouse(), () -> now);
+    put(store, 1, 40, 2, ALWAYS, SILENT_FOR_LONG, GONE, DEEPFLOW);
+    // A month has several reports; of what it had in the end the later ones are.
+    report(store, 1, 40, 2, ALWAYS, SILENT_FOR_LONG);
+    now = now.plus(Duration.ofMinutes(1));
+    put(store, 2, 30, 1, ALWAYS, SILENT_FOR_LONG, GONE, DEEPFLOW);
+    report(store, 2, 70, 3, ALWAYS, SILENT_FOR_LONG, GONE);
+    now = now.plus(Duration.ofDays(10));
+    store.store().expiry().run();
+    now = today.minus(Duration.ofDays(200));
+    put(store, 3, 20, 1, ALWAYS, DEEPFLOW);
+    report(store, 3, 90, 4, ALWAYS);
+    now = now.plus(Duration.ofDays(10));
+    store.store().expiry().run();
+    now = today;
+    put(store, 4, 10, 0, ALWAYS, DEEPFLOW);
+    put(store, 3, 7, 1, SILENT_FOR_LONG);
+    report(store, 4, 100, 4, ALWAYS);
+    report(store, 3, 77, 4, SILENT_FOR_LONG);
+  }
+
+  private static void put(LedgerStore store, int batch, int good, int bad, Identity... agents)
+      throws Exception {
+    List<LedgerStore.Sent> sent = new ArrayList<>();
+    for (Identity agent : agents) {
+      long trace = agent.high() * 1_000 + batch;
+      sent.add(new LedgerStore.Sent(agent, batch, LedgerStore.request(trace, "shop", good, bad)));
+    }
+    store.put(sent);
+  }
+
+  private void report(LedgerStore store, int through, int good, int bad, Identity... agents)
+      throws Exception {
+    for (Identity agent : agents) {
+      store.report(agent, now, through, good + bad, good + bad, 5, 0, 0, 0, 0);
+    }
+  }
+
+  /// What the engine drops by itself is gone.
+  private void forget() throws Exception {
+    for (String table : List.of("blocks", "refusals", "expired", "agent_reports")) {
+      engine.clickHouse().execute(Query.of("OPTIMIZE TABLE deepflow.%s FINAL".formatted(table)));
+    }
+  }
+
+  @AfterEach
+  void drop() throws Exception {
+    engine.clickHouse().execute(Query.of("DROP DATABASE deepflow SYNC"));
+  }
+
+  private long number(String sql) throws Exception {
+    try (Rows rows = engine.clickHouse().query(Query.of(sql))) {
+      assertThat(rows.next()).isTrue();
+      return rows.getLong(0);
+    }
+  }
+
+  private JsonNode answer(Map<String, String> asked) throws Exception {
+    Map<String, List<String>> values = new HashMap<>();
+    asked.forEach((name, value) -> values.put(name, List.of(value)));
+    var api =
+        new LedgerApi(
+            new LossLedger(engine.clickHouse(), QueryLimits.DEFAULT),
+            new LedgerSteps(engine.clickHouse(), QueryLimits.DEFAULT),
+            () -> now,
+            new UiApi(new Workers(1, 1)));
+    var bytes = new ByteArrayOutputStream();
+    try (JsonGenerator json = JsonOutput.generator(bytes)) {
+      json.writeStartObject();
+      api.answer(new Parameters(values)).accept(json);
+      json.writeEndObject();
+    }
+    return JSON.readTree(bytes.toByteArray());
+  }
+
+  private static Map<String, Long> column(String name, JsonNode answer) {
+    List<String> columns =
+        answer.path("columns").valueStream().map(column -> column.asString()).toList();
+    Map<String, Long> cells = new HashMap<>();
+    answer
+        .path("values")
+        .forEach(
+            row -> cells.put(row.path(0).asString(), row.path(columns.indexOf(name)).asLong()));
+    return cells;
+  }
+
+  @Test
+  void balancesOverTheTimeThatIsKnown() throws Exception {
+    forget();
+    assertThat(number("SELECT count() FROM deepflow.expired WHERE spans = 40"))
+        .as("what became of the first spans is forgotten")
+        .isZero();
+
+    List<Map<String, String>> questions =
+        List.of(Map.of(), Map.of("start", "0"), Map.of("start", "0", "step", "9999d"));
+    for (Map<String, String> asked : questions) {
+      JsonNode answer = answer(asked);
+      assertThat(column("difference", answer)).as("%s", asked).doesNotContainValue(null);
+      assertThat(column("difference", answer).values()).as("%s %s", asked, answer).containsOnly(0L);
+    }
+    assertThat(column("received", answer(Map.of())))
+        .isEqualTo(
+            Map.of(
+                ALWAYS.toString(), 31L,
+                SILENT_FOR_LONG.toString(), 8L,
+                DEEPFLOW.toString(), 31L));
+    assertThat(column("expired", answer(Map.of()))).containsEntry(ALWAYS.toString(), 20L);
+  }
+
+  @Test
+  void ofEachAgentTheLastReportOfAMonthStays() throws Exception {
+    forget();
+
+    assertThat(number("SELECT count() FROM deepflow.agent_reports WHERE through = 1")).isZero();
+    assertThat(
+            number(
+                "SELECT count() FROM deepflow.agent_reports WHERE through = 2 AND accepted = 73 AND covered = 73 AND resent = 5 AND minute = toStartOfMinute(reported)"))
+        .isEqualTo(Stream.of(ALWAYS, SILENT_FOR_LONG, GONE).count());
+    assertThat(number("SELECT count() FROM deepflow.agent_reports")).isEqualTo(6);
+  }
+
+  @Test
+  void ofAYoungStoreAllIsKnown() throws Exception {
+    now = today.minus(Duration.ofDays(120));
+
+    assertThat(column("received", answer(Map.of()))).containsEntry(ALWAYS.toString(), 99L);
+  }
+}
