@@ -172,10 +172,10 @@ final class Lane {
     try {
       while (true) {
         Waiting batch = next(blocks);
-        if (isBroken()) {
-          return false;
-        } else if (batch != null) {
+        if (batch != null) {
           blocks.add(batch);
+        } else if (isBroken()) {
+          return false;
         } else if (blocks.isEmpty()) {
           return awaitStored();
         } else if (!seal(blocks)) {
@@ -260,10 +260,10 @@ final class Lane {
         throw new IllegalStateException("it isn't the batches that break blocks", failure);
       }
       LOG.error(
-          "a block with batch {} of agent {} {} can't be stored: {}",
+          "can't store a block of {} batches, the first of which is {} of agent {}: {}",
+          batches.size(),
           first.batch().number(),
           first.batch().session().agent(),
-          first.isTogether() ? "and %s more".formatted(batches.size() - 1) : "alone",
           first.isTogether() ? "each gets a block of its own" : "it is set aside",
           failure);
       broken = batches;

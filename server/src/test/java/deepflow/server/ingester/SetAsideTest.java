@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -261,6 +262,35 @@ class SetAsideTest {
       assertThat(setAside()).isEqualTo(MANY);
       assertThat(files()).hasSize(1);
     }
+  }
+
+  @Test
+  void eachBatchIsStoredOrSetAsideOnceWhicheverBlocksBreak() throws Exception {
+    long seed = Long.getLong("tests.seed", System.nanoTime());
+    Random random = new Random(seed);
+    int batches = 400;
+    clickHouse.setFaults(sql ->
+        sql.contains("deepflow.spans ") && random.nextInt(6) == 0 ? Fault.BROKEN : Fault.NONE);
+    try (LinkAgent link = connected()) {
+      for (int batch = 1; batch <= batches; batch++) {
+        link.sendBatch(batch);
+        bugs.set(random.nextInt(12) == 0 ? 1 : 0);
+        Thread.sleep(random.nextInt(10));
+      }
+      bugs.set(0);
+      link.awaitCommitted(batches);
+    }
+
+    Map<Long, Long> stored = stored();
+    assertThat(stored.values()).as("seed %s", seed).containsOnly(SPANS);
+    assertThat(stored.size() * SPANS + setAside()).as("seed %s", seed).isEqualTo(batches * SPANS);
+    assertThat(files()).as("seed %s", seed).hasSize(batches - stored.size());
+    for (Path file : files()) {
+      long batch = Long.parseLong(file.getFileName().toString().replaceAll(".*-|[.]pb", ""));
+      assertThat(stored).as("seed %s", seed).doesNotContainKey(batch);
+      assertThat(file).hasBinaryContent(LinkAgent.request(agent, batch));
+    }
+    Counts.assertTablesAgree(clickHouse);
   }
 
   @Test
