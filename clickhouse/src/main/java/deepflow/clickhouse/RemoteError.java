@@ -23,6 +23,13 @@ final class RemoteError {
     return response.statusCode() != 200 || response.headers().firstValue(CODE_HEADER).isPresent();
   }
 
+  /// Whether ClickHouse itself says so: then the statement has ended. What a proxy says means only
+  /// that the proxy waits no longer.
+  static boolean isOfClickHouse(HttpResponse<?> response, String text) {
+    return response.headers().firstValue(CODE_HEADER).isPresent()
+        || OF_CLICKHOUSE.matcher(text).find();
+  }
+
   /// An answer that is an error.
   static ClickHouseException of(
       HttpResponse<?> response, String text, boolean untrusted, RemoteClickHouseConfig config) {

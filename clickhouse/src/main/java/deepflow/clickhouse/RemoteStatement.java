@@ -72,8 +72,10 @@ final class RemoteStatement implements RowSource {
     HttpResponse<Flow.Publisher<List<ByteBuffer>>> response = await(answer);
     response.body().subscribe(body);
     if (RemoteError.isOne(response)) {
-      mayRun = false;
-      throw RemoteError.of(response, errorText(), call.untrusted(), link.config());
+      String text = errorText();
+      // A read that goes on ends by its own limits, and does no harm.
+      mayRun = effect() == RemoteCall.Effect.WRITE && !RemoteError.isOfClickHouse(response, text);
+      throw RemoteError.of(response, text, call.untrusted(), link.config());
     }
     mark = new ExceptionMark(tag(response));
     requireRows(response);

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /// A wire to a server that can be cut after so many bytes in either direction, carry nothing, or
@@ -26,6 +27,7 @@ final class FaultyWire implements AutoCloseable {
   private final AtomicLong answerBytes = new AtomicLong(Long.MAX_VALUE);
   private volatile boolean carriesNoAnswer;
   private volatile @Nullable Answer ownAnswer;
+  private final AtomicReference<@Nullable Answer> impatient = new AtomicReference<>();
 
   private FaultyWire(int serverPort) throws IOException {
     this.serverPort = serverPort;
@@ -63,6 +65,12 @@ final class FaultyWire implements AutoCloseable {
   /// From now on each request gets this answer, as from a proxy that nobody is behind.
   void answer(Answer answer) {
     ownAnswer = answer;
+  }
+
+  /// The next request goes to the server and gets this answer meanwhile, as from a proxy that waits
+  /// no longer.
+  void giveUpWith(Answer answer) {
+    impatient.set(answer);
   }
 
   /// Whether any of its connections is open.
@@ -108,6 +116,10 @@ final class FaultyWire implements AutoCloseable {
         } else if (!answers || !carriesNoAnswer) {
           out.write(piece, 0, length);
           out.flush();
+          Answer given = answers ? null : impatient.getAndSet(null);
+          if (given != null) {
+            Thread.ofVirtual().start(() -> say(given, from));
+          }
         }
       }
     } catch (IOException _) {

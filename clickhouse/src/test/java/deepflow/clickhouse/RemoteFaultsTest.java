@@ -233,6 +233,27 @@ class RemoteFaultsTest {
   }
 
   @Test
+  void endsAWriteForWhichAProxyWaitsNoLonger() throws Exception {
+    for (String status : List.of("504 Gateway Timeout", "500 Internal Server Error")) {
+      wire.giveUpWith(out -> {
+        LockSupport.parkNanos(Duration.ofMillis(300).toNanos());
+        out.write(
+            "HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+                .formatted(status)
+                .getBytes(StandardCharsets.US_ASCII));
+      });
+      assertThatThrownBy(() ->
+              client.execute(
+                  Query.of(
+                      "INSERT INTO faults.t SELECT number, 'x' FROM numbers(100000000000)"
+                          + " SETTINGS max_block_size = 1000")))
+          .isInstanceOf(ClickHouseException.class)
+          .hasMessageContaining("answered with status " + status.substring(0, 3));
+      assertThat(running()).as(status).isZero();
+    }
+  }
+
+  @Test
   void isBusyWhenAServerSaysNothing() throws Exception {
     long start = System.nanoTime();
     wire.carryNoAnswer(true);

@@ -15,7 +15,9 @@ public final class FaultyClickHouse extends ForwardingClickHouse {
     /// Nothing is written, since there is no memory for it.
     OUT_OF_MEMORY,
     /// Nothing is written, and the engine is broken.
-    BROKEN
+    BROKEN,
+    /// All is written, and what stands between says that it is broken.
+    BROKEN_BETWEEN
   }
 
   /// Decides what happens to each.
@@ -36,6 +38,7 @@ public final class FaultyClickHouse extends ForwardingClickHouse {
     void run() throws ClickHouseException;
   }
 
+  private static final int LOGICAL_ERROR = 49;
   private static final int MEMORY_LIMIT_EXCEEDED = 241;
 
   private volatile RowFaults faults = (_, _) -> Fault.NONE;
@@ -71,7 +74,7 @@ public final class FaultyClickHouse extends ForwardingClickHouse {
   }
 
   private static void run(Fault fault, Work work) throws ClickHouseException {
-    if (fault == Fault.NONE || fault == Fault.BUSY_AFTER) {
+    if (fault == Fault.NONE || fault == Fault.BUSY_AFTER || fault == Fault.BROKEN_BETWEEN) {
       work.run();
     }
     @Nullable ClickHouseException failure =
@@ -80,7 +83,9 @@ public final class FaultyClickHouse extends ForwardingClickHouse {
           case BUSY_BEFORE, BUSY_AFTER ->
               exception(ClickHouseException.Kind.BUSY, ClickHouseException.NO_CODE);
           case OUT_OF_MEMORY -> exception(ClickHouseException.Kind.BUSY, MEMORY_LIMIT_EXCEEDED);
-          case BROKEN -> exception(ClickHouseException.Kind.BUG, ClickHouseException.NO_CODE);
+          case BROKEN -> exception(ClickHouseException.Kind.BUG, LOGICAL_ERROR);
+          case BROKEN_BETWEEN ->
+              exception(ClickHouseException.Kind.BUG, ClickHouseException.NO_CODE);
         };
     if (failure != null) {
       throw failure;

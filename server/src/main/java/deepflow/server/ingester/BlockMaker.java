@@ -5,12 +5,9 @@ import deepflow.server.ingester.decode.Batch;
 import deepflow.server.ingester.decode.Draft;
 import deepflow.server.ingester.decode.SpanEncoder;
 import deepflow.server.ingester.decode.SpanRefusal;
-import deepflow.server.ingester.receive.ReceivedBatch;
 import deepflow.server.storage.Commit;
 import deepflow.server.storage.StoredBlock;
 import deepflow.wire.frame.Identity;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,42 +21,44 @@ final class BlockMaker implements AutoCloseable {
   private final DraftWriter writer;
   private final SpanEncoder encoder = new SpanEncoder();
   private final SetAside aside;
-  private final IngestMetrics metrics;
 
   /// Of the block that is being made.
   private final List<Waiting> batches = new ArrayList<>();
 
   /// A block that is ready to be stored, and what it is made of.
   ///
+  /// @param refused spans that are not in it, by reason
+  /// @param merged spans that would have been in it more than once
+  /// @param unreadable requests that are not in it
   /// @param receivedNanos when an agent took the oldest request, ns since 1970-01-01 UTC;
   ///   [Long#MAX_VALUE] when none says
-  record Sealed(StoredBlock block, List<Waiting> batches, long receivedNanos) {}
+  record Sealed(
+      StoredBlock block,
+      List<Waiting> batches,
+      Map<SpanRefusal, Integer> refused,
+      int merged,
+      int unreadable,
+      long receivedNanos) {
 
-  BlockMaker(Draft draft, SetAside aside, IngestMetrics metrics) {
-    this.draft = draft;
-    this.writer = new DraftWriter(draft, metrics);
-    this.aside = aside;
-    this.metrics = metrics;
-  }
-
-  void add(Waiting waiting) {
-    batches.add(waiting);
-    if (waiting.care() == Care.ASIDE) {
-      setAside(waiting.batch());
-    } else {
-      writer.add(waiting.batch());
+    /// How its batches were put into it.
+    Care care() {
+      return batches.getFirst().care();
     }
   }
 
-  /// The batch stays in the block, without its spans: so its agent needn't send it again.
-  private void setAside(ReceivedBatch batch) {
-    try {
-      int spans = aside.keep(batch);
-      draft.begin(DraftWriter.begun(batch));
-      draft.refuse(SpanRefusal.SET_ASIDE, spans);
-      metrics.refused(Map.of(SpanRefusal.SET_ASIDE, spans));
-    } catch (IOException e) {
-      throw new UncheckedIOException("a batch can't be set aside", e);
+  BlockMaker(Draft draft, SetAside aside) {
+    this.draft = draft;
+    this.writer = new DraftWriter(draft);
+    this.aside = aside;
+  }
+
+  void add(Waiting waiting) throws InterruptedException {
+    batches.add(waiting);
+    if (waiting.care() == Care.ASIDE) {
+      // The batch stays, without its spans: so its agent needn't send it again.
+      writer.addRefused(waiting.batch(), SpanRefusal.SET_ASIDE, aside.keep(waiting.batch()));
+    } else {
+      writer.add(waiting.batch());
     }
   }
 
@@ -94,10 +93,16 @@ final class BlockMaker implements AutoCloseable {
     block.end(
         commits(draft.batches()),
         draft.batches().stream().flatMap(batch -> batch.refused().stream()).toList());
-    metrics.refused(encoder.refused());
-    metrics.merged(encoder.merged());
-    Sealed sealed = new Sealed(block, batches(), writer.takeOldestReceived());
+    Sealed sealed =
+        new Sealed(
+            block,
+            batches(),
+            encoder.refused(),
+            encoder.merged(),
+            writer.unreadable(),
+            writer.oldestReceivedNanos());
     draft.clear();
+    writer.begin();
     batches.clear();
     return sealed;
   }

@@ -6,6 +6,7 @@ import deepflow.server.storage.Store;
 import deepflow.server.storage.StoredBlock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,39 +24,41 @@ final class BlockStorer {
     this.metrics = metrics;
   }
 
-  /// Stores a block.
+  /// Stores a block, or gives it up: when it is certain that nothing of it is stored or ever will
+  /// be.
   ///
   /// @param memoryWaitMax how long it may lack memory
-  /// @return nothing when it is stored; or why it can't be, when it is certain that none of its
-  ///   spans is stored and none will be
+  /// @param mayGiveUp asked before it is given up
+  /// @return nothing when it is stored; or why it can't be
   /// @throws ClickHouseException when the store can't work
-  Optional<Throwable> store(StoredBlock block, Duration memoryWaitMax)
+  Optional<Throwable> store(StoredBlock block, Duration memoryWaitMax, BooleanSupplier mayGiveUp)
       throws InterruptedException, ClickHouseException {
     while (store.isTooFarAhead(block.id())) {
       Thread.sleep(RETRY_LAST);
     }
     long start = System.nanoTime();
-    // An insert of which nobody knows how it ended may be going on still.
-    boolean sure = true;
+    boolean isKnown = true;
     Duration pause = RETRY_FIRST;
     for (boolean again = false; ; again = true) {
       try {
         store.commit(block, again);
         return Optional.empty();
       } catch (ClickHouseException e) {
-        boolean busy = e.kind() == Kind.BUSY;
-        boolean waited = System.nanoTime() - start >= memoryWaitMax.toNanos();
-        sure &= !busy || e.isOutOfMemory();
-        if (sure && (!busy || waited) && isWithoutSpans(block)) {
+        // What nobody answered may be going on still.
+        isKnown &= e.code() != ClickHouseException.NO_CODE;
+        boolean isBusy = e.kind() == Kind.BUSY;
+        boolean isTooLarge =
+            e.isOutOfMemory() && System.nanoTime() - start >= memoryWaitMax.toNanos();
+        if (isKnown && (!isBusy || isTooLarge) && isAbsent(block) && mayGiveUp.getAsBoolean()) {
           return Optional.of(e);
         }
-        if (!busy) {
+        if (!isBusy) {
           throw e;
         }
         waitAfter(block, e, pause);
         pause = pause.compareTo(RETRY_LAST) < 0 ? pause.multipliedBy(2) : RETRY_LAST;
       } catch (RuntimeException | OutOfMemoryError e) {
-        if (sure && isWithoutSpans(block)) {
+        if (isKnown && isAbsent(block) && mayGiveUp.getAsBoolean()) {
           return Optional.of(e);
         }
         throw e;
@@ -63,13 +66,12 @@ final class BlockStorer {
     }
   }
 
-  /// Whether the store says so.
-  private boolean isWithoutSpans(StoredBlock block) {
+  private boolean isAbsent(StoredBlock block) {
     try {
-      return !store.hasSpans(block.id());
+      return !store.has(block.id());
     } catch (ClickHouseException e) {
       LOG.warn(
-          "block {}: nobody knows whether its spans are stored: {}",
+          "block {}: nobody knows whether it is stored in part: {}",
           block.id().number(),
           e.getMessage());
       return false;

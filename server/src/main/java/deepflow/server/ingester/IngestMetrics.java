@@ -1,5 +1,6 @@
 package deepflow.server.ingester;
 
+import deepflow.server.ingester.BlockMaker.Sealed;
 import deepflow.server.ingester.decode.SpanRefusal;
 import deepflow.server.storage.Rollup;
 import deepflow.server.storage.StoredBlock;
@@ -12,6 +13,8 @@ import java.util.Map;
 
 /// Counts what becomes of spans on their way into the store.
 final class IngestMetrics {
+  private static final Duration LAG_MAX = Duration.ofDays(365);
+
   private final Counter spans;
   private final Counter blocks;
   private final Counter blockBytes;
@@ -20,7 +23,6 @@ final class IngestMetrics {
   private final Counter secondsOverflow;
   private final Counter minutesOverflow;
   private final Counter malformedMessages;
-  private final Counter rejected;
   private final Timer commits;
   private final Timer lag;
   private final Map<SpanRefusal, Counter> refused = new EnumMap<>(SpanRefusal.class);
@@ -45,7 +47,6 @@ final class IngestMetrics {
     for (SpanRefusal reason : SpanRefusal.values()) {
       refused.put(reason, refused(registry, reason.label()));
     }
-    rejected = refused(registry, "check");
   }
 
   private static Counter refused(MeterRegistry registry, String reason) {
@@ -70,19 +71,6 @@ final class IngestMetrics {
     return Timer.builder(name).description(description).register(registry);
   }
 
-  void refused(Map<SpanRefusal, Integer> counts) {
-    counts.forEach((reason, count) -> refused.getOrDefault(reason, spans).increment(count));
-  }
-
-  /// Spans of a DeepFlow agent that can't be kept.
-  void rejected(int count) {
-    rejected.increment(count);
-  }
-
-  void malformedMessage() {
-    malformedMessages.increment();
-  }
-
   void retry() {
     retries.increment();
   }
@@ -97,16 +85,26 @@ final class IngestMetrics {
     minutesOverflow.increment((double) found.overflow());
   }
 
-  void committed(StoredBlock block, Duration taken) {
+  void committed(Sealed sealed, Duration taken) {
+    StoredBlock block = sealed.block();
     blocks.increment();
     secondsOverflow.increment((double) block.red().overflow());
     blockBytes.increment((double) block.bytes());
     block.commits().forEach(commit -> spans.increment((double) commit.spans()));
+    sealed
+        .refused()
+        .forEach((reason, count) -> refused.getOrDefault(reason, spans).increment(count));
+    merged(sealed.merged());
+    malformedMessages.increment(sealed.unreadable());
     commits.record(taken);
   }
 
   void lag(Duration sinceReceived) {
-    // The agent's clock may be ahead of ours.
-    lag.record(sinceReceived.isNegative() ? Duration.ZERO : sinceReceived);
+    // The agent's clock may be ahead of ours, or anywhere.
+    if (sinceReceived.isNegative()) {
+      lag.record(Duration.ZERO);
+    } else {
+      lag.record(sinceReceived.compareTo(LAG_MAX) < 0 ? sinceReceived : LAG_MAX);
+    }
   }
 }

@@ -17,6 +17,7 @@ import deepflow.wire.frame.Identity;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -35,6 +36,8 @@ import tools.jackson.databind.ObjectMapper;
 /// Runs from [#start] to [#close].
 public final class Ingester implements IngestStatus, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Ingester.class);
+
+  private static final Duration ASIDE_RETRY = Duration.ofSeconds(5);
 
   private final IngesterConfig config;
   private final Sessions sessions;
@@ -61,7 +64,7 @@ public final class Ingester implements IngestStatus, AutoCloseable {
     this.store = store.identity();
     sessions = new Sessions(store.positions(), store.lastSeen());
     var metrics = new IngestMetrics(registry);
-    var aside = new SetAside(config.aside());
+    var aside = new SetAside(config.aside(), ASIDE_RETRY);
     late = new LateLabels(labels, store, registry, clock);
     lanes =
         IntStream.range(0, config.lanes())

@@ -54,9 +54,6 @@ final class Lane {
   /// A batch that has a block of its own may lack memory for longer: it can't be made smaller.
   private static final int ALONE_LONGER = 5;
 
-  /// Longer than anybody waits.
-  private static final Duration FOR_EVER = Duration.ofDays(10_000);
-
   private final IngesterConfig config;
   private final Store store;
   private final Supplier<Draft> drafts;
@@ -157,7 +154,7 @@ final class Lane {
     boolean complete = false;
     while (!complete) {
       makeFreeBlocks();
-      try (BlockMaker blocks = new BlockMaker(drafts.get(), aside, metrics)) {
+      try (BlockMaker blocks = new BlockMaker(drafts.get(), aside)) {
         complete = make(blocks);
         if (!complete) {
           beginAgain(blocks.batches());
@@ -187,6 +184,9 @@ final class Lane {
         throw failure;
       }
       if (awaitStored()) {
+        if (!mayBreak(blocks.batches().getFirst().care())) {
+          throw failure;
+        }
         breakBlock(blocks.batches(), failure);
       }
       return false;
@@ -251,21 +251,28 @@ final class Lane {
     }
   }
 
-  /// Each of its batches gets more care, unless it had all that there is.
+  /// Whether a block may be given up: not when it would take a third batch in a row, since it isn't
+  /// the batches then.
+  private boolean mayBreak(Care care) {
+    return switch (care) {
+      case TOGETHER -> true;
+      case ALONE -> aside.reserve();
+      case ASIDE -> false;
+    };
+  }
+
+  /// Each of its batches gets more care.
   private void breakBlock(List<Waiting> batches, Throwable failure) {
     Waiting first = batches.getFirst();
+    LOG.error(
+        "can't store a block of {} batches, the first of which is {} of agent {}: {}",
+        batches.size(),
+        first.batch().number(),
+        first.batch().session().agent(),
+        first.isTogether() ? "each gets a block of its own" : "it is set aside",
+        failure);
     lock.lock();
     try {
-      if (first.care() == Care.ASIDE || (first.care() == Care.ALONE && aside.isTooMuch())) {
-        throw new IllegalStateException("it isn't the batches that break blocks", failure);
-      }
-      LOG.error(
-          "can't store a block of {} batches, the first of which is {} of agent {}: {}",
-          batches.size(),
-          first.batch().number(),
-          first.batch().session().agent(),
-          first.isTogether() ? "each gets a block of its own" : "it is set aside",
-          failure);
       broken = batches;
       changed.signalAll();
     } finally {
@@ -400,25 +407,23 @@ final class Lane {
         return;
       }
       Instant start = clock.instant();
-      Optional<Throwable> failure = blockStorer.store(next.block(), memoryWaitMax(next));
+      Optional<Throwable> failure =
+          blockStorer.store(next.block(), memoryWaitMax(next.care()), () -> mayBreak(next.care()));
       if (failure.isPresent()) {
         store.forget(next.block().id());
         breakBlock(next.batches(), failure.get());
       } else {
-        metrics.committed(next.block(), Duration.between(start, clock.instant()));
+        metrics.committed(next, Duration.between(start, clock.instant()));
         acknowledge(next);
         release(next);
       }
     }
   }
 
-  private Duration memoryWaitMax(Sealed block) {
-    return switch (block.batches().getFirst().care()) {
-      case TOGETHER -> config.memoryWaitMax();
-      case ALONE ->
-          aside.isTooMuch() ? FOR_EVER : config.memoryWaitMax().multipliedBy(ALONE_LONGER);
-      case ASIDE -> FOR_EVER;
-    };
+  private Duration memoryWaitMax(Care care) {
+    return care == Care.TOGETHER
+        ? config.memoryWaitMax()
+        : config.memoryWaitMax().multipliedBy(ALONE_LONGER);
   }
 
   private void acknowledge(Sealed stored) {

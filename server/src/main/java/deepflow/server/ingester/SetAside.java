@@ -1,11 +1,7 @@
 package deepflow.server.ingester;
 
 import deepflow.server.ingester.receive.ReceivedBatch;
-import deepflow.wire.frame.BatchReader;
-import deepflow.wire.frame.Frame;
-import deepflow.wire.frame.LinkMessage;
 import deepflow.wire.frame.MalformedFrameException;
-import deepflow.wire.frame.TracesReader;
 import deepflow.wire.otlp.CheckedRequest;
 import deepflow.wire.otlp.RequestCheck;
 import java.io.IOException;
@@ -15,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -33,36 +30,54 @@ final class SetAside {
   private static final Logger LOG = LoggerFactory.getLogger(SetAside.class);
 
   /// Of all files together: beyond that something is wrong with more than a few batches.
-  static final long BYTES_MAX = 1L << 30;
+  private static final long BYTES_MAX = 1L << 30;
 
   /// One after the other, without a block that had spans in between: with a third it isn't the
   /// batches that the store can't take.
   private static final int IN_A_ROW_MAX = 2;
 
   private final Path directory;
-  private final long bytesMax;
+  private final Duration retry;
   private final AtomicInteger inARow = new AtomicInteger();
 
   /// @param directory made when it is needed
-  SetAside(Path directory) {
-    this(directory, BYTES_MAX);
-  }
-
-  /// @param bytesMax of all files together
-  SetAside(Path directory, long bytesMax) {
+  /// @param retry how long to wait when it can't be written
+  SetAside(Path directory, Duration retry) {
     this.directory = directory;
-    this.bytesMax = bytesMax;
+    this.retry = retry;
   }
 
-  private interface Requests {
-    void accept(byte[] bytes, int offset, int length) throws IOException;
-  }
-
-  /// Keeps a batch. When this returns, the file is durable.
+  /// Keeps a batch. When this returns, the file is durable. Waits while it can't be written, or
+  /// there is too much already: agents keep their data meanwhile.
   ///
   /// @return its spans
-  /// @throws IOException when it can't be written, or there is too much already
-  synchronized int keep(ReceivedBatch batch) throws IOException {
+  int keep(ReceivedBatch batch) throws InterruptedException {
+    while (true) {
+      try {
+        return write(batch);
+      } catch (IOException e) {
+        LOG.error(
+            "batch {} of agent {} can't be set aside, again in {} ms",
+            batch.number(),
+            batch.session().agent(),
+            retry.toMillis(),
+            e);
+        Thread.sleep(retry);
+      }
+    }
+  }
+
+  /// Whether one more may be set aside.
+  boolean reserve() {
+    return inARow.getAndUpdate(so -> Math.min(so + 1, IN_A_ROW_MAX)) < IN_A_ROW_MAX;
+  }
+
+  /// Spans were stored.
+  void stored() {
+    inARow.set(0);
+  }
+
+  private synchronized int write(ReceivedBatch batch) throws IOException {
     Files.createDirectories(directory);
     requireRoom(batch.content().bytes());
     Path file = directory.resolve("%s-%s.pb".formatted(batch.session().agent(), batch.number()));
@@ -80,18 +95,7 @@ final class SetAside {
         batch.number(),
         batch.session().agent(),
         file);
-    inARow.incrementAndGet();
     return spans;
-  }
-
-  /// Spans were stored.
-  void stored() {
-    inARow.set(0);
-  }
-
-  /// Whether no more may be set aside until spans are stored again.
-  boolean isTooMuch() {
-    return inARow.get() >= IN_A_ROW_MAX;
   }
 
   private void requireRoom(int bytes) throws IOException {
@@ -99,7 +103,7 @@ final class SetAside {
     for (Path file : files()) {
       taken += Files.size(file);
     }
-    if (taken + bytes > bytesMax) {
+    if (taken + bytes > BYTES_MAX) {
       throw new IOException(
           "%s has %s MiB of batches that were set aside, which is as much as there may be: move them elsewhere"
               .formatted(directory, taken >> 20));
@@ -114,48 +118,27 @@ final class SetAside {
 
   private static int write(ReceivedBatch.Content content, OutputStream out) throws IOException {
     RequestCheck check = new RequestCheck();
-    int[] spans = new int[1];
-    Requests requests =
-        (bytes, offset, length) -> {
-          out.write(bytes, offset, length);
-          spans[0] += count(check, bytes, offset, length);
-        };
-    try {
-      switch (content) {
-        case ReceivedBatch.Content.Sealed sealed -> walk(sealed.batch(), requests);
-        case ReceivedBatch.Content.Traces traces -> walk(traces.frame(), requests);
-      }
+    AtomicInteger spans = new AtomicInteger();
+    try (BatchRequests requests = new BatchRequests()) {
+      requests.<IOException>each(
+          content,
+          request -> {
+            out.write(request.bytes(), request.offset(), request.length());
+            spans.addAndGet(spans(check, request));
+          });
     } catch (MalformedFrameException broken) {
       // What comes after that nobody can read, here or in a block.
       LOG.warn("a batch that is set aside is cut short: {}", broken.getMessage());
     }
-    return spans[0];
+    return spans.get();
   }
 
-  private static int count(RequestCheck check, byte[] request, int offset, int length) {
-    return switch (check.check(request, offset, length, /* hostIp= */ null)) {
+  private static int spans(RequestCheck check, BatchRequests.Request request) {
+    return switch (check.check(
+        request.bytes(), request.offset(), request.length(), /* hostIp= */ null)) {
       case CheckedRequest.Accepted accepted -> accepted.spans() + accepted.rejectedSpans();
       case CheckedRequest.Malformed _ -> 0;
     };
-  }
-
-  private static void walk(LinkMessage.Batch sealed, Requests requests)
-      throws IOException, MalformedFrameException {
-    try (BatchReader entries = new BatchReader()) {
-      entries.open(sealed);
-      while (entries.next()) {
-        requests.accept(entries.array(), entries.requestOffset(), entries.requestLength());
-      }
-    }
-  }
-
-  private static void walk(Frame frame, Requests requests)
-      throws IOException, MalformedFrameException {
-    TracesReader messages = new TracesReader();
-    messages.open(frame);
-    while (messages.next()) {
-      requests.accept(messages.array(), messages.offset(), messages.length());
-    }
   }
 
   private static void sync(Path path, StandardOpenOption option) throws IOException {

@@ -29,6 +29,8 @@ public record Lifetimes(
 
   private static final Duration ENVELOPES_LONGER = Duration.ofDays(2);
 
+  private static final Duration LEDGER_LONGER = Duration.ofDays(2);
+
   /// Of what became of spans: the ledger goes back so far.
   public static final Duration LEDGER = Duration.ofDays(400);
 
@@ -77,9 +79,9 @@ public record Lifetimes(
   }
 
   /// Of what is known of blocks, which outlives their spans: it tells an agent that was away for
-  /// long what it needn't send again.
+  /// long what it needn't send again. A row may be of a whole day, and goes by its beginning.
   Duration blocks() {
-    return spans.longest().plus(LEDGER);
+    return spans.longest().plus(LEDGER).plus(LEDGER_LONGER);
   }
 
   private static Duration longest(Duration... some) {

@@ -26,7 +26,6 @@ final class Retention {
           + Stream.of(
                   "epoch",
                   "accepted",
-                  "covered",
                   "resent",
                   "invalid",
                   "busy",
@@ -35,7 +34,7 @@ final class Retention {
                   "refused_requests")
               .map(column -> "%1$s = argMax(%1$s, reported)".formatted(column))
               .collect(Collectors.joining(", "))
-          + ", minute = max(minute), reported = max(reported), through = max(through)";
+          + ", covered = argMax(covered, through), minute = max(minute), reported = max(reported), through = max(through)";
 
   /// The time to live of each table, without its seconds.
   private static final Map<String, String> TABLES =

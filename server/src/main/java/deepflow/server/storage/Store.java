@@ -306,9 +306,10 @@ public final class Store {
     forget(id);
   }
 
-  /// Whether spans of a block are stored: then it must be completed.
-  public boolean hasSpans(BlockId id) throws ClickHouseException {
-    return inserts.has(SpanBlock.TABLE, id);
+  /// Whether a block is there, be it in part or complete though its spans are gone: then it must be
+  /// completed.
+  public boolean has(BlockId id) throws ClickHouseException {
+    return inserts.has(SpanBlock.TABLE, id) || inserts.has(CommitBlock.TABLE, id);
   }
 
   private void insert(StoredBlock block, boolean again) throws ClickHouseException {

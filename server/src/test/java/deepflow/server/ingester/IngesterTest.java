@@ -338,6 +338,19 @@ class IngesterTest {
   }
 
   @Test
+  void takesBatchesOfAgentsWhoseClocksAreAnywhere() throws Exception {
+    try (LinkAgent link = connected(1, 0)) {
+      long[] clocks = {Long.MIN_VALUE, -1, 0, Long.MAX_VALUE, Long.MIN_VALUE + 1};
+      for (int i = 0; i < clocks.length; i++) {
+        link.sendBatch(i + 1, LinkAgent.request(agent, i + 1), clocks[i]);
+        link.awaitCommitted(i + 1);
+      }
+    }
+    assertThat(stored()).hasSize(5);
+    assertThat(ingester.failure()).isEmpty();
+  }
+
+  @Test
   void completesABlockThatFailedBetweenBaseAndDependents() throws Exception {
     clickHouse.setFaults(sql -> sql.contains("deepflow.trace_index") ? Fault.BROKEN : Fault.NONE);
     try (LinkAgent link = connected(1, 0)) {

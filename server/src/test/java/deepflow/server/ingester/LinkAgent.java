@@ -93,12 +93,17 @@ public final class LinkAgent implements AutoCloseable {
   }
 
   public void sendBatch(long number, byte[] request) throws IOException {
+    sendBatch(number, request, 1_800_000_000_000_000_000L);
+  }
+
+  /// @param receivedNanos when the agent took it, ns since 1970-01-01 UTC, u64
+  void sendBatch(long number, byte[] request, long receivedNanos) throws IOException {
     try (var writer = new BatchWriter()) {
       writer.append(
           request,
           0,
           request.length,
-          1_800_000_000_000_000_000L,
+          receivedNanos,
           InetAddress.getByAddress(new byte[] {10, 0, 0, 7}),
           new byte[0]);
       send(LinkMessage.batchOf(writer.seal(number)));

@@ -127,6 +127,18 @@ class SetAsideTest {
         .toByteArray();
   }
 
+  /// Spans whose trace ids are too short.
+  private static byte[] badSpans(int count) {
+    ScopeSpans.Builder spans = ScopeSpans.newBuilder();
+    for (int i = 0; i < count; i++) {
+      spans.addSpans(Span.newBuilder().setTraceId(id(15, 1)).setSpanId(id(8, 1)));
+    }
+    return TracesData.newBuilder()
+        .addResourceSpans(ResourceSpans.newBuilder().addScopeSpans(spans))
+        .build()
+        .toByteArray();
+  }
+
   private static ByteString id(int bytes, long low) {
     return ByteString.copyFrom(ByteBuffer.allocate(bytes).putLong(bytes - 8, low).array());
   }
@@ -316,6 +328,59 @@ class SetAsideTest {
     }
     assertThat(stored()).isEqualTo(Map.of(3L, SPANS, 4L, SPANS, 5L, SPANS));
     assertThat(setAside()).isEqualTo(2 * SPANS);
+    Counts.assertTablesAgree(clickHouse);
+  }
+
+  @Test
+  void spansThatAreRefusedCountOnceHoweverOftenTheirBlockIsMade() throws Exception {
+    clickHouse.setRowFaults(ofSpans(MANY, Fault.BROKEN));
+    byte[] bad = badSpans(5);
+    try (LinkAgent link = connected()) {
+      link.sendBatch(1, bad);
+      link.sendBatch(2, large());
+      link.sendBatch(3, bad);
+      link.awaitCommitted(3);
+    }
+
+    assertThat(
+            registry
+                .get("deepflow.server.spans.refused")
+                .tag("reason", "trace_id")
+                .counter()
+                .count())
+        .isEqualTo(10);
+  }
+
+  @Test
+  void aBatchWaitsUntilItCanBeSetAside() throws Exception {
+    Files.delete(aside);
+    Files.createFile(aside);
+    clickHouse.setRowFaults(ofSpans(MANY, Fault.BROKEN));
+    try (LinkAgent link = connected()) {
+      link.sendBatch(1, large());
+      Thread.sleep(1_000);
+      assertThat(ingester.failure()).isEmpty();
+      assertThat(registry.get("deepflow.server.blocks").counter().count()).isZero();
+      Files.delete(aside);
+      link.awaitCommitted(1);
+    }
+    assertThat(files()).hasSize(1);
+  }
+
+  @Test
+  void aBlockOfWhichNobodyKnowsHowItsInsertEndedIsNotMadeAgain() throws Exception {
+    clickHouse.setFaults(
+        sql -> sql.contains("deepflow.spans ") ? Fault.BROKEN_BETWEEN : Fault.NONE);
+    try (LinkAgent link = connected()) {
+      link.sendBatch(1);
+      assertThatThrownBy(() -> link.awaitCommitted(1)).isInstanceOf(IOException.class);
+    }
+    assertThat(ingester.failure()).isPresent();
+    assertThat(files()).isEmpty();
+    ingester.close();
+    clickHouse.setFaults(_ -> Fault.NONE);
+    start();
+    assertThat(stored()).isEqualTo(Map.of(1L, SPANS));
     Counts.assertTablesAgree(clickHouse);
   }
 

@@ -167,7 +167,10 @@ public final class Draft {
 
   /// Counts spans of the batch that was begun last which nobody can store.
   public void refuse(SpanRefusal reason, int count) {
-    batches.getLast().countRefused(reason, count);
+    if (count > 0) {
+      batches.getLast().countRefused(reason, count);
+      refused.merge(reason, count, Integer::sum);
+    }
   }
 
   /// Adds an ExportTraceServiceRequest to the batch that was begun last. The bytes are copied.

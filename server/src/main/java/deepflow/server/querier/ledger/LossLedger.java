@@ -25,6 +25,8 @@ public final class LossLedger {
   /// Rows of an answer.
   static final int ROWS_MAX = 100_000;
 
+  private static final long HOUR = 3_600;
+
   /// By what spans are counted.
   enum By {
     AGENT("lower(hex(agent))"),
@@ -147,11 +149,12 @@ public final class LossLedger {
         .formatted(String.join(" UNION ALL ", parts), ROWS_MAX + 1);
   }
 
-  /// The first minute of which all is known, Unix seconds: 0 if nothing is forgotten yet.
+  /// The first hour of which all is known, Unix seconds: 0 if nothing is forgotten yet. What
+  /// expired is known by the hour.
   ///
   /// @param nowSeconds Unix seconds
   long begin(long nowSeconds) throws ClickHouseException {
-    long begin = Math.max(0, nowSeconds - Lifetimes.LEDGER.toSeconds()) / 60 * 60;
+    long begin = Math.max(0, nowSeconds - Lifetimes.LEDGER.toSeconds()) / HOUR * HOUR;
     Query older =
         Query.of(
                 "SELECT count() FROM deepflow.agent_reports WHERE minute < toDateTime({begin:UInt32}, 'UTC')")
