@@ -5,13 +5,10 @@ import deepflow.server.http.Routes;
 import deepflow.server.querier.Parameters;
 import deepflow.server.querier.RefusedException;
 import deepflow.server.querier.UiApi;
-import deepflow.server.querier.ledger.LedgerEntry.Fate;
 import deepflow.server.querier.ledger.LossLedger.By;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -38,29 +35,6 @@ import tools.jackson.core.JsonGenerator;
 /// together. There, and by agent with a start or an end, `queued` is how many more wait than
 /// before, and `in_flight`, below 0, what is here and the agent has not counted yet.
 public final class LedgerApi {
-
-  /// What is received in one minute may be stored in another: a minute has no balance of its own.
-  private static final List<Fate> FLOWS =
-      List.of(
-          Fate.RECEIVED,
-          Fate.STORED,
-          Fate.MERGED,
-          Fate.REFUSED,
-          Fate.EXPIRED,
-          Fate.DAMAGED,
-          Fate.UNACKNOWLEDGED,
-          Fate.REFUSED_REQUESTS);
-
-  private static final List<Fate> SIDES =
-      List.of(
-          Fate.RECEIVED,
-          Fate.STORED,
-          Fate.MERGED,
-          Fate.QUEUED,
-          Fate.REFUSED,
-          Fate.EXPIRED,
-          Fate.DAMAGED,
-          Fate.UNACKNOWLEDGED);
 
   private static final Pattern STEP = Pattern.compile("([1-9]\\d{0,3})(m|h|d)");
   private static final int STEPS_DEFAULT = 60;
@@ -135,52 +109,47 @@ public final class LedgerApi {
 
   private Consumer<JsonGenerator> bySteps(By by, long from, long to, long step)
       throws ClickHouseException {
-    List<LedgerSteps.Entry> entries = steps.entries(by, from, to, step);
-    if (entries.size() > LossLedger.ROWS_MAX) {
-      throw new RefusedException("that is too much: narrow start and end");
-    }
     Map<Long, List<LedgerEntry>> byTime = new TreeMap<>();
-    entries.forEach(
-        entry -> byTime.computeIfAbsent(entry.time(), _ -> new ArrayList<>()).add(entry.spans()));
+    for (LedgerSteps.Entry entry : bounded(steps.entries(by, from, to, step))) {
+      byTime.computeIfAbsent(entry.time(), _ -> new ArrayList<>()).add(entry.spans());
+    }
     LedgerTable table = LedgerTable.ofSteps(by);
-    return json -> {
-      json.writeStringProperty("by", by.name().toLowerCase(Locale.ROOT));
-      table.writeColumns(json);
-      json.writeArrayPropertyStart("values");
-      byTime.forEach((time, spans) -> table.writeStep(json, time, spans));
-      json.writeEndArray();
-    };
+    return answer(
+        table,
+        json ->
+            byTime.forEach(
+                (time, spans) -> table.writeRows(json, List.of(Long.toString(time)), spans)));
   }
 
   /// Each agent's balance between two times. What is here belongs to the report that covers it, as
   /// in steps: the blocks that were made in that time are not the ones that its reports are of.
   private Consumer<JsonGenerator> stretch(long from, long to) throws ClickHouseException {
-    List<LedgerSteps.Entry> entries = steps.entries(By.AGENT, from, to, LedgerSteps.ONE);
-    if (entries.size() > LossLedger.ROWS_MAX) {
-      throw new RefusedException("that is too much: narrow start and end");
-    }
-    List<LedgerEntry> spans = entries.stream().map(LedgerSteps.Entry::spans).toList();
+    List<LedgerEntry> spans =
+        bounded(steps.entries(By.AGENT, from, to, LedgerSteps.ONE)).stream()
+            .map(LedgerSteps.Entry::spans)
+            .toList();
     LedgerTable table = LedgerTable.ofStretch();
-    return json -> {
-      json.writeStringProperty("by", By.AGENT.name().toLowerCase(Locale.ROOT));
-      table.writeColumns(json);
-      json.writeArrayPropertyStart("values");
-      table.writeStretch(json, spans);
-      json.writeEndArray();
-    };
+    return answer(table, json -> table.writeRows(json, List.of(), spans));
   }
 
   private Consumer<JsonGenerator> whole(By by, long from, long to) throws ClickHouseException {
-    List<LedgerEntry> entries = ledger.entries(by, from, to);
+    List<LedgerEntry> spans = bounded(ledger.entries(by, from, to));
+    LedgerTable table = LedgerTable.ofAll(by);
+    return answer(table, json -> table.writeRows(json, List.of(), spans));
+  }
+
+  private static <T> List<T> bounded(List<T> entries) {
     if (entries.size() > LossLedger.ROWS_MAX) {
       throw new RefusedException("that is too much: narrow start and end");
     }
+    return entries;
+  }
+
+  private static Consumer<JsonGenerator> answer(LedgerTable table, Consumer<JsonGenerator> rows) {
     return json -> {
-      json.writeStringProperty("by", by.name().toLowerCase(Locale.ROOT));
-      UiApi.strings(json, "columns", columns(by));
-      schemas(by, json);
+      table.writeColumns(json);
       json.writeArrayPropertyStart("values");
-      values(by, entries, json);
+      rows.accept(json);
       json.writeEndArray();
     };
   }
@@ -193,102 +162,5 @@ public final class LedgerApi {
       case "reason" -> By.REASON;
       default -> throw new RefusedException("by must be agent, minute, service or reason");
     };
-  }
-
-  private static String word(Fate fate) {
-    return fate.name().toLowerCase(Locale.ROOT);
-  }
-
-  private static List<String> columns(By by) {
-    List<String> columns = new ArrayList<>();
-    switch (by) {
-      case AGENT -> {
-        columns.add("agent");
-        SIDES.forEach(side -> columns.add(word(side)));
-        columns.add("difference");
-        columns.add(word(Fate.REFUSED_REQUESTS));
-      }
-      case MINUTE -> {
-        columns.add("minute");
-        FLOWS.forEach(flow -> columns.add(word(flow)));
-      }
-      case SERVICE -> columns.addAll(List.of("service", "stored", "expired"));
-      case REASON -> columns.addAll(List.of("fate", "reason", "spans"));
-    }
-    return columns;
-  }
-
-  /// As in an answer of SQL: which columns are numbers.
-  private static void schemas(By by, JsonGenerator json) {
-    int words = by == By.REASON ? 2 : 1;
-    json.writeArrayPropertyStart("schemas");
-    for (int i = 0; i < columns(by).size(); i++) {
-      json.writeStartObject();
-      json.writeStringProperty("value_type", i < words ? "String" : "Int64");
-      json.writeEndObject();
-    }
-    json.writeEndArray();
-  }
-
-  private static void values(By by, List<LedgerEntry> entries, JsonGenerator json) {
-    switch (by) {
-      case AGENT -> Balance.of(entries).forEach((agent, balance) -> agent(agent, balance, json));
-      case MINUTE -> minutes(entries, json);
-      case SERVICE -> services(entries, json);
-      case REASON -> entries.forEach(entry -> reason(entry, json));
-    }
-  }
-
-  private static void agent(String agent, Balance balance, JsonGenerator json) {
-    json.writeStartArray();
-    json.writeString(agent);
-    SIDES.forEach(side -> json.writeNumber(balance.of(side)));
-    json.writeNumber(balance.difference());
-    json.writeNumber(balance.of(Fate.REFUSED_REQUESTS));
-    json.writeEndArray();
-  }
-
-  private static void minutes(List<LedgerEntry> entries, JsonGenerator json) {
-    Map<String, Map<Fate, Long>> minutes = new TreeMap<>();
-    for (LedgerEntry entry : entries) {
-      minutes
-          .computeIfAbsent(entry.key(), _ -> new EnumMap<>(Fate.class))
-          .merge(entry.fate(), entry.spans(), Long::sum);
-    }
-    minutes.forEach((minute, spans) -> {
-      json.writeStartArray();
-      json.writeString(minute);
-      FLOWS.forEach(flow -> json.writeNumber(spans.getOrDefault(flow, 0L)));
-      json.writeEndArray();
-    });
-  }
-
-  private static void services(List<LedgerEntry> entries, JsonGenerator json) {
-    Map<String, long[]> services = new TreeMap<>();
-    for (LedgerEntry entry : entries) {
-      if (entry.fate() == Fate.STORED || entry.fate() == Fate.EXPIRED) {
-        services
-                .computeIfAbsent(entry.key(), _ -> new long[2])[
-                entry.fate() == Fate.STORED ? 0 : 1] +=
-            entry.spans();
-      }
-    }
-    services.forEach((service, spans) -> {
-      json.writeStartArray();
-      json.writeString(service);
-      json.writeNumber(spans[0]);
-      json.writeNumber(spans[1]);
-      json.writeEndArray();
-    });
-  }
-
-  private static void reason(LedgerEntry entry, JsonGenerator json) {
-    if (entry.fate() != Fate.UNREPORTED) {
-      json.writeStartArray();
-      json.writeString(word(entry.fate()));
-      json.writeString(entry.reason());
-      json.writeNumber(entry.spans());
-      json.writeEndArray();
-    }
   }
 }

@@ -30,4 +30,9 @@ record LedgerEntry(String key, Fate fate, String reason, long spans) {
     /// so they stand beside the balance.
     REFUSED_REQUESTS
   }
+
+  /// The same counted by another key.
+  LedgerEntry of(String newKey) {
+    return new LedgerEntry(newKey, fate, reason, spans);
+  }
 }

@@ -7,16 +7,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.stream.Stream;
 import tools.jackson.core.JsonGenerator;
 
-/// The rows of an answer by steps, or of one stretch of time.
+/// What an answer's rows are made of.
 ///
-/// @param words what stands before the numbers
-/// @param numbers names of the numbers
-record LedgerTable(By by, List<String> words, List<String> numbers) {
+/// @param isWhole whether it is of all time: else what waits is how many more wait than before
+/// @param words names of what stands before the numbers
+/// @param fates whose spans are numbers; none when each fate has a row
+/// @param isBalance whether the difference follows, and the requests that were refused
+record LedgerTable(
+    By by, boolean isWhole, List<String> words, List<Fate> fates, boolean isBalance) {
 
-  /// What a stretch's spans can have become.
   private static final List<Fate> SIDES =
       List.of(
           Fate.RECEIVED,
@@ -26,38 +28,73 @@ record LedgerTable(By by, List<String> words, List<String> numbers) {
           Fate.REFUSED,
           Fate.EXPIRED,
           Fate.DAMAGED,
-          Fate.UNACKNOWLEDGED,
-          Fate.UNREPORTED);
+          Fate.UNACKNOWLEDGED);
 
-  static LedgerTable ofSteps(By by) {
+  /// What a stretch's spans can have become.
+  private static final List<Fate> SIDES_OF_STRETCH =
+      Stream.concat(SIDES.stream(), Stream.of(Fate.UNREPORTED)).toList();
+
+  /// What is received in one minute may be stored in another: a minute has no balance of its own.
+  private static final List<Fate> FLOWS =
+      List.of(
+          Fate.RECEIVED,
+          Fate.STORED,
+          Fate.MERGED,
+          Fate.REFUSED,
+          Fate.EXPIRED,
+          Fate.DAMAGED,
+          Fate.UNACKNOWLEDGED,
+          Fate.REFUSED_REQUESTS);
+
+  private static final List<Fate> OF_SERVICE = List.of(Fate.STORED, Fate.EXPIRED);
+
+  /// All of any time.
+  static LedgerTable ofAll(By by) {
     return switch (by) {
-      case AGENT -> new LedgerTable(by, List.of("time", "agent"), sides());
-      case MINUTE -> new LedgerTable(by, List.of("time"), sides());
-      case SERVICE -> new LedgerTable(by, List.of("time", "service"), List.of("stored", "expired"));
-      case REASON -> new LedgerTable(by, List.of("time", "fate", "reason"), List.of("spans"));
+      case AGENT -> new LedgerTable(by, true, List.of("agent"), SIDES, true);
+      case MINUTE -> new LedgerTable(by, true, List.of("minute"), FLOWS, false);
+      case SERVICE -> new LedgerTable(by, true, List.of("service"), OF_SERVICE, false);
+      case REASON -> new LedgerTable(by, true, List.of("fate", "reason"), List.of(), false);
     };
   }
 
+  /// Each agent's balance between two times.
   static LedgerTable ofStretch() {
-    return new LedgerTable(By.AGENT, List.of("agent"), sides());
+    return new LedgerTable(By.AGENT, false, List.of("agent"), SIDES_OF_STRETCH, true);
   }
 
-  private static List<String> sides() {
-    List<String> sides = new ArrayList<>();
-    SIDES.forEach(fate -> sides.add(word(fate)));
-    sides.add("difference");
-    sides.add(word(Fate.REFUSED_REQUESTS));
-    return sides;
+  /// The same of steps, whose time stands first; by minute of all agents together.
+  static LedgerTable ofSteps(By by) {
+    return switch (by) {
+      case AGENT -> new LedgerTable(by, false, List.of("time", "agent"), SIDES_OF_STRETCH, true);
+      case MINUTE -> new LedgerTable(by, false, List.of("time"), SIDES_OF_STRETCH, true);
+      case SERVICE -> new LedgerTable(by, false, List.of("time", "service"), OF_SERVICE, false);
+      case REASON ->
+          new LedgerTable(by, false, List.of("time", "fate", "reason"), List.of(), false);
+    };
   }
 
   private static String word(Fate fate) {
     return fate == Fate.UNREPORTED ? "in_flight" : fate.name().toLowerCase(Locale.ROOT);
   }
 
+  private List<String> numbers() {
+    if (fates.isEmpty()) {
+      return List.of("spans");
+    }
+    List<String> numbers = new ArrayList<>(fates.stream().map(LedgerTable::word).toList());
+    if (isBalance) {
+      numbers.add("difference");
+      numbers.add(word(Fate.REFUSED_REQUESTS));
+    }
+    return numbers;
+  }
+
   /// Their names, and as in an answer of SQL which are numbers.
   void writeColumns(JsonGenerator json) {
+    json.writeStringProperty("by", by.name().toLowerCase(Locale.ROOT));
     List<String> columns = new ArrayList<>(words);
-    columns.addAll(numbers);
+    columns.addAll(numbers());
     UiApi.strings(json, "columns", columns);
     json.writeArrayPropertyStart("schemas");
     for (int i = 0; i < columns.size(); i++) {
@@ -68,54 +105,48 @@ record LedgerTable(By by, List<String> words, List<String> numbers) {
     json.writeEndArray();
   }
 
-  /// A row for each agent, of all that is in one stretch.
-  void writeStretch(JsonGenerator json, List<LedgerEntry> entries) {
-    Balance.ofStep(entries)
-        .forEach((agent, balance) -> write(json, List.of(agent), figures(balance)));
-  }
-
-  void writeStep(JsonGenerator json, long time, List<LedgerEntry> entries) {
-    String step = Long.toString(time);
-    switch (by) {
-      case AGENT ->
-          Balance.ofStep(entries)
-              .forEach((agent, balance) -> write(json, List.of(step, agent), figures(balance)));
-      case MINUTE -> {
-        List<LedgerEntry> together =
-            entries.stream()
-                .map(entry -> new LedgerEntry("", entry.fate(), entry.reason(), entry.spans()))
-                .toList();
-        Balance.ofStep(together)
-            .forEach((_, balance) -> write(json, List.of(step), figures(balance)));
-      }
-      case SERVICE -> writeServices(json, step, entries);
-      case REASON ->
-          entries.forEach(entry ->
-              write(
-                  json, List.of(step, word(entry.fate()), entry.reason()), List.of(entry.spans())));
+  /// Rows of one stretch of time.
+  ///
+  /// @param time what stands first in each of them, or nothing
+  void writeRows(JsonGenerator json, List<String> time, List<LedgerEntry> entries) {
+    if (fates.isEmpty()) {
+      entries.stream()
+          .filter(entry -> !isWhole || entry.fate() != Fate.UNREPORTED)
+          .forEach(entry ->
+              write(json, and(time, word(entry.fate()), entry.reason()), List.of(entry.spans())));
+    } else {
+      balances(entries)
+          .forEach((key, balance) ->
+              write(json, isTogether() ? time : and(time, key), figures(balance)));
     }
   }
 
-  private static void writeServices(JsonGenerator json, String step, List<LedgerEntry> entries) {
-    Map<String, Balance> services =
-        new TreeMap<>(
-            Balance.ofStep(
-                entries.stream()
-                    .filter(e -> e.fate() == Fate.STORED || e.fate() == Fate.EXPIRED)
-                    .toList()));
-    services.forEach((service, balance) ->
-        write(
-            json,
-            List.of(step, service),
-            List.of(balance.of(Fate.STORED), balance.of(Fate.EXPIRED))));
+  private boolean isTogether() {
+    return by == By.MINUTE && !isWhole;
   }
 
-  private static List<Long> figures(Balance balance) {
-    List<Long> figures = new ArrayList<>();
-    SIDES.forEach(fate -> figures.add(balance.of(fate)));
-    figures.add(balance.difference());
-    figures.add(balance.of(Fate.REFUSED_REQUESTS));
+  private Map<String, Balance> balances(List<LedgerEntry> entries) {
+    if (isWhole && isBalance) {
+      return Balance.of(entries);
+    }
+    return Balance.ofStep(
+        entries.stream()
+            .filter(entry -> isBalance || fates.contains(entry.fate()))
+            .map(entry -> isTogether() ? entry.of("") : entry)
+            .toList());
+  }
+
+  private List<Long> figures(Balance balance) {
+    List<Long> figures = new ArrayList<>(fates.stream().map(balance::of).toList());
+    if (isBalance) {
+      figures.add(balance.difference());
+      figures.add(balance.of(Fate.REFUSED_REQUESTS));
+    }
     return figures;
+  }
+
+  private static List<String> and(List<String> words, String... more) {
+    return Stream.concat(words.stream(), Stream.of(more)).toList();
   }
 
   private static void write(JsonGenerator json, List<String> texts, List<Long> figures) {
