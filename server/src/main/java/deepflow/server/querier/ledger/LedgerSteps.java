@@ -29,12 +29,7 @@ public final class LedgerSteps {
   /// With more in memory, what blocks have is put on the disk.
   private static final long GROUPS_BYTES = 128 << 20;
 
-  /// When the step of a report begins, as far as it is asked for. All before that is one; 0 would
-  /// mean that no report covers a span.
-  private static final String BEGUN =
-      "if(minute < toDateTime({from:UInt32}, 'UTC'), toDateTime(1, 'UTC'), greatest(toDateTime(1, 'UTC'), toDateTime({from:UInt32}, 'UTC'), toDateTime(intDiv(toUnixTimestamp(minute), {step:UInt32}) * {step:UInt32}, 'UTC')))";
-
-  private static final String REPORTS = Coverage.reports(BEGUN, LedgerReach.OF_REPORTS);
+  private static final String REPORTS = Coverage.reports(ReportSums.STEP, LedgerReach.OF_REPORTS);
 
   /// In a stretch.
   ///

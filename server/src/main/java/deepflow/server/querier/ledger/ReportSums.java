@@ -12,22 +12,31 @@ final class ReportSums {
   private static final String SUMS =
       "accepted, covered, resent, invalid, busy, damaged, unacknowledged, refused_requests";
 
+  /// When the step of a report begins, as far as it is asked for; second 1 for all that was before.
+  static final String STEP =
+      begun(
+          "greatest(toDateTime({from:UInt32}, 'UTC'), toDateTime(intDiv(toUnixTimestamp(minute), {step:UInt32}) * {step:UInt32}, 'UTC'))");
+
   private ReportSums() {}
 
   /// What agents say between the parameters `from` and `to`, in one.
   static String together() {
-    return by("toDateTime({from:UInt32}, 'UTC')");
+    return by(begun("toDateTime({from:UInt32}, 'UTC')"));
   }
 
   /// The same by the minute.
   static String byMinute() {
-    return by("minute");
+    return by(begun("minute"));
   }
 
   /// The same by stretches of as many seconds as the parameter `step` says.
   static String bySteps() {
-    return by(
-        "greatest(toDateTime({from:UInt32}, 'UTC'), toDateTime(intDiv(toUnixTimestamp(minute), {step:UInt32}) * {step:UInt32}, 'UTC'))");
+    return by(STEP);
+  }
+
+  private static String begun(String stretch) {
+    return "if(minute < toDateTime({from:UInt32}, 'UTC'), toDateTime(1, 'UTC'), greatest(toDateTime(1, 'UTC'), %s))"
+        .formatted(stretch);
   }
 
   /// Of all that an agent ever said a row for each stretch is held in memory, and one for the time
@@ -62,7 +71,7 @@ final class ReportSums {
             FROM
             (
               SELECT agent,
-                if(minute < toDateTime({from:UInt32}, 'UTC'), toDateTime(0, 'UTC'), %s) AS begun,
+                %s AS begun,
                 argMax(arrayMap(x -> toInt64(x), [%s]), (minute, reported)) AS last,
                 max(through) AS furthest,
                 argMax(toInt64(covered), (through, minute, reported)) AS acknowledged
