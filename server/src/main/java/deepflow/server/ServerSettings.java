@@ -50,8 +50,11 @@ public final class ServerSettings {
           "how long spans are kept after they came");
   private static final Kind<List<RetentionRule>> RULES =
       new Kind<>(
-          "a comma-separated list of rules such as '30d status = error'",
-          text -> Kind.LIST.parser().apply(text).stream().map(RetentionRule::parse).toList(),
+          "a comma-separated list of at most %s rules such as '30d status = error'"
+              .formatted(RetentionRules.RULES_MAX),
+          text ->
+              RetentionRules.fewEnough(
+                  Kind.LIST.parser().apply(text).stream().map(RetentionRule::parse).toList()),
           rules -> String.join(",", rules.stream().map(RetentionRule::toString).toList()));
 
   public static final Setting<List<RetentionRule>> RETENTION_RULES =

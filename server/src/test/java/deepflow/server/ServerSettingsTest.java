@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import deepflow.server.storage.Lifetimes;
 import deepflow.settings.Settings;
+import deepflow.settings.SettingsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -36,6 +38,15 @@ class ServerSettingsTest {
     assertThat(set.metrics1s()).isEqualTo(Duration.ofHours(36));
     assertThat(set.metrics1m()).isEqualTo(Duration.ofDays(14));
     assertThat(set.serviceGraph()).isEqualTo(Duration.ofDays(30));
+  }
+
+  @Test
+  void moreRulesThanThereMayBeAreAProblemOfTheConfiguration() {
+    String rules = String.join(",", Collections.nCopies(33, "30d status = error"));
+    assertThatThrownBy(() -> retention(List.of("--retention-rules", rules), Map.of()))
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("server.retention-rules (--retention-rules)")
+        .hasMessageContaining("at most 32");
   }
 
   @ParameterizedTest

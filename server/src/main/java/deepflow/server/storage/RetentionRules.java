@@ -20,11 +20,18 @@ public record RetentionRules(List<RetentionRule> rules, Duration otherwise) {
   public static final int RULES_MAX = 32;
 
   public RetentionRules {
-    rules = List.copyOf(rules);
+    rules = fewEnough(List.copyOf(rules));
+    Lifetimes.check("spans are", otherwise, Lifetimes.SPANS_MIN);
+  }
+
+  /// The same rules.
+  ///
+  /// @throws IllegalArgumentException when there are too many
+  public static List<RetentionRule> fewEnough(List<RetentionRule> rules) {
     if (rules.size() > RULES_MAX) {
       throw new IllegalArgumentException("there are at most %s rules".formatted(RULES_MAX));
     }
-    Lifetimes.check("spans are", otherwise, Lifetimes.SPANS_MIN);
+    return rules;
   }
 
   /// All spans alike.
