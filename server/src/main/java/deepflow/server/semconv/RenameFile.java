@@ -6,29 +6,34 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
+import java.util.stream.IntStream;
 
 /// Reads the files of renames; each says at its top what a line of it is.
 final class RenameFile {
 
   /// An old name and a new one.
   ///
-  /// @param forward makes the new name's value of the old one's; empty when nothing can
-  /// @param backward the other way
+  /// @param forward makes the new name's value of the old one's; none when nothing can
+  /// @param backward the other way, once for each old value that became the same new one
   record Rename(
-      String from,
-      String to,
-      Kinds kinds,
-      Optional<Conversion> forward,
-      Optional<Conversion> backward) {}
+      String from, String to, Kinds kinds, List<Conversion> forward, List<Conversion> backward) {}
 
   /// @param integers whether the old values are integers
   private record Table(Map<String, String> values, boolean integers) {
 
-    Map<String, String> inverse() {
+    /// The first has for each new value its first old one, the next its next one: its last again
+    /// where it has no more.
+    List<Conversion> inverses() {
+      Map<String, List<String>> olds = new LinkedHashMap<>();
+      values.forEach((old, now) -> olds.computeIfAbsent(now, _ -> new ArrayList<>()).add(old));
+      int most = olds.values().stream().mapToInt(List::size).max().orElse(0);
+      return IntStream.range(0, most).mapToObj(rank -> inverse(olds, rank)).toList();
+    }
+
+    private Conversion inverse(Map<String, List<String>> olds, int rank) {
       Map<String, String> inverse = new LinkedHashMap<>();
-      values.forEach((old, now) -> inverse.putIfAbsent(now, old));
-      return inverse;
+      olds.forEach((now, all) -> inverse.put(now, all.get(Math.min(rank, all.size() - 1))));
+      return new Conversion.Values(inverse, integers);
     }
   }
 
@@ -49,7 +54,7 @@ final class RenameFile {
   }
 
   private static Rename plain(String line) {
-    Optional<Conversion> same = Optional.of(Conversion.Same.SAME);
+    List<Conversion> same = List.of(Conversion.Same.SAME);
     List<String> fields = DataLines.fields(line);
     return new Rename(fields.get(0), fields.get(1), Kinds.ANY, same, same);
   }
@@ -60,27 +65,26 @@ final class RenameFile {
         fields.get(0),
         fields.get(1),
         Kinds.of(fields.get(2)),
-        conversion(fields.get(3)),
-        conversion(fields.get(4)));
+        conversions(fields.get(3)),
+        conversions(fields.get(4)));
   }
 
-  private Optional<Conversion> conversion(String text) {
+  private List<Conversion> conversions(String text) {
     List<String> words = List.of(text.split(" ", -1));
     String argument = words.size() > 1 ? words.get(1) : "";
     return switch (words.getFirst()) {
-      case "-" -> Optional.empty();
-      case "same" -> Optional.of(Conversion.Same.SAME);
-      case "text" -> Optional.of(Conversion.Text.TEXT);
-      case "number" -> Optional.of(Conversion.Whole.WHOLE);
-      case "host" -> Optional.of(Conversion.Host.HOST);
-      case "port" -> Optional.of(Conversion.Port.PORT);
-      case "values" -> Optional.of(new Conversion.Values(table(argument).values, false));
-      case "inverse" ->
-          Optional.of(new Conversion.Values(table(argument).inverse(), table(argument).integers));
-      case "with_before" -> Optional.of(new Conversion.Joined(argument, words.get(2), true));
-      case "with_after" -> Optional.of(new Conversion.Joined(argument, words.get(2), false));
+      case "-" -> List.of();
+      case "same" -> List.of(Conversion.Same.SAME);
+      case "text" -> List.of(Conversion.Text.TEXT);
+      case "number" -> List.of(Conversion.Whole.WHOLE);
+      case "host" -> List.of(Conversion.Host.HOST);
+      case "port" -> List.of(Conversion.Port.PORT);
+      case "values" -> List.of(new Conversion.Values(table(argument).values, false));
+      case "inverse" -> table(argument).inverses();
+      case "with_before" -> List.of(new Conversion.Joined(argument, words.get(2), true));
+      case "with_after" -> List.of(new Conversion.Joined(argument, words.get(2), false));
       default ->
-          Optional.of(
+          List.of(
               new Conversion.Part(
                   argument,
                   Conversion.Part.Place.valueOf(words.getFirst().toUpperCase(Locale.ROOT))));

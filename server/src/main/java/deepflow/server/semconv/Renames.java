@@ -2,12 +2,14 @@ package deepflow.server.semconv;
 
 import deepflow.server.semconv.RenameFile.Rename;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// Which attributes say the same as a name, by the files `renames` (made from the conventions) and
 /// `renames.judged` (kept by hand) beside this class.
@@ -50,6 +52,11 @@ public final class Renames {
     return readings != null ? readings : KNOWN.ofPrefix(name);
   }
 
+  /// The ways to read a name by what became it, the nearest first.
+  public static List<Reading> older(String name) {
+    return KNOWN.follow(name, false);
+  }
+
   /// The keys of [#of(String)], each once.
   public static List<String> keys(String name) {
     return of(name).stream().map(Reading::key).distinct().toList();
@@ -79,9 +86,17 @@ public final class Renames {
   private List<Reading> allOf(String name) {
     Set<Reading> all = new LinkedHashSet<>();
     all.add(Reading.own(name));
-    all.addAll(follow(name, true).reversed());
+    newestFirst(follow(name, true)).forEach(all::addAll);
     all.addAll(follow(name, false));
     return List.copyOf(all);
+  }
+
+  /// The readings of each key, which keep their order.
+  private static Collection<List<Reading>> newestFirst(List<Reading> nearestFirst) {
+    SequencedMap<String, List<Reading>> byKey = new LinkedHashMap<>();
+    nearestFirst.forEach(
+        reading -> byKey.computeIfAbsent(reading.key(), _ -> new ArrayList<>()).add(reading));
+    return byKey.sequencedValues().reversed();
   }
 
   /// What a name became, or what became it, nearest first.
@@ -93,7 +108,9 @@ public final class Renames {
       Reading reached = found.get(i);
       if (seen.add(reached.key())) {
         for (Rename rename : renames) {
-          step(rename, reached.key(), newer).flatMap(reached::then).ifPresent(found::add);
+          steps(rename, reached.key(), newer)
+              .flatMap(reading -> reached.then(reading).stream())
+              .forEach(found::add);
         }
       }
     }
@@ -101,12 +118,12 @@ public final class Renames {
   }
 
   /// How the name `at` can be read by the other name of a rename.
-  private static Optional<Reading> step(Rename rename, String at, boolean newer) {
+  private static Stream<Reading> steps(Rename rename, String at, boolean newer) {
     if (!at.equals(newer ? rename.from() : rename.to())) {
-      return Optional.empty();
+      return Stream.empty();
     }
     return newer
-        ? rename.backward().map(back -> new Reading(rename.to(), rename.kinds(), back))
-        : rename.forward().map(there -> new Reading(rename.from(), rename.kinds(), there));
+        ? rename.backward().stream().map(back -> new Reading(rename.to(), rename.kinds(), back))
+        : rename.forward().stream().map(there -> new Reading(rename.from(), rename.kinds(), there));
   }
 }

@@ -50,12 +50,12 @@ class EitherNameTest {
   private static final List<Rename> PLAIN =
       RenameFile.all().stream()
           .filter(rename ->
-              new Reading("", rename.kinds(), rename.forward().orElse(Conversion.Port.PORT))
-                  .isPlain())
+              rename.kinds() == Kinds.ANY && rename.forward().equals(List.of(Conversion.Same.SAME)))
           .toList();
 
   private static final int SERVER = Span.SpanKind.SPAN_KIND_SERVER_VALUE;
   private static final int CLIENT = Span.SpanKind.SPAN_KIND_CLIENT_VALUE;
+  private static final int PRODUCER = Span.SpanKind.SPAN_KIND_PRODUCER_VALUE;
   private static final int CONSUMER = Span.SpanKind.SPAN_KIND_CONSUMER_VALUE;
 
   /// A span with attributes of more than another name, and what finds it or doesn't.
@@ -207,6 +207,40 @@ class EitherNameTest {
             "span.gen_ai.provider.name = \"azure.ai.openai\"",
             "span.gen_ai.usage.input_tokens > 100"),
         List.of("span.gen_ai.usage.input_tokens > 120"));
+    for (String old : List.of("gemini", "gcp.gemini")) {
+      span(
+          CLIENT,
+          List.of("gen_ai.provider.name", "gcp.gemini"),
+          List.of("span.gen_ai.system = \"%s\"".formatted(old)),
+          List.of(
+              "span.gen_ai.system != \"%s\"".formatted(old),
+              "span.gen_ai.system = \"gcp.vertex_ai\""));
+    }
+    span(
+        CLIENT,
+        List.of("gen_ai.provider.name", "x_ai"),
+        List.of("span.gen_ai.system = \"xai\""),
+        List.of("span.gen_ai.system = \"x_ai\""));
+    span(
+        PRODUCER,
+        List.of("messaging.operation.type", "send"),
+        List.of(
+            "span.messaging.operation = \"publish\"",
+            "span.messaging.operation = \"send\"",
+            "span.messaging.operation.type = \"publish\"",
+            ".messaging.operation =~ \"pub.*\""),
+        List.of("span.messaging.operation != \"publish\"", "span.messaging.operation = nil"));
+    span(
+        PRODUCER,
+        List.of("messaging.operation.type", "publish"),
+        List.of(
+            "span.messaging.operation.type = \"send\"", "span.messaging.operation = \"publish\""),
+        List.of("span.messaging.operation.type != \"send\""));
+    span(
+        CONSUMER,
+        List.of("messaging.operation.type", "deliver"),
+        List.of("span.messaging.operation.type = \"process\""),
+        List.of("span.messaging.operation.type = \"send\""));
     span(
         CLIENT,
         List.of("http.method", "PUT", "http.request.method", "PUT"),
@@ -363,6 +397,18 @@ class EitherNameTest {
             rows(
                 "SELECT `attribute.client.address` AS a FROM l7_flow_log WHERE exist(`attribute.client.address`) AND `attribute.net.host.name` = 'me.example'"))
         .hasToString("[[\"caller.example\"]]");
+  }
+
+  @Test
+  void sqlFindsANewValueByEachOfTheOldOnesAndShowsTheFirst() {
+    String sql =
+        "SELECT `attribute.messaging.operation` AS a FROM l7_flow_log WHERE `attribute.messaging.operation` ";
+    assertThat(rows(sql + "= 'publish'")).hasSize(2);
+    assertThat(rows(sql + "= 'send'")).hasToString("[[\"send\"]]");
+    assertThat(
+            rows(
+                "SELECT `attribute.gen_ai.system` AS a FROM l7_flow_log WHERE `attribute.gen_ai.system` = 'gcp.gemini'"))
+        .hasToString("[[\"gemini\"],[\"gemini\"]]");
   }
 
   /// A comparison holds when it holds under one of the names, a negated one when under all.

@@ -20,10 +20,10 @@ class RenamesTest {
     for (Rename rename : renames) {
       String from = rename.from().replace(".*", ".some.key");
       String to = rename.to().replace(".*", ".some.key");
-      if (rename.forward().isPresent()) {
+      if (!rename.forward().isEmpty()) {
         assertThat(keys(to)).as("%s by %s", from, to).contains(from);
       }
-      if (rename.backward().isPresent()) {
+      if (!rename.backward().isEmpty()) {
         assertThat(keys(from)).as("%s by %s", to, from).contains(to);
       }
     }
@@ -75,7 +75,7 @@ class RenamesTest {
   }
 
   @Test
-  void ofManyOldValuesTheFirstIsTheInverse() {
+  void ofManyOldValuesTheFirstIsShownAndEachIsRead() {
     assertThat(Renames.of("db.system"))
         .anySatisfy(reading -> {
           assertThat(reading.conversion()).isInstanceOf(Conversion.Values.class);
@@ -84,6 +84,21 @@ class RenamesTest {
               .containsEntry("intersystems.cache", "intersystems_cache")
               .containsEntry("other_sql", "other_sql");
         });
+    assertThat(ofNew("db.system", "db.system.name", "other_sql"))
+        .containsExactly("other_sql", "cloudscape", "firstsql", "mssqlcompact");
+    assertThat(ofNew("gen_ai.system", "gen_ai.provider.name", "gcp.gemini"))
+        .containsExactly("gemini", "gcp.gemini");
+  }
+
+  /// What an old name has for a new one's value, by each of its readings.
+  private static List<String> ofNew(String old, String now, String value) {
+    return Renames.of(old).stream()
+        .filter(reading -> reading.key().equals(now))
+        .map(Reading::conversion)
+        .map(Conversion.Values.class::cast)
+        .map(values -> values.table().get(value))
+        .distinct()
+        .toList();
   }
 
   @Test

@@ -97,7 +97,7 @@ enum Meaning {
   }
 
   private @Nullable NewValues newValues(String name) {
-    for (Reading reading : Renames.of(names.getFirst())) {
+    for (Reading reading : Renames.older(names.getFirst())) {
       if (reading.key().equals(name) && reading.conversion() instanceof Conversion.Values changed) {
         return NewValues.by(changed.table());
       }

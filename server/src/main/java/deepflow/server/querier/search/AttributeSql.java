@@ -67,7 +67,7 @@ final class AttributeSql {
 
   /// Whether the row has the attribute.
   String exists(String key) {
-    return any(readings(key).stream().map(Read::exists).toList());
+    return any(readings(key).stream().map(Read::exists).distinct().toList());
   }
 
   /// Each type and value that the row has of it.

@@ -200,6 +200,12 @@ class CanonicalColumnsTest {
         Map.of("messaging.system", "kafka", "messaging.operation", "deliver"),
         Map.of("messaging.system", "kafka", "messaging.operation.type", "process"));
     assertAlike(
+        Map.of("messaging.system", "kafka", "messaging.operation.type", "publish"),
+        Map.of("messaging.system", "kafka", "messaging.operation.type", "send"));
+    assertAlike(
+        Map.of("messaging.system", "kafka", "messaging.operation.type", "deliver"),
+        Map.of("messaging.system", "kafka", "messaging.operation.type", "process"));
+    assertAlike(
         Map.of("rpc.system", "apache_dubbo", "rpc.method", "Add"),
         Map.of("rpc.system.name", "dubbo", "rpc.method", "Add"));
     assertAlike(
