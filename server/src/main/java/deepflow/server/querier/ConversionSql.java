@@ -1,5 +1,6 @@
 package deepflow.server.querier;
 
+import deepflow.server.semconv.Authority;
 import deepflow.server.semconv.Conversion;
 import deepflow.server.semconv.Conversion.Part;
 import deepflow.server.semconv.Kinds;
@@ -15,10 +16,6 @@ import java.util.stream.Collectors;
 
 /// Says in ClickHouse's SQL what an attribute's value becomes under another name.
 public final class ConversionSql {
-
-  private static final String HOST =
-      "^(?:[^/]*//)?(?:[^/@]*@)?(\\\\[[^\\\\]]*\\\\]|[^/:?;,\\\\[]+)";
-  private static final String PORT = ":([0-9]+)(?:[/?;,]|$)";
 
   private final BinaryOperator<String> bind;
   private final UnaryOperator<String> attribute;
@@ -48,9 +45,13 @@ public final class ConversionSql {
                 .formatted(other, value, sign)
             : "if(%1$s = '', %2$s, concat(%2$s, %3$s, %1$s))".formatted(other, value, sign);
       }
-      case Conversion.Host _ -> "extract(%s, '%s')".formatted(value, HOST);
-      case Conversion.Port _ -> "extract(%s, '%s')".formatted(value, PORT);
+      case Conversion.Host _ -> extract(value, Authority.HOST);
+      case Conversion.Port _ -> extract(value, Authority.PORT);
     };
+  }
+
+  private String extract(String value, String pattern) {
+    return "extract(%s, %s)".formatted(value, bind.apply("String", pattern));
   }
 
   private String values(Map<String, String> table, String value) {

@@ -135,6 +135,16 @@ class EitherNameTest {
         List.of("span.db.system.name = \"mssql\""));
     span(
         CLIENT,
+        List.of("db.connection_string", "mongodb://me:se@cret@db-1:27017,db-2:27018/x?a=b:5"),
+        List.of("span.server.address = \"db-1\"", "span.server.port = 27017"),
+        List.of("span.server.port = 5", "span.server.address =~ \".*cret.*\""));
+    span(
+        CLIENT,
+        List.of("db.connection_string", "Server=db.example,1433;Password=secret"),
+        List.of("span.server.address = nil", "span.server.port = nil"),
+        List.of("span.server.address != nil"));
+    span(
+        CLIENT,
         List.of("db.system.name", "oracle.db", "db.namespace", "7"),
         List.of("span.db.system = \"oracle\"", "span.db.redis.database_index = 7"),
         List.of("span.db.system = \"oracle.db\""));

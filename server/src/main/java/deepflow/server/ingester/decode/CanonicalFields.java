@@ -206,11 +206,14 @@ final class CanonicalFields {
         : ProtocolCodes.TCP;
   }
 
-  int serverPort() {
+  int serverPort(Text scratch) {
     if (span.kind == KIND_SERVER) {
       return port(SERVER_PORT, NET_HOST_PORT, NET_HOST_PORT);
     }
-    return port(SERVER_PORT, PEER_PORT, NET_PEER_PORT);
+    boolean isSaid = has(SERVER_PORT) || has(PEER_PORT) || has(NET_PEER_PORT);
+    return isSaid || !has(DB_CONNECTION)
+        ? port(SERVER_PORT, PEER_PORT, NET_PEER_PORT)
+        : port(text(DB_CONNECTION, scratch).portOfConnection().number(NONE));
   }
 
   /// 0 but for a server's span: a client's own port is not among the conventions.
@@ -219,14 +222,21 @@ final class CanonicalFields {
   }
 
   private int port(Meaning first, Meaning second, Meaning third) {
-    Meaning there = has(first) ? first : has(second) ? second : third;
-    long port = number(there);
+    return port(number(has(first) ? first : has(second) ? second : third));
+  }
+
+  private static int port(long port) {
     return port > 0 && port <= 0xFFFF ? (int) port : 0;
   }
 
   /// What a span that calls says of whom it calls, when that is no address.
   Text peerName(Text into) {
-    return text(has(SERVER_ADDRESS) ? SERVER_ADDRESS : PEER_NAME, into);
+    if (has(SERVER_ADDRESS) || has(PEER_NAME)) {
+      return text(has(SERVER_ADDRESS) ? SERVER_ADDRESS : PEER_NAME, into);
+    }
+    return has(HTTP_HOST)
+        ? text(HTTP_HOST, into).hostOfAuthority()
+        : text(DB_CONNECTION, into).hostOfConnection();
   }
 
   Text requestType(Text into) {
@@ -314,7 +324,7 @@ final class CanonicalFields {
     } else if (has(DB_NAMESPACE)) {
       text(DB_NAMESPACE, scratch);
     } else {
-      requestDomain(scratch);
+      peerName(scratch);
     }
     if (scratch.length > 0) {
       into.put('/');

@@ -233,9 +233,9 @@ public final class SpanEncoder {
     resource.appendService(block, generation);
     boolean hasPeer = parse(canonical.text(Meaning.PEER_ADDRESS, text), peerAddress);
     appendAddresses(block, resource.hostAddress);
+    red.serverPort = canonical.serverPort(text);
     appendLabels(block, resource, batch.agentHost(), hasPeer);
     red.protocol = canonical.transport(text);
-    red.serverPort = canonical.serverPort();
     red.l7Protocol = canonical.l7Protocol(text);
     block.protocol.append(red.protocol);
     block.serverPort.append(red.serverPort);
@@ -296,7 +296,7 @@ public final class SpanEncoder {
   private void appendLabels(
       SpanBlock block, KnownResource resource, String agentHost, boolean hasPeer) {
     boolean serves = span.kind == CanonicalFields.KIND_SERVER;
-    int port = canonical.serverPort();
+    int port = red.serverPort;
     SideLabel own = labels.own(resource, agentHost, serves ? port : 0, span.startTime);
     boolean isNamed = !hasPeer && !serves;
     boolean isAddress = isNamed && parse(canonical.peerName(text), namedAddress);

@@ -2,12 +2,18 @@ package deepflow.server.ingester.decode;
 
 import deepflow.clickhouse.block.LowCardinalityColumn;
 import deepflow.clickhouse.block.StringColumn;
+import deepflow.server.semconv.Authority;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// A piece of text as a range of someone's bytes, or of its own when it had to be made. Used again
 /// and again.
 final class Text {
   private static final byte[] NOTHING = {};
+  private static final Pattern HOST = Pattern.compile(Authority.HOST);
+  private static final Pattern PORT = Pattern.compile(Authority.PORT);
 
   byte[] bytes = NOTHING;
   int offset;
@@ -101,6 +107,25 @@ final class Text {
     return hasPort ? set(bytes, offset, colon - offset) : this;
   }
 
+  /// The host of a URL or a connection string, as [#hostOfAuthority]; nothing when it tells none.
+  Text hostOfConnection() {
+    return found(HOST).hostOfAuthority();
+  }
+
+  /// The port of a URL or a connection string; nothing when it tells none.
+  Text portOfConnection() {
+    return found(PORT);
+  }
+
+  /// The first group. A character of Latin-1 is a byte, wherever in it.
+  private Text found(Pattern pattern) {
+    if (length == 0) {
+      return this;
+    }
+    Matcher match = pattern.matcher(new String(bytes, offset, length, StandardCharsets.ISO_8859_1));
+    return match.find() ? set(bytes, offset + match.start(1), match.group(1).length()) : clear();
+  }
+
   /// The path of a URL, without query and fragment; nothing when it has none.
   Text pathOfUrl() {
     int end = offset + length;
@@ -133,6 +158,11 @@ final class Text {
     own[length] = '?';
     System.arraycopy(source, attributes.valueOffset[index], own, length + 1, more);
     return set(own, 0, total);
+  }
+
+  /// The integer that it is, else `otherwise`.
+  long number(long otherwise) {
+    return NumberText.parseLong(bytes, offset, length, otherwise);
   }
 
   void appendTo(StringColumn column) {

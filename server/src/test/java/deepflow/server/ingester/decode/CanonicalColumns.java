@@ -28,12 +28,18 @@ import java.util.Random;
 /// Stores spans and tells what their rows have in DeepFlow's columns.
 final class CanonicalColumns {
   private final SpanEncoder encoder = new SpanEncoder();
-  private final Draft draft = new Draft(LabelSnapshot::empty);
+  private final Draft draft;
   private final ClickHouse clickHouse;
   private final Store store;
   private long spans;
 
   CanonicalColumns(ClickHouse clickHouse) throws Exception {
+    this(clickHouse, LabelSnapshot.empty());
+  }
+
+  /// @param snapshot what is known of clusters
+  CanonicalColumns(ClickHouse clickHouse, LabelSnapshot snapshot) throws Exception {
+    this.draft = new Draft(() -> snapshot);
     this.clickHouse = clickHouse;
     this.store =
         Store.open(

@@ -234,6 +234,64 @@ class CanonicalColumnsTest {
   }
 
   @Test
+  void aConnectionStringNamesTheServerAndItsPort() throws Exception {
+    Map<String, String> servers =
+        Map.of(
+            "jdbc:sqlserver://db.example:1433/x", "1433|microsoft.sql_server/db.example",
+            "jdbc:sqlserver://db.example:1433;user=sa;password=se@cret",
+                "1433|microsoft.sql_server/db.example",
+            "mongodb://me:se@cret@db-1:27017,db-2:27018/x?a=b:5", "27017|microsoft.sql_server/db-1",
+            "jdbc:oracle:thin:@db.example:1521:orcl", "1521|microsoft.sql_server/db.example",
+            "redis://:secret@[2001:db8::7]:6379/0", "6379|microsoft.sql_server/2001:db8::7",
+            "postgresql://db.example/x", "0|microsoft.sql_server/db.example");
+    for (Map.Entry<String, String> one : servers.entrySet()) {
+      assertThat(ofConnection(one.getKey())).as(one.getKey()).isEqualTo(one.getValue());
+    }
+  }
+
+  @Test
+  void aConnectionStringThatNamesNoServerGivesAwayNothing() throws Exception {
+    for (String unknown :
+        List.of(
+            "Server=db.example,1433;User Id=sa;Password=secret",
+            "Password=secret//1;Server=db.example",
+            "me:secret@tcp(db.example:3306)/x",
+            "me:secret",
+            "jdbc:h2:mem:test",
+            "")) {
+      assertThat(ofConnection(unknown)).as(unknown).isEqualTo("0|microsoft.sql_server");
+    }
+  }
+
+  private static String ofConnection(String connection) throws Exception {
+    return row(
+        span(SpanKind.SPAN_KIND_CLIENT, "db.system", "mssql", "db.connection_string", connection),
+        "server_port\npeer");
+  }
+
+  @Test
+  void thePortThatASpanSaysCountsMoreThanThatOfItsConnectionString() throws Exception {
+    assertThat(
+            row(
+                span(
+                    SpanKind.SPAN_KIND_CLIENT,
+                    "db.connection_string",
+                    "jdbc:mysql://db.example:3306/x",
+                    "net.peer.port",
+                    3307),
+                "server_port"))
+        .isEqualTo("3307");
+    assertThat(
+            row(
+                span(
+                    SpanKind.SPAN_KIND_SERVER,
+                    "db.connection_string",
+                    "jdbc:mysql://db.example:3306/x"),
+                "server_port"))
+        .isEqualTo("0");
+  }
+
+  @Test
   void readsDatabases() throws Exception {
     String columns = "l7_protocol\nrequest_type\nrequest_resource\nresponse_status";
     assertThat(
