@@ -50,7 +50,7 @@ public final class RedSpan {
 
   public byte[] ip1 = NO_ADDRESS;
 
-  /// 0 none, 1 a database, 2 a queue.
+  /// 0 none, 1 a database, 2 a queue, 3 a queue that the span takes from.
   public int peerType;
 
   /// Where the peer's name lies.

@@ -61,6 +61,9 @@ final class CanonicalFields {
   static final int DATABASE = 1;
   static final int QUEUE = 2;
 
+  /// A queue that the span takes from.
+  static final int SOURCE = 3;
+
   private static final int STATUS_ERROR = 2;
   private static final int STATUS_CODES = 3;
   private static final long NONE = Long.MIN_VALUE;
@@ -302,24 +305,37 @@ final class CanonicalFields {
   }
 
   /// What the span talks to that sends no spans of its own.
-  int peerType() {
+  int peerType(Text scratch) {
     if (span.kind == KIND_SERVER) {
       return NO_PEER;
     }
-    return has(DB_SYSTEM) ? DATABASE : has(MESSAGING_SYSTEM) ? QUEUE : NO_PEER;
+    if (has(DB_SYSTEM)) {
+      return DATABASE;
+    }
+    if (has(MESSAGING_SYSTEM)) {
+      return takesMessages(scratch) ? SOURCE : QUEUE;
+    }
+    return NO_PEER;
+  }
+
+  /// By the conventions a span that receives is of kind CLIENT.
+  private boolean takesMessages(Text scratch) {
+    text(MESSAGING_OPERATION, scratch);
+    return span.kind == KIND_CONSUMER || scratch.is("receive") || scratch.is("process");
   }
 
   /// The name of that: `system/name`, where the name of a database is its own or that of its
   /// server, the name of a queue its destination.
-  void peer(Text scratch, ByteScratch into) {
+  ///
+  /// @param type as [#peerType]
+  void peer(int type, Text scratch, ByteScratch into) {
     into.clear();
-    int type = peerType();
     if (type == NO_PEER) {
       return;
     }
     text(type == DATABASE ? DB_SYSTEM : MESSAGING_SYSTEM, scratch);
     into.put(scratch.bytes, scratch.offset, scratch.length);
-    if (type == QUEUE) {
+    if (type != DATABASE) {
       text(MESSAGING_DESTINATION, scratch);
     } else if (has(DB_NAMESPACE)) {
       text(DB_NAMESPACE, scratch);

@@ -262,8 +262,8 @@ public final class SpanEncoder {
   }
 
   private void appendPeer(SpanBlock block) {
-    canonical.peer(text, peer);
-    red.peerType = canonical.peerType();
+    red.peerType = canonical.peerType(text);
+    canonical.peer(red.peerType, text, peer);
     red.peer = peer.bytes;
     red.peerLength = peer.length;
     block.peerType.append(red.peerType);

@@ -57,6 +57,10 @@ final class Text {
     return length >= ascii.length() && matches(ascii, offset + length - ascii.length());
   }
 
+  boolean is(String ascii) {
+    return length == ascii.length() && matches(ascii, offset);
+  }
+
   private boolean matches(String ascii, int from) {
     for (int i = 0; i < ascii.length(); i++) {
       if (bytes[from + i] != ascii.charAt(i)) {

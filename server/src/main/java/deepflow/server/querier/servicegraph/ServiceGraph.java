@@ -18,8 +18,8 @@ import java.util.TreeSet;
 /// | service to service | spans of kind SERVER or CONSUMER whose parent is of another service |
 /// | service to service, kind `link` | links of spans to spans of another service: from that one |
 /// | service to database | spans that name a database system |
-/// | service to queue | spans that name a messaging system, but for consumers |
-/// | queue to service | spans of kind CONSUMER that name a messaging system |
+/// | service to queue | spans that name a messaging system, but for those that take messages |
+/// | queue to service | spans of kind CONSUMER, or that receive or process, that name a messaging system |
 public final class ServiceGraph {
 
   static final int EDGES_MAX = 2_000;
@@ -31,6 +31,9 @@ public final class ServiceGraph {
   private static final String WITHIN =
       "time >= toDateTime({from:UInt32}, 'UTC') AND time <= toDateTime({to:UInt32}, 'UTC')";
 
+  /// Whether a span takes from its peer. Rows of before had only the kind to say so.
+  private static final String TAKES = "peer_type = 3 OR kind = 5";
+
   /// The two are one table in parentheses: behind a UNION, ORDER BY and LIMIT are of its last
   /// SELECT.
   static final String SQL =
@@ -39,10 +42,10 @@ public final class ServiceGraph {
         SELECT client, 'service' AS client_type, server, 'service' AS server_type, link, %1$s
         FROM %2$s WHERE %4$s GROUP BY client, server, link HAVING calls > 0
         UNION ALL
-        SELECT if(kind = 5, peer, service) AS client,
-          multiIf(kind != 5, 'service', peer_type = 1, 'database', 'queue') AS client_type,
-          if(kind = 5, service, peer) AS server,
-          multiIf(kind = 5, 'service', peer_type = 1, 'database', 'queue') AS server_type,
+        SELECT if(%5$s AS takes, peer, service) AS client,
+          multiIf(NOT takes, 'service', peer_type = 1, 'database', 'queue') AS client_type,
+          if(takes, service, peer) AS server,
+          multiIf(takes, 'service', peer_type = 1, 'database', 'queue') AS server_type,
           0 AS link, %1$s
         FROM %3$s WHERE %4$s AND peer_type != 0
         GROUP BY client, client_type, server, server_type HAVING calls > 0
@@ -50,7 +53,7 @@ public final class ServiceGraph {
       ORDER BY calls DESC, client, client_type, server, server_type, link
       LIMIT {limit:UInt64}
       """
-          .formatted(FIGURES, RedTables.CALLS, RedTables.MINUTES, WITHIN);
+          .formatted(FIGURES, RedTables.CALLS, RedTables.MINUTES, WITHIN, TAKES);
 
   /// Requests of each service, for what is not told by edges: those of who nobody calls.
   static final String NODES_SQL =

@@ -153,6 +153,33 @@ class ServiceGraphTest {
   }
 
   @Test
+  void whoTakesMessagesIsBehindTheQueueWhateverKindItsSpanHas() throws Exception {
+    sendNextAt(5);
+    for (String operation : List.of("receive", "process", "deliver", "send", "settle")) {
+      send(
+          "does " + operation,
+          SpanKind.SPAN_KIND_CLIENT,
+          0,
+          false,
+          "messaging.system",
+          "kafka",
+          "messaging.destination.name",
+          "parcels",
+          "messaging.operation.type",
+          operation);
+    }
+    store();
+
+    assertThat(found().edges().stream().map(ServiceGraphTest::shown))
+        .containsExactlyInAnyOrder(
+            "queue:kafka/parcels > service:does receive 1/0",
+            "queue:kafka/parcels > service:does process 1/0",
+            "queue:kafka/parcels > service:does deliver 1/0",
+            "service:does send > queue:kafka/parcels 1/0",
+            "service:does settle > queue:kafka/parcels 1/0");
+  }
+
+  @Test
   void showsTheBusiestEdgesFirstOfWhateverKindTheyAre() throws Exception {
     sendNextAt(2);
     sendCalls("a", "b", 5);
