@@ -104,13 +104,30 @@ public final class RedBlock {
   /// Takes the next span of the block.
   public void add(BlockId id, RedSpan span) {
     if (counts) {
-      add(id, span, 1);
+      add(rowOf(id, span), span, 1);
     }
   }
 
-  /// Takes a span `weight` times; a negative weight takes back.
-  void add(BlockId id, RedSpan span, int weight) {
-    int row = rowOf(id, span);
+  /// Takes back a span that counts in a block for a row of that detail: only the block itself tells
+  /// which of its spans were too many. No more of them when the rows are full.
+  void takeBack(BlockId block, RedSpan span, RedKeys.Detail detail) {
+    int known = keys.rows();
+    int row =
+        switch (detail) {
+          case ALL -> keys.find(span);
+          case SERVICE -> keys.findOfService(span);
+          case NONE -> keys.findOther(block.timeSeconds());
+        };
+    appendNew(known, span, row);
+    add(row, span, -1);
+  }
+
+  /// Whether a span with other tags may find no row of its own.
+  boolean isFull() {
+    return keys.isFull();
+  }
+
+  private void add(int row, RedSpan span, int weight) {
     long micros = span.micros();
     int at = row * FIGURES;
     figures[at] += weight;
@@ -137,10 +154,14 @@ public final class RedBlock {
         row = keys.findOther(id.timeSeconds());
       }
     }
+    appendNew(known, span, row);
+    return row;
+  }
+
+  private void appendNew(int known, RedSpan span, int row) {
     if (keys.rows() > known) {
       append(span, row);
     }
-    return row;
   }
 
   /// The tags of a row that is new.

@@ -62,6 +62,10 @@ final class RedKeys {
     return rows;
   }
 
+  boolean isFull() {
+    return rows >= rowsMax;
+  }
+
   void clear() {
     if (rows > 0) {
       Arrays.fill(slots, 0);

@@ -12,6 +12,9 @@ final class RedRow {
       "agent, start_time, duration, service, name, kind, status_code, response_status, l7_protocol,"
           + " protocol, is_ipv4, server_port, ip_0, ip_1, peer_type, peer, label_id, peer_label_id";
 
+  /// How many these are.
+  static final int WIDTH = 18;
+
   private final RedSpan span = new RedSpan();
 
   /// Their dictionaries number the texts.

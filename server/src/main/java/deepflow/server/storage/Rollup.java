@@ -106,22 +106,39 @@ public final class Rollup {
     return twice;
   }
 
-  /// Adds rows to `red_1s` that take back what is there twice.
+  /// Adds rows to `red_1s` that take back what is there twice, each from the row that it counts
+  /// for. That one is of these blocks too, so nothing of theirs adds up to less than 0.
   private long takeBack(List<String> twice) throws ClickHouseException {
     var figures = new RedBlock(store.metricsKeys());
-    var row = new RedRow();
     long merged = 0;
     for (int from = 0; from < twice.size(); from += TWICE_AT_ONCE) {
       List<String> some = twice.subList(from, Math.min(twice.size(), from + TWICE_AT_ONCE));
       try (Rows rows = clickHouse.query(bound(RollupSql.SURPLUS, some))) {
-        for (; rows.next(); merged++) {
-          figures.add(id, row.read(rows), -1);
-        }
+        merged += takeBack(rows, figures);
       }
     }
-    figures.finish(id, true);
-    store.insertOnce(RedBlock.TABLE, id, figures.block(), false);
     return merged;
+  }
+
+  private long takeBack(Rows rows, RedBlock figures) throws ClickHouseException {
+    long merged = 0;
+    var row = new RedRow();
+    for (; rows.next(); merged++) {
+      var block = new BlockId(rows.getLong(RedRow.WIDTH));
+      var detail = RedKeys.Detail.valueOf(rows.getString(RedRow.WIDTH + 1));
+      figures.takeBack(block, row.read(rows), detail);
+      if (figures.isFull()) {
+        addCorrections(figures);
+      }
+    }
+    addCorrections(figures);
+    return merged;
+  }
+
+  private void addCorrections(RedBlock figures) throws ClickHouseException {
+    figures.finish(id, true);
+    store.add(RedBlock.TABLE, figures.block());
+    figures.clear();
   }
 
   private void addCalls(List<String> twice) throws ClickHouseException {

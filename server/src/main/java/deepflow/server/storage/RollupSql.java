@@ -12,8 +12,10 @@ import java.util.stream.Collectors;
 final class RollupSql {
   private static final String END = "(toUnixTimestamp64Nano(start_time) + duration)";
 
-  private static final String MINUTE =
-      "toStartOfMinute(toDateTime(least(greatest(intDiv(end, 1000000000), 0), 4294967295), 'UTC'))";
+  private static final String SECOND =
+      "toDateTime(least(greatest(intDiv(%s, 1000000000), 0), 4294967295), 'UTC')";
+
+  private static final String MINUTE = "toStartOfMinute(%s)".formatted(SECOND.formatted("end"));
 
   private static final String LATE = SpanOrder.isAmong("{late:Array(String)}");
   private static final String LINKS_LATE = "linked_" + LATE;
@@ -44,6 +46,13 @@ final class RollupSql {
           "label_id",
           "peer_label_id",
           "agent");
+
+  /// The tags that a row of `(other)` has none of.
+  private static final List<String> DETAILS = TAGS.subList(3, TAGS.size());
+
+  private static String eachDetail(String expression) {
+    return DETAILS.stream().map(expression::formatted).collect(Collectors.joining(", "));
+  }
 
   private static String between(String from, String to) {
     return "block_time >= toDateTime({%1$s_time:UInt32}, 'UTC')".formatted(from)
@@ -134,23 +143,57 @@ final class RollupSql {
       "SELECT DISTINCT trace_id FROM deepflow.repeated_traces WHERE found_by = {rollup:UInt64}"
           + " AND block_time = toDateTime({end_time:UInt32}, 'UTC')";
 
-  /// Rows of these blocks whose span is there before.
+  private static final String OF_BLOCKS = NEW + " AND correction = 0";
+
+  /// Of these blocks those in which some spans count for `(other)`.
+  private static final String OVERFLOWED =
+      "SELECT block_id FROM deepflow.red_1s WHERE %s AND name = '%s'"
+          .formatted(OF_BLOCKS, RedBlock.OTHER_NAME);
+
+  /// What sorts red_1s, as one value: a set of many rows is held, and each is long.
+  private static final String KEY = "sipHash128(block_id, %s, service, %s, kind, %s)";
+
+  private static final String KEYS_OF_OVERFLOWED =
+      "SELECT %s FROM deepflow.red_1s WHERE %s AND block_id IN (%s)"
+          .formatted(
+              KEY.formatted("time", "name", String.join(", ", DETAILS)), OF_BLOCKS, OVERFLOWED);
+
+  /// The [RedKeys.Detail] of the row of red_1s for which a span counts in its block.
+  private static final String DETAIL =
+      "multiIf(block_id NOT IN (%1$s), '%3$s', %4$s IN (%2$s), '%3$s', %5$s IN (%2$s), '%6$s', '%7$s')"
+          .formatted(
+              OVERFLOWED,
+              KEYS_OF_OVERFLOWED,
+              RedKeys.Detail.ALL,
+              KEY.formatted(SECOND.formatted(END), "name", String.join(", ", DETAILS)),
+              KEY.formatted(
+                  SECOND.formatted(END),
+                  "'%s'".formatted(RedBlock.OTHER_NAME),
+                  eachDetail("defaultValueOfArgumentType(%1$s)")),
+              RedKeys.Detail.SERVICE,
+              RedKeys.Detail.NONE);
+
+  /// Rows of these blocks whose span is there before, and for which row of red_1s they count.
   static final String SURPLUS =
       """
-      SELECT %s FROM (
+      SELECT %s, block_id, %s FROM (
         SELECT *, %s AS place FROM deepflow.spans %s WHERE %s)
       WHERE place > 1 AND block_id >= {first:UInt64}
       """
           .formatted(
-              RedRow.COLUMNS, Duplicates.PLACE, Duplicates.SENDER_RESOURCES, ofTraces(ALL, TWICE));
+              RedRow.COLUMNS,
+              DETAIL,
+              Duplicates.PLACE,
+              Duplicates.SENDER_RESOURCES,
+              ofTraces(ALL, TWICE));
 
   private static final String OF_MINUTES =
       """
-      ((%s AND correction = 0)
+      ((%s)
         OR (block_time = toDateTime({rollup_time:UInt32}, 'UTC') AND block_id = {rollup:UInt64}
           AND correction = 1))
       """
-          .formatted(NEW);
+          .formatted(OF_BLOCKS);
 
   /// How many rows there are to add up, by minute.
   static final String ROWS_OF_MINUTES =
@@ -216,11 +259,7 @@ final class RollupSql {
               .formatted(
                   String.join(", ", TAGS),
                   SUMS,
-                  TAGS.stream()
-                      .skip(3)
-                      .map(tag ->
-                          "if(s.own, s.%s, defaultValueOfArgumentType(s.%s))".formatted(tag, tag))
-                      .collect(Collectors.joining(", ")),
+                  eachDetail("if(s.own, s.%1$s, defaultValueOfArgumentType(s.%1$s))"),
                   RedBlock.OTHER_NAME,
                   BY_MINUTE);
 

@@ -79,9 +79,9 @@ class RedBlockTest {
     RedSpan unset = span(1, 1);
     unset.start = 0;
     for (int i = 0; i < SPANS; i++) {
-      red.add(id, unset, 1);
+      red.add(id, unset);
     }
-    red.add(id, span(1, 1), 1);
+    red.add(id, span(1, 1));
     red.finish(id);
 
     assertThat(red.figures(0)).containsExactly(SPANS + 1, 0, 0, 0, 1, 5, 5);

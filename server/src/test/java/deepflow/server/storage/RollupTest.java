@@ -79,6 +79,7 @@ class RollupTest {
   private long now = BEGIN;
   private long batch;
   private long merged;
+  private int metricsKeys = StoreConfig.METRICS_KEYS;
   private Store store;
   private Rollups rollups;
 
@@ -92,7 +93,7 @@ class RollupTest {
     store =
         Store.open(
             clickHouse,
-            StoreConfig.single(Duration.ofDays(3_000)),
+            StoreConfig.single(Duration.ofDays(3_000)).withMetricsKeys(metricsKeys),
             () -> Instant.ofEpochSecond(0, now),
             random);
     rollups =
@@ -110,7 +111,7 @@ class RollupTest {
     for (byte[] request : some) {
       draft.add(request, 0, request.length, new byte[16], HostAdded.NONE);
     }
-    var block = new StoredBlock();
+    var block = new StoredBlock(metricsKeys);
     block.begin(store.nextBlock());
     encoder.encode(draft, block);
     block.end(List.of(new Commit(AGENT, 1, batch, batch, 1, draft.spans(), 0)), List.of());
@@ -280,6 +281,48 @@ class RollupTest {
             Store.number(
                 clickHouse, Query.of("SELECT toUInt64(sum(request)) FROM " + RedTables.CALLS)))
         .isEqualTo(1);
+  }
+
+  /// In each block other names are the ones that are too many; and so are services.
+  @Test
+  void takesBackADuplicateFromTheNameThatItCountedFor() throws Exception {
+    metricsKeys = 4;
+    start();
+    List<byte[]> sent = new ArrayList<>();
+    for (int span = 0; span < 24; span++) {
+      sent.add(
+          request(
+              "service-" + span % 12,
+              ScopeSpans.newBuilder()
+                  .addSpans(
+                      Span.newBuilder()
+                          .setTraceId(bytes(hex(16)))
+                          .setSpanId(bytes(hex(8)))
+                          .setName("name-" + span)
+                          .setKind(Span.SpanKind.SPAN_KIND_SERVER)
+                          .setStartTimeUnixNano(now)
+                          .setEndTimeUnixNano(now + 1_000_000))));
+    }
+    send(sent.toArray(byte[][]::new));
+    Map<List<Object>, List<Long>> once = byName(RedTables.SECONDS);
+    for (int again = 0; again < 3; again++) {
+      now += 1_000_000_000L;
+      Collections.shuffle(sent, random);
+      send(sent.subList(0, 12).toArray(byte[][]::new));
+    }
+    rollUpAll();
+
+    assertThat(once).as("names and services overflow").hasSize(4 + 4 + 1);
+    assertThat(byName(RedTables.SECONDS)).as("tests.seed=%s", SEED).isEqualTo(once);
+    assertThat(byName(RedTables.MINUTES)).as("tests.seed=%s", SEED).isEqualTo(once);
+  }
+
+  private Map<List<Object>, List<Long>> byName(String table) throws Exception {
+    return read(
+        "SELECT toUnixTimestamp(toStartOfMinute(time)) AS minute, concat(service, ' ', name) AS both,"
+            + " sum(request), sum(failure), sum(rrt_count), toUInt64(sum(rrt_sum)), sum(client_error),"
+            + " toUInt64(arraySum(tupleElement(sumMap(rrt_buckets, rrt_counts), 2)))"
+            + " FROM %s GROUP BY minute, both HAVING sum(request) != 0".formatted(table));
   }
 
   /// What is not rolled up yet counts as well: minutes have no delay.
