@@ -45,7 +45,8 @@ final class Migrations {
           "0015-elements.sql",
           "0016-hosts.sql",
           "0017-lifetimes.sql",
-          "0018-ledger.sql");
+          "0018-ledger.sql",
+          "0019-agents.sql");
 
   private final ClickHouse clickHouse;
   private final Map<String, String> placeholders;
