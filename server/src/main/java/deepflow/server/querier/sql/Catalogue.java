@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// | file | a line |
 /// |---|---|
 /// | `<table>.tags` | a name alone: as in l7_flow_log; else name, type (with `?` when a row can lack it), enumeration, expression shown, expression compared (empty: the one shown), expression of the elements of an array that are compared as well; `= a or b` for a tag that means either of two; `number of a, b by id` for a number made of names of that label, 0 when the last of them is empty; `first of a, b` for the first of the tags above it that isn't 0 |
-/// | `<table>.metrics` | name, type, unit, expression, whole (percentages only) |
+/// | `<table>.metrics` | name, type, unit, expression, whole (percentages only); application_map has those of application too |
 /// | `<table>.descriptions` | headings of kind and category; name and meaning in both languages |
 /// | `enumerations` | `[name \| int]` or `[name \| string]`, then lines of value, English, Chinese |
 /// | `abbreviations` | what several of them use |
@@ -76,7 +76,7 @@ final class Catalogue {
   /// DeepFlow's request log over our spans.
   static Catalogue l7FlowLog() {
     Catalogue catalogue = new Catalogue("flow_log", "l7_flow_log", Rows.ofSpans("deepflow.spans"));
-    catalogue.read("l7_flow_log.tags", "l7_flow_log.metrics", null);
+    catalogue.read("l7_flow_log.tags", List.of("l7_flow_log.metrics"), null);
     DataFile.sections("l7_flow_log.descriptions").forEach(catalogue::describe);
     return catalogue;
   }
@@ -85,15 +85,25 @@ final class Catalogue {
   static List<Catalogue> flowMetrics(Catalogue log) {
     String oneSided = "(SELECT * FROM %s WHERE kind IN (2, 3, 4, 5))";
     return List.of(
-        metrics("application", Rows.ofSums(oneSided.formatted(RedTables.MINUTES), 60), log),
-        metrics("application", Rows.ofSums(oneSided.formatted(RedTables.SECONDS), 1), log),
-        metrics("application_map", Rows.ofSums(RedTables.MINUTES, 60), log),
-        metrics("application_map", Rows.ofSums(RedTables.SECONDS, 1), log));
+        application(Rows.ofSums(oneSided.formatted(RedTables.MINUTES), 60), log),
+        application(Rows.ofSums(oneSided.formatted(RedTables.SECONDS), 1), log),
+        applicationMap(Rows.ofSums(RedTables.MINUTES, 60), log),
+        applicationMap(Rows.ofSums(RedTables.SECONDS, 1), log));
   }
 
-  private static Catalogue metrics(String name, Rows rows, Catalogue log) {
+  private static Catalogue application(Rows rows, Catalogue log) {
+    return metrics("application", rows, List.of("application.metrics"), log);
+  }
+
+  private static Catalogue applicationMap(Rows rows, Catalogue log) {
+    return metrics(
+        "application_map", rows, List.of("application.metrics", "application_map.metrics"), log);
+  }
+
+  private static Catalogue metrics(
+      String name, Rows rows, List<String> metricFiles, Catalogue log) {
     Catalogue catalogue = new Catalogue("flow_metrics", name, rows);
-    catalogue.read(name + ".tags", "application.metrics", log);
+    catalogue.read(name + ".tags", metricFiles, log);
     catalogue.descriptions.putAll(log.descriptions);
     catalogue.units.putAll(log.units);
     DataFile.sections("application.descriptions").forEach(catalogue::describe);
@@ -101,7 +111,7 @@ final class Catalogue {
   }
 
   /// @param log what names alone refer to
-  private void read(String tagFile, String metricFile, @Nullable Catalogue log) {
+  private void read(String tagFile, List<String> metricFiles, @Nullable Catalogue log) {
     Map<String, Enumeration> enumerations = Enumeration.all();
     for (List<String> line : DataFile.lines(tagFile)) {
       Tag tag =
@@ -110,9 +120,9 @@ final class Catalogue {
               : tag(written(line), enumerations);
       tags.put(tag.name(), tag);
     }
-    for (List<String> line : DataFile.lines(metricFile)) {
-      metrics.put(line.get(0), metric(line));
-    }
+    metricFiles.stream()
+        .flatMap(file -> DataFile.lines(file).stream())
+        .forEach(line -> metrics.put(line.get(0), metric(line)));
   }
 
   /// Writes out what a line says in words.

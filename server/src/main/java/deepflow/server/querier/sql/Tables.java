@@ -2,11 +2,17 @@ package deepflow.server.querier.sql;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The tables that answer questions. A table of sums is there in several precisions.
 final class Tables {
+
+  /// Tables by what they are called now, and what DeepFlow called them before.
+  private static final Map<String, String> OLD_NAMES =
+      Map.of("application", "vtap_app_port", "application_map", "vtap_app_edge_port");
 
   /// In each precision; the first of a name is the one that is meant when none is said.
   private final List<Catalogue> all = new ArrayList<>();
@@ -18,7 +24,7 @@ final class Tables {
   }
 
   /// A table, by its name, with its database before it (`flow_log.l7_flow_log`) or not, with a
-  /// precision behind it (`application.1s`) or not.
+  /// precision behind it (`application.1s`) or not; or by its old name (`vtap_app_port`).
   ///
   /// @throws SqlException when there is none
   Catalogue named(Expression.Name name) throws SqlException {
@@ -43,8 +49,10 @@ final class Tables {
   }
 
   private static boolean isNamed(Expression.Name name, String suffix, Catalogue table) {
-    String alone = table.name() + suffix;
-    return name.name().equals(alone) || name.name().equals(table.database() + "." + alone);
+    return Stream.of(table.name(), OLD_NAMES.getOrDefault(table.name(), table.name()))
+        .map(called -> called + suffix)
+        .flatMap(alone -> Stream.of(alone, table.database() + "." + alone))
+        .anyMatch(name.name()::equals);
   }
 
   private SqlException unknown(Expression.Name name) {

@@ -97,6 +97,33 @@ class FlowMetricsTest {
     wanted.forEach((service, rows) -> isRed(found.getOrDefault(service, List.of()), rows));
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "vtap_app_port,                       application,    1m",
+    "vtap_app_port.1s,                    application.1s, ''",
+    "vtap_app_edge_port,                  application_map, 1s",
+    "flow_metrics.vtap_app_edge_port.1m,  application_map.1m, ''"
+  })
+  void theOldNameOfATableStillNamesIt(String old, String table, String precision) {
+    String sql = "SELECT app_service, Sum(request) AS r FROM `%s` GROUP BY app_service";
+
+    assertThat(figures(sql.formatted(old), precision))
+        .isNotEmpty()
+        .isEqualTo(figures(sql.formatted(table), precision));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1m", "1s"})
+  void nothingIsSaidOfTheDirectionOfASpan(String precision) {
+    String sql =
+        "SELECT app_service, Max(direction_score), Avg(direction_score) FROM %s GROUP BY app_service";
+
+    assertThat(figures(sql.formatted("application_map"), precision).values())
+        .isNotEmpty()
+        .containsOnly(List.of(0.0, 0.0));
+    assertThat(answer(sql.formatted("application"), precision)).contains("INVALID_POST_DATA");
+  }
+
   @Test
   void saysWhichPrecisionsThereAreWhenAnotherIsAskedFor() {
     String sql = "SELECT Sum(request) FROM %s";
