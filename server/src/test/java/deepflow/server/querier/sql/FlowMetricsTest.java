@@ -124,6 +124,22 @@ class FlowMetricsTest {
     assertThat(answer(sql.formatted("application"), precision)).contains("INVALID_POST_DATA");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "l7_flow_log,     vpc_0, subnet_id_1, lb",
+    "application_map, vpc_0, subnet_id_1, lb",
+    "application,     vpc,   subnet_id,   lb"
+  })
+  void whatOnlyCloudsKnowIsNone(String table, String vpc, String subnet, String filtered) {
+    String json =
+        answer(
+            "SELECT %1$s, %2$s, Count(row) AS n FROM %4$s WHERE %3$s = '' GROUP BY %1$s, %2$s"
+                .formatted(vpc, subnet, filtered, table),
+            "");
+
+    assertThat(json).contains("\"values\":[[\"\",0,");
+  }
+
   @Test
   void saysWhichPrecisionsThereAreWhenAnotherIsAskedFor() {
     String sql = "SELECT Sum(request) FROM %s";
