@@ -64,9 +64,10 @@ public final class RedSpan {
 
   public long peerLabelId;
 
-  /// The second in which it ended: 1970 or 2106 for what lies outside.
+  /// The second in which it ended: 1970 or 2106 for what lies outside. Without an end, or with one
+  /// before its start, a span ends when it starts.
   int endSecond() {
-    return (int) Math.clamp(end / 1_000_000_000L, 0L, 0xFFFF_FFFFL);
+    return (int) Math.clamp(Math.max(start, end) / 1_000_000_000L, 0L, 0xFFFF_FFFFL);
   }
 
   /// How long it took in whole µs of its begin and its end, as in table l7_flow_log; 0 when that

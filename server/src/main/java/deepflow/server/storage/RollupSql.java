@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
 /// that; `linked` and `far_linked`, the same for spans that a link names; `twice`, traces that have
 /// a span twice. With `_time` behind: the same in seconds.
 final class RollupSql {
-  private static final String END = "(toUnixTimestamp64Nano(start_time) + duration)";
+  private static final String END = "(toUnixTimestamp64Nano(start_time) + greatest(duration, 0))";
 
   private static final String SECOND =
       "toDateTime(least(greatest(intDiv(%s, 1000000000), 0), 4294967295), 'UTC')";
@@ -79,12 +79,12 @@ final class RollupSql {
       SELECT trace_id, min(since) AS since FROM (
         SELECT trace_id, if(end > stored + {in_time:Int64},
             toUnixTimestamp(block_time) - {ahead:Int64},
-            intDiv(least(end, toUnixTimestamp64Nano(start_time)), 1000000000) - {slack:Int64}) AS since
+            intDiv(toUnixTimestamp64Nano(start_time), 1000000000) - {slack:Int64}) AS since
         FROM (
           SELECT trace_id, start_time, block_time, %1$s AS end,
             toInt64(toUnixTimestamp(block_time)) * 1000000000 AS stored
           FROM deepflow.spans WHERE %2$s)
-        WHERE least(end, toUnixTimestamp64Nano(start_time)) < stored - {in_time:Int64}
+        WHERE toUnixTimestamp64Nano(start_time) < stored - {in_time:Int64}
           OR end > stored + {in_time:Int64}
         UNION ALL
         SELECT trace_id, toUnixTimestamp(block_time) - {ahead:Int64} AS since

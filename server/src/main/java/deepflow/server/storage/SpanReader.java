@@ -78,7 +78,11 @@ public final class SpanReader {
     var first = new FirstRows<Span, Bytes>(spansMax, bytesMax);
     Set<Long> steps = steps(traceId);
     if (!steps.isEmpty()) {
-      read(ofTrace(SpanOrder.canBeIn(steps) + " AND " + SpanOrder.isOf(traceId), range), first);
+      String place =
+          steps.size() <= SpanOrder.LITERALS_MAX
+              ? SpanOrder.canBeIn(steps)
+              : SpanOrder.ofTraces(SpanOrder.isOf(traceId));
+      read(ofTrace(place + " AND " + SpanOrder.isOf(traceId), range), first);
     }
     List<Row> rows = new ArrayList<>();
     int read = 0;

@@ -139,7 +139,8 @@ class RollupTest {
       int kind = random.nextInt(6);
       boolean failed = random.nextInt(5) == 0;
       long start = from + random.nextLong(2_000_000_000L);
-      long end = start + (long) Math.exp(random.nextDouble(23));
+      boolean ends = random.nextInt(10) != 0;
+      long end = ends ? start + (long) Math.exp(random.nextDouble(23)) : start;
       List<String> links = links(start);
       byService
           .computeIfAbsent(service, _ -> ScopeSpans.newBuilder())
@@ -152,7 +153,7 @@ class RollupTest {
                   .setKindValue(kind)
                   .addAllLinks(links.stream().map(RollupTest::link).toList())
                   .setStartTimeUnixNano(start)
-                  .setEndTimeUnixNano(end)
+                  .setEndTimeUnixNano(ends ? end : 0)
                   .setStatus(Status.newBuilder().setCodeValue(failed ? 2 : 0)));
       spans.add(
           new Sent(

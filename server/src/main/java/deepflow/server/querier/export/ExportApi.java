@@ -114,6 +114,9 @@ public final class ExportApi {
           busy ? HttpStatus.SERVICE_UNAVAILABLE : HttpStatus.INTERNAL_SERVER_ERROR,
           busy ? "the search took too much time or memory" : "reading the store failed",
           e);
+    } catch (RuntimeException | OutOfMemoryError e) {
+      LOG.error("an export failed", e);
+      refuse(response, begun, HttpStatus.INTERNAL_SERVER_ERROR, "the export failed", e);
     }
   }
 

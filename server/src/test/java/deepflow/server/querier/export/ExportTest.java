@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.DiscardUnknownFieldsParser;
+import deepflow.clickhouse.ClickHouse;
+import deepflow.clickhouse.ForwardingClickHouse;
 import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import deepflow.server.http.HttpServer;
@@ -31,6 +33,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -394,6 +397,37 @@ class ExportTest {
         assertThat(refused.statusCode()).as(wrong).isEqualTo(400);
         assertThat(refused.body()).as(wrong).contains("error");
       }
+    }
+  }
+
+  /// A client whose export breaks for a reason that nobody thought of is told so, and doesn't wait.
+  @Test
+  void anExportThatBreaksEnds() throws Exception {
+    store().put(spans(0, 10, 7));
+    ClickHouse breaking =
+        new ForwardingClickHouse(engine.clickHouse()) {
+          @Override
+          public Rows query(Query query) {
+            throw new IllegalStateException("a test wants it so");
+          }
+        };
+    SpanSearch broken =
+        new SpanSearch(
+            breaking,
+            QueryLimits.DEFAULT,
+            new TraceSearch(breaking, QueryLimits.DEFAULT, InstantSource.system()));
+    Routes routes = new Routes();
+    new ExportApi(broken).publish(routes);
+    try (HttpServer server = LoopbackServer.of(routes);
+        HttpClient client = HttpClient.newHttpClient()) {
+      HttpRequest request =
+          HttpRequest.newBuilder(
+                  URI.create(
+                      "http://127.0.0.1:%s/v1/export"
+                          .formatted(Integer.toString(server.address().getPort()))))
+              .timeout(Duration.ofSeconds(20))
+              .build();
+      assertThat(client.send(request, BodyHandlers.ofString()).statusCode()).isEqualTo(500);
     }
   }
 }
