@@ -169,6 +169,9 @@ record Tag(
 
   private static ConversionSql conversions(Bindings bindings) {
     return new ConversionSql(
-        bindings::bind, other -> "attributes[%s]".formatted(bindings.bind("String", other)));
+        bindings::bind,
+        other ->
+            "mapValues(attributes)[arrayLastIndex(k -> k = %s, mapKeys(attributes))]"
+                .formatted(bindings.bind("String", other)));
   }
 }
