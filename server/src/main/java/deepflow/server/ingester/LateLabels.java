@@ -12,7 +12,6 @@ import deepflow.server.storage.Store;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -25,12 +24,14 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Answers questions about spans that came before the news of their pods: the label that those
-/// spans have gets another row, and the spans stay as they are. Questions live in memory, for a
-/// while and up to a number; those of a server that stops are not answered any more.
+/// Answers questions about spans that came before the news of their pods, and about those of whose
+/// pods something else is said now: the label that those spans have gets another row, and the spans
+/// stay as they are. Questions live in memory, for a while and up to a number; those of a server
+/// that stops are not answered any more.
 final class LateLabels implements LateQuestions, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LateLabels.class);
   private static final Duration PAUSE = Duration.ofMillis(500);
+  private static final long COMPARE_NANOS = Duration.ofSeconds(5).toNanos();
   private static final long WAIT_NANOS = Duration.ofMinutes(10).toNanos();
   private static final int QUESTIONS_MAX = 20_000;
 
@@ -65,8 +66,12 @@ final class LateLabels implements LateQuestions, AutoCloseable {
   /// for as long again.
   private final Map<String, Long> vain = new ConcurrentHashMap<>();
 
+  private final Counter changes;
+  private final ChangedLabels given = new ChangedLabels();
   private final Thread thread;
   private LabelSnapshot asked = LabelSnapshot.empty();
+  private LabelSnapshot compared = LabelSnapshot.empty();
+  private long comparedNanos = System.nanoTime();
 
   LateLabels(
       Supplier<LabelSnapshot> snapshots, Store store, MeterRegistry registry, InstantSource clock) {
@@ -80,6 +85,10 @@ final class LateLabels implements LateQuestions, AutoCloseable {
     unanswered =
         Counter.builder("deepflow.server.labels.never")
             .description("Labels that were waited for in vain")
+            .register(registry);
+    changes =
+        Counter.builder("deepflow.server.labels.changed")
+            .description("Labels that changed after their last spans")
             .register(registry);
     registry.gaugeMapSize("deepflow.server.labels.open", List.of(), open);
     thread = Thread.ofPlatform().name("late labels").daemon().unstarted(this::run);
@@ -110,12 +119,18 @@ final class LateLabels implements LateQuestions, AutoCloseable {
     return true;
   }
 
+  @Override
+  public void given(long labelId, long content, Function<LabelSnapshot, Side> question) {
+    given.given(labelId, labelId, content, question);
+  }
+
   private void run() {
     try {
       while (true) {
         Thread.sleep(PAUSE);
         forget();
         ask();
+        compare();
       }
     } catch (InterruptedException _) {
       LOG.debug("late labels were told to stop");
@@ -147,9 +162,11 @@ final class LateLabels implements LateQuestions, AutoCloseable {
       }
       if (side.found() && side.open() == null) {
         done.add(id);
+        given.given(
+            id, LabelId.of(side.labels(), ""), LabelId.ofContent(side.labels()), question.ask);
       }
     }
-    if (!isStored(answers)) {
+    if (!isStored(answers, clock.millis(), answered)) {
       return false;
     }
     answers.forEach(
@@ -158,13 +175,27 @@ final class LateLabels implements LateQuestions, AutoCloseable {
     return true;
   }
 
-  private boolean isStored(Map<Long, Labels> answers) {
+  /// Asks again for what may have changed; not by each snapshot, since that is many questions.
+  private void compare() {
+    LabelSnapshot newest = snapshots.get();
+    if (newest == compared || System.nanoTime() - comparedNanos < COMPARE_NANOS) {
+      return;
+    }
+    Map<Long, Labels> changed = given.changed(newest);
+    if (isStored(changed, newest.version(), changes)) {
+      given.changed(changed);
+      compared = newest;
+      comparedNanos = System.nanoTime();
+    }
+  }
+
+  private boolean isStored(Map<Long, Labels> answers, long version, Counter counter) {
     if (answers.isEmpty()) {
       return true;
     }
     try {
-      store.answer(rows(answers));
-      answered.increment(answers.size());
+      store.answer(rows(answers, version));
+      counter.increment(answers.size());
       return true;
     } catch (ClickHouseException e) {
       LOG.warn("{} late labels wait: {}", answers.size(), e.getMessage());
@@ -186,11 +217,10 @@ final class LateLabels implements LateQuestions, AutoCloseable {
     }
   }
 
-  private LabelBlock rows(Map<Long, Labels> answers) {
-    Instant now = clock.instant();
-    int day = (int) Duration.ofSeconds(now.getEpochSecond()).toDays();
+  private LabelBlock rows(Map<Long, Labels> answers, long version) {
+    int day = (int) Duration.ofMillis(clock.millis()).toDays();
     LabelBlock rows = new LabelBlock();
-    answers.forEach((id, labels) -> LabelRow.append(day, id, labels, now.toEpochMilli(), rows));
+    answers.forEach((id, labels) -> LabelRow.append(day, id, labels, version, rows));
     return rows;
   }
 

@@ -34,6 +34,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -271,6 +272,58 @@ class LateLabelsTest {
         pod.env(),
         pod.forwards(),
         Long.MAX_VALUE);
+  }
+
+  private static String tier(long span, String side) throws Exception {
+    String sql =
+        "SELECT JSONExtractString(dictGet('deepflow.label_names', 'k8s_labels', %s), 'tier')"
+                .formatted(side)
+            + " FROM deepflow.spans WHERE span_id = toFixedString(unhex({id:String}), 8)";
+    Query query = Query.of(sql).with("id", HexFormat.of().toHexDigits(span));
+    try (Rows rows = engine.clickHouse().query(query)) {
+      assertThat(rows.next()).isTrue();
+      return rows.getString(0);
+    }
+  }
+
+  private void change(KnownPod pod, String tier) {
+    Map<String, String> labels = new HashMap<>(pod.object().labels());
+    labels.put("tier", tier);
+    cluster.put(Shop.changed(pod, labels, Map.of(), Map.of()));
+  }
+
+  @Test
+  void whatChangesOfAPodIsSeenInItsSpansThoughItIsSilent() throws Exception {
+    KnownPod pod = Shop.pod("80", "quiet-5d4-a", "quiet", "10.1.0.80", now() - Shop.SECOND);
+    cluster.put(pod);
+    await(() -> labeler.snapshot().own(sender("80"), 0, now()).found());
+    long sent = span("k8s.pod.uid", "80", "10.1.0.80");
+    assertThat(pods(sent)).isEqualTo("quiet-5d4-a k8s.pod.uid, quiet-5d4-a pod address");
+
+    for (String tier : List.of("gold", "silver")) {
+      change(pod, tier);
+      await(() -> tier(sent, "label_id").equals(tier));
+      await(() -> tier(sent, "peer_label_id").equals(tier));
+    }
+  }
+
+  @Test
+  void anotherPodOfTheSameNameSaysNothingOfTheSpansOfTheOneBefore() throws Exception {
+    KnownPod pod = Shop.pod("81", "same-0", "same", "10.1.0.81", now() - Shop.SECOND);
+    cluster.put(pod);
+    await(() -> labeler.snapshot().own(sender("81"), 0, now()).found());
+    long sent = span("k8s.pod.uid", "81", "10.9.9.9");
+
+    cluster.remove("81", now(), true);
+    change(Shop.pod("82", "same-0", "same", "10.1.0.81", now()), "gold");
+    await(() -> labeler.snapshot().own(sender("82"), 0, now()).found());
+    Thread.sleep(7_000); // more than it takes to ask again
+
+    assertThat(tier(sent, "label_id")).isEmpty();
+  }
+
+  private static Sender sender(String uid) {
+    return new Sender(Map.of("k8s.pod.uid", uid), Address.NONE, "");
   }
 
   @Test

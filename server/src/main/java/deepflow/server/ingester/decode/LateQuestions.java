@@ -4,8 +4,9 @@ import deepflow.server.labeler.LabelSnapshot;
 import deepflow.server.labeler.Side;
 import java.util.function.Function;
 
-/// Takes questions about a span's side that can't be answered yet: the news of a pod may come after
-/// its first spans. Safe for use by many threads; never waits.
+/// Takes questions about a span's side that can't be answered yet, since the news of a pod may come
+/// after its first spans, and those whose answer may change. Safe for use by many threads; never
+/// waits.
 public interface LateQuestions {
   /// Takes none.
   LateQuestions NONE =
@@ -13,6 +14,11 @@ public interface LateQuestions {
         @Override
         public boolean take(long labelId, Side now, Function<LabelSnapshot, Side> question) {
           return false;
+        }
+
+        @Override
+        public void given(long labelId, long content, Function<LabelSnapshot, Side> question) {
+          // Nobody asks again.
         }
       };
 
@@ -23,4 +29,11 @@ public interface LateQuestions {
   /// @param question asks a snapshot
   /// @return false when it isn't taken: the label is to be one without a question
   boolean take(long labelId, Side now, Function<LabelSnapshot, Side> question);
+
+  /// Takes note of an answer of which some may change, such as a pod's labels.
+  ///
+  /// @param labelId [LabelId#of] the answer, with nothing open
+  /// @param content [LabelId#ofContent] likewise
+  /// @param question asks a snapshot
+  void given(long labelId, long content, Function<LabelSnapshot, Side> question);
 }

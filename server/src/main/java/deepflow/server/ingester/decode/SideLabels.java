@@ -155,15 +155,23 @@ final class SideLabels {
         return stored(new Hashes(id, LabelId.ofContent(side.labels())), side, question);
       }
     }
-    return known(side);
+    Hashes named = hashes(side);
+    if (open == null && side.found() && side.cluster() != null) {
+      late.given(named.id, named.content, question);
+    }
+    return stored(named, side, /* question= */ null);
   }
 
   /// The label of an answer that nobody is to ask for again.
   private SideLabel known(Side side) {
+    return stored(hashes(side), side, /* question= */ null);
+  }
+
+  private Hashes hashes(Side side) {
     if (hashes.size() > SHARED_MAX) {
       hashes.clear();
     }
-    return stored(hashes.computeIfAbsent(side.labels(), Hashes::of), side, /* question= */ null);
+    return hashes.computeIfAbsent(side.labels(), Hashes::of);
   }
 
   /// What is said of the same thing may have changed since its last row: with another one, its
