@@ -55,8 +55,8 @@ final class NewestTraces {
 
   private int candidatesMax;
 
-  /// Candidates of which nothing more is known, with the time at which they begin at the latest.
-  private final Map<String, Long> candidates = new LinkedHashMap<>();
+  /// Candidates of which nothing more is known, each with a time in which it has a row for sure.
+  private final Map<String, TimeRows> candidates = new LinkedHashMap<>();
 
   private final Set<String> seen = new HashSet<>();
   private final List<TraceSummary> found = new ArrayList<>();
@@ -168,7 +168,8 @@ final class NewestTraces {
   private Stretches stretches() throws ClickHouseException {
     long earliest = TraceSummaries.earliest(query);
     long latest = TraceSummaries.latest(query);
-    TimeRows all = new TimeRows(earliest, lastStart);
+    // Of a trace that begins in time, one row at least is in time.
+    TimeRows all = new TimeRows(earliest, ofSpans.isOfTraces() ? latest : lastStart);
     NeededValues values = NeededValues.of(ofSpans, resourceKeys);
     Possible possible = () -> values.isEmpty() ? null : steps(values, all);
     // Who asks for all until now has asked a moment ago.
@@ -229,10 +230,11 @@ final class NewestTraces {
     try (Rows rows = clickHouse.query(Statements.lookUp(sql, bindings, limits))) {
       while (rows.next()) {
         count++;
-        last = rows.getLong(1);
+        long start = rows.getLong(1);
+        last = Math.min(start, stretch.toNanos());
         String traceId = rows.getString(0);
         if (seen.add(traceId)) {
-          candidates.put(traceId, last);
+          candidates.put(traceId, place(start, stretch));
         }
         if (collects) {
           List<?> some = (List<?>) Objects.requireNonNull(rows.get(3));
@@ -244,6 +246,11 @@ final class NewestTraces {
       collectNoMore();
     }
     return count < candidatesMax ? OptionalLong.empty() : OptionalLong.of(last);
+  }
+
+  /// A trace whose span starts behind the stretch has a row somewhere in it, too.
+  private static TimeRows place(long start, TimeRows stretch) {
+    return new TimeRows(start > stretch.toNanos() ? stretch.fromNanos() : start, start);
   }
 
   private String begun(TimeRows stretch, Bindings bindings) {
@@ -259,20 +266,20 @@ final class NewestTraces {
     ConditionSql condition =
         new ConditionSql(bindings, rows, TraceSummaries.rows(query), resourceKeys);
     return """
-    SELECT lower(hex(trace_id)), least(%s, %s) AS begun%s
+    SELECT lower(hex(trace_id)), %s AS begun%s
     FROM deepflow.spans
     WHERE %s
       AND %s
     GROUP BY trace_id
-    ORDER BY begun DESC
+    ORDER BY least(begun, %s) DESC
     LIMIT %s
     """
         .formatted(
             ConditionSql.STARTED,
-            bindings.number(stretch.toNanos()),
             collects ? rowsSql() : "",
             stretches.sql(bindings),
             stretches.reachBehind() ? condition.ofSpanAnywhere(ofSpans) : condition.ofSpan(ofSpans),
+            bindings.number(stretch.toNanos()),
             bindings.number(candidatesMax));
   }
 
@@ -291,9 +298,7 @@ final class NewestTraces {
     if (candidates.isEmpty()) {
       return;
     }
-    long first = candidates.values().stream().mapToLong(Long::longValue).min().orElseThrow();
-    long last = candidates.values().stream().mapToLong(Long::longValue).max().orElseThrow();
-    found.addAll(summaries.of(candidates.keySet(), new TimeRows(first, last), query));
+    found.addAll(summaries.of(candidates.keySet(), TimeRows.over(candidates.values()), query));
     candidates.clear();
   }
 

@@ -1,6 +1,7 @@
 package deepflow.server.querier.search;
 
 import deepflow.server.querier.Bindings;
+import java.util.Collection;
 import java.util.List;
 
 /// The rows that are read, by their `start_time`: of `spans` and of `trace_index` alike.
@@ -13,6 +14,15 @@ record TimeRows(long fromNanos, long toNanos) {
     return new TimeRows(
         traces.stream().mapToLong(TraceSummary::startNanos).min().orElseThrow(),
         traces.stream().mapToLong(TraceSummary::endNanos).max().orElseThrow());
+  }
+
+  /// From the first of some to the last.
+  ///
+  /// @param some one at least
+  static TimeRows over(Collection<TimeRows> some) {
+    return new TimeRows(
+        some.stream().mapToLong(TimeRows::fromNanos).min().orElseThrow(),
+        some.stream().mapToLong(TimeRows::toNanos).max().orElseThrow());
   }
 
   /// The condition on a row.

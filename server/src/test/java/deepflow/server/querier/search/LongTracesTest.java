@@ -53,6 +53,12 @@ class LongTracesTest {
   /// Has a span that starts when its root has long ended.
   private static final String LATE = id(3);
 
+  /// Begins hours before a search ends, and goes on for minutes after it.
+  private static final String SETTLED = id(4);
+
+  /// When that search ends, days before the others begin.
+  private static final long END = TEN - 5 * 24 * 60 * MINUTE;
+
   private static TraceSearch search;
   private static int spans;
 
@@ -72,7 +78,14 @@ class LongTracesTest {
     for (int i = 0; i < 1_000; i++) {
       shop.add(span(id(100 + i), "GET /", NOW - i * 4L * SECOND, SECOND));
     }
+    batch.add(span(SETTLED, "settle", END - 6 * 60 * MINUTE, 6 * 60 * MINUTE + 10 * MINUTE));
+    // Without a gap, which a search would pass over to where the trace begins.
+    for (int i = 0; i < 12_000; i++) {
+      shop.add(span(id(2_000 + i), "GET /", END - i * SECOND, SECOND));
+    }
     store.put(request(resource("batch", batch)));
+    store.put(
+        request(resource("payments", List.of(span(SETTLED, "pay", END + 10 * MINUTE, SECOND)))));
     store.put(request(resource("shop", shop)));
     search =
         new TraceSearch(
@@ -87,7 +100,7 @@ class LongTracesTest {
 
   /// The root is the first of its trace.
   private static Span span(String trace, String name, long start, long duration) {
-    boolean isRoot = List.of("nightly", "weekly", "remind", "GET /").contains(name);
+    boolean isRoot = List.of("nightly", "weekly", "remind", "settle", "GET /").contains(name);
     return Span.newBuilder()
         .setTraceId(ByteString.fromHex(trace))
         .setSpanId(ByteString.fromHex("%016x".formatted(++spans)))
@@ -177,6 +190,36 @@ class LongTracesTest {
         .as(traceQl)
         .isNotEmpty()
         .containsExactlyInAnyOrderElementsOf(all(traceQl, Duration.ZERO, before, Order.SLOWEST));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{ name = \"pay\" }",
+        "{ resource.service.name = \"payments\" }",
+        "{ name != \"GET /\" && name != \"settle\" }",
+        "{ rootName = \"settle\" && name = \"pay\" }"
+      })
+  void areFoundByASpanThatStartsWhenTheSearchHasEnded(String traceQl) throws Exception {
+    for (Order order : List.of(Order.NEWEST, Order.SLOWEST)) {
+      TraceQuery query =
+          new TraceQuery(
+              END - 12 * 60 * MINUTE,
+              END,
+              false,
+              TraceQl.parse(traceQl),
+              0,
+              Long.MAX_VALUE,
+              order,
+              null,
+              LIMIT,
+              3);
+
+      assertThat(search.find(query).traces())
+          .as("%s", order)
+          .extracting(trace -> trace.summary().traceId(), trace -> trace.summary().rootName())
+          .containsExactly(tuple(SETTLED, "settle"));
+    }
   }
 
   @Test

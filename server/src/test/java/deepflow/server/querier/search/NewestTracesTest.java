@@ -29,7 +29,10 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -238,9 +241,30 @@ class NewestTracesTest {
         .allMatch(sql -> sql.contains("AS begun"));
   }
 
+  @Test
+  void areNotLookedForAmongThoseThatBeginWhenTheSearchHasEnded() throws Exception {
+    for (String traceQl : List.of("{ }", "{ rootName = \"root of sparse\" }")) {
+      var recorded = new Recorded();
+      TraceSearch search = search(recorded);
+      long end = NOW - 10 * SECOND;
+
+      TraceSearch.Found found = search.find(query(traceQl, NOW - 3_600 * SECOND, end, null, 5));
+
+      assertThat(found.traces()).as(traceQl).hasSize(5);
+      assertThat(recorded.candidates)
+          .as("%s: no look gives so many that it is done again for more", traceQl)
+          .containsOnly("12");
+    }
+  }
+
   /// Remembers what it was asked.
   private static final class Recorded extends ForwardingClickHouse {
     private final List<String> statements = Collections.synchronizedList(new ArrayList<>());
+
+    private static final Pattern LIMIT = Pattern.compile("ORDER BY begun DESC LIMIT \\{(\\w+):");
+
+    /// How many of them each look for candidates may give.
+    private final List<String> candidates = Collections.synchronizedList(new ArrayList<>());
 
     Recorded() {
       super(engine.clickHouse());
@@ -249,6 +273,10 @@ class NewestTracesTest {
     @Override
     public Rows query(Query query) throws ClickHouseException {
       statements.add(query.sql());
+      Matcher limit = LIMIT.matcher(query.sql());
+      if (limit.find()) {
+        candidates.add(Objects.requireNonNull(query.parameters().get(limit.group(1))));
+      }
       return super.query(query);
     }
   }
