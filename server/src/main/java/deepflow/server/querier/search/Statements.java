@@ -1,7 +1,9 @@
 package deepflow.server.querier.search;
 
+import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.Query;
 import deepflow.server.querier.Bindings;
+import deepflow.server.querier.EngineLimits;
 import deepflow.server.querier.QueryLimits;
 import java.util.Map;
 
@@ -37,6 +39,19 @@ final class Statements {
   /// it in a millisecond less, and doesn't read parts of a Map only, which here would save nothing.
   static Query lookUp(String sql, Bindings bindings, QueryLimits limits) {
     return query(sql, bindings, limits).setting("enable_analyzer", 0);
+  }
+
+  /// Of keys with many names even the conditions that are allowed can become a statement that is
+  /// too much for the engine, and would take minutes if it were not.
+  ///
+  /// @throws SearchException when that is why it failed
+  static ClickHouseException checked(ClickHouseException e) {
+    if (EngineLimits.areExceeded(e)) {
+      throw new SearchException(
+          "the conditions are too much for one statement",
+          "give fewer of them, or say span. or resource. before a key instead of a dot alone");
+    }
+    return e;
   }
 
   private Statements() {}

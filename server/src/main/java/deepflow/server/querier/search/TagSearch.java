@@ -103,19 +103,27 @@ public final class TagSearch {
   /// @param limit how many at most
   public Found<TagValue> values(Field field, SpanCondition condition, Range range, int limit)
       throws ClickHouseException {
-    SpanCondition readable = readable(condition);
+    try {
+      return read(field, readable(condition), range, limit);
+    } catch (ClickHouseException e) {
+      throw Statements.checked(e);
+    }
+  }
+
+  private Found<TagValue> read(Field field, SpanCondition condition, Range range, int limit)
+      throws ClickHouseException {
     return switch (field) {
       case Attribute(Scope scope, String key) ->
           switch (scope) {
-            case SPAN -> ofSpans(key, readable, range, limit);
-            case RESOURCE -> ofResources(key, readable, range, limit);
+            case SPAN -> ofSpans(key, condition, range, limit);
+            case RESOURCE -> ofResources(key, condition, range, limit);
             case EITHER ->
                 both(
-                    ofSpans(key, readable, range, limit),
-                    ofResources(key, readable, range, limit),
+                    ofSpans(key, condition, range, limit),
+                    ofResources(key, condition, range, limit),
                     limit);
           };
-      case Intrinsic intrinsic -> ofIntrinsic(intrinsic, readable, range, limit);
+      case Intrinsic intrinsic -> ofIntrinsic(intrinsic, condition, range, limit);
     };
   }
 

@@ -57,9 +57,18 @@ public final class TraceSearch {
 
   /// Finds one page of traces.
   ///
-  /// @throws SearchException when a regular expression is none that RE2 knows
+  /// @throws SearchException when a regular expression is none that RE2 knows, or when there are
+  ///   more conditions than the engine can take
   public Found find(TraceQuery query) throws ClickHouseException {
     checkPatterns(query.condition());
+    try {
+      return page(query);
+    } catch (ClickHouseException e) {
+      throw Statements.checked(e);
+    }
+  }
+
+  private Found page(TraceQuery query) throws ClickHouseException {
     Set<String> resourceKeys = resourceKeys(query.condition());
     if (query.order() == Order.NEWEST) {
       NewestTraces newest = newest(query, resourceKeys);

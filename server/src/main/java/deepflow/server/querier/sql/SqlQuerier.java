@@ -5,6 +5,7 @@ import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import deepflow.server.querier.Bindings;
+import deepflow.server.querier.EngineLimits;
 import deepflow.server.querier.LimitedOutput;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.storage.RepeatedTraces;
@@ -21,12 +22,6 @@ public final class SqlQuerier {
   /// ClickHouse's codes for what only running a statement shows to be the sender's fault: a bad
   /// regular expression, a value of the wrong type, a column that must be in GROUP BY.
   private static final Set<Integer> SENDERS_FAULT = Set.of(27, 36, 43, 53, 72, 215, 386, 427);
-
-  /// A statement that is too long, too deep or of too many parts for the engine.
-  private static final Set<Integer> TOO_LARGE = Set.of(167, 168);
-
-  /// What the engine says of one that is too long; its code (62) is that of any bad syntax.
-  private static final String TOO_LONG = "Max query size exceeded";
 
   /// SHOW looks at no more rows than that; [Listing] wants fewer, in an order in which the engine
   /// can read them.
@@ -134,7 +129,7 @@ public final class SqlQuerier {
       return new SqlAnswer(
           SqlAnswer.Outcome.REFUSED, writer.failure("INVALID_POST_DATA", e.getMessage()));
     }
-    if (isTooLarge(e)) {
+    if (EngineLimits.areExceeded(e)) {
       return new SqlAnswer(
           SqlAnswer.Outcome.REFUSED,
           writer.failure(
@@ -155,10 +150,6 @@ public final class SqlQuerier {
         yield new SqlAnswer(SqlAnswer.Outcome.FAILED, writer.failure("FAIL", e.getMessage()));
       }
     };
-  }
-
-  private static boolean isTooLarge(ClickHouseException e) {
-    return TOO_LARGE.contains(e.code()) || String.valueOf(e.getMessage()).contains(TOO_LONG);
   }
 
   /// The answer to a question that found no place to be worked on.

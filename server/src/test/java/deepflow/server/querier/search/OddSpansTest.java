@@ -1,6 +1,7 @@
 package deepflow.server.querier.search;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import deepflow.clickhouse.Query;
@@ -14,6 +15,7 @@ import deepflow.server.querier.search.TraceQuery.Order;
 import deepflow.server.storage.Engine;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.ArrayValue;
+import io.opentelemetry.proto.common.v1.InstrumentationScope;
 import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.resource.v1.Resource;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
@@ -24,6 +26,8 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -60,20 +64,23 @@ class OddSpansTest {
   }
 
   private static void put(String service, Span.Builder... spans) throws Exception {
-    ScopeSpans.Builder all = ScopeSpans.newBuilder();
+    AnyValue.Builder name = AnyValue.newBuilder().setStringValue(service);
+    put(Resource.newBuilder().addAttributes(attribute("service.name", name)).build(), spans);
+  }
+
+  private static void put(Resource resource, Span.Builder... spans) throws Exception {
+    put(resource, InstrumentationScope.getDefaultInstance(), spans);
+  }
+
+  private static void put(Resource resource, InstrumentationScope scope, Span.Builder... spans)
+      throws Exception {
+    ScopeSpans.Builder all = ScopeSpans.newBuilder().setScope(scope);
     List.of(spans).forEach(all::addSpans);
     Objects.requireNonNull(store)
         .put(
             TracesData.newBuilder()
                 .addResourceSpans(
-                    ResourceSpans.newBuilder()
-                        .setResource(
-                            Resource.newBuilder()
-                                .addAttributes(
-                                    attribute(
-                                        "service.name",
-                                        AnyValue.newBuilder().setStringValue(service))))
-                        .addScopeSpans(all))
+                    ResourceSpans.newBuilder().setResource(resource).addScopeSpans(all))
                 .build());
   }
 
@@ -271,6 +278,29 @@ class OddSpansTest {
 
     assertThat(tags.values(serviceName, TraceQl.parse("{ name =~ \"(\" }"), later, 100).items())
         .contains(new TagValue("string", "shop"));
+  }
+
+  /// A comparison is said of all names that the key ever had, of the span and of the resource.
+  @Test
+  void moreConditionsThanTheEngineCanTakeAreRefusedWithAWordOnWhatToDo() throws Exception {
+    AnyValue.Builder value = AnyValue.newBuilder().setStringValue("z");
+    KeyValue address = attribute("server.address", value);
+    put(Resource.newBuilder().addAttributes(address).build(), span("call", begin, begin + 1));
+    SpanCondition many =
+        TraceQl.parse(
+            IntStream.range(0, TraceQl.COMPARISONS_MAX)
+                .mapToObj(i -> ".server.address != \"a%d\"".formatted(i))
+                .collect(Collectors.joining(" && ", "{ ", " }")));
+    TagSearch tags = new TagSearch(engine.clickHouse(), QueryLimits.DEFAULT, search());
+
+    for (Order order : Order.values()) {
+      assertThatThrownBy(() -> find(many, begin, begin + SECOND, order))
+          .isInstanceOf(SearchException.class)
+          .hasMessageContaining("too much");
+    }
+    assertThatThrownBy(
+            () -> tags.values(Intrinsic.NAME, many, new TagSearch.Range(begin, begin + SECOND), 10))
+        .isInstanceOf(SearchException.class);
   }
 
   @Test
