@@ -19,13 +19,13 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /// Lists the names and values that conditions can use, for completion while somebody types: quick
-/// and perhaps not all of them. At most [#ROWS_MAX] spans are looked at.
+/// and perhaps not all of them. At most five million spans are looked at.
 ///
-/// Resources are those of the store, whenever they had spans, unless a condition restricts them.
+/// Resources and scopes are those of the store, whenever they had spans, unless a condition
+/// restricts them.
 public final class TagSearch {
 
-  /// Spans that are looked at.
-  static final long ROWS_MAX = 5_000_000;
+  private static final long ROWS_MAX = 5_000_000;
 
   private static final int NAMES_MAX = 5_000;
   private static final Duration TIME_MAX = Duration.ofSeconds(10);
@@ -52,9 +52,16 @@ public final class TagSearch {
   private final ClickHouse clickHouse;
   private final QueryLimits limits;
   private final TraceSearch traces;
+  private final long rowsMax;
 
   /// Asks that ClickHouse, within those limits.
   public TagSearch(ClickHouse clickHouse, QueryLimits limits, TraceSearch traces) {
+    this(clickHouse, limits, traces, ROWS_MAX);
+  }
+
+  /// @param rowsMax spans that are looked at
+  TagSearch(ClickHouse clickHouse, QueryLimits limits, TraceSearch traces, long rowsMax) {
+    this.rowsMax = rowsMax;
     this.clickHouse = clickHouse;
     this.limits = limits;
     this.traces = traces;
@@ -97,7 +104,8 @@ public final class TagSearch {
         cut ? keys.subList(0, NAMES_MAX) : keys, cut || (ofSpans && isTooMuch(range)));
   }
 
-  /// The values of a field, the most frequent first.
+  /// The values of a field, the most frequent first: those of most spans, or of most resources,
+  /// scopes or traces, whose fields they are.
   ///
   /// @param condition what else must hold for the span
   /// @param limit how many at most
@@ -142,24 +150,43 @@ public final class TagSearch {
   private Found<TagValue> ofSpans(String key, SpanCondition condition, Range range, int limit)
       throws ClickHouseException {
     Bindings bindings = new Bindings();
+    String pairs = pairs(AttributeSql.ofSpans(bindings), key);
+    return ofSpans(pairs, condition, range, bindings, limit);
+  }
+
+  private Found<TagValue> ofSpans(
+      String pair, SpanCondition condition, Range range, Bindings bindings, int limit)
+      throws ClickHouseException {
     String select =
-        pairs(AttributeSql.ofSpans(bindings), key)
-            + " FROM deepflow.spans WHERE %s AND %s"
-                .formatted(range.rows().sql(bindings), where(condition, range, bindings));
-    return bySpans(values(select, bindings, limit), range);
+        "%s FROM deepflow.spans WHERE %s".formatted(pair, spans(condition, range, bindings));
+    return bySpans(values(select, "count()", bindings, limit), range);
   }
 
   private Found<TagValue> ofResources(String key, SpanCondition condition, Range range, int limit)
       throws ClickHouseException {
     Bindings bindings = new Bindings();
-    String select = pairs(AttributeSql.ofResources(bindings), key) + " FROM deepflow.resources";
+    String select =
+        "%s, resource_id FROM deepflow.resources"
+            .formatted(pairs(AttributeSql.ofResources(bindings), key));
+    return ofEnvelopes(select, "resource_id", condition, range, bindings, limit);
+  }
+
+  /// Of what spans have in common and name by its id.
+  private Found<TagValue> ofEnvelopes(
+      String select, String id, SpanCondition condition, Range range, Bindings bindings, int limit)
+      throws ClickHouseException {
+    String count = "uniq(%s)".formatted(id);
     if (condition.comparisons().isEmpty()) {
-      return values(select, bindings, limit);
+      return values(select, count, bindings, limit);
     }
-    String restricted =
-        " WHERE resource_id IN (SELECT resource_id FROM deepflow.spans WHERE %s AND %s)"
-            .formatted(range.rows().sql(bindings), where(condition, range, bindings));
-    return bySpans(values(select + restricted, bindings, limit), range);
+    String restricted = " WHERE " + isOfSpans(id, condition, range, bindings);
+    return bySpans(values(select + restricted, count, bindings, limit), range);
+  }
+
+  private String isOfSpans(String id, SpanCondition condition, Range range, Bindings bindings)
+      throws ClickHouseException {
+    return "%1$s IN (SELECT %1$s FROM deepflow.spans WHERE %2$s)"
+        .formatted(id, spans(condition, range, bindings));
   }
 
   private static String pairs(AttributeSql attributes, String key) {
@@ -174,10 +201,10 @@ public final class TagSearch {
       case SERVICE -> ofColumn("service", condition, range, limit);
       case STATUS_MESSAGE -> ofColumn("status_message", condition, range, limit);
       case EVENT_NAME -> ofColumn("arrayJoin(event_names)", condition, range, limit);
-      case ROOT_NAME -> ofTraces("root_name", range, limit);
-      case ROOT_SERVICE -> ofTraces("root_service", range, limit);
-      case INSTRUMENTATION_NAME -> ofScopes("name", limit);
-      case INSTRUMENTATION_VERSION -> ofScopes("version", limit);
+      case ROOT_NAME -> ofTraces("root_name", condition, range, limit);
+      case ROOT_SERVICE -> ofTraces("root_service", condition, range, limit);
+      case INSTRUMENTATION_NAME -> ofScopes("name", condition, range, limit);
+      case INSTRUMENTATION_VERSION -> ofScopes("version", condition, range, limit);
       case STATUS -> keywords(Stream.of(Value.Status.values()));
       case KIND -> keywords(Stream.of(Value.Kind.values()));
       case FAILED, DURATION, TRACE_DURATION, SPAN_ID, PARENT_ID, TRACE_ID ->
@@ -193,33 +220,42 @@ public final class TagSearch {
 
   private Found<TagValue> ofColumn(String column, SpanCondition condition, Range range, int limit)
       throws ClickHouseException {
-    Bindings bindings = new Bindings();
-    String select =
-        "'s' AS type, %s AS value FROM deepflow.spans WHERE %s AND %s"
-            .formatted(column, range.rows().sql(bindings), where(condition, range, bindings));
-    return bySpans(values(select, bindings, limit), range);
+    return ofSpans(pair(column), condition, range, new Bindings(), limit);
   }
 
-  private Found<TagValue> ofTraces(String column, Range range, int limit)
+  private static String pair(String column) {
+    return "'s' AS type, %s AS value".formatted(column);
+  }
+
+  private Found<TagValue> ofTraces(String column, SpanCondition condition, Range range, int limit)
       throws ClickHouseException {
     Bindings bindings = new Bindings();
+    boolean all = condition.comparisons().isEmpty();
     String select =
-        "'s' AS type, %s AS value FROM deepflow.trace_index WHERE %s AND has_root = 1"
-            .formatted(column, range.rows().sql(bindings));
-    return bySpans(values(select, bindings, limit), range);
+        "%s, trace_id FROM deepflow.trace_index WHERE %s AND has_root = 1 AND %s"
+            .formatted(
+                pair(column),
+                (all ? range.rows() : ofTraces(range)).sql(bindings),
+                all ? "1" : isOfSpans("trace_id", condition, range, bindings));
+    return bySpans(values(select, "uniq(trace_id)", bindings, limit), range);
   }
 
-  private Found<TagValue> ofScopes(String column, int limit) throws ClickHouseException {
-    return values(
-        "'s' AS type, %s AS value FROM deepflow.scopes".formatted(column), new Bindings(), limit);
-  }
-
-  private String where(SpanCondition condition, Range range, Bindings bindings)
+  private Found<TagValue> ofScopes(String column, SpanCondition condition, Range range, int limit)
       throws ClickHouseException {
-    // What a trace is, its spans before and after the time say, too.
-    TimeRows ofTraces = range.rows().widened(TraceSummaries.TRACE_LENGTH);
-    return new ConditionSql(bindings, ofTraces, traces.resourceKeys(condition))
-        .ofSpanAnywhere(condition);
+    String select = pair(column) + ", scope_id FROM deepflow.scopes";
+    return ofEnvelopes(select, "scope_id", condition, range, new Bindings(), limit);
+  }
+
+  /// The condition on a row of `spans`.
+  private String spans(SpanCondition condition, Range range, Bindings bindings)
+      throws ClickHouseException {
+    ConditionSql sql = new ConditionSql(bindings, ofTraces(range), traces.resourceKeys(condition));
+    return "%s AND %s".formatted(range.rows().sql(bindings), sql.ofSpanAnywhere(condition));
+  }
+
+  /// What a trace is, its spans before and after the time say, too.
+  private static TimeRows ofTraces(Range range) {
+    return range.rows().widened(TraceSummaries.TRACE_LENGTH);
   }
 
   /// Somebody still types at it: one whose pattern can't be read restricts nothing.
@@ -233,11 +269,13 @@ public final class TagSearch {
   }
 
   /// Empty values, and those that are no simple value, are left out: nobody can complete them.
-  private Found<TagValue> values(String select, Bindings bindings, int limit)
+  ///
+  /// @param count SQL of how frequent one is
+  private Found<TagValue> values(String select, String count, Bindings bindings, int limit)
       throws ClickHouseException {
     String sql =
-        "SELECT type, value FROM (SELECT %s) WHERE value != '' AND type != 'o' GROUP BY type, value ORDER BY count() DESC, value, type LIMIT %s"
-            .formatted(select, bindings.number(limit + 1L));
+        "SELECT type, value FROM (SELECT %s) WHERE value != '' AND type != 'o' GROUP BY type, value ORDER BY %s DESC, value, type LIMIT %s"
+            .formatted(select, count, bindings.number(limit + 1L));
     List<TagValue> values = new ArrayList<>();
     try (Rows rows = clickHouse.query(bounded(Statements.query(sql, bindings, limits)))) {
       while (rows.next()) {
@@ -260,15 +298,17 @@ public final class TagSearch {
   /// Whether the range has more spans than are looked at.
   private boolean isTooMuch(Range range) throws ClickHouseException {
     Bindings bindings = new Bindings();
-    String sql = "SELECT count() FROM deepflow.spans WHERE " + range.rows().sql(bindings);
+    String sql =
+        "SELECT count() FROM (SELECT 1 FROM deepflow.spans WHERE %s LIMIT %s)"
+            .formatted(range.rows().sql(bindings), bindings.number(rowsMax + 1));
     try (Rows rows = clickHouse.query(Statements.query(sql, bindings, limits))) {
-      return rows.next() && rows.getLong(0) > ROWS_MAX;
+      return rows.next() && rows.getLong(0) > rowsMax;
     }
   }
 
-  private static Query bounded(Query query) {
+  private Query bounded(Query query) {
     return query
-        .setting("max_rows_to_read", ROWS_MAX)
+        .setting("max_rows_to_read", rowsMax)
         .setting("read_overflow_mode", "break")
         .setting("max_execution_time", TIME_MAX.toSeconds());
   }

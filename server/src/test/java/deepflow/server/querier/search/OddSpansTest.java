@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.SpanStore;
 import deepflow.server.querier.search.Field.Attribute;
@@ -267,6 +268,96 @@ class OddSpansTest {
                     Intrinsic.NAME, TraceQl.parse("{ !(rootServiceName = \"shop\") }"), later, 10)
                 .items())
         .isEmpty();
+  }
+
+  private Span.Builder ofTrace(int number, Span.Builder span) {
+    return span.setTraceId(ByteString.fromHex("%016x%016x".formatted(number, days)));
+  }
+
+  private static List<String> values(String field, String traceQl, TagSearch.Range range)
+      throws Exception {
+    TagSearch tags = new TagSearch(engine.clickHouse(), QueryLimits.DEFAULT, search());
+    return tags.values(TraceQl.field(field), TraceQl.parse(traceQl), range, 100).items().stream()
+        .map(TagValue::value)
+        .toList();
+  }
+
+  @Test
+  void valuesOfRootsAndScopesAreThoseOfSpansThatFulfilTheCondition() throws Exception {
+    ByteString parent = ByteString.fromHex("00000000000000ff");
+    InstrumentationScope.Builder scope = InstrumentationScope.newBuilder().setVersion("1." + days);
+    Resource.Builder resource = Resource.newBuilder();
+    put("shop", ofTrace(1, span("GET /cart", begin, begin + SECOND)));
+    put("mail", ofTrace(2, span("POST /mail", begin, begin + SECOND)));
+    put(
+        resource.addAttributes(attribute("tier", texts("one"))).build(),
+        scope.setName("io.jdbc").build(),
+        ofTrace(1, span("SELECT", begin + 2 * SECOND, begin + 3 * SECOND)).setParentSpanId(parent));
+    put(
+        resource.clone().addAttributes(attribute("other", texts("two"))).build(),
+        scope.setName("io.smtp").setVersion("2." + days).build(),
+        ofTrace(2, span("SEND", begin + 2 * SECOND, begin + 3 * SECOND)).setParentSpanId(parent));
+    TagSearch.Range range = new TagSearch.Range(begin, begin + 10 * SECOND);
+    TagSearch.Range later = new TagSearch.Range(begin + SECOND, begin + 10 * SECOND);
+
+    for (TagSearch.Range some : List.of(range, later)) {
+      assertThat(values("rootName", "{ name = \"SELECT\" }", some)).containsExactly("GET /cart");
+      assertThat(values("rootServiceName", "{ name = \"SEND\" }", some)).containsExactly("mail");
+      assertThat(values("instrumentation:name", "{ name = \"SELECT\" }", some))
+          .containsExactly("io.jdbc");
+      assertThat(values("instrumentation:version", "{ name = \"SEND\" }", some))
+          .containsExactly("2." + days);
+    }
+    assertThat(values("rootName", "{ }", range)).containsExactly("GET /cart", "POST /mail");
+    assertThat(values("instrumentation:name", "{ }", range)).contains("io.jdbc", "io.smtp");
+  }
+
+  @Test
+  void aRootsNameIsAsFrequentAsTheTracesThatHaveIt() throws Exception {
+    Span.Builder again = ofTrace(1, span("again", begin, begin + SECOND));
+    put("shop", again, ofTrace(2, span("often", begin, begin + SECOND)));
+    put("shop", again, ofTrace(3, span("often", begin, begin + SECOND)));
+    put("shop", again);
+
+    assertThat(values("rootName", "{ }", new TagSearch.Range(begin, begin + SECOND)))
+        .containsExactly("often", "again");
+  }
+
+  @Test
+  void completionReadsNoMoreSpansThanItPromisesWhereThereAreFarMore() throws Exception {
+    int max = 100_000;
+    engine
+        .clickHouse()
+        .execute(
+            Query.of(
+                    """
+                    INSERT INTO deepflow.spans (start_time, attributes)
+                    SELECT fromUnixTimestamp64Nano({begin:Int64} + toInt64(number), 'UTC'),
+                      map('many', 'x')
+                    FROM numbers(2000000)
+                    """)
+                .with("begin", begin));
+    TagSearch tags = new TagSearch(engine.clickHouse(), QueryLimits.DEFAULT, search(), max);
+    TagSearch.Range range = new TagSearch.Range(begin, begin + SECOND);
+    long before = rowsRead();
+
+    TagSearch.Found<String> keys = tags.keys(Scope.SPAN, range);
+
+    assertThat(keys.items()).contains("many");
+    assertThat(keys.cut()).isTrue();
+    assertThat(rowsRead() - before).isLessThan(10L * max);
+    TagSearch enough = new TagSearch(engine.clickHouse(), QueryLimits.DEFAULT, search(), 3_000_000);
+    assertThat(enough.keys(Scope.SPAN, range).cut()).isFalse();
+  }
+
+  /// By the engine, of all tables since its start.
+  private static long rowsRead() throws Exception {
+    try (Rows rows =
+        engine
+            .clickHouse()
+            .query(Query.of("SELECT value FROM system.events WHERE event = 'SelectedRows'"))) {
+      return rows.next() ? rows.getLong(0) : 0;
+    }
   }
 
   @Test
