@@ -137,7 +137,7 @@ describe("the service map", () => {
     expect(drawing.querySelectorAll(".map-edge").length).toBe(150);
     expect(within(screen.getByRole("table")).getAllByRole("row").length).toBe(201);
     expect(screen.getByText("Only the 150 busiest of 200 edges are drawn.")).toBeTruthy();
-    expect(screen.getByText("There are more: these are the 200 busiest edges.")).toBeTruthy();
+    expect(screen.getByText("There are more: these are the 200 busiest edges, and the busiest services.")).toBeTruthy();
   });
 
   it("asks for the time in its address", async () => {

@@ -206,7 +206,7 @@ export const en = {
       "No service, database or queue was called in this range. A call is here a minute or two after it was answered.",
     drawing: "Drawing of the calls; the table below has the same",
     drawn: (n: number, of: string) => `Only the ${n.toLocaleString("en-US")} busiest of ${of} edges are drawn.`,
-    cut: (n: number) => `There are more: these are the ${n.toLocaleString("en-US")} busiest edges.`,
+    cut: (n: number) => `There are more: these are the ${n.toLocaleString("en-US")} busiest edges, and the busiest services.`,
     types: { service: "Service", database: "Database", queue: "Queue" },
     kinds: { call: "Call", link: "Span link" },
     table: "Calls and links",

@@ -204,7 +204,7 @@ export const zh: Messages = {
     empty: "该时间范围内没有服务、数据库或队列被调用。调用结束一两分钟后才会出现在这里。",
     drawing: "调用关系图，内容与下表相同",
     drawn: (n, of) => `共 ${of} 条边，仅画出调用最多的 ${number(n)} 条。`,
-    cut: (n) => `还有更多，这里是调用最多的 ${number(n)} 条边。`,
+    cut: (n) => `还有更多，这里是调用最多的 ${number(n)} 条边和最繁忙的服务。`,
     types: { service: "服务", database: "数据库", queue: "队列" },
     kinds: { call: "调用", link: "Span 关联" },
     table: "调用与关联",

@@ -24,6 +24,9 @@ public final class ServiceGraph {
 
   static final int EDGES_MAX = 2_000;
 
+  /// Room for both ends of each edge.
+  static final int NODES_MAX = 2 * EDGES_MAX;
+
   private static final String FIGURES =
       "sum(request) AS calls, sum(failure) AS failures, %s AS p50, %s AS p95, %s AS p99"
           .formatted(RedTables.quantile(0.5), RedTables.quantile(0.95), RedTables.quantile(0.99));
@@ -55,11 +58,14 @@ public final class ServiceGraph {
       """
           .formatted(FIGURES, RedTables.CALLS, RedTables.MINUTES, WITHIN, TAKES);
 
-  /// Requests of each service, for what is not told by edges: those of who nobody calls.
+  /// Requests of each service, for what is not told by edges: those of who nobody calls. The ends
+  /// of edges come first, so that none of them is left out.
   static final String NODES_SQL =
       """
       SELECT service, %s FROM %s WHERE %s AND kind IN (2, 5)
-      GROUP BY service HAVING calls > 0 ORDER BY calls DESC, service LIMIT {limit:UInt64}
+      GROUP BY service HAVING calls > 0
+      ORDER BY service IN (SELECT arrayJoin({ends:Array(String)})) DESC, calls DESC, service
+      LIMIT {limit:UInt64}
       """
           .formatted(FIGURES, RedTables.MINUTES, WITHIN);
 
@@ -84,7 +90,7 @@ public final class ServiceGraph {
   Found find(long from, long to) throws ClickHouseException {
     List<GraphEdge> edges = new ArrayList<>();
     Set<GraphNode.Name> names = new TreeSet<>();
-    try (Rows rows = clickHouse.query(bound(SQL, from, to))) {
+    try (Rows rows = clickHouse.query(bound(SQL, from, to, EDGES_MAX))) {
       while (rows.next()) {
         GraphEdge edge =
             new GraphEdge(
@@ -98,8 +104,14 @@ public final class ServiceGraph {
     List<GraphEdge> shown = edges.subList(0, Math.min(edges.size(), EDGES_MAX));
     shown.forEach(edge -> names.addAll(List.of(edge.client(), edge.server())));
     List<GraphNode> nodes = new ArrayList<>();
-    try (Rows rows = clickHouse.query(bound(NODES_SQL, from, to))) {
-      while (rows.next() && nodes.size() < EDGES_MAX) {
+    boolean truncated = edges.size() > EDGES_MAX;
+    try (Rows rows =
+        clickHouse.query(bound(NODES_SQL, from, to, NODES_MAX).with("ends", services(names)))) {
+      while (rows.next()) {
+        if (nodes.size() == NODES_MAX) {
+          truncated = true;
+          break;
+        }
         GraphNode.Name name = new GraphNode.Name(rows.getString(0), GraphNode.Type.SERVICE);
         nodes.add(new GraphNode(name, Calls.of(rows, 1)));
         names.remove(name);
@@ -107,11 +119,18 @@ public final class ServiceGraph {
     }
     names.forEach(name -> nodes.add(new GraphNode(name, Calls.NONE)));
     nodes.sort(null);
-    return new Found(nodes, List.copyOf(shown), edges.size() > EDGES_MAX);
+    return new Found(nodes, List.copyOf(shown), truncated);
   }
 
-  private Query bound(String sql, long from, long to) {
-    return limits.bound(
-        Query.of(sql).with("from", from).with("to", to).with("limit", EDGES_MAX + 1L));
+  private static List<String> services(Set<GraphNode.Name> names) {
+    return names.stream()
+        .filter(name -> name.type() == GraphNode.Type.SERVICE)
+        .map(GraphNode.Name::text)
+        .toList();
+  }
+
+  /// @param max of what is shown; one more tells whether there is more
+  private Query bound(String sql, long from, long to, int max) {
+    return limits.bound(Query.of(sql).with("from", from).with("to", to).with("limit", max + 1L));
   }
 }

@@ -23,7 +23,7 @@ import tools.jackson.core.JsonGenerator;
 /// A node's type is `service`, `database` or `queue`; its figures are those of the requests that it
 /// served. An edge names two nodes by their ids; its kind is `call`, or `link` for what span links
 /// tell: from the service of the span that is named to that of the one which names it. Quantiles of
-/// no calls are null.
+/// no calls are null. `truncated`: there are more edges, or more services that no edge names.
 public final class ServiceGraphApi {
 
   private static final long HOUR = Duration.ofHours(1).toNanos();

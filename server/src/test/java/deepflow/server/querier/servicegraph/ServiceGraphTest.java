@@ -224,6 +224,22 @@ class ServiceGraphTest {
   }
 
   @Test
+  void bothEndsOfAnEdgeHaveTheirFiguresWhereTooManyServicesAreBusier() throws Exception {
+    sendNextAt(6);
+    sendCalls("web", "quiet", 1);
+    for (int i = 0; i < 2 * ServiceGraph.NODES_MAX; i++) {
+      send("alone" + i / 2, SpanKind.SPAN_KIND_SERVER, 0, false);
+    }
+    store();
+
+    ServiceGraph.Found found = found();
+
+    assertThat(found.nodes().stream().map(ServiceGraphTest::shown))
+        .contains("service:quiet 1/0", "service:web 0/0", "service:alone0 2/0");
+    assertThat(found.truncated()).isTrue();
+  }
+
+  @Test
   void isNotAskedForTimesThatItsTableCannotTellApart() {
     var graph = new ServiceGraph(engine.clickHouse(), QueryLimits.DEFAULT);
     var api = new ServiceGraphApi(graph, InstantSource.system(), new UiApi(new Workers(1, 1)));
