@@ -79,27 +79,23 @@ public record IngesterConfig(
   ///
   /// @param newTls null for none
   public IngesterConfig withTls(@Nullable TlsContext newTls) {
-    return new IngesterConfig(
-        listen,
-        newTls,
-        retention,
-        metricsKeys,
-        lanes,
-        blockRows,
-        blockBytes,
-        flushAfter,
-        queuedBytesMax,
-        drainMax,
-        rollups,
-        memoryWaitMax,
-        aside);
+    return with(newTls, metricsKeys, memoryWaitMax);
   }
 
   /// The same with other limits of metrics.
   public IngesterConfig withMetricsKeys(int keys) {
+    return with(tls, keys, memoryWaitMax);
+  }
+
+  /// The same with another patience with a store that lacks memory.
+  IngesterConfig withMemoryWaitMax(Duration max) {
+    return with(tls, metricsKeys, max);
+  }
+
+  private IngesterConfig with(@Nullable TlsContext newTls, int keys, Duration waitMax) {
     return new IngesterConfig(
         listen,
-        tls,
+        newTls,
         retention,
         keys,
         lanes,
@@ -109,25 +105,7 @@ public record IngesterConfig(
         queuedBytesMax,
         drainMax,
         rollups,
-        memoryWaitMax,
-        aside);
-  }
-
-  /// The same with another patience with a store that lacks memory.
-  IngesterConfig withMemoryWaitMax(Duration max) {
-    return new IngesterConfig(
-        listen,
-        tls,
-        retention,
-        metricsKeys,
-        lanes,
-        blockRows,
-        blockBytes,
-        flushAfter,
-        queuedBytesMax,
-        drainMax,
-        rollups,
-        max,
+        waitMax,
         aside);
   }
 }

@@ -6,8 +6,8 @@ import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,22 +18,20 @@ final class Retention {
 
   private static final String ROWS = "%s + toIntervalSecond(%%s)";
 
+  /// What a report says of itself, and what is of the furthest batch and not of the last report.
+  private static final Set<String> KEPT_APART =
+      Set.of("agent", "minute", "reported", "through", "covered");
+
   /// Of each agent the last report of a month stays for ever: what an agent says are sums of all
   /// that it ever had, and what it had since then is more than that.
   private static final String LAST_REPORTS =
       ROWS.formatted("minute")
           + " GROUP BY agent SET "
-          + Stream.of(
-                  "epoch",
-                  "accepted",
-                  "resent",
-                  "invalid",
-                  "busy",
-                  "damaged",
-                  "unacknowledged",
-                  "refused_requests")
-              .map(column -> "%1$s = argMax(%1$s, reported)".formatted(column))
-              .collect(Collectors.joining(", "))
+          + new ReportBlock()
+              .block().columns().keySet().stream()
+                  .filter(column -> !KEPT_APART.contains(column))
+                  .map(column -> "%1$s = argMax(%1$s, reported)".formatted(column))
+                  .collect(Collectors.joining(", "))
           + ", covered = argMax(covered, through), minute = max(minute), reported = max(reported), through = max(through)";
 
   /// The time to live of each table, without its seconds.

@@ -4,6 +4,8 @@ import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.EmbeddedClickHouse;
 import deepflow.clickhouse.EmbeddedClickHouseConfig;
+import deepflow.clickhouse.Query;
+import deepflow.clickhouse.Rows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,6 +54,15 @@ public final class Engine implements BeforeAllCallback, AfterAllCallback {
       repeated = known;
     }
     return known;
+  }
+
+  /// Rows that it has read since its start, of all tables.
+  public long rowsRead() throws ClickHouseException {
+    try (Rows rows =
+        clickHouse()
+            .query(Query.of("SELECT sum(value) FROM system.events WHERE event = 'SelectedRows'"))) {
+      return rows.next() ? rows.getLong(0) : 0;
+    }
   }
 
   /// Closes the engine and opens the same store again.

@@ -3,16 +3,10 @@ package deepflow.server.querier.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import deepflow.clickhouse.Query;
-import deepflow.server.http.Workers;
-import deepflow.server.querier.JsonOutput;
-import deepflow.server.querier.Parameters;
-import deepflow.server.querier.QueryLimits;
-import deepflow.server.querier.UiApi;
 import deepflow.server.storage.AgentReport;
 import deepflow.server.storage.Engine;
 import deepflow.wire.frame.Identity;
 import deepflow.wire.frame.LinkMessage;
-import java.io.ByteArrayOutputStream;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -23,15 +17,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// What `/v1/ledger` answers, by whatever is asked.
 class LedgerApiTest {
   @RegisterExtension static final Engine engine = new Engine();
 
-  private static final JsonMapper JSON = new JsonMapper();
   private static final Identity AGENT = new Identity(7, 7);
   private static final Identity DEEPFLOW = Identity.ofDeepFlowAgent(3);
 
@@ -57,12 +48,7 @@ class LedgerApiTest {
   /// @param asked such as `by=agent`
   /// @return each row by the names of its columns
   private List<Map<String, String>> rows(String... asked) throws Exception {
-    Map<String, List<String>> values = new HashMap<>();
-    for (String parameter : asked) {
-      String[] sides = parameter.split("=", 2);
-      values.put(sides[0], List.of(sides[1]));
-    }
-    JsonNode answer = answer(values);
+    JsonNode answer = LedgerAnswer.of(engine.clickHouse(), () -> now, asked).json();
     List<Map<String, String>> rows = new ArrayList<>();
     for (JsonNode row : answer.path("values")) {
       Map<String, String> cells = new HashMap<>();
@@ -72,22 +58,6 @@ class LedgerApiTest {
       rows.add(cells);
     }
     return rows;
-  }
-
-  private JsonNode answer(Map<String, List<String>> asked) throws Exception {
-    var api =
-        new LedgerApi(
-            new LossLedger(engine.clickHouse(), QueryLimits.DEFAULT),
-            new LedgerSteps(engine.clickHouse(), QueryLimits.DEFAULT),
-            () -> now,
-            new UiApi(new Workers(1, 1)));
-    var bytes = new ByteArrayOutputStream();
-    try (JsonGenerator json = JsonOutput.generator(bytes)) {
-      json.writeStartObject();
-      api.answer(new Parameters(asked)).accept(json);
-      json.writeEndObject();
-    }
-    return JSON.readTree(bytes.toByteArray());
   }
 
   @Test

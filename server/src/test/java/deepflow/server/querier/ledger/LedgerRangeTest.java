@@ -2,19 +2,12 @@ package deepflow.server.querier.ledger;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import deepflow.server.http.Workers;
-import deepflow.server.querier.JsonOutput;
-import deepflow.server.querier.Parameters;
-import deepflow.server.querier.QueryLimits;
-import deepflow.server.querier.UiApi;
 import deepflow.server.storage.Engine;
 import deepflow.wire.frame.Identity;
-import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -23,9 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// An agent that gets 100 spans a second, sends a block of them every 5 s and reports as often:
 /// what is asked of any part of that time.
@@ -34,7 +25,6 @@ class LedgerRangeTest {
   @RegisterExtension static final Engine engine = new Engine();
 
   private static final long SEED = Long.getLong("tests.seed", System.nanoTime());
-  private static final JsonMapper JSON = new JsonMapper();
   private static final Identity AGENT = new Identity(7, 7);
   private static final Identity LOSER = new Identity(9, 9);
   private static final Identity DEEPFLOW = Identity.ofDeepFlowAgent(3);
@@ -93,39 +83,8 @@ class LedgerRangeTest {
     store.report(LOSER, now, through, through * OTHERS, through * OTHERS, 0, 0, 0, 0, 0);
   }
 
-  /// @param asked such as `by=agent`
-  private JsonNode answer(String... asked) throws Exception {
-    Map<String, List<String>> values = new HashMap<>();
-    for (String parameter : asked) {
-      String[] sides = parameter.split("=", 2);
-      values.put(sides[0], List.of(sides[1]));
-    }
-    var limits = QueryLimits.DEFAULT;
-    var api =
-        new LedgerApi(
-            new LossLedger(engine.clickHouse(), limits),
-            new LedgerSteps(engine.clickHouse(), limits),
-            () -> now,
-            new UiApi(new Workers(1, 1)));
-    var bytes = new ByteArrayOutputStream();
-    try (JsonGenerator json = JsonOutput.generator(bytes)) {
-      json.writeStartObject();
-      api.answer(new Parameters(values)).accept(json);
-      json.writeEndObject();
-    }
-    return JSON.readTree(bytes.toByteArray());
-  }
-
-  /// A column of each agent.
-  private static Map<String, Long> column(String name, JsonNode answer) {
-    List<String> columns = new ArrayList<>();
-    answer.path("columns").forEach(column -> columns.add(column.asString()));
-    Map<String, Long> cells = new HashMap<>();
-    answer
-        .path("values")
-        .forEach(
-            row -> cells.put(row.path(0).asString(), row.path(columns.indexOf(name)).asLong()));
-    return cells;
+  private LedgerAnswer answer(String... asked) throws Exception {
+    return LedgerAnswer.of(engine.clickHouse(), () -> now, asked);
   }
 
   private String time(String name, long secondsAfterBegin) {
@@ -146,8 +105,8 @@ class LedgerRangeTest {
               new String[] {start, end},
               new String[] {time("start", 60), time("end", 90 + random.nextInt(90))});
       for (String[] question : questions) {
-        JsonNode answer = answer(question);
-        assertThat(column("difference", answer))
+        LedgerAnswer answer = answer(question);
+        assertThat(answer.column("difference"))
             .as("tests.seed=%s %s %s", SEED, List.of(question), answer)
             .containsEntry(AGENT.toString(), 0L)
             .containsEntry(DEEPFLOW.toString(), 0L);
@@ -158,7 +117,7 @@ class LedgerRangeTest {
   @Test
   void aStretchHasWhatCameInItsMinutes() throws Exception {
     // Two whole minutes, 24 blocks; one that came before may be reported in them.
-    Map<String, Long> stored = column("stored", answer(time("start", 120), time("end", 210)));
+    Map<String, Long> stored = answer(time("start", 120), time("end", 210)).column("stored");
 
     assertThat(stored.get(AGENT.toString()))
         .as("tests.seed=%s", SEED)
@@ -169,9 +128,11 @@ class LedgerRangeTest {
   @Test
   void aMinuteIsWholeHoweverItIsAskedFor() throws Exception {
     for (String step : new String[] {"", "1m"}) {
-      JsonNode all = answer("by=minute", "step=" + step, "start=0").path("values");
+      JsonNode all = answer("by=minute", "step=" + step, "start=0").json().path("values");
       JsonNode some =
-          answer("by=minute", "step=" + step, time("start", 120), time("end", 210)).path("values");
+          answer("by=minute", "step=" + step, time("start", 120), time("end", 210))
+              .json()
+              .path("values");
 
       assertThat(some.size()).as("step=%s tests.seed=%s", step, SEED).isEqualTo(2);
       assertThat(some.path(0)).as("step=%s tests.seed=%s", step, SEED).isEqualTo(all.path(2));
@@ -184,8 +145,8 @@ class LedgerRangeTest {
 
   @Test
   void spansThatAreMissingAreMissingInTheirMinuteAlone() throws Exception {
-    Map<String, Long> round = column("difference", answer(time("start", 100), time("end", 200)));
-    Map<String, Long> later = column("difference", answer(time("start", 180)));
+    Map<String, Long> round = answer(time("start", 100), time("end", 200)).column("difference");
+    Map<String, Long> later = answer(time("start", 180)).column("difference");
 
     assertThat(round).as("tests.seed=%s", SEED).containsEntry(LOSER.toString(), (long) OTHERS);
     assertThat(later).as("tests.seed=%s", SEED).containsEntry(LOSER.toString(), 0L);
@@ -199,7 +160,7 @@ class LedgerRangeTest {
         assertThat(answer(by, step, "start=1", "end=" + never))
             .as("%s %s", by, step)
             .isEqualTo(answer(by, step, "start=1"));
-        assertThat(answer(by, step, "start=" + never, "end=" + never).path("values").size())
+        assertThat(answer(by, step, "start=" + never, "end=" + never).json().path("values").size())
             .as("%s %s", by, step)
             .isZero();
       }

@@ -4,19 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
-import deepflow.server.http.Workers;
-import deepflow.server.querier.JsonOutput;
-import deepflow.server.querier.Parameters;
-import deepflow.server.querier.QueryLimits;
-import deepflow.server.querier.UiApi;
 import deepflow.server.storage.Engine;
 import deepflow.wire.frame.Identity;
-import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -24,16 +17,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import tools.jackson.core.JsonGenerator;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// A queue that is older than what is known of its spans. An agent's sums are of all of its life;
 /// what became of the first of them is forgotten.
 class OldLedgerTest {
   @RegisterExtension static final Engine engine = new Engine();
 
-  private static final JsonMapper JSON = new JsonMapper();
   private static final Identity ALWAYS = new Identity(1, 1);
   private static final Identity SILENT_FOR_LONG = new Identity(2, 2);
   private static final Identity GONE = new Identity(3, 3);
@@ -117,33 +106,8 @@ class OldLedgerTest {
     }
   }
 
-  private JsonNode answer(Map<String, String> asked) throws Exception {
-    Map<String, List<String>> values = new HashMap<>();
-    asked.forEach((name, value) -> values.put(name, List.of(value)));
-    var api =
-        new LedgerApi(
-            new LossLedger(engine.clickHouse(), QueryLimits.DEFAULT),
-            new LedgerSteps(engine.clickHouse(), QueryLimits.DEFAULT),
-            () -> now,
-            new UiApi(new Workers(1, 1)));
-    var bytes = new ByteArrayOutputStream();
-    try (JsonGenerator json = JsonOutput.generator(bytes)) {
-      json.writeStartObject();
-      api.answer(new Parameters(values)).accept(json);
-      json.writeEndObject();
-    }
-    return JSON.readTree(bytes.toByteArray());
-  }
-
-  private static Map<String, Long> column(String name, JsonNode answer) {
-    List<String> columns =
-        answer.path("columns").valueStream().map(column -> column.asString()).toList();
-    Map<String, Long> cells = new HashMap<>();
-    answer
-        .path("values")
-        .forEach(
-            row -> cells.put(row.path(0).asString(), row.path(columns.indexOf(name)).asLong()));
-    return cells;
+  private LedgerAnswer answer(String... asked) throws Exception {
+    return LedgerAnswer.of(engine.clickHouse(), () -> now, asked);
   }
 
   @Test
@@ -153,20 +117,17 @@ class OldLedgerTest {
         .as("what became of the first spans is forgotten")
         .isZero();
 
-    List<Map<String, String>> questions =
-        List.of(Map.of(), Map.of("start", "0"), Map.of("start", "0", "step", "9999d"));
-    for (Map<String, String> asked : questions) {
-      JsonNode answer = answer(asked);
-      assertThat(column("difference", answer)).as("%s", asked).doesNotContainValue(null);
-      assertThat(column("difference", answer).values()).as("%s %s", asked, answer).containsOnly(0L);
+    for (String[] asked : new String[][] {{}, {"start=0"}, {"start=0", "step=9999d"}}) {
+      LedgerAnswer answer = answer(asked);
+      assertThat(answer.numbers("difference")).as("%s", answer).isNotEmpty().containsOnly(0L);
     }
-    assertThat(column("received", answer(Map.of())))
+    assertThat(answer().column("received"))
         .containsAllEntriesOf(
             Map.of(
                 ALWAYS.toString(), 31L,
                 SILENT_FOR_LONG.toString(), 8L,
                 DEEPFLOW.toString(), 31L));
-    assertThat(column("expired", answer(Map.of()))).containsEntry(ALWAYS.toString(), 20L);
+    assertThat(answer().column("expired")).containsEntry(ALWAYS.toString(), 20L);
   }
 
   @Test
@@ -193,6 +154,6 @@ class OldLedgerTest {
   void ofAYoungStoreAllIsKnown() throws Exception {
     now = today.minus(Duration.ofDays(120));
 
-    assertThat(column("received", answer(Map.of()))).containsEntry(ALWAYS.toString(), 99L);
+    assertThat(answer().column("received")).containsEntry(ALWAYS.toString(), 99L);
   }
 }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import deepflow.clickhouse.Query;
-import deepflow.clickhouse.Rows;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.SpanStore;
 import deepflow.server.querier.search.Field.Attribute;
@@ -339,25 +338,15 @@ class OddSpansTest {
                 .with("begin", begin));
     TagSearch tags = new TagSearch(engine.clickHouse(), QueryLimits.DEFAULT, search(), max);
     TagSearch.Range range = new TagSearch.Range(begin, begin + SECOND);
-    long before = rowsRead();
+    long before = engine.rowsRead();
 
     TagSearch.Found<String> keys = tags.keys(Scope.SPAN, range);
 
     assertThat(keys.items()).contains("many");
     assertThat(keys.cut()).isTrue();
-    assertThat(rowsRead() - before).isLessThan(10L * max);
+    assertThat(engine.rowsRead() - before).isLessThan(10L * max);
     TagSearch enough = new TagSearch(engine.clickHouse(), QueryLimits.DEFAULT, search(), 3_000_000);
     assertThat(enough.keys(Scope.SPAN, range).cut()).isFalse();
-  }
-
-  /// By the engine, of all tables since its start.
-  private static long rowsRead() throws Exception {
-    try (Rows rows =
-        engine
-            .clickHouse()
-            .query(Query.of("SELECT value FROM system.events WHERE event = 'SelectedRows'"))) {
-      return rows.next() ? rows.getLong(0) : 0;
-    }
   }
 
   @Test

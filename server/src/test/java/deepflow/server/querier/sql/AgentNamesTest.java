@@ -5,20 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.Query;
-import deepflow.server.querier.QueryLimits;
 import deepflow.server.storage.Engine;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.TracesData;
-import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Agents are shown by the names that they have when the question is asked.
 class AgentNamesTest {
@@ -68,12 +65,7 @@ class AgentNamesTest {
   }
 
   private static String values(String sql) {
-    SqlAnswer answer =
-        new SqlQuerier(engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT)
-            .answer(new SqlQuestion("", "", sql, Language.ENGLISH, false, ""));
-    String json = new String(answer.json(), StandardCharsets.UTF_8);
-    assertThat(answer.outcome()).as(json).isEqualTo(SqlAnswer.Outcome.SUCCESS);
-    return new JsonMapper().readTree(json).path("result").path("values").toString();
+    return AskedSql.values(engine, "", sql).toString();
   }
 
   @ParameterizedTest

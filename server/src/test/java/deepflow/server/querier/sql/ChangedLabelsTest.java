@@ -6,7 +6,6 @@ import com.google.protobuf.ByteString;
 import deepflow.server.labeler.KnownPod;
 import deepflow.server.labeler.LabelSnapshot;
 import deepflow.server.labeler.Shop;
-import deepflow.server.querier.QueryLimits;
 import deepflow.server.storage.Engine;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
@@ -16,20 +15,17 @@ import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.TracesData;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// What Kubernetes says of a living pod is resolved when it is asked: a change is seen in the spans
 /// that were stored before it, too.
 class ChangedLabelsTest {
   @RegisterExtension static final Engine engine = new Engine();
 
-  private static final JsonMapper JSON = new JsonMapper();
   private static final Map<String, String> APP = Map.of("app", "cart");
 
   private static long spans;
@@ -92,12 +88,7 @@ class ChangedLabelsTest {
   private static String asked(String tag, long span) {
     String sql =
         "SELECT `%s` AS x FROM l7_flow_log WHERE endpoint = 'span-%s'".formatted(tag, span);
-    SqlAnswer answer =
-        new SqlQuerier(engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT)
-            .answer(new SqlQuestion("flow_log", "", sql, Language.ENGLISH, false, ""));
-    String json = new String(answer.json(), StandardCharsets.UTF_8);
-    assertThat(answer.outcome()).as(json).isEqualTo(SqlAnswer.Outcome.SUCCESS);
-    JsonNode value = JSON.readTree(json).path("result").path("values").path(0).path(0);
+    JsonNode value = AskedSql.values(engine, sql).path(0).path(0);
     return value.isNull() ? "NULL" : value.asString();
   }
 

@@ -1,20 +1,15 @@
 package deepflow.server.querier.sql;
 
+import static deepflow.server.querier.sql.SampleSpans.array;
+import static deepflow.server.querier.sql.SampleSpans.span;
+import static deepflow.server.querier.sql.SampleSpans.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.ByteString;
-import deepflow.server.querier.QueryLimits;
 import deepflow.server.storage.Engine;
-import io.opentelemetry.proto.common.v1.AnyValue;
-import io.opentelemetry.proto.common.v1.ArrayValue;
-import io.opentelemetry.proto.common.v1.KeyValue;
 import io.opentelemetry.proto.resource.v1.Resource;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
-import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.TracesData;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -57,38 +52,8 @@ class RepeatedKeysTest {
                 .build());
   }
 
-  private static Span.Builder span(String name, int id) {
-    return Span.newBuilder()
-        .setTraceId(ByteString.fromHex("4bf92f3577b34da6a3ce929d0e0e4736"))
-        .setSpanId(ByteString.fromHex("%016x".formatted(id)))
-        .setName(name)
-        .setStartTimeUnixNano(1_700_000_000_000_000_000L)
-        .setEndTimeUnixNano(1_700_000_000_000_000_001L);
-  }
-
-  private static KeyValue text(String key, String value) {
-    return KeyValue.newBuilder()
-        .setKey(key)
-        .setValue(AnyValue.newBuilder().setStringValue(value))
-        .build();
-  }
-
-  private static KeyValue array(String key, String... texts) {
-    ArrayValue.Builder array = ArrayValue.newBuilder();
-    List.of(texts).forEach(text -> array.addValues(AnyValue.newBuilder().setStringValue(text)));
-    return KeyValue.newBuilder()
-        .setKey(key)
-        .setValue(AnyValue.newBuilder().setArrayValue(array))
-        .build();
-  }
-
   private static String values(String sql) {
-    SqlAnswer answer =
-        new SqlQuerier(engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT)
-            .answer(new SqlQuestion("flow_log", "", sql, Language.ENGLISH, false, ""));
-    String json = new String(answer.json(), StandardCharsets.UTF_8);
-    assertThat(answer.outcome()).as(json).isEqualTo(SqlAnswer.Outcome.SUCCESS);
-    return new JsonMapper().readTree(json).path("result").path("values").toString();
+    return AskedSql.values(engine, sql).toString();
   }
 
   /// Of the span that has all the texts.

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import deepflow.server.labeler.LabelSnapshot;
 import deepflow.server.labeler.Shop;
-import deepflow.server.querier.QueryLimits;
 import deepflow.server.storage.Engine;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
@@ -16,7 +15,6 @@ import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.Span.SpanKind;
 import io.opentelemetry.proto.trace.v1.TracesData;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,13 +24,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// The tags of both sides of a span, by the real engine.
 class SideTagsTest {
   @RegisterExtension static final Engine engine = new Engine();
 
-  private static final JsonMapper JSON = new JsonMapper();
   private static final LabelSnapshot SHOP = Shop.snapshot();
   private static long spans;
 
@@ -108,13 +104,8 @@ class SideTagsTest {
   }
 
   private static List<String> rows(String sql) {
-    SqlAnswer answer =
-        new SqlQuerier(engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT)
-            .answer(new SqlQuestion("flow_log", "", sql, Language.ENGLISH, false, ""));
-    String json = new String(answer.json(), StandardCharsets.UTF_8);
-    assertThat(answer.outcome()).as(json).isEqualTo(SqlAnswer.Outcome.SUCCESS);
     List<String> rows = new ArrayList<>();
-    for (JsonNode row : JSON.readTree(json).path("result").path("values")) {
+    for (JsonNode row : AskedSql.values(engine, sql)) {
       List<String> values = new ArrayList<>();
       row.forEach(value -> values.add(shown(value)));
       rows.add(String.join(" | ", values));

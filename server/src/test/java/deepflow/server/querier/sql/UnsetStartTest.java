@@ -3,21 +3,18 @@ package deepflow.server.querier.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import deepflow.server.querier.QueryLimits;
 import deepflow.server.storage.Engine;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.TracesData;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// Spans that end now and whose start nobody set: so many that the sum of their durations since
 /// 1970 would pass 64 bits.
@@ -51,12 +48,7 @@ class UnsetStartTest {
   }
 
   private static JsonNode row(String database, String sql) {
-    SqlAnswer answer =
-        new SqlQuerier(engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT)
-            .answer(new SqlQuestion(database, "", sql, Language.ENGLISH, false, ""));
-    String json = new String(answer.json(), StandardCharsets.UTF_8);
-    assertThat(answer.outcome()).as(json).isEqualTo(SqlAnswer.Outcome.SUCCESS);
-    return new JsonMapper().readTree(json).path("result").path("values").path(0);
+    return AskedSql.values(engine, database, sql).path(0);
   }
 
   @ParameterizedTest
