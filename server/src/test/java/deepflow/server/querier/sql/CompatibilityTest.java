@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import deepflow.server.labeler.Shop;
 import deepflow.server.querier.QueryLimits;
+import deepflow.server.querier.sql.CompatibilityTable.Line;
 import deepflow.server.storage.Engine;
 import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.KeyValue;
@@ -14,38 +15,31 @@ import io.opentelemetry.proto.trace.v1.ScopeSpans;
 import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.Status;
 import io.opentelemetry.proto.trace.v1.TracesData;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// The table of tags and metrics in `docs/compatibility.md`: each line of `compatibility.txt` is
-/// asked of a stored span, and the document says what the lines say. With
-/// `-Dtests.snapshots=update` the table is written anew.
+/// The tables of tags and metrics in `docs/compatibility.md`: each line of a [CompatibilityTable]
+/// is asked of a stored span, and the document says what the lines say. With
+/// `-Dtests.snapshots=update` the tables are written anew.
 class CompatibilityTest {
   @RegisterExtension static final Engine engine = new Engine();
 
   private static final JsonMapper JSON = new JsonMapper();
   private static final Path DOCUMENT = Path.of("../docs/compatibility.md");
-  private static final String BEGIN = "<!-- table of CompatibilityTest: begin -->\n";
-  private static final String END = "<!-- table of CompatibilityTest: end -->\n";
   private static final String CONTAINS = "contains ";
-
-  /// @param value of the expression, as text; `refused` where the name isn't known
-  private record Line(
-      String name, String verdict, String expression, String value, String remark) {}
 
   @BeforeAll
   static void store() throws Exception {
@@ -110,33 +104,14 @@ class CompatibilityTest {
         .build();
   }
 
-  private static List<Line> lines() throws IOException {
-    List<Line> lines = new ArrayList<>();
-    try (InputStream in = CompatibilityTest.class.getResourceAsStream("compatibility.txt")) {
-      String text = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
-      for (String line : text.lines().filter(l -> !l.isBlank() && !l.startsWith("#")).toList()) {
-        String[] fields = (line + " ").split(" \\| ?", -1);
-        assertThat(fields).as(line).hasSize(5);
-        lines.add(
-            new Line(
-                fields[0].strip(),
-                fields[1].strip(),
-                fields[2].strip(),
-                fields[3].strip(),
-                fields[4].strip()));
-      }
-    }
-    return lines;
-  }
-
-  private static String asked(String expression) {
+  private static String asked(CompatibilityTable table, String expression) {
     SqlAnswer answer =
         new SqlQuerier(engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT)
             .answer(
                 new SqlQuestion(
-                    "flow_log",
+                    table.database,
                     "",
-                    "SELECT %s AS x FROM l7_flow_log".formatted(expression),
+                    "SELECT %s AS x FROM %s".formatted(expression, table.table()),
                     Language.ENGLISH,
                     false,
                     ""));
@@ -152,54 +127,64 @@ class CompatibilityTest {
     return value.isNull() ? "NULL" : value.isString() ? value.asString() : value.toString();
   }
 
-  @Test
-  void eachLineHoldsForAStoredSpan() throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void eachLineHoldsForAStoredSpan(CompatibilityTable table) throws Exception {
     List<String> wrong = new ArrayList<>();
-    for (Line line : lines()) {
-      String found = asked(line.expression);
+    for (Line line : table.lines()) {
+      String found = asked(table, line.expression());
       boolean holds =
-          line.value.startsWith(CONTAINS)
-              ? found.contains(line.value.substring(CONTAINS.length()))
-              : found.equals(line.value);
-      boolean refused = found.equals("refused");
-      boolean onlyInConditions = line.remark.equals("in conditions only");
-      if (!holds || refused != (line.verdict.equals("missing") || onlyInConditions)) {
-        wrong.add("%s: %s gives %s".formatted(line, line.expression, found));
+          line.value().startsWith(CONTAINS)
+              ? found.contains(line.value().substring(CONTAINS.length()))
+              : found.equals(line.value());
+      if (!holds || found.equals("refused") != line.isRefused()) {
+        wrong.add("%s: %s gives %s".formatted(line, line.expression(), found));
       }
     }
     assertThat(wrong).isEmpty();
   }
 
-  @Test
-  void everyTagAndMetricHasALine() throws Exception {
+  @ParameterizedTest
+  @EnumSource
+  void everyTagAndMetricHasALine(CompatibilityTable table) throws Exception {
     Set<String> known = new TreeSet<>();
-    Catalogue log = Catalogue.l7FlowLog();
-    log.tags().forEach(tag -> known.add(tag.isListed() ? withoutSide(tag.name()) : "*_id"));
-    log.metrics().forEach(metric -> known.add(metric.name()));
+    Catalogue catalogue = catalogue(table.table());
+    catalogue.tags().forEach(tag -> known.add(tag.isListed() ? withoutSide(tag.name()) : "*_id"));
+    catalogue.metrics().forEach(metric -> known.add(metric.name()));
     Set<String> listed = new TreeSet<>();
-    lines().stream()
-        .filter(line -> !line.verdict.equals("missing"))
-        .forEach(line -> listed.add(line.name));
+    table.lines().stream()
+        .filter(line -> !line.isMissing())
+        .forEach(line -> listed.add(line.name()));
     assertThat(listed).isEqualTo(known);
+  }
+
+  private static Catalogue catalogue(String table) {
+    Catalogue log = Catalogue.l7FlowLog();
+    return Stream.concat(Stream.of(log), Catalogue.flowMetrics(log).stream())
+        .filter(catalogue -> catalogue.name().equals(table))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static String withoutSide(String name) {
     return name.endsWith("_0") || name.endsWith("_1") ? name.substring(0, name.length() - 2) : name;
   }
 
-  @Test
-  void theDocumentSaysWhatTheLinesSay() throws Exception {
-    StringBuilder table = new StringBuilder("| tag or metric | here | |\n|---|---|---|\n");
-    for (Line line : lines()) {
-      table.append("| `%s` | %s | %s |%n".formatted(line.name, line.verdict, line.remark));
+  @ParameterizedTest
+  @EnumSource
+  void theDocumentSaysWhatTheLinesSay(CompatibilityTable table) throws Exception {
+    StringBuilder said = new StringBuilder("| tag or metric | here | |\n|---|---|---|\n");
+    for (Line line : table.lines()) {
+      said.append("| `%s` | %s | %s |%n".formatted(line.name(), line.verdict(), line.remark()));
     }
     String document = Files.readString(DOCUMENT);
-    int begin = document.indexOf(BEGIN) + BEGIN.length();
-    int end = document.indexOf(END);
-    assertThat(end).as("the marks of the table in %s", DOCUMENT).isGreaterThan(begin);
+    String mark = "<!-- table of CompatibilityTest: %s: %%s -->\n".formatted(table.table());
+    int begin = document.indexOf(mark.formatted("begin")) + mark.formatted("begin").length();
+    int end = document.indexOf(mark.formatted("end"));
+    assertThat(end).as("the marks of the table in %s", DOCUMENT).isGreaterThanOrEqualTo(begin);
     if (System.getProperty("tests.snapshots", "").equals("update")) {
-      Files.writeString(DOCUMENT, document.substring(0, begin) + table + document.substring(end));
+      Files.writeString(DOCUMENT, document.substring(0, begin) + said + document.substring(end));
     }
-    assertThat(document.substring(begin, end)).isEqualTo(table.toString());
+    assertThat(document.substring(begin, end)).isEqualTo(said.toString());
   }
 }
