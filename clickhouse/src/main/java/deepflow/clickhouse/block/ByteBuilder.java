@@ -3,30 +3,67 @@ package deepflow.clickhouse.block;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
-/// Bytes that grow at the end and keep their memory when cleared. Integers are little endian.
+/// Bytes that grow at the end and keep their memory when cleared. What is put at once lies in one
+/// of several chunks, so growing copies nothing and leaves no room of half the size unused.
+/// Integers are little endian.
 final class ByteBuilder {
   static final VarHandle SHORT = view(short[].class);
   static final VarHandle INT = view(int[].class);
   static final VarHandle LONG = view(long[].class);
 
+  /// A quarter of a MiB with the array's header, so that a whole number of them fills a region of
+  /// the heap; of whole integers.
+  static final int CHUNK_BYTES = (1 << 18) - 16;
+
   private static final int BYTES_MAX = Integer.MAX_VALUE - 8;
   private static final int FIRST_BYTES = 256;
 
+  private final List<byte[]> chunks = new ArrayList<>();
+
+  /// Bytes in each chunk before the one that is being filled.
+  private int[] filled = new int[4];
+
+  private int full;
+  private int fullBytes;
+
+  /// The chunk that is being filled; the first one begins small.
   private byte[] array = new byte[FIRST_BYTES];
+
   private int size;
 
+  ByteBuilder() {
+    chunks.add(array);
+  }
+
   int size() {
+    return fullBytes + size;
+  }
+
+  /// Chunks so far.
+  int chunks() {
+    return full + 1;
+  }
+
+  byte[] chunk(int number) {
+    return chunks.get(number);
+  }
+
+  /// Bytes in the last chunk.
+  int sizeOfLast() {
     return size;
   }
 
-  byte[] array() {
-    return array;
-  }
-
+  /// Forgets the bytes and keeps the memory, but for chunks that one value needed alone.
   void clear() {
+    chunks.removeIf(chunk -> chunk.length > CHUNK_BYTES);
+    array = chunks.getFirst();
     size = 0;
+    full = 0;
+    fullBytes = 0;
   }
 
   void putByte(int value) {
@@ -52,8 +89,9 @@ final class ByteBuilder {
     size += Long.BYTES;
   }
 
+  /// The integer at a byte's index, of a builder that has nothing but such integers.
   int intAt(int index) {
-    return (int) INT.get(array, index);
+    return (int) INT.get(chunks.get(index / CHUNK_BYTES), index % CHUNK_BYTES);
   }
 
   void putBytes(byte[] source, int offset, int length) {
@@ -90,6 +128,9 @@ final class ByteBuilder {
   }
 
   <X extends Exception> void writeTo(NativeSink<X> sink) throws X {
+    for (int number = 0; number < full; number++) {
+      sink.write(chunks.get(number), 0, filled[number]);
+    }
     if (size > 0) {
       sink.write(array, 0, size);
     }
@@ -102,11 +143,28 @@ final class ByteBuilder {
   }
 
   private void grow(int more) {
-    long needed = (long) size + more;
-    if (needed > BYTES_MAX) {
+    if ((long) size() + more > BYTES_MAX) {
       throw new IllegalStateException("a column of a block passes %s bytes".formatted(BYTES_MAX));
     }
-    array = Arrays.copyOf(array, (int) Math.min(BYTES_MAX, Math.max(needed, 2L * array.length)));
+    if (full == 0 && size + (long) more <= CHUNK_BYTES) {
+      array = Arrays.copyOf(array, Math.min(CHUNK_BYTES, Math.max(size + more, 2 * array.length)));
+      chunks.set(0, array);
+    } else {
+      next(more);
+    }
+  }
+
+  private void next(int more) {
+    if (full == filled.length) {
+      filled = Arrays.copyOf(filled, 2 * full);
+    }
+    filled[full++] = size;
+    fullBytes += size;
+    size = 0;
+    if (full == chunks.size() || chunks.get(full).length < more) {
+      chunks.add(full, new byte[Math.max(CHUNK_BYTES, more)]);
+    }
+    array = chunks.get(full);
   }
 
   private static VarHandle view(Class<?> type) {

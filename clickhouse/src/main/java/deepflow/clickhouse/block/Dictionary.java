@@ -14,7 +14,9 @@ final class Dictionary {
   private final ByteBuilder keys = new ByteBuilder();
   private int size;
 
-  /// Of each key: where its bytes begin in [#keys], their length and their hash.
+  /// Of each key: its chunk in [#keys], where its bytes begin there, their length and their hash.
+  private int[] chunks = new int[FIRST_SLOTS / 2];
+
   private int[] starts = new int[FIRST_SLOTS / 2];
 
   private int[] lengths = new int[FIRST_SLOTS / 2];
@@ -56,12 +58,14 @@ final class Dictionary {
   private boolean equal(int index, byte[] source, int offset, int length) {
     int start = starts[index];
     return lengths[index] == length
-        && Arrays.equals(keys.array(), start, start + length, source, offset, offset + length);
+        && Arrays.equals(
+            keys.chunk(chunks[index]), start, start + length, source, offset, offset + length);
   }
 
   private int add(int hash, byte[] source, int offset, int length) {
     keys.putString(source, offset, length);
-    starts[size] = keys.size() - length;
+    chunks[size] = keys.chunks() - 1;
+    starts[size] = keys.sizeOfLast() - length;
     lengths[size] = length;
     hashes[size] = hash;
     int index = size++;
@@ -72,6 +76,7 @@ final class Dictionary {
   }
 
   private void grow() {
+    chunks = Arrays.copyOf(chunks, 2 * size);
     starts = Arrays.copyOf(starts, 2 * size);
     lengths = Arrays.copyOf(lengths, 2 * size);
     hashes = Arrays.copyOf(hashes, 2 * size);

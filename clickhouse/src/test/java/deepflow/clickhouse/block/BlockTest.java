@@ -43,6 +43,20 @@ class BlockTest {
   }
 
   @Test
+  void writesNarrowIndexesOfMoreRowsThanAChunkHas() {
+    LowCardinalityColumn column = block.add("l", new LowCardinalityColumn());
+    int rows = ByteBuilder.CHUNK_BYTES / Integer.BYTES + 3;
+    for (int row = 0; row < rows; row++) {
+      column.append("key" + row % 200);
+    }
+
+    byte[] written = written();
+    for (int row = 0; row < rows; row++) {
+      assertThat(written[written.length - rows + row]).isEqualTo((byte) (row % 200));
+    }
+  }
+
+  @Test
   void writesNothingWithoutRows() {
     block.add("l", new LowCardinalityColumn());
     assertThat(written()).isEmpty();

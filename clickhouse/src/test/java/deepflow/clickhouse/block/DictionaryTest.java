@@ -17,7 +17,7 @@ class DictionaryTest {
     for (int round = 0; round < 3; round++) {
       Map<String, Integer> model = new HashMap<>();
       for (int i = 0; i < 5000; i++) {
-        String key = "k".repeat(random.nextInt(20)) + random.nextInt(i + 1);
+        String key = "k".repeat(random.nextInt(300)) + random.nextInt(i + 1);
         byte[] bytes = ("<" + key + ">").getBytes(java.nio.charset.StandardCharsets.UTF_8);
         int expected = model.computeIfAbsent(key, _ -> model.size());
         assertThat(dictionary.indexOf(bytes, 1, bytes.length - 2))

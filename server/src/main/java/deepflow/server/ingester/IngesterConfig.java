@@ -52,7 +52,7 @@ public record IngesterConfig(
     }
   }
 
-  /// For one machine: half of its processors make blocks of up to 100,000 spans.
+  /// For one machine: half of its processors make blocks of up to 65,536 spans.
   public static IngesterConfig at(InetSocketAddress listen, Duration retention, Path aside) {
     return at(listen, Lifetimes.of(retention), aside);
   }
@@ -65,7 +65,7 @@ public record IngesterConfig(
         retention,
         StoreConfig.METRICS_KEYS,
         Math.max(1, Runtime.getRuntime().availableProcessors() / 2),
-        100_000,
+        65_536,
         64 << 20,
         Duration.ofMillis(100),
         32 << 20,
