@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { Trace } from "../src/otlp/trace";
 import { UNFOLDED, revealing, toggling, visibleRows } from "../src/trace/rows";
 import { criticalPath } from "../src/trace/criticalPath";
-import { type Tree, Oddity, buildTree, coveredByChildren, errorsBelow } from "../src/trace/tree";
+import { Oddity } from "../src/trace/oddity";
+import { type Tree, buildTree, coveredByChildren, errorsBelow } from "../src/trace/tree";
 import { type SpanSpec, random, traceOf } from "./traces";
 
 /** The rows as "  name" with two blanks a level. */
@@ -77,16 +78,53 @@ describe("the tree", () => {
     expect(oddity("self")).toBe(Oddity.cycle);
   });
 
-  it("keeps spans that share an id and hangs children on the first", () => {
+  it("keeps spans that share an id and hangs children of another process on the first that serves", () => {
     const trace = traceOf([
-      { id: "1", name: "first" },
-      { id: "1", start: 50, name: "second" },
-      { id: "2", parent: "1", start: 60, name: "child" },
+      { id: "1", name: "asks", kind: 3 },
+      { id: "1", start: 50, name: "also asks", kind: 3 },
+      { id: "3", name: "serves first" },
+      { id: "3", start: 50, name: "serves second" },
+      { id: "2", parent: "1", start: 60, name: "child", service: "other" },
+      { id: "4", parent: "3", start: 70, name: "grandchild", service: "other" },
     ]);
     const tree = buildTree(trace);
 
-    expect(drawn(trace, tree)).toEqual(["first", "  child", "second"]);
-    expect(Array.from(tree.oddity)).toEqual([0, Oddity.duplicate, 0]);
+    expect(drawn(trace, tree)).toEqual([
+      "asks",
+      "  child",
+      "serves first",
+      "  grandchild",
+      "also asks",
+      "serves second",
+    ]);
+    expect(Array.from(tree.oddity)).toEqual([0, Oddity.duplicate, 0, Oddity.duplicate, 0, 0]);
+  });
+
+  it("hangs a server that has its client's id on that client, and children on the span of their process", () => {
+    const { lines, tree } = built([
+      { id: "1", name: "GET /", service: "shop", duration: 100 },
+      { id: "2", parent: "1", start: 10, name: "asks", kind: 3, service: "shop" },
+      { id: "2", parent: "1", start: 12, name: "serves", kind: 2, service: "cart" },
+      { id: "3", parent: "2", start: 14, name: "SELECT", kind: 3, service: "cart" },
+      { id: "4", parent: "2", start: 11, name: "connect", service: "shop" },
+    ]);
+
+    expect(lines).toEqual(["GET /", "  asks", "    connect", "    serves", "      SELECT"]);
+    expect(Array.from(tree.oddity)).toEqual([0, 0, 0, 0, 0]);
+  });
+
+  it("takes a trace in which all spans have one id in no more than linear time", () => {
+    const spans = Array.from({ length: 50_000 }, (_, i) => ({
+      id: "1",
+      parent: "1",
+      start: i,
+      kind: i % 2 === 0 ? 3 : 2,
+    }));
+    const trace = traceOf(spans);
+    const begin = performance.now();
+
+    expect(buildTree(trace).spanAt).toHaveLength(50_000);
+    expect(performance.now() - begin).toBeLessThan(2_000);
   });
 
   it("of no spans is empty", () => {
@@ -115,6 +153,7 @@ describe("the tree", () => {
         ...(next() < 0.8 && { parent: Math.floor(next() * size * 1.2).toString(16) }),
         start: Math.floor(next() * 100),
         duration: Math.floor(next() * 100),
+        kind: Math.floor(next() * 6),
       }));
       const trace = traceOf(spans);
       const tree = buildTree(trace);

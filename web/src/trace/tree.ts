@@ -1,14 +1,6 @@
 import type { Trace } from "../otlp/trace";
-
-/** What is odd about a span's place in the tree; a set of bits. */
-export const Oddity = {
-  /** It names a parent that the trace doesn't have. */
-  orphan: 1,
-  /** It was its own ancestor; the tree was cut above it. */
-  cycle: 2,
-  /** Another span has the same id; children hang on the first. */
-  duplicate: 4,
-} as const;
+import { Oddity } from "./oddity";
+import { findParents, mark } from "./parents";
 
 /**
  * The spans of a trace in the order in which a fully unfolded tree shows them (parents before children,
@@ -48,32 +40,6 @@ export function buildTree(trace: Trace): Tree {
     ...children,
     selfTime: selfTimes(trace, children),
   };
-}
-
-function findParents(trace: Trace, oddity: Uint8Array): Int32Array {
-  const first = new Map<string, number>();
-  for (let i = 0; i < trace.size; i++) {
-    const id = trace.spanId[i] ?? "";
-    if (first.has(id)) {
-      mark(oddity, i, Oddity.duplicate);
-    } else {
-      first.set(id, i);
-    }
-  }
-  const parent = new Int32Array(trace.size).fill(-1);
-  for (let i = 0; i < trace.size; i++) {
-    const parentId = trace.parentId[i] ?? "";
-    const found = parentId === "" ? -1 : first.get(parentId);
-    if (found === undefined) {
-      mark(oddity, i, Oddity.orphan);
-    }
-    parent[i] = found ?? -1;
-  }
-  return parent;
-}
-
-function mark(oddity: Uint8Array, span: number, bit: number): void {
-  oddity[span] = (oddity[span] ?? 0) | bit;
 }
 
 function sortByStart(trace: Trace): Int32Array {

@@ -4,7 +4,7 @@ import { formatDuration, formatExactDuration } from "../../format/duration";
 import { formatClock, formatDay, formatUtc } from "../../format/time";
 import { useText } from "../../i18n";
 import { type SpanDetails, spanDetails } from "../../otlp/trace";
-import { Oddity } from "../../trace/tree";
+import { Oddity } from "../../trace/oddity";
 import { CopyButton } from "../../ui/CopyButton";
 import { Icon } from "../../ui/Icon";
 import { ServiceMark } from "../../ui/ServiceMark";

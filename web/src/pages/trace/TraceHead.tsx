@@ -5,7 +5,7 @@ import { useText } from "../../i18n";
 import { CopyButton } from "../../ui/CopyButton";
 import { Icon } from "../../ui/Icon";
 import { ServiceMark } from "../../ui/ServiceMark";
-import { Oddity } from "../../trace/tree";
+import { Oddity } from "../../trace/oddity";
 import { lastSearch } from "../traces/lastSearch";
 import type { TraceView } from "./useTraceView";
 
