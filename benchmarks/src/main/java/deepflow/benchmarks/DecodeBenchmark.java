@@ -25,7 +25,7 @@ public final class DecodeBenchmark {
   public static void main(String[] arguments)
       throws MalformedProtobufException, InterruptedException {
     int rounds = argument(arguments, 0, 20);
-    int spansInBlock = argument(arguments, 1, 100_000);
+    int spansInBlock = argument(arguments, 1, 65_536);
     int spansInRequest = argument(arguments, 2, 512);
     var requests = requests(spansInBlock, spansInRequest);
     try (var pods = new ManyPods(argument(arguments, 3, 0))) {

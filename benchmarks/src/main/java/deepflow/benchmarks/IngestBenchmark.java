@@ -41,7 +41,7 @@ public final class IngestBenchmark {
 
   public static void main(String[] arguments) throws Exception {
     long spans = arguments.length > 1 ? Long.parseLong(arguments[1]) : 2_000_000;
-    int spansInBlock = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 100_000;
+    int spansInBlock = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 65_536;
     Width width = arguments.length > 3 ? Width.valueOf(arguments[3]) : Width.ORDINARY;
     try (ClickHouse clickHouse =
         EmbeddedClickHouse.open(EmbeddedClickHouseConfig.at(Path.of(arguments[0])))) {

@@ -91,7 +91,7 @@ public final class RedBenchmark {
     long spans = argument(arguments, 2, 600_000);
     try (ClickHouse clickHouse =
         EmbeddedClickHouse.open(EmbeddedClickHouseConfig.at(Path.of(arguments[0])))) {
-      new RedBenchmark(clickHouse, spans, (int) argument(arguments, 3, 100_000)).run(rounds);
+      new RedBenchmark(clickHouse, spans, (int) argument(arguments, 3, 65_536)).run(rounds);
     }
   }
 

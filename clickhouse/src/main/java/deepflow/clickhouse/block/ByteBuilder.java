@@ -143,7 +143,8 @@ final class ByteBuilder {
   }
 
   private void grow(int more) {
-    if ((long) size() + more > BYTES_MAX) {
+    // Counted with what the next chunk can hold: nothing is checked until that is full.
+    if ((long) size() + Math.max(CHUNK_BYTES, more) > BYTES_MAX) {
       throw new IllegalStateException("a column of a block passes %s bytes".formatted(BYTES_MAX));
     }
     if (full == 0 && size + (long) more <= CHUNK_BYTES) {

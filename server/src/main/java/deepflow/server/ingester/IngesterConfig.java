@@ -52,7 +52,8 @@ public record IngesterConfig(
     }
   }
 
-  /// For one machine: half of its processors make blocks of up to 65,536 spans.
+  /// For one machine: half of its processors make blocks, which are full at 65,536 spans: the last
+  /// batch goes in whole.
   public static IngesterConfig at(InetSocketAddress listen, Duration retention, Path aside) {
     return at(listen, Lifetimes.of(retention), aside);
   }
