@@ -103,12 +103,13 @@ final class DayCut {
   void cut(LocalDate day, RetentionRules rules, Predicate<Duration> isOver)
       throws ClickHouseException {
     Cut cut = new Cut(day, rules, rules.over(isOver));
-    if (!cut.over.isEmpty()
-        && !done.contains(cut)
-        && fits(needs.getOrDefault(cut, 0L))
-        && uncommitted.closeComplete(day)) {
-      cut(cut, rules.kept(isOver));
-      uncommitted.openAll();
+    if (!cut.over.isEmpty() && !done.contains(cut) && fits(needs.getOrDefault(cut, 0L))) {
+      // Of another day, whose copy this one would overwrite.
+      finish();
+      if (uncommitted.closeComplete(day)) {
+        cut(cut, rules.kept(isOver));
+        uncommitted.open(day);
+      }
     }
   }
 

@@ -18,6 +18,20 @@ final class ExpiredSpans {
   private static final String REPORTS =
       Coverage.reports("toStartOfHour(minute)", "minute >= toDateTime({day:Date}, 'UTC')");
 
+  private static final String NOTED =
+      """
+      SELECT toStartOfHour(b.block_time) AS made, agent, '' AS service, b.batch_max AS first,
+        b.batch_max AS last, least(b.brought, greatest(b.so_far - toInt64(e.gone), 0)) AS spans
+      FROM (
+        SELECT block_time, agent, batch_max, toInt64(spans) AS brought,
+          sum(brought) OVER (PARTITION BY agent ORDER BY block_id) AS so_far
+        FROM deepflow.blocks WHERE %s) AS b
+      LEFT JOIN (
+        SELECT agent, sum(spans) AS gone FROM deepflow.expired WHERE day = {day:Date}
+        GROUP BY agent) AS e USING (agent)\
+      """
+          .formatted(OF_DAY);
+
   /// With more in memory, what blocks have is put on the disk.
   private static final long GROUPS_BYTES = 128 << 20;
 
@@ -31,6 +45,16 @@ final class ExpiredSpans {
   /// Those that another table of the same structure lacks.
   static Query allBut(String kept, LocalDate day, String reason, long cut) {
     String rows = of(SpanBlock.TABLE, "spans") + " UNION ALL " + of(kept, "-spans");
+    return count(rows, day, reason, cut);
+  }
+
+  /// What blocks brought into a day, as it was noted when they were committed, less what of that
+  /// expired before, which is taken to be of the first blocks: for a day whose rows can't be read.
+  /// A block is under the report of its last batch, and services are not told apart.
+  static Query asNoted(LocalDate day, String reason, long cut) {
+    String rows =
+        "SELECT made, covered, agent, service, last, spans AS n FROM (%s)"
+            .formatted(Coverage.of("made, service, last, spans", NOTED, REPORTS));
     return count(rows, day, reason, cut);
   }
 

@@ -11,6 +11,8 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,7 +29,8 @@ import org.slf4j.LoggerFactory;
 /// All of this needs a little room on the disk, which is held for it: [Ballast].
 ///
 /// A day is closed for blocks meanwhile, from before it is counted until all that was counted is
-/// gone, even if that takes more than one look.
+/// gone, even if that takes more than one look. One that can't go, as when the disk has damaged its
+/// files, keeps no other day: [Steps].
 public final class Expiry {
   private static final Logger LOG = LoggerFactory.getLogger(Expiry.class);
 
@@ -75,7 +78,9 @@ public final class Expiry {
     boolean run() throws ClickHouseException;
   }
 
-  /// Drops what is due.
+  /// Drops what is due. What can't be dropped of one day or table is told, and all else goes on.
+  ///
+  /// @throws ClickHouseException when the store was busy
   public void run() throws ClickHouseException {
     boolean _ = withBallast(this::look);
     ballast.hold();
@@ -94,27 +99,42 @@ public final class Expiry {
     }
   }
 
-  /// @return whether a day had to go for the disk
+  /// @return true, as all is done
   private boolean look() throws ClickHouseException {
     Lifetimes kept = retention.current().lifetimes();
-    RetentionRules rules = kept.spans();
-    keepBlocks(kept);
-    finishPending();
-    uncommitted.openAll();
+    var steps = new Steps();
+    steps.run("what is known of blocks", () -> keepBlocks(kept));
+    steps.run("the days that are over", () -> expire(kept.spans(), steps));
+    sideTables.expire(kept, steps);
+    steps.end();
+    return true;
+  }
+
+  private void expire(RetentionRules rules, Steps steps) throws ClickHouseException {
+    boolean _ = finishPending(steps);
     List<LocalDate> left = new ArrayList<>();
-    for (LocalDate day : days()) {
-      if (!isOver(day, rules.longest()) || !drop(day, "age")) {
+    for (LocalDate day : openDays()) {
+      if (!isOver(day, rules.longest())) {
         left.add(day);
+      } else {
+        steps.attempt(spansOf(day), () -> drop(day, "age"));
       }
     }
-    boolean full = makeRoom(left);
-    if (!full) {
+    if (!isFull()) {
       for (LocalDate day : left) {
-        dayCut.cut(day, rules, lifetime -> isOver(day, lifetime));
+        steps.run(spansOf(day), () -> dayCut.cut(day, rules, lifetime -> isOver(day, lifetime)));
       }
+    } else if (!steps.isBusy()) {
+      boolean _ = makeRoom(left, steps);
     }
-    sideTables.expire(kept);
-    return full;
+  }
+
+  private boolean isFull() throws ClickHouseException {
+    return disk.free() < config.freeBytesMin();
+  }
+
+  private static String spansOf(LocalDate day) {
+    return "what is over of the spans of " + day;
   }
 
   /// What a process that died has counted is counted once, so nothing may come in there before it
@@ -129,26 +149,38 @@ public final class Expiry {
   ///
   /// @return whether there can be more now
   boolean makeRoom() throws ClickHouseException {
-    return withBallast(() -> finishPending() || makeRoom(days()));
+    return withBallast(() -> {
+      var steps = new Steps();
+      boolean room = finishPending(steps);
+      steps.end();
+      if (!room && isFull()) {
+        room = makeRoom(openDays(), steps);
+        steps.end();
+      }
+      return room;
+    });
   }
 
   /// Drops one day at most: whether that was enough is seen at the next look, because file systems
-  /// take their time as well.
+  /// take their time as well. It is the oldest one, or the first that can be dropped at all.
   ///
   /// @param days that are left, the oldest first
   /// @return whether one had to go
-  private boolean makeRoom(List<LocalDate> days) throws ClickHouseException {
+  private boolean makeRoom(List<LocalDate> days, Steps steps) throws ClickHouseException {
     LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
-    if (days.isEmpty()
-        || !days.getFirst().isBefore(today)
-        || disk.free() >= config.freeBytesMin()) {
-      return false;
+    for (LocalDate day : days) {
+      Steps.Outcome outcome =
+          day.isBefore(today)
+              ? steps.attempt("the spans of " + day, () -> drop(day, "space"))
+              : Steps.Outcome.NOT_YET;
+      if (outcome == Steps.Outcome.DONE) {
+        LOG.warn("the disk is nearly full: dropped the spans of {}", day);
+      }
+      if (outcome != Steps.Outcome.FAILED) {
+        return outcome == Steps.Outcome.DONE;
+      }
     }
-    boolean dropped = drop(days.getFirst(), "space");
-    if (dropped) {
-      LOG.warn("the disk is nearly full: dropped the spans of {}", days.getFirst());
-    }
-    return dropped;
+    return false;
   }
 
   /// What is known of blocks outlives their spans.
@@ -161,6 +193,16 @@ public final class Expiry {
 
   private boolean isOver(LocalDate day, Duration lifetime) {
     return day.isBefore(LocalDate.ofInstant(clock.instant().minus(lifetime), ZoneOffset.UTC));
+  }
+
+  /// Opens the days for blocks of which nothing is counted that is there still.
+  ///
+  /// @return those of them that have spans, the oldest first
+  private List<LocalDate> openDays() throws ClickHouseException {
+    Set<LocalDate> pending =
+        cuts.pending().stream().map(ExpiryCuts.Pending::day).collect(Collectors.toSet());
+    uncommitted.openAllBut(pending);
+    return days().stream().filter(day -> !pending.contains(day)).toList();
   }
 
   /// The days that have spans, the oldest first.
@@ -179,29 +221,51 @@ public final class Expiry {
     return days;
   }
 
+  /// One that fails leaves the day closed until the next look, which sees whether it was counted.
+  ///
   /// @return false when a block is being committed into the day, which is seen to at the next look
   private boolean drop(LocalDate day, String reason) throws ClickHouseException {
     if (!uncommitted.close(day)) {
       return false;
     }
     long id = cuts.next();
-    clickHouse.execute(ExpiredSpans.all(day, reason, id));
+    count(day, reason, id);
     finishDrop(day, id);
-    uncommitted.openAll();
+    uncommitted.open(day);
     LOG.info("dropped the spans of {} ({})", day, reason);
     return true;
+  }
+
+  /// By its rows, or, when these can't be read, by what was noted of its blocks.
+  private void count(LocalDate day, String reason, long id) throws ClickHouseException {
+    try {
+      clickHouse.execute(ExpiredSpans.all(day, reason, id));
+    } catch (ClickHouseException e) {
+      if (e.kind() == ClickHouseException.Kind.BUSY) {
+        throw e;
+      }
+      LOG.error(
+          "the spans of {} can't be read, which are dropped now ({}): the ledger counts what was noted of their blocks, and doesn't tell their services. Look after the disk if files are damaged",
+          day,
+          reason,
+          e);
+      commitAsTheyAre(day);
+      clickHouse.execute(ExpiredSpans.asNoted(day, reason, id));
+    }
   }
 
   /// Completes what a look that failed or a crash left behind.
   ///
   /// @return whether days were dropped
-  private boolean finishPending() throws ClickHouseException {
-    dayCut.finish();
-    List<ExpiryCuts.Pending> pending = cuts.pendingByDay();
-    for (ExpiryCuts.Pending drop : pending) {
-      finishDrop(drop.day(), drop.cut());
+  private boolean finishPending(Steps steps) throws ClickHouseException {
+    steps.run("what rules no longer keep", dayCut::finish);
+    boolean dropped = false;
+    for (ExpiryCuts.Pending drop : cuts.pendingByDay()) {
+      Steps.Outcome outcome =
+          steps.run("the spans of " + drop.day(), () -> finishDrop(drop.day(), drop.cut()));
+      dropped |= outcome == Steps.Outcome.DONE;
     }
-    return !pending.isEmpty();
+    return dropped;
   }
 
   private void finishDrop(LocalDate day, long id) throws ClickHouseException {

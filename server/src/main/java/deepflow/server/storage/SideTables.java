@@ -47,18 +47,27 @@ final class SideTables {
     this.clock = clock;
   }
 
-  void expire(Lifetimes kept) throws ClickHouseException {
+  void expire(Lifetimes kept, Steps steps) throws ClickHouseException {
     LocalDate firstEnvelopes = firstDay(kept.envelopes());
     for (Map.Entry<String, String> table : ENVELOPES.entrySet()) {
-      delete(table.getKey(), "%s < '%s'".formatted(table.getValue(), firstEnvelopes));
+      String condition = "%s < '%s'".formatted(table.getValue(), firstEnvelopes);
+      steps.run(old(table.getKey()), () -> delete(table.getKey(), condition));
     }
+    steps.run(old("red_1s") + " and of rollups", () -> expireRolledUp(kept));
+    dropDays("red_1m", firstDay(kept.metrics1m()), steps);
+    dropDays("service_calls", firstDay(kept.serviceGraph()), steps);
+    dropDays("span_links", firstDay(kept.serviceGraph()), steps);
+  }
+
+  private static String old(String table) {
+    return "what is over of table " + table;
+  }
+
+  private void expireRolledUp(Lifetimes kept) throws ClickHouseException {
     LocalDate firstRollups = firstDay(kept.rollups());
     long rolledUp =
         Store.number(clickHouse, Query.of("SELECT max(block_end) FROM deepflow.rollups"));
     dropSeconds(firstDay(kept.metrics1s()), rolledUp, firstRollups);
-    dropDays("red_1m", firstDay(kept.metrics1m()));
-    dropDays("service_calls", firstDay(kept.serviceGraph()));
-    dropDays("span_links", firstDay(kept.serviceGraph()));
     // The last one says where the next one begins.
     delete(
         "rollups",
@@ -110,14 +119,14 @@ final class SideTables {
     drop("red_1s", over);
   }
 
-  private void dropDays(String table, LocalDate first) throws ClickHouseException {
+  private void dropDays(String table, LocalDate first, Steps steps) throws ClickHouseException {
     Query over =
         Query.of(
                 "SELECT DISTINCT partition FROM system.parts WHERE database = 'deepflow'"
                     + " AND table = {table:String} AND active AND partition < {first:String}")
             .with("table", table)
             .with("first", first.toString());
-    drop(table, over);
+    steps.run(old(table), () -> drop(table, over));
   }
 
   private void drop(String table, Query over) throws ClickHouseException {

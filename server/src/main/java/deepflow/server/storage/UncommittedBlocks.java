@@ -137,11 +137,22 @@ final class UncommittedBlocks {
     }
   }
 
-  /// Blocks may come into all days again.
-  void openAll() {
+  /// Blocks may come into a day again.
+  void open(LocalDate day) {
     lock.lock();
     try {
-      closed.clear();
+      closed.remove(day.toEpochDay());
+      opened.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Blocks may come again into all days but those.
+  void openAllBut(Set<LocalDate> days) {
+    lock.lock();
+    try {
+      closed.removeIf(day -> !days.contains(LocalDate.ofEpochDay(day)));
       opened.signalAll();
     } finally {
       lock.unlock();

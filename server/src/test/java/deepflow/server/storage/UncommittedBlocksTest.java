@@ -38,7 +38,7 @@ class UncommittedBlocksTest {
     assertThat(committer.join(Duration.ofMillis(50))).isFalse();
     assertThat(begun.getCount()).isOne();
 
-    blocks.openAll();
+    blocks.open(DAY);
     committer.join();
     assertThat(begun.getCount()).isZero();
   }
