@@ -7,6 +7,7 @@ import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import java.time.Duration;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -22,16 +23,29 @@ import org.slf4j.LoggerFactory;
 /// step. So it costs what stays, and a row costs nothing before.
 ///
 /// The day is read twice, however large it is: once to find the traces that stay, with the seconds
-/// in which they have spans, and once second by second, as spans are sorted, to copy these.
+/// in which they have spans, some blocks at a time, and once second by second, as spans are sorted,
+/// to copy these. So no statement takes longer, or more memory and disk, when a day is larger.
 ///
 /// A process that dies before it has counted begins anew; one that dies after that finds the copy
-/// complete and lets it take the day's place. A cut whose copy finds no room on the disk is put
-/// off: else days would be dropped for it that nobody wanted to go.
+/// complete and lets it take the day's place. A cut that finds no room on the disk is put off: else
+/// days would be dropped for it that nobody wanted to go.
 final class DayCut {
   private static final Logger LOG = LoggerFactory.getLogger(DayCut.class);
 
-  /// Seconds are copied together that have so many traces in all: their ids are held in memory.
-  static final long TRACES_AT_ONCE = 5_000_000;
+  /// How much one statement works on.
+  ///
+  /// @param rows of the day in which it looks for traces, unless a single block has more
+  /// @param traces whose ids it may hold in memory
+  record AtOnce(long rows, long traces) {
+    static final AtOnce NORMAL = new AtOnce(5_000_000, 5_000_000);
+  }
+
+  /// Of a trace and second on the disk, until all are found: a trace's id doesn't compress, and
+  /// parts are merged.
+  private static final long FOUND_ROW_BYTES = 40;
+
+  /// By which traces that were found are told apart.
+  private static final int BUCKETS = 1 << 16;
 
   /// With more in memory, traces that are being found are put on the disk.
   private static final long FOUND_BYTES = 128 << 20;
@@ -70,7 +84,7 @@ final class DayCut {
   private final ExpiryCuts cuts;
   private final UncommittedBlocks uncommitted;
   private final StoreConfig config;
-  private final long tracesAtOnce;
+  private final AtOnce atOnce;
 
   private final DiskSpace disk;
 
@@ -82,18 +96,17 @@ final class DayCut {
 
   private record Cut(LocalDate day, RetentionRules rules, List<Duration> over) {}
 
-  /// @param tracesAtOnce whose ids may be held in memory
   DayCut(
       ClickHouse clickHouse,
       ExpiryCuts cuts,
       UncommittedBlocks uncommitted,
       StoreConfig config,
-      long tracesAtOnce) {
+      AtOnce atOnce) {
     this.clickHouse = clickHouse;
     this.cuts = cuts;
     this.uncommitted = uncommitted;
     this.config = config;
-    this.tracesAtOnce = tracesAtOnce;
+    this.atOnce = atOnce;
     this.disk = new DiskSpace(clickHouse);
   }
 
@@ -139,7 +152,9 @@ final class DayCut {
   /// What fails here may have filled the disk.
   private Prepared prepare(Cut cut, RetentionRules.Bound kept) throws ClickHouseException {
     try {
-      find(cut.day, kept);
+      if (!find(cut, kept)) {
+        return Prepared.NO_ROOM;
+      }
       long all = Store.number(clickHouse, ofDay("SELECT count() FROM deepflow.spans", cut.day));
       long stay = Store.number(clickHouse, Query.of("SELECT sum(spans) FROM deepflow.traces_kept"));
       if (stay == all) {
@@ -173,52 +188,155 @@ final class DayCut {
   }
 
   private static Query gently(Query query, LocalDate day) {
-    return query.with("day", day.toString()).setting("max_threads", 1).setting("async_insert", 0);
+    return gently(query).with("day", day.toString());
   }
 
-  /// Fills a table with a row for each trace that stays and second in which it has spans; their
-  /// number stands in one of the rows.
-  private void find(LocalDate day, RetentionRules.Bound kept) throws ClickHouseException {
-    drop("traces_kept");
+  private static Query gently(Query query) {
+    return query.setting("max_threads", 1).setting("async_insert", 0);
+  }
+
+  /// Fills a table with a row for each trace that stays and second in which it has spans, and their
+  /// number there; several rows where these came in several blocks.
+  ///
+  /// @return false when there is no room
+  private boolean find(Cut cut, RetentionRules.Bound kept) throws ClickHouseException {
+    make(
+        "traces_found",
+        "bucket UInt16, step Int64, trace_id FixedString(16), spans UInt64, stays UInt8",
+        "bucket");
+    make("traces_kept", "step Int64, trace_id FixedString(16), spans UInt64", "step, trace_id");
+    boolean found =
+        inRoom(cut, bytesToFind(cut.day), blocks(cut.day), blocks -> look(cut.day, blocks, kept))
+            && inRoom(cut, bytesToKeep(), buckets(), this::keep);
+    drop("traces_found");
+    return found;
+  }
+
+  private void make(String table, String columns, String order) throws ClickHouseException {
+    drop(table);
     clickHouse.execute(
         Query.of(
-            "CREATE TABLE deepflow.traces_kept %s (step Int64, trace_id FixedString(16), spans UInt64) ENGINE = %s ORDER BY (step, trace_id)"
-                .formatted(config.onCluster(), config.engine())));
+            "CREATE TABLE deepflow.%s %s (%s) ENGINE = %s ORDER BY (%s)"
+                .formatted(table, config.onCluster(), columns, config.engine(), order)));
+  }
+
+  /// What was looked at is about what `trace_index` has: a row for each block, trace and second.
+  private long bytesToFind(LocalDate day) throws ClickHouseException {
+    Query rows =
+        Query.of(
+                "SELECT sum(rows) FROM system.parts WHERE database = 'deepflow' AND active"
+                    + " AND table = {table:String} AND partition = {day:String}")
+            .with("table", TraceIndexBlock.TABLE)
+            .with("day", day.toString());
+    return FOUND_ROW_BYTES * Store.number(clickHouse, rows);
+  }
+
+  /// All block numbers, those of a range having about as many rows as one statement may look at.
+  private List<TimeRanges.Range> blocks(LocalDate day) throws ClickHouseException {
+    var ranges = new TimeRanges(atOnce.rows);
+    String sql =
+        "SELECT block_id, sum(spans) FROM deepflow.blocks WHERE %s GROUP BY block_id ORDER BY block_id"
+            .formatted(OF_DAY);
+    try (Rows rows = clickHouse.query(Query.of(sql).with("day", day.toString()))) {
+      while (rows.next()) {
+        ranges.add(rows.getLong(0), rows.getLong(1));
+      }
+    }
+    ranges.add(Long.MAX_VALUE, 0);
+    List<TimeRanges.Range> all = new ArrayList<>();
+    long next = 0;
+    for (TimeRanges.Range range : ranges.ranges()) {
+      all.add(new TimeRanges.Range(next, range.last(), range.most()));
+      next = range.last() + 1;
+    }
+    return all;
+  }
+
+  private void look(LocalDate day, TimeRanges.Range blocks, RetentionRules.Bound kept)
+      throws ClickHouseException {
     String sql =
         """
-        INSERT INTO deepflow.traces_kept
-        SELECT step, trace_id, if(step = steps[1], spans, 0) FROM (
-          SELECT trace_id, count() AS spans, groupUniqArray(%s) AS steps FROM deepflow.spans
-          WHERE %s GROUP BY trace_id HAVING max(%s) = 1)
-        ARRAY JOIN steps AS step
+        INSERT INTO deepflow.traces_found
+        SELECT cityHash64(trace_id) %% %s AS bucket, %s AS step, trace_id, count() AS spans,
+          max(%s) AS stays
+        FROM deepflow.spans WHERE %s AND block_id BETWEEN {first:UInt64} AND {last:UInt64}
+        GROUP BY trace_id, step
         """
-            .formatted(SpanOrder.step("start_time"), OF_DAY, kept.sql());
+            .formatted(BUCKETS, SpanOrder.step("start_time"), kept.sql(), OF_DAY);
     clickHouse.execute(
         kept.to(
             gently(Query.of(sql), day)
+                .with("first", blocks.first())
+                .with("last", blocks.last())
                 .setting("max_bytes_before_external_group_by", FOUND_BYTES)
                 .setting("max_bytes_ratio_before_external_group_by", 0)));
   }
 
-  /// @param estimate bytes that it takes at most, as far as is known
+  /// Each about as many traces as one statement may hold.
+  private List<TimeRanges.Range> buckets() throws ClickHouseException {
+    long rows = Store.number(clickHouse, Query.of("SELECT count() FROM deepflow.traces_found"));
+    long ranges = Math.min(BUCKETS, rows / atOnce.traces + 1);
+    List<TimeRanges.Range> all = new ArrayList<>();
+    for (long i = 0; i < ranges; i++) {
+      all.add(new TimeRanges.Range(BUCKETS * i / ranges, BUCKETS * (i + 1) / ranges - 1, 0));
+    }
+    return all;
+  }
+
+  private long bytesToKeep() throws ClickHouseException {
+    return FOUND_ROW_BYTES
+        * Store.number(clickHouse, Query.of("SELECT sum(stays) FROM deepflow.traces_found"));
+  }
+
+  private void keep(TimeRanges.Range buckets) throws ClickHouseException {
+    String of = "bucket BETWEEN {first:UInt32} AND {last:UInt32}";
+    String sql =
+        """
+        INSERT INTO deepflow.traces_kept SELECT step, trace_id, spans FROM deepflow.traces_found
+        WHERE %1$s AND trace_id IN (SELECT trace_id FROM deepflow.traces_found WHERE %1$s AND stays)
+        """
+            .formatted(of);
+    clickHouse.execute(
+        gently(Query.of(sql)).with("first", buckets.first()).with("last", buckets.last()));
+  }
+
+  private interface Work {
+    void run(TimeRanges.Range part) throws ClickHouseException;
+  }
+
+  /// Works part by part, as long as there is room for the rest.
+  ///
+  /// @param estimate bytes that all takes at most, as far as is known
   /// @return false when there is no room
-  private boolean copy(Cut cut, long estimate) throws ClickHouseException {
-    long bytes = Math.max(estimate, needs.getOrDefault(cut, 0L));
-    needs.put(cut, bytes);
-    List<TimeRanges.Range> ranges = seconds();
-    makeTables();
-    for (int i = 0; i < ranges.size(); i++) {
-      if (!fits(bytes * (ranges.size() - i) / ranges.size())) {
+  private boolean inRoom(Cut cut, long estimate, List<TimeRanges.Range> parts, Work work)
+      throws ClickHouseException {
+    long before = needs.getOrDefault(cut, 0L);
+    long bytes = Math.max(estimate, before);
+    for (int i = 0; i < parts.size(); i++) {
+      needs.put(cut, bytes);
+      if (!fits(bytes * (parts.size() - i) / parts.size())) {
         sayPutOff(cut);
         return false;
       }
       // It takes more than was thought, unless it comes to its end.
       needs.put(cut, 2 * bytes);
-      for (Table table : TABLES) {
-        copy(table, ranges.get(i), cut.day);
-      }
+      work.run(parts.get(i));
     }
+    needs.put(cut, before);
     return true;
+  }
+
+  /// @param estimate bytes that it takes at most, as far as is known
+  /// @return false when there is no room
+  private boolean copy(Cut cut, long estimate) throws ClickHouseException {
+    makeTables();
+    return inRoom(cut, estimate, seconds(), seconds -> copy(seconds, cut.day));
+  }
+
+  private void copy(TimeRanges.Range seconds, LocalDate day) throws ClickHouseException {
+    for (Table table : TABLES) {
+      copy(table, seconds, day);
+    }
   }
 
   private void sayPutOff(Cut cut) throws ClickHouseException {
@@ -241,7 +359,7 @@ final class DayCut {
   }
 
   private List<TimeRanges.Range> seconds() throws ClickHouseException {
-    var seconds = new TimeRanges(tracesAtOnce);
+    var seconds = new TimeRanges(atOnce.traces);
     Query query =
         Query.of("SELECT step, count() FROM deepflow.traces_kept GROUP BY step ORDER BY step");
     try (Rows rows = clickHouse.query(query)) {
@@ -263,6 +381,7 @@ final class DayCut {
     for (Table table : TABLES) {
       drop(table.kept());
     }
+    drop("traces_found");
     drop("traces_kept");
   }
 

@@ -64,7 +64,7 @@ public final class Expiry {
     this.config = config;
     this.retention = new RetentionSetting(clickHouse, config.retention());
     this.cuts = new ExpiryCuts(clickHouse);
-    this.dayCut = new DayCut(clickHouse, cuts, uncommitted, config, DayCut.TRACES_AT_ONCE);
+    this.dayCut = new DayCut(clickHouse, cuts, uncommitted, config, DayCut.AtOnce.NORMAL);
     this.sideTables = new SideTables(clickHouse, config, clock);
     this.clock = clock;
     this.uncommitted = uncommitted;

@@ -3,9 +3,9 @@ package deepflow.server.storage;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Minutes or seconds as they are worked on, some by each statement. A set of tags of a minute
-/// takes the engine some two kilobytes while minutes are added up, and what an agent kept back, or
-/// somebody made up, may be of many minutes.
+/// Minutes, seconds or block numbers as they are worked on, some by each statement. A set of tags
+/// of a minute takes the engine some two kilobytes while minutes are added up, and what an agent
+/// kept back, or somebody made up, may be of many minutes.
 final class TimeRanges {
   /// What is worked on at once.
   ///

@@ -10,22 +10,30 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// What a cut reads of a day of which few traces are in memory at a time.
+/// What a cut reads of a day of which few rows are looked at and few traces are in memory at a
+/// time.
 class DayCutRowsTest {
   @RegisterExtension static final Engine engine = new Engine();
 
+  private static final int ROWS_AT_ONCE = 20_000;
   private static final int TRACES_AT_ONCE = 500;
+
+  /// Rows of each; some traces are in two.
+  private static final int BLOCK = 1_001;
+
   private static final LocalDate DAY = LocalDate.of(2026, 11, 20);
 
   /// Adds up the rows of the day that the key leads each statement to.
   private static final class Counted extends ForwardingClickHouse {
     private long rows;
     private int copies;
+    private final List<Long> looks = new ArrayList<>();
 
     Counted() {
       super(engine.clickHouse());
@@ -34,8 +42,8 @@ class DayCutRowsTest {
     @Override
     public void execute(Query statement) throws ClickHouseException {
       String sql = statement.sql();
-      if (sql.matches("(?s)INSERT INTO deepflow.(traces|spans|trace_index)_kept.*")) {
-        copies++;
+      if (sql.matches(
+          "(?s)INSERT INTO deepflow.(traces_found|(traces|spans|trace_index)_kept).*")) {
         String select = "EXPLAIN ESTIMATE " + sql.substring(sql.indexOf("SELECT"));
         try (Rows read =
             query(
@@ -44,10 +52,19 @@ class DayCutRowsTest {
                     statement.parameters(),
                     statement.settings(),
                     false))) {
-          rows += read.next() ? read.getLong(0) : 0;
+          count(sql, read.next() ? read.getLong(0) : 0);
         }
       }
       super.execute(statement);
+    }
+
+    private void count(String sql, long ofDay) {
+      rows += ofDay;
+      if (sql.startsWith("INSERT INTO deepflow.traces_found")) {
+        looks.add(ofDay);
+      } else {
+        copies++;
+      }
     }
   }
 
@@ -68,8 +85,13 @@ class DayCutRowsTest {
         .clickHouse()
         .execute(
             Query.of(
-                "INSERT INTO deepflow.spans (block_time, trace_id, start_time, status_code) SELECT %s, if(number %% 100 = 0, 2, 0) FROM numbers(%s)"
-                    .formatted(rows, spans)));
+                "INSERT INTO deepflow.spans (block_id, block_time, trace_id, start_time, status_code) SELECT intDiv(number, %s), %s, if(number %% 100 = 0, 2, 0) FROM numbers(%s)"
+                    .formatted(BLOCK, rows, spans)));
+    engine
+        .clickHouse()
+        .execute(
+            Query.of(
+                "INSERT INTO deepflow.blocks (block_time, block_id, spans) SELECT min(block_time), block_id, count() FROM deepflow.spans GROUP BY block_id"));
     engine
         .clickHouse()
         .execute(
@@ -84,13 +106,24 @@ class DayCutRowsTest {
     StoreConfig config = StoreConfig.single(Duration.ofDays(30));
     var rules =
         new RetentionRules(List.of(RetentionRule.parse("9d status = error")), Duration.ofDays(1));
-    new DayCut(counted, new ExpiryCuts(counted), new UncommittedBlocks(), config, TRACES_AT_ONCE)
+    var atOnce = new DayCut.AtOnce(ROWS_AT_ONCE, TRACES_AT_ONCE);
+    new DayCut(counted, new ExpiryCuts(counted), new UncommittedBlocks(), config, atOnce)
         .cut(DAY, rules, lifetime -> lifetime.equals(Duration.ofDays(1)));
     return counted;
   }
 
   private static long number(String sql) throws Exception {
     return Store.number(engine.clickHouse(), Query.of(sql));
+  }
+
+  @Test
+  void noStatementLooksForTracesInMoreThanAPartOfTheDay() throws Exception {
+    fill(400_000);
+    Counted counted = cut();
+
+    assertThat(counted.looks)
+        .hasSizeGreaterThanOrEqualTo(400_000 / ROWS_AT_ONCE)
+        .allSatisfy(rows -> assertThat(rows).isLessThan(2 * ROWS_AT_ONCE));
   }
 
   @Test
@@ -104,7 +137,10 @@ class DayCutRowsTest {
       assertThat(number("SELECT count() FROM deepflow.spans")).isEqualTo(spans / 10);
       assertThat(number("SELECT sum(span_count) FROM deepflow.trace_index")).isEqualTo(spans / 10);
       assertThat(number("SELECT sum(spans) FROM deepflow.expired")).isEqualTo(spans - spans / 10);
-      assertThat(number("SELECT count() FROM system.tables WHERE name LIKE '%_kept'")).isZero();
+      assertThat(
+              number(
+                  "SELECT count() FROM system.tables WHERE name LIKE '%_kept' OR name = 'traces_found'"))
+          .isZero();
     }
   }
 }

@@ -48,7 +48,7 @@ class DayCutSpaceTest {
 
     @Override
     public void execute(Query statement) throws ClickHouseException {
-      if (statement.sql().startsWith("INSERT INTO deepflow.traces_kept")) {
+      if (statement.sql().startsWith("INSERT INTO deepflow.traces_found")) {
         looks++;
       }
       super.execute(statement);
@@ -79,7 +79,11 @@ class DayCutSpaceTest {
 
   private DayCut dayCut() {
     return new DayCut(
-        disk, new ExpiryCuts(disk), new UncommittedBlocks(), CONFIG, /* tracesAtOnce= */ 100);
+        disk,
+        new ExpiryCuts(disk),
+        new UncommittedBlocks(),
+        CONFIG,
+        new DayCut.AtOnce(/* rows= */ 5_000, /* traces= */ 100));
   }
 
   @BeforeEach
@@ -127,8 +131,47 @@ class DayCutSpaceTest {
   private static void checkNoCopies() throws Exception {
     assertThat(
             number(
-                "SELECT count() FROM system.tables WHERE name LIKE '%\\_kept' AND database = 'deepflow'"))
+                "SELECT count() FROM system.tables WHERE (name LIKE '%\\_kept' OR name = 'traces_found') AND database = 'deepflow'"))
         .isZero();
+  }
+
+  /// As of spans of one block each.
+  private static void fillTraceIndex() throws Exception {
+    engine
+        .clickHouse()
+        .execute(
+            Query.of(
+                "INSERT INTO deepflow.trace_index (block_time, trace_id, start_time, span_count) SELECT block_time, trace_id, start_time, 1 FROM deepflow.spans"));
+  }
+
+  @Test
+  void tracesAreNotLookedForUntilThereIsRoomToNoteThem() throws Exception {
+    fillTraceIndex();
+    disk.free = CONFIG.freeBytesMin() + SPANS;
+    cut();
+    checkWhole();
+    assertThat(disk.looks).isZero();
+
+    disk.free = PLENTY;
+    cut();
+    checkCut();
+  }
+
+  @Test
+  void aSearchThatFillsTheDiskIsNotBegunAgainBeforeThereIsMoreRoom() throws Exception {
+    fillTraceIndex();
+    disk.free = CONFIG.freeBytesMin() + 50 * SPANS;
+    faulty.setStatementFaults(sql ->
+        sql.startsWith("INSERT INTO deepflow.traces_found") ? Fault.BUSY_BEFORE : Fault.NONE);
+    assertThatThrownBy(this::cut).isInstanceOf(ClickHouseException.class);
+    faulty.setStatementFaults(_ -> Fault.NONE);
+    cut();
+    checkWhole();
+    assertThat(disk.looks).isOne();
+
+    disk.free = PLENTY;
+    cut();
+    checkCut();
   }
 
   @Test
