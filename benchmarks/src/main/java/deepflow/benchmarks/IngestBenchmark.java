@@ -120,11 +120,10 @@ public final class IngestBenchmark {
   /// @return CPU time that it took, ns
   private static long rollUp(ClickHouse clickHouse, Store store) throws Exception {
     long start = PROCESS.getProcessCpuTime();
-    try (var rollups =
-        new Rollups(clickHouse, store, InstantSource.system(), _ -> {}, Rollups.Pace.NORMAL)) {
-      while (rollups.rollUp(Long.MAX_VALUE)) {
-        // the blocks of the next minute
-      }
+    var rollups =
+        new Rollups(clickHouse, store, InstantSource.system(), _ -> {}, Rollups.Pace.NORMAL);
+    while (rollups.rollUp(Long.MAX_VALUE)) {
+      // the blocks of the next minute
     }
     return PROCESS.getProcessCpuTime() - start;
   }

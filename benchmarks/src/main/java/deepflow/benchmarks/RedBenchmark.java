@@ -188,11 +188,10 @@ public final class RedBenchmark {
   }
 
   private void rollUp(Store store) throws Exception {
-    try (var rollups =
-        new Rollups(clickHouse, store, InstantSource.system(), _ -> {}, Rollups.Pace.NORMAL)) {
-      while (rollups.rollUp(Long.MAX_VALUE)) {
-        // the blocks of the next minute
-      }
+    var rollups =
+        new Rollups(clickHouse, store, InstantSource.system(), _ -> {}, Rollups.Pace.NORMAL);
+    while (rollups.rollUp(Long.MAX_VALUE)) {
+      // the blocks of the next minute
     }
   }
 

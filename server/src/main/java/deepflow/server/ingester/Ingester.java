@@ -9,6 +9,7 @@ import deepflow.server.ingester.receive.ReceivedBatch;
 import deepflow.server.ingester.receive.Session;
 import deepflow.server.ingester.receive.Sessions;
 import deepflow.server.labeler.LabelSnapshot;
+import deepflow.server.storage.Expiry;
 import deepflow.server.storage.Rollups;
 import deepflow.server.storage.Store;
 import deepflow.server.storage.StoreConfig;
@@ -39,6 +40,14 @@ public final class Ingester implements IngestStatus, AutoCloseable {
 
   private static final Duration ASIDE_RETRY = Duration.ofSeconds(5);
 
+  private static final Duration FIRST_EXPIRY = Duration.ofSeconds(2);
+
+  /// Also after one that failed: the disk may be full.
+  private static final Duration EXPIRY_PAUSE = Duration.ofMinutes(1);
+
+  /// Each rollup that fails leaves rows that never count.
+  private static final Duration ROLLUP_PAUSE_MAX = Duration.ofMinutes(5);
+
   private final IngesterConfig config;
   private final Sessions sessions;
   private final Identity store;
@@ -49,8 +58,8 @@ public final class Ingester implements IngestStatus, AutoCloseable {
   private final LateLabels late;
   private final FrameListener listener;
   private final Reports reports;
-  private final Expiring expiring;
-  private final Rollups rollups;
+  private final Rounds expiry;
+  private final Rounds rollups;
 
   private Ingester(
       IngesterConfig config,
@@ -89,11 +98,13 @@ public final class Ingester implements IngestStatus, AutoCloseable {
             new LinkMetrics(registry),
             clock);
     lanes.forEach(Lane::start);
-    reports = Reports.start(sessions, store);
-    expiring = new Expiring(store.expiry());
-    expiring.start();
-    rollups = new Rollups(clickHouse, store, clock, metrics::rolledUp, config.rollups());
-    rollups.start();
+    reports = Reports.start(sessions, store, registry);
+    expiry = expiry(store.expiry(), registry);
+    expiry.start(FIRST_EXPIRY);
+    rollups =
+        rollups(
+            new Rollups(clickHouse, store, clock, metrics::rolledUp, config.rollups()), registry);
+    rollups.start(config.rollups().pause());
     late.start();
   }
 
@@ -116,6 +127,30 @@ public final class Ingester implements IngestStatus, AutoCloseable {
             clock,
             new SecureRandom());
     return new Ingester(config, store, clickHouse, labels, registry, clock);
+  }
+
+  /// In a thread of its own, since to cut a day by rules takes as long as there are spans in it.
+  /// What is broken off is found and completed, or made again, after the next start.
+  private static Rounds expiry(Expiry expiry, MeterRegistry registry) {
+    return new Rounds(
+        "expiry",
+        "days whose time is over",
+        new Pauses(EXPIRY_PAUSE, EXPIRY_PAUSE),
+        () -> {
+          expiry.run();
+          return false;
+        },
+        registry);
+  }
+
+  /// What is broken off is made again after the next start.
+  private Rounds rollups(Rollups rollups, MeterRegistry registry) {
+    return new Rounds(
+        "roll up",
+        "minutes of metrics and the service graph",
+        new Pauses(config.rollups().pause(), ROLLUP_PAUSE_MAX),
+        rollups::rollUp,
+        registry);
   }
 
   /// The port on which agents are served.
@@ -183,7 +218,7 @@ public final class Ingester implements IngestStatus, AutoCloseable {
     }
     listener.stopReading();
     rollups.close();
-    expiring.close();
+    expiry.close();
     lanes.forEach(Lane::drain);
     try {
       for (Lane lane : lanes) {

@@ -21,16 +21,14 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Answers questions about spans that came before the news of their pods, and about those of whose
 /// pods something else is said now: the label that those spans have gets another row, and the spans
 /// stay as they are. Questions live in memory, for a while and up to a number; those of a server
 /// that stops are not answered any more.
 final class LateLabels implements LateQuestions, AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(LateLabels.class);
   private static final Duration PAUSE = Duration.ofMillis(500);
+  private static final Duration PAUSE_MAX = Duration.ofSeconds(5);
   private static final long COMPARE_NANOS = Duration.ofSeconds(5).toNanos();
   private static final long WAIT_NANOS = Duration.ofMinutes(10).toNanos();
   private static final int QUESTIONS_MAX = 20_000;
@@ -68,7 +66,7 @@ final class LateLabels implements LateQuestions, AutoCloseable {
 
   private final Counter changes;
   private final ChangedLabels given = new ChangedLabels();
-  private final Thread thread;
+  private final Rounds rounds;
   private LabelSnapshot asked = LabelSnapshot.empty();
   private LabelSnapshot compared = LabelSnapshot.empty();
   private long comparedNanos = System.nanoTime();
@@ -91,11 +89,17 @@ final class LateLabels implements LateQuestions, AutoCloseable {
             .description("Labels that changed after their last spans")
             .register(registry);
     registry.gaugeMapSize("deepflow.server.labels.open", List.of(), open);
-    thread = Thread.ofPlatform().name("late labels").daemon().unstarted(this::run);
+    rounds =
+        new Rounds(
+            "late labels",
+            "labels that came after their spans",
+            new Pauses(PAUSE, PAUSE_MAX),
+            this::round,
+            registry);
   }
 
   void start() {
-    thread.start();
+    rounds.start(PAUSE);
   }
 
   @Override
@@ -124,31 +128,26 @@ final class LateLabels implements LateQuestions, AutoCloseable {
     given.given(labelId, labelId, content, question);
   }
 
-  private void run() {
-    try {
-      while (true) {
-        Thread.sleep(PAUSE);
-        forget();
-        ask();
-        compare();
-      }
-    } catch (InterruptedException _) {
-      LOG.debug("late labels were told to stop");
-    }
+  private boolean round() throws ClickHouseException {
+    forget();
+    ask();
+    compare();
+    return false;
   }
 
   /// A block may be labelled by a snapshot that isn't the newest any more: its questions are
   /// answered even if no other snapshot comes.
-  private void ask() {
+  private void ask() throws ClickHouseException {
     LabelSnapshot newest = snapshots.get();
     Set<Long> recent = new HashSet<>(fresh);
     Set<Long> ids = newest == asked ? recent : new HashSet<>(open.keySet());
     fresh.removeAll(recent);
-    asked = answer(newest, ids) ? newest : LabelSnapshot.empty();
+    asked = LabelSnapshot.empty(); // so all are asked again when this fails
+    answer(newest, ids);
+    asked = newest;
   }
 
-  /// @return false when the store is too busy: ask all again
-  private boolean answer(LabelSnapshot newest, Set<Long> ids) {
+  private void answer(LabelSnapshot newest, Set<Long> ids) throws ClickHouseException {
     Map<Long, Labels> answers = new LinkedHashMap<>();
     Set<Long> done = new HashSet<>();
     for (long id : ids) {
@@ -166,40 +165,30 @@ final class LateLabels implements LateQuestions, AutoCloseable {
             id, LabelId.of(side.labels(), ""), LabelId.ofContent(side.labels()), question.ask);
       }
     }
-    if (!isStored(answers, clock.millis(), answered)) {
-      return false;
-    }
+    store(answers, clock.millis(), answered);
     answers.forEach(
         (id, labels) -> open.computeIfPresent(id, (_, question) -> question.answered(labels)));
     done.forEach(this::end);
-    return true;
   }
 
   /// Asks again for what may have changed; not by each snapshot, since that is many questions.
-  private void compare() {
+  private void compare() throws ClickHouseException {
     LabelSnapshot newest = snapshots.get();
     if (newest == compared || System.nanoTime() - comparedNanos < COMPARE_NANOS) {
       return;
     }
     Map<Long, Labels> changed = given.changed(newest);
-    if (isStored(changed, newest.version(), changes)) {
-      given.changed(changed);
-      compared = newest;
-      comparedNanos = System.nanoTime();
-    }
+    store(changed, newest.version(), changes);
+    given.changed(changed);
+    compared = newest;
+    comparedNanos = System.nanoTime();
   }
 
-  private boolean isStored(Map<Long, Labels> answers, long version, Counter counter) {
-    if (answers.isEmpty()) {
-      return true;
-    }
-    try {
+  private void store(Map<Long, Labels> answers, long version, Counter counter)
+      throws ClickHouseException {
+    if (!answers.isEmpty()) {
       store.answer(rows(answers, version));
       counter.increment(answers.size());
-      return true;
-    } catch (ClickHouseException e) {
-      LOG.warn("{} late labels wait: {}", answers.size(), e.getMessage());
-      return false;
     }
   }
 
@@ -240,11 +229,6 @@ final class LateLabels implements LateQuestions, AutoCloseable {
 
   @Override
   public void close() {
-    thread.interrupt();
-    try {
-      thread.join();
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-    }
+    rounds.close();
   }
 }

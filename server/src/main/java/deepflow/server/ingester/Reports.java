@@ -4,64 +4,47 @@ import deepflow.clickhouse.ClickHouseException;
 import deepflow.server.ingester.receive.Sessions;
 import deepflow.server.storage.AgentReport;
 import deepflow.server.storage.Store;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /// Keeps what agents say of themselves, all of them together. Their reports are sums: one that is
 /// lost here is made good by the next.
 final class Reports implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(Reports.class);
   private static final Duration INTERVAL = Duration.ofSeconds(2);
+  private static final Duration INTERVAL_MAX = Duration.ofSeconds(10);
 
   private final Sessions sessions;
   private final Store store;
-  private final CountDownLatch closing = new CountDownLatch(1);
-  private final Thread thread;
+  private final Rounds rounds;
 
-  private Reports(Sessions sessions, Store store) {
+  private Reports(Sessions sessions, Store store, MeterRegistry registry) {
     this.sessions = sessions;
     this.store = store;
-    thread = Thread.ofPlatform().name("reports").daemon().unstarted(this::run);
+    var pauses = new Pauses(INTERVAL, INTERVAL_MAX);
+    rounds = new Rounds("reports", "agents' reports", pauses, this::keepReports, registry);
   }
 
-  static Reports start(Sessions sessions, Store store) {
-    Reports reports = new Reports(sessions, store);
-    reports.thread.start();
+  static Reports start(Sessions sessions, Store store, MeterRegistry registry) {
+    Reports reports = new Reports(sessions, store, registry);
+    reports.rounds.start(INTERVAL);
     return reports;
   }
 
-  private void run() {
-    try {
-      while (!closing.await(INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
-        keepReports();
-      }
-    } catch (InterruptedException _) {
-      LOG.debug("told to stop");
-    }
-  }
-
-  private void keepReports() {
+  private boolean keepReports() throws ClickHouseException {
     List<AgentReport> reports =
         sessions.all().stream().flatMap(session -> session.takeReport().stream()).toList();
-    try {
-      if (!reports.isEmpty()) {
-        store.keep(reports);
-      }
-    } catch (ClickHouseException e) {
-      LOG.warn("{} agents' reports were not kept: {}", reports.size(), e.getMessage());
+    if (!reports.isEmpty()) {
+      store.keep(reports);
     }
+    return false;
   }
 
   /// Keeps what came last, and ends: the database must not be closed before.
   @Override
   public void close() {
-    closing.countDown();
-    boolean interrupted = Ending.await(thread);
-    keepReports();
+    boolean interrupted = rounds.end();
+    Duration _ = rounds.run();
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

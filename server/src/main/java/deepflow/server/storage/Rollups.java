@@ -6,13 +6,10 @@ import deepflow.clickhouse.Query;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/// Rolls up the blocks of each minute after it is over, one after the other: [Rollup]. Runs from
-/// [#start] to [#close].
-public final class Rollups implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(Rollups.class);
+/// Rolls up the blocks of each minute after it is over, one after the other: [Rollup]. For one
+/// thread.
+public final class Rollups {
   private static final long NANOS_OF_SECOND = 1_000_000_000L;
 
   /// How often, and how much at once.
@@ -20,7 +17,7 @@ public final class Rollups implements AutoCloseable {
   /// @param length the blocks of one rollup were made in that time; in less after one that failed,
   ///   because it may have needed too much memory
   /// @param delay so long after its last block: calls have their other half by then, mostly
-  /// @param pause from one look to the next
+  /// @param pause from one look to the next; longer after failures
   /// @param rowsAtOnce rows of `red_1s` that one statement adds up
   public record Pace(Duration length, Duration delay, Duration pause, long rowsAtOnce) {
     /// 25,000 rows are 50 MB while they are added up, if each is of a set of tags of its own.
@@ -38,7 +35,6 @@ public final class Rollups implements AutoCloseable {
   private final Consumer<Rollup.Found> found;
   private final Pace pace;
   private long length;
-  private final Thread thread = Thread.ofPlatform().name("roll up").unstarted(this::work);
 
   /// @param found is told what each rollup came upon
   public Rollups(
@@ -55,41 +51,11 @@ public final class Rollups implements AutoCloseable {
     this.found = found;
   }
 
-  /// Begins to work.
-  public void start() {
-    thread.start();
-  }
-
-  private void work() {
-    try {
-      while (true) {
-        Thread.sleep(pace.pause);
-        rollUpWhatIsOver();
-      }
-    } catch (InterruptedException _) {
-      LOG.debug("rolling up ends");
-    }
-  }
-
-  private void rollUpWhatIsOver() throws InterruptedException {
-    try {
-      long now = clock.millis() * 1_000_000;
-      while (rollUp(now - pace.delay.toNanos())) {
-        if (Thread.interrupted()) {
-          throw new InterruptedException();
-        }
-      }
-    } catch (ClickHouseException e) {
-      switch (e.kind()) {
-        case BUSY -> {
-          // What is interrupted is busy too.
-          if (!Thread.currentThread().isInterrupted()) {
-            LOG.warn("metrics wait, since the store is busy: {}", e.getMessage());
-          }
-        }
-        case REFUSED, BUG -> LOG.error("metrics can't be rolled up, tried again", e);
-      }
-    }
+  /// Rolls up the oldest blocks that are left, if their minute is over for long enough.
+  ///
+  /// @return whether there were some: there may be more
+  public boolean rollUp() throws ClickHouseException {
+    return rollUp(clock.millis() * 1_000_000 - pace.delay.toNanos());
   }
 
   /// Rolls up the oldest blocks that are left, if they were made in a minute that was over then.
@@ -131,16 +97,5 @@ public final class Rollups implements AutoCloseable {
             .with("time", end / NANOS_OF_SECOND)
             .with("end", end);
     return Store.number(clickHouse, query);
-  }
-
-  /// Ends; a rollup that was begun is made again after the next start.
-  @Override
-  public void close() {
-    thread.interrupt();
-    try {
-      thread.join();
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-    }
   }
 }

@@ -135,9 +135,8 @@ class KillTest {
     InstantSource clock = InstantSource.system();
     StoreConfig config = StoreConfig.single(Duration.ofDays(3));
     Store store = Store.open(engine, config, clock, new Random(seed));
-    try (var rollups = new Rollups(engine, store, clock, _ -> {}, IngestProcess.PACE)) {
-      while (rollups.rollUp(clock.millis() * 1_000_000)) {}
-    }
+    var rollups = new Rollups(engine, store, clock, _ -> {}, IngestProcess.PACE);
+    while (rollups.rollUp(clock.millis() * 1_000_000)) {}
   }
 
   /// The process under test.

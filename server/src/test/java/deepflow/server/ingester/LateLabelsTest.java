@@ -39,6 +39,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -53,6 +54,10 @@ class LateLabelsTest {
   private final Labeler labeler = new Labeler(InstantSource.system());
   private final ClusterInventory cluster = labeler.add();
   private final SpanEncoder encoder = new SpanEncoder();
+
+  /// Whether the next question for the newest snapshot brings out one.
+  private final AtomicBoolean bug = new AtomicBoolean();
+
   private Store store;
   private LateLabels late;
   private Draft draft;
@@ -65,8 +70,7 @@ class LateLabelsTest {
             StoreConfig.single(Duration.ofDays(3)),
             InstantSource.system(),
             new Random(1));
-    late =
-        new LateLabels(labeler::snapshot, store, new SimpleMeterRegistry(), InstantSource.system());
+    late = new LateLabels(this::snapshot, store, new SimpleMeterRegistry(), InstantSource.system());
     late.start();
     draft = new Draft(labeler::snapshot, late);
     Shop.fill(cluster);
@@ -77,6 +81,13 @@ class LateLabelsTest {
   void close() {
     late.close();
     labeler.close();
+  }
+
+  private LabelSnapshot snapshot() {
+    if (bug.getAndSet(false)) {
+      throw new IllegalStateException("a test wants it so");
+    }
+    return labeler.snapshot();
   }
 
   private interface Condition {
@@ -176,6 +187,17 @@ class LateLabelsTest {
 
     cluster.put(Shop.pod("77", "late-5d4-a", "late", "10.1.0.77", start));
     await(() -> pods(early).equals("late-5d4-a k8s.pod.uid, late-5d4-a pod address"));
+  }
+
+  @Test
+  void aBugInARoundCostsNoLabelItsAnswer() throws Exception {
+    long start = now() - Shop.SECOND; // whatever time the rest takes
+    long early = span("k8s.pod.uid", "80", "10.1.0.80");
+    bug.set(true);
+    await(() -> !bug.get());
+
+    cluster.put(Shop.pod("80", "late-5d4-d", "late", "10.1.0.80", start));
+    await(() -> pods(early).equals("late-5d4-d k8s.pod.uid, late-5d4-d pod address"));
   }
 
   @Test

@@ -111,11 +111,10 @@ class RedBlockTest {
       store.forget(id);
     }
     List<Rollup.Found> found = new ArrayList<>();
-    try (var rollups =
+    var rollups =
         new Rollups(
-            engine.clickHouse(), store, InstantSource.system(), found::add, Rollups.Pace.NORMAL)) {
-      assertThat(rollups.rollUp(Long.MAX_VALUE)).isTrue();
-    }
+            engine.clickHouse(), store, InstantSource.system(), found::add, Rollups.Pace.NORMAL);
+    assertThat(rollups.rollUp(Long.MAX_VALUE)).isTrue();
 
     String requests = "SELECT toUInt64(sum(request)) FROM deepflow.red_1m WHERE ";
     assertThat(number(requests + "true")).isEqualTo(20L * services);

@@ -116,11 +116,10 @@ class ServiceGraphTest {
     block.begin(store.nextBlock());
     new SpanEncoder().encode(draft, block);
     store.commit(block, false);
-    try (Rollups rollups =
+    var rollups =
         new Rollups(
-            engine.clickHouse(), store, InstantSource.system(), _ -> {}, Rollups.Pace.NORMAL)) {
-      assertThat(rollups.rollUp(Long.MAX_VALUE)).isTrue();
-    }
+            engine.clickHouse(), store, InstantSource.system(), _ -> {}, Rollups.Pace.NORMAL);
+    assertThat(rollups.rollUp(Long.MAX_VALUE)).isTrue();
   }
 
   @Test
