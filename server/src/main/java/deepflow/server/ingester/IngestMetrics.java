@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -85,7 +86,7 @@ final class IngestMetrics {
     minutesOverflow.increment((double) found.overflow());
   }
 
-  void committed(Sealed sealed, Duration taken) {
+  void committed(Sealed sealed, Instant begun, Instant now) {
     StoredBlock block = sealed.block();
     blocks.increment();
     secondsOverflow.increment((double) block.red().overflow());
@@ -96,10 +97,13 @@ final class IngestMetrics {
         .forEach((reason, count) -> refused.getOrDefault(reason, spans).increment(count));
     merged(sealed.merged());
     malformedMessages.increment(sealed.unreadable());
-    commits.record(taken);
+    commits.record(Duration.between(begun, now));
+    if (sealed.receivedNanos() != Long.MAX_VALUE) {
+      lag(Duration.between(Instant.ofEpochSecond(0, sealed.receivedNanos()), now));
+    }
   }
 
-  void lag(Duration sinceReceived) {
+  private void lag(Duration sinceReceived) {
     // The agent's clock may be ahead of ours, or anywhere.
     if (sinceReceived.isNegative()) {
       lag.record(Duration.ZERO);

@@ -51,9 +51,6 @@ final class Lane {
   private static final int LONG_SPACING = 10;
   private static final int MANY_ROWS = 2_000;
 
-  /// A batch that has a block of its own may lack memory for longer: it can't be made smaller.
-  private static final int ALONE_LONGER = 5;
-
   private final IngesterConfig config;
   private final Store store;
   private final Supplier<Draft> drafts;
@@ -101,7 +98,7 @@ final class Lane {
     this.metrics = metrics;
     this.clock = clock;
     this.bug = bug;
-    blockStorer = new BlockStorer(store, metrics);
+    blockStorer = new BlockStorer(store, metrics, config.memoryWaitMax());
     maker = Thread.ofPlatform().name("make blocks " + number).unstarted(() -> run(this::make));
     storer = Thread.ofPlatform().name("store blocks " + number).unstarted(() -> run(this::store));
   }
@@ -153,8 +150,7 @@ final class Lane {
   private void make() throws InterruptedException {
     boolean complete = false;
     while (!complete) {
-      makeFreeBlocks();
-      try (BlockMaker blocks = new BlockMaker(drafts.get(), aside)) {
+      try (BlockMaker blocks = begin()) {
         complete = make(blocks);
         if (!complete) {
           beginAgain(blocks.batches());
@@ -162,6 +158,21 @@ final class Lane {
       }
     }
     endMaking();
+  }
+
+  /// What the heap lacks now, others may give back: no batch is at fault yet.
+  private BlockMaker begin() throws InterruptedException {
+    Pauses pauses = BlockStorer.retries();
+    while (true) {
+      try {
+        makeFreeBlocks();
+        return new BlockMaker(drafts.get(), aside);
+      } catch (OutOfMemoryError e) {
+        Duration pause = pauses.afterFailure();
+        LOG.warn("no memory to make blocks in, again in {}: {}", pause, e.toString());
+        Thread.sleep(pause);
+      }
+    }
   }
 
   /// @return false when a block broke
@@ -407,30 +418,19 @@ final class Lane {
         return;
       }
       Instant start = clock.instant();
-      Optional<Throwable> failure =
-          blockStorer.store(next.block(), memoryWaitMax(next.care()), () -> mayBreak(next.care()));
+      Optional<Throwable> failure = blockStorer.store(next, () -> mayBreak(next.care()));
       if (failure.isPresent()) {
         store.forget(next.block().id());
         breakBlock(next.batches(), failure.get());
       } else {
-        metrics.committed(next, Duration.between(start, clock.instant()));
+        metrics.committed(next, start, clock.instant());
         acknowledge(next);
         release(next);
       }
     }
   }
 
-  private Duration memoryWaitMax(Care care) {
-    return care == Care.TOGETHER
-        ? config.memoryWaitMax()
-        : config.memoryWaitMax().multipliedBy(ALONE_LONGER);
-  }
-
   private void acknowledge(Sealed stored) {
-    if (stored.receivedNanos() != Long.MAX_VALUE) {
-      Instant received = Instant.ofEpochSecond(0, stored.receivedNanos());
-      metrics.lag(Duration.between(received, clock.instant()));
-    }
     if (stored.block().spans().block().rows() > 0) {
       aside.stored();
     }

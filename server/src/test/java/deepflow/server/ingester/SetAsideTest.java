@@ -405,4 +405,27 @@ class SetAsideTest {
     }
     Counts.assertTablesAgree(clickHouse);
   }
+
+  @Test
+  void aBlockOfWhichTheSpansAreStoredIsCompletedAfterTheHeapWasFull() throws Exception {
+    AtomicInteger lacks = new AtomicInteger(2);
+    clickHouse.setFaults(sql -> {
+      if (sql.contains("deepflow.trace_index") && lacks.getAndDecrement() > 0) {
+        throw new OutOfMemoryError("a test wants it so");
+      }
+      return Fault.NONE;
+    });
+    try (LinkAgent link = connected()) {
+      link.sendBatch(1);
+      link.awaitCommitted(1);
+      link.sendBatch(2);
+      link.awaitCommitted(2);
+    }
+
+    assertThat(stored()).isEqualTo(Map.of(1L, SPANS, 2L, SPANS));
+    assertThat(ingester.failure()).isEmpty();
+    assertThat(files()).isEmpty();
+    assertThat(registry.get("deepflow.server.block.retries").counter().count()).isEqualTo(2);
+    Counts.assertTablesAgree(clickHouse);
+  }
 }
