@@ -48,9 +48,7 @@ final class Readiness {
 
   private synchronized CompletableFuture<List<String>> look() {
     if (running.isDone()) {
-      CompletableFuture<List<String>> next = new CompletableFuture<>();
-      threads.newThread(() -> next.complete(check())).start();
-      running = next;
+      running = CompletableFuture.supplyAsync(this::check, look -> threads.newThread(look).start());
     }
     return running;
   }

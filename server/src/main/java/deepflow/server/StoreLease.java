@@ -119,8 +119,9 @@ final class StoreLease implements AutoCloseable {
         LOG.error(
             "another server, on {}, writes to the same store: stop one of the two, now", other);
       }
-    } catch (ClickHouseException | RuntimeException e) {
-      LOG.warn("can't say that this server has the store: {}", e.getMessage());
+    } catch (Throwable e) {
+      // What comes out of here ends the timer, and after that another server takes the store.
+      LOG.warn("can't say that this server has the store, again in {}: {}", EVERY, e.toString());
     }
   }
 

@@ -32,7 +32,8 @@ class ServerArchitectureTest {
         .resideInAPackage("deepflow.server.labeler..")
         .should()
         .dependOnClassesThat()
-        .resideOutsideOfPackages("deepflow.server.labeler..", "java..", "org.jspecify..")
+        .resideOutsideOfPackages(
+            "deepflow.server.labeler..", "java..", "org.jspecify..", "org.slf4j..")
         .check(CLASSES);
   }
 

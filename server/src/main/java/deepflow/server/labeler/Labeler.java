@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Keeps the snapshot that is in use near what is known: news are in it a quarter of a second
 /// later, and it is not made so often that making it costs more than a tenth of one core, unless
@@ -19,8 +21,10 @@ import java.util.concurrent.Semaphore;
 ///
 /// Safe for use by many threads.
 public final class Labeler implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Labeler.class);
   private static final Duration PAUSE = Duration.ofMillis(250);
   private static final Duration PAUSE_MAX = Duration.ofSeconds(1);
+  private static final Duration RETRY = Duration.ofSeconds(5);
   private static final int SHARE = 10;
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
@@ -55,14 +59,25 @@ public final class Labeler implements AutoCloseable {
         news.acquire();
         Thread.sleep(PAUSE);
         int _ = news.drainPermits();
-        long start = THREADS.getCurrentThreadCpuTime();
-        refresh();
-        long share = (THREADS.getCurrentThreadCpuTime() - start) * SHARE;
-        Thread.sleep(Duration.ofNanos(Math.min(share, PAUSE_MAX.toNanos())));
+        Thread.sleep(refreshed());
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /// @return how long to rest afterwards
+  private Duration refreshed() {
+    long start = THREADS.getCurrentThreadCpuTime();
+    try {
+      refresh();
+    } catch (Throwable e) {
+      news.release();
+      LOG.error("the news of Kubernetes wait, labels are given without, again in {}", RETRY, e);
+      return RETRY;
+    }
+    long share = (THREADS.getCurrentThreadCpuTime() - start) * SHARE;
+    return Duration.ofNanos(Math.min(share, PAUSE_MAX.toNanos()));
   }
 
   /// Makes the snapshot of now.

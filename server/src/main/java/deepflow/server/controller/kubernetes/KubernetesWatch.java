@@ -39,7 +39,7 @@ public final class KubernetesWatch implements AutoCloseable {
       KubernetesConfig config, KubernetesConfig.Cluster cluster, ClusterInventory inventory) {
     try {
       watches.add(ClusterWatch.start(cluster, config, inventory));
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
       LOG.error("{} is not watched: {}", cluster, e.getMessage(), e);
       inventory.complete();
     }

@@ -252,8 +252,10 @@ final class AgentConnection {
       }
     } catch (IOException gone) {
       LOG.debug("{}: {}", peer, gone.toString());
-      close();
     } catch (InterruptedException _) {
+      LOG.debug("{}: told to stop", peer);
+    } finally {
+      // An agent that is told nothing any more would wait; so it comes again.
       close();
     }
   }

@@ -177,10 +177,12 @@ public final class FrameListener {
     while (!stopping) {
       try {
         Thread.sleep(WATCH_EVERY);
+        closeOverdue(System.nanoTime());
       } catch (InterruptedException _) {
         return;
+      } catch (Throwable e) {
+        LOG.error("closing overdue connections failed, tried again in {}", WATCH_EVERY, e);
       }
-      closeOverdue(System.nanoTime());
     }
   }
 
