@@ -120,8 +120,7 @@ public final class IngestBenchmark {
   /// @return CPU time that it took, ns
   private static long rollUp(ClickHouse clickHouse, Store store) throws Exception {
     long start = PROCESS.getProcessCpuTime();
-    var rollups =
-        new Rollups(clickHouse, store, InstantSource.system(), _ -> {}, Rollups.Pace.NORMAL);
+    var rollups = new Rollups(clickHouse, store, _ -> {}, Rollups.Pace.NORMAL);
     while (rollups.rollUp(Long.MAX_VALUE)) {
       // the blocks of the next minute
     }

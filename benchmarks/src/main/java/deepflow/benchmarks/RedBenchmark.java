@@ -21,7 +21,6 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -188,8 +187,7 @@ public final class RedBenchmark {
   }
 
   private void rollUp(Store store) throws Exception {
-    var rollups =
-        new Rollups(clickHouse, store, InstantSource.system(), _ -> {}, Rollups.Pace.NORMAL);
+    var rollups = new Rollups(clickHouse, store, _ -> {}, Rollups.Pace.NORMAL);
     while (rollups.rollUp(Long.MAX_VALUE)) {
       // the blocks of the next minute
     }

@@ -23,6 +23,7 @@ final class IngestMetrics {
   private final Counter merged;
   private final Counter secondsOverflow;
   private final Counter minutesOverflow;
+  private final Counter largeTraces;
   private final Counter malformedMessages;
   private final Timer commits;
   private final Timer lag;
@@ -37,6 +38,11 @@ final class IngestMetrics {
         counter(registry, "deepflow.server.spans.merged", "Spans that were there already, as sent");
     secondsOverflow = overflow(registry, "1s");
     minutesOverflow = overflow(registry, "1m");
+    largeTraces =
+        counter(
+            registry,
+            "deepflow.server.metrics.large.traces",
+            "Late traces that are not searched for calls and copies, since they have too many spans");
     malformedMessages =
         counter(
             registry,
@@ -84,6 +90,7 @@ final class IngestMetrics {
   void rolledUp(Rollup.Found found) {
     merged(found.merged());
     minutesOverflow.increment((double) found.overflow());
+    largeTraces.increment((double) found.large());
   }
 
   void committed(Sealed sealed, Instant begun, Instant now) {

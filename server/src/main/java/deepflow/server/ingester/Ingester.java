@@ -14,6 +14,7 @@ import deepflow.server.storage.Rollups;
 import deepflow.server.storage.Store;
 import deepflow.server.storage.StoreConfig;
 import deepflow.server.storage.StoreException;
+import deepflow.server.storage.WallClock;
 import deepflow.wire.frame.Identity;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
@@ -102,8 +103,7 @@ public final class Ingester implements IngestStatus, AutoCloseable {
     expiry = expiry(store.expiry(), registry);
     expiry.start(FIRST_EXPIRY);
     rollups =
-        rollups(
-            new Rollups(clickHouse, store, clock, metrics::rolledUp, config.rollups()), registry);
+        rollups(new Rollups(clickHouse, store, metrics::rolledUp, config.rollups()), registry);
     rollups.start(config.rollups().pause());
     late.start();
   }
@@ -124,7 +124,7 @@ public final class Ingester implements IngestStatus, AutoCloseable {
         Store.open(
             clickHouse,
             StoreConfig.single(config.retention()).withMetricsKeys(config.metricsKeys()),
-            clock,
+            new WallClock(clock, System::nanoTime, config.clockTrial()),
             new SecureRandom());
     return new Ingester(config, store, clickHouse, labels, registry, clock);
   }

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import deepflow.server.storage.Lifetimes;
 import deepflow.server.storage.Rollups;
 import deepflow.server.storage.StoreConfig;
+import deepflow.server.storage.WallClock;
 import deepflow.wire.tls.TlsContext;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// @param rollups when blocks are rolled up
 /// @param memoryWaitMax how long the store may lack memory for a block before it is made again in
 ///   smaller ones
+/// @param clockTrial for how long the clock must have gone evenly before anything is dropped by it
 /// @param aside directory for batches that no block can be made of; made when there is one
 public record IngesterConfig(
     InetSocketAddress listen,
@@ -42,6 +44,7 @@ public record IngesterConfig(
     Duration drainMax,
     Rollups.Pace rollups,
     Duration memoryWaitMax,
+    Duration clockTrial,
     Path aside) {
 
   public IngesterConfig {
@@ -73,6 +76,7 @@ public record IngesterConfig(
         Duration.ofSeconds(20),
         Rollups.Pace.NORMAL,
         Duration.ofMinutes(1),
+        WallClock.TRIAL,
         aside);
   }
 
@@ -80,20 +84,26 @@ public record IngesterConfig(
   ///
   /// @param newTls null for none
   public IngesterConfig withTls(@Nullable TlsContext newTls) {
-    return with(newTls, metricsKeys, memoryWaitMax);
+    return with(newTls, metricsKeys, memoryWaitMax, clockTrial);
   }
 
   /// The same with other limits of metrics.
   public IngesterConfig withMetricsKeys(int keys) {
-    return with(tls, keys, memoryWaitMax);
+    return with(tls, keys, memoryWaitMax, clockTrial);
   }
 
   /// The same with another patience with a store that lacks memory.
   IngesterConfig withMemoryWaitMax(Duration max) {
-    return with(tls, metricsKeys, max);
+    return with(tls, metricsKeys, max, clockTrial);
   }
 
-  private IngesterConfig with(@Nullable TlsContext newTls, int keys, Duration waitMax) {
+  /// The same with another patience with its clock.
+  IngesterConfig withClockTrial(Duration trial) {
+    return with(tls, metricsKeys, memoryWaitMax, trial);
+  }
+
+  private IngesterConfig with(
+      @Nullable TlsContext newTls, int keys, Duration waitMax, Duration trial) {
     return new IngesterConfig(
         listen,
         newTls,
@@ -107,6 +117,7 @@ public record IngesterConfig(
         drainMax,
         rollups,
         waitMax,
+        trial,
         aside);
   }
 }

@@ -7,6 +7,7 @@ import deepflow.clickhouse.Rows;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
 
 /// Blocks that were made one after the other, and how far before them the counterparts of their
 /// spans can be: duplicates, callers and called.
@@ -35,23 +36,40 @@ final class BlockRange {
   /// traces are searched.
   static final int LATE_MAX = 20_000;
 
+  /// What a statement holds of each span at once, 140 bytes, makes 140 MB of so many.
+  static final long SPANS_AT_ONCE = 1_000_000;
+
+  private static final long SLICES_MAX = 255;
+
+  /// All slices read all spans, so what a trace of many spans has far back is left out of the
+  /// search: late traces have together no more there than so many slices hold.
+  private static final int FAR_SLICES_MAX = 8;
+
   private final long first;
   private final long end;
   private final int secondsMax;
+  private final long spansAtOnce;
 
   /// From where on blocks before are searched: for any trace, and for those in [#late].
   private long near;
 
   private long far;
   private List<String> late = List.of();
+  private List<String> large = List.of();
 
   /// @param first the first block's number
   /// @param end one more than the last one's
   /// @param secondsMax what a statement about them may take; 0: as long as it needs
   BlockRange(long first, long end, int secondsMax) {
+    this(first, end, secondsMax, SPANS_AT_ONCE);
+  }
+
+  /// @param spansAtOnce what a statement about them may hold
+  BlockRange(long first, long end, int secondsMax, long spansAtOnce) {
     this.first = first;
     this.end = end;
     this.secondsMax = secondsMax;
+    this.spansAtOnce = spansAtOnce;
     near = Math.max(0, first - NEAR_SECONDS * NANOS_OF_SECOND);
     far = near;
   }
@@ -69,6 +87,19 @@ final class BlockRange {
     return !late.isEmpty();
   }
 
+  /// Late traces that are searched no farther back than those in time, since they have too many
+  /// spans there.
+  List<String> large() {
+    return large;
+  }
+
+  /// By how many statements their spans are paired, each of them with those of some ids: of all
+  /// that are read, as many are held at once as may be.
+  long slices(ClickHouse clickHouse) throws ClickHouseException {
+    long spans = Store.number(clickHouse, bound(RollupSql.spans(hasLate())));
+    return Math.min(SLICES_MAX, 1 + spans / spansAtOnce);
+  }
+
   /// Notes in table `repeated_traces` which traces have a span of these blocks twice.
   ///
   /// @param foundBy what the rows are noted for
@@ -76,9 +107,34 @@ final class BlockRange {
     findLate(clickHouse);
     if (hasLate()) {
       far = Store.number(clickHouse, bound(RollupSql.EARLY));
+      leaveOutLarge(clickHouse);
     }
-    clickHouse.execute(
-        Expiry.asOnePart(number(bound(RollupSql.NOTE_REPEATED), "found_by", foundBy)));
+    long slices = hasLate() ? slices(clickHouse) : 1;
+    for (long slice = 0; slice < slices; slice++) {
+      Query note = number(bound(RollupSql.NOTE_REPEATED), "found_by", foundBy);
+      clickHouse.execute(Expiry.asOnePart(note.with("slices", slices).with("slice", slice)));
+    }
+  }
+
+  private void leaveOutLarge(ClickHouse clickHouse) throws ClickHouseException {
+    Query query = bound(RollupSql.LARGE_TRACES).with("spans_max", FAR_SLICES_MAX * spansAtOnce);
+    large = traces(clickHouse, query);
+    if (!large.isEmpty()) {
+      List<String> searched = new ArrayList<>(late);
+      searched.removeAll(Set.copyOf(large));
+      late = searched;
+    }
+  }
+
+  /// Their ids, 32 hexadecimal digits each.
+  static List<String> traces(ClickHouse clickHouse, Query query) throws ClickHouseException {
+    List<String> traces = new ArrayList<>();
+    try (Rows rows = clickHouse.query(query)) {
+      while (rows.next()) {
+        traces.add(HexFormat.of().formatHex(rows.getBytes(0)));
+      }
+    }
+    return traces;
   }
 
   /// A statement of [RollupSql] about these blocks.

@@ -5,9 +5,7 @@ import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,8 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Drops spans a day at a time: when the day is over for as long as spans are kept, and, the oldest
-/// first, when the disk has hardly any space left. Today stays in any case. Where rules keep some
-/// traces longer than others, the others are cut out of the day before: [DayCut].
+/// first, when the disk has hardly any space left. The day of the newest block stays in any case,
+/// and for their age alone days go only by a clock that can be believed: [WallClock]. Where rules
+/// keep some traces longer than others, the others are cut out of the day before: [DayCut].
 ///
 /// What a day had goes into table `expired` first, as one part, then the day is dropped, and table
 /// `expiry_cuts` says so. A process that dies in between has counted what is still there: the next
@@ -43,7 +42,8 @@ public final class Expiry {
   private final ExpiryCuts cuts;
   private final DayCut dayCut;
   private final SideTables sideTables;
-  private final InstantSource clock;
+  private final WallClock clock;
+  private final BlockNumbers numbers;
   private final UncommittedBlocks uncommitted;
   private final BlockInserts inserts;
   private final DiskSpace disk;
@@ -57,7 +57,8 @@ public final class Expiry {
       ClickHouse clickHouse,
       StoreConfig config,
       Lifetimes applied,
-      InstantSource clock,
+      WallClock clock,
+      BlockNumbers numbers,
       UncommittedBlocks uncommitted,
       BlockInserts inserts) {
     this.clickHouse = clickHouse;
@@ -67,6 +68,7 @@ public final class Expiry {
     this.dayCut = new DayCut(clickHouse, cuts, uncommitted, config, DayCut.AtOnce.NORMAL);
     this.sideTables = new SideTables(clickHouse, config, clock);
     this.clock = clock;
+    this.numbers = numbers;
     this.uncommitted = uncommitted;
     this.inserts = inserts;
     this.disk = new DiskSpace(clickHouse);
@@ -167,7 +169,7 @@ public final class Expiry {
   /// @param days that are left, the oldest first
   /// @return whether one had to go
   private boolean makeRoom(List<LocalDate> days, Steps steps) throws ClickHouseException {
-    LocalDate today = LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC);
+    LocalDate today = numbers.today();
     for (LocalDate day : days) {
       Steps.Outcome outcome =
           day.isBefore(today)
@@ -192,7 +194,7 @@ public final class Expiry {
   }
 
   private boolean isOver(LocalDate day, Duration lifetime) {
-    return day.isBefore(LocalDate.ofInstant(clock.instant().minus(lifetime), ZoneOffset.UTC));
+    return day.isBefore(clock.firstDay(lifetime));
   }
 
   /// Opens the days for blocks of which nothing is counted that is there still.

@@ -4,9 +4,9 @@ import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
-import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// What the spans of some blocks, one after the other, add to the figures: takes back spans that
 /// were there before, adds seconds up to minutes, and pairs calls between services.
@@ -22,12 +22,13 @@ import java.util.List;
 ///
 /// Where a span's counterpart can be is told by [BlockRange].
 public final class Rollup {
+  private static final Logger LOG = LoggerFactory.getLogger(Rollup.class);
+
   /// A minute's spans have more sets of tags than those of a block.
   private static final int MINUTE_KEYS = 8;
 
   private static final long SLICES_MAX = 255;
   private static final int TWICE_AT_ONCE = 2_000;
-  private static final long SPANS_AT_ONCE = 1_000_000;
   private static final long LINKS_AT_ONCE = 100_000;
 
   private final ClickHouse clickHouse;
@@ -52,11 +53,13 @@ public final class Rollup {
   ///
   /// @param merged spans that were there before
   /// @param overflow spans that count for `(other)` by the minute, and not by the second
-  public record Found(long merged, long overflow) {}
+  /// @param large late traces that have too many spans farther back to be searched there
+  public record Found(long merged, long overflow, long large) {}
 
   /// Adds it all.
   Found run() throws ClickHouseException {
     blocks.findRepeated(clickHouse, id.number());
+    tellLarge();
     List<String> twice = tracesWithASpanTwice();
     long merged = takeBack(twice);
     long overflow = addMinutes();
@@ -65,7 +68,16 @@ public final class Rollup {
     var row = new RollupBlock();
     row.append(id, blocks.first(), blocks.end(), merged);
     store.insertOnce(RollupBlock.TABLE, id, row.block(), false);
-    return new Found(merged, overflow);
+    return new Found(merged, overflow, blocks.large().size());
+  }
+
+  private void tellLarge() {
+    if (!blocks.large().isEmpty()) {
+      LOG.warn(
+          "{} traces, {} for one, have too many spans to search those of before for callers and copies of spans that came late: such calls are not counted, such copies are counted as spans of their own. Does a sender use one trace id for everything?",
+          blocks.large().size(),
+          blocks.large().getFirst());
+    }
   }
 
   private long addMinutes() throws ClickHouseException {
@@ -97,13 +109,7 @@ public final class Rollup {
   }
 
   private List<String> tracesWithASpanTwice() throws ClickHouseException {
-    List<String> twice = new ArrayList<>();
-    try (Rows rows = clickHouse.query(bound(RollupSql.TWICE_TRACES, List.of()))) {
-      while (rows.next()) {
-        twice.add(HexFormat.of().formatHex(rows.getBytes(0)));
-      }
-    }
-    return twice;
+    return BlockRange.traces(clickHouse, bound(RollupSql.TWICE_TRACES, List.of()));
   }
 
   /// Adds rows to `red_1s` that take back what is there twice, each from the row that it counts
@@ -143,7 +149,7 @@ public final class Rollup {
 
   private void addCalls(List<String> twice) throws ClickHouseException {
     String sql = RollupSql.calls(blocks.hasLate(), !twice.isEmpty());
-    long slices = Math.min(SLICES_MAX, 1 + spans() / SPANS_AT_ONCE);
+    long slices = blocks.slices(clickHouse);
     for (long slice = 0; slice < slices; slice++) {
       clickHouse.execute(bound(sql, twice).with("slices", slices).with("slice", slice));
     }
@@ -172,9 +178,5 @@ public final class Rollup {
       }
     }
     store.add(LinkBlock.TABLE, links.block());
-  }
-
-  private long spans() throws ClickHouseException {
-    return Store.number(clickHouse, bound(RollupSql.SPANS, List.of()));
   }
 }

@@ -105,12 +105,17 @@ final class RollupSql {
           + " AND toUnixTimestamp64Nano(end_time)"
           + " > toInt64(toUnixTimestamp(block_time)) * 1000000000 + {in_time:Int64}";
 
-  /// How many spans these blocks have.
-  static final String SPANS =
-      "SELECT toUInt64(sum(request)) FROM deepflow.red_1s WHERE correction = 0 AND " + NEW;
+  /// Those of the late traces whose spans of before are too many, the largest ones.
+  static final String LARGE_TRACES =
+      """
+      SELECT trace_id FROM (SELECT trace_id, sum(spans) OVER (ORDER BY spans, trace_id) AS together
+        FROM (SELECT trace_id, sum(span_count) AS spans FROM deepflow.trace_index
+          WHERE %s AND %s GROUP BY trace_id)) WHERE together > {spans_max:UInt64}
+      """
+          .formatted(FAR, LATE);
 
   /// Notes the traces of these blocks that have a span twice, wherever: it may be another one of
-  /// that id. As one part, so that all are noted or none.
+  /// that id. Each slice as one part, so that none of it is noted in part.
   static final String NOTE_REPEATED =
       """
       INSERT INTO deepflow.repeated_traces (block_time, found_by, trace_id, first, last)
@@ -124,6 +129,7 @@ final class RollupSql {
           SELECT trace_id, span_id, start_time, duration, block_id FROM deepflow.spans WHERE %3$s
           UNION ALL
           SELECT trace_id, span_id, start_time, duration, block_id FROM deepflow.spans WHERE %4$s)
+        WHERE %5$s
         GROUP BY trace_id, span_id, start_time
         HAVING min(block_id) < max(block_id))
       GROUP BY trace_id
@@ -136,7 +142,8 @@ final class RollupSql {
                       between("near", "end"),
                       "min(block_id) < max(block_id) AND max(block_id) >= {first:UInt64}")),
               ofTraces(FAR, LATE),
-              ofTraces(NEW, LATE));
+              ofTraces(NEW, LATE),
+              slice("trace_id", "span_id"));
 
   /// The traces that were noted for a rollup.
   static final String TWICE_TRACES =
@@ -284,11 +291,26 @@ final class RollupSql {
           between("near", "end"),
           "min(block_id) < {first:UInt64} AND max(block_id) >= {first:UInt64}");
 
-  /// All, without a look at the rows, if there is one slice only.
-  private static final String SLICE =
-      "({slices:UInt8} = 1 OR reinterpretAsUInt8(substring(trace_id, 16, 1)) % {slices:UInt8} = {slice:UInt8})";
+  /// How many spans calls are paired from.
+  static String spans(boolean late) {
+    String select = "SELECT toInt64(sum(%s)) AS spans FROM deepflow.%s WHERE ";
+    StringJoiner all = new StringJoiner(" UNION ALL ");
+    all.add(select.formatted("request", "red_1s") + OF_BLOCKS);
+    all.add(select.formatted("span_count", "trace_index") + NEAR + " AND " + BEGUN);
+    if (late) {
+      all.add(select.formatted("span_count", "trace_index") + FAR + " AND " + LATE);
+    }
+    return "SELECT toUInt64(sum(spans)) FROM (%s)".formatted(all);
+  }
 
-  private static final String LINKS_SLICE = SLICE.replace("trace_id", "linked_trace_id");
+  /// All, without a look at the rows, if there is one slice only. Both spans of a pair have the
+  /// same id here, so they are in one slice, and those of a large trace in all of them.
+  private static String slice(String traceId, String spanId) {
+    return "({slices:UInt8} = 1 OR modulo(cityHash64(%s, %s), {slices:UInt8}) = {slice:UInt8})"
+        .formatted(traceId, spanId);
+  }
+
+  private static final String LINKS_SLICE = slice("linked_trace_id", "linked_span_id");
 
   /// Of a span, beside [#END]: when and how it was done with.
   private static final String OUTCOME =
@@ -323,14 +345,16 @@ final class RollupSql {
   ///
   /// @param late whether there are late traces; else nothing is asked about them
   /// @param twice whether there are traces with a span twice; likewise
-  private static String paired(boolean late, boolean twice) {
+  /// @param id of the span by which they are paired
+  private static String paired(boolean late, boolean twice, String id) {
+    String slice = slice("trace_id", id);
     String once = twice ? " AND NOT (%s)".formatted(TWICE) : "";
     String select = "SELECT %s FROM deepflow.spans WHERE ".formatted(OF_CALLS);
     StringJoiner all = new StringJoiner("\n        UNION ALL ");
-    all.add(select + NEW + once + " AND " + SLICE);
-    all.add(select + ofTraces(NEAR, BEGUN) + once + " AND " + SLICE);
+    all.add(select + NEW + once + " AND " + slice);
+    all.add(select + ofTraces(NEAR, BEGUN) + once + " AND " + slice);
     if (late) {
-      all.add(select + ofTraces(FAR, LATE) + once + " AND " + SLICE);
+      all.add(select + ofTraces(FAR, LATE) + once + " AND " + slice);
     }
     if (twice) {
       all.add(
@@ -340,7 +364,7 @@ final class RollupSql {
                       Duplicates.PLACE,
                       Duplicates.SENDER_RESOURCES,
                       ofTraces(ALL, TWICE),
-                      SLICE)
+                      slice)
               + " WHERE place = 1");
     }
     return all.toString();
@@ -348,6 +372,9 @@ final class RollupSql {
 
   /// Whether a span has no parent.
   private static final String ROOT = "parent_span_id = toFixedString('', 8)";
+
+  /// Of a span that serves: the id of who called it.
+  private static final String CALLER_ID = "if(%s, span_id, parent_span_id)".formatted(ROOT);
 
   /// Of spans that have one id, so that who names it is paired once: the service of the first that
   /// serves, else of the first, and the block since which one is there.
@@ -364,10 +391,10 @@ final class RollupSql {
           called.micros AS micros, called.failed AS failed
         FROM (
           SELECT cityHash64(trace_id, span_id, shared) AS id, trace_id, %3$s
-          FROM (%1$s) ARRAY JOIN if(kind IN (3, 4) AND %4$s, [0, 1], [0]) AS shared
+          FROM (%5$s) ARRAY JOIN if(kind IN (3, 4) AND %4$s, [0, 1], [0]) AS shared
           GROUP BY trace_id, span_id, shared) AS caller
         INNER JOIN (
-          SELECT cityHash64(trace_id, if(%4$s AS shared, span_id, parent_span_id), shared) AS id,
+          SELECT cityHash64(trace_id, %6$s, %4$s) AS id,
             trace_id, service, block_id, %2$s
           FROM (%1$s)
           WHERE kind IN (2, 5)) AS called
@@ -375,7 +402,13 @@ final class RollupSql {
         WHERE caller.trace_id = called.trace_id AND caller.client != called.service
           AND greatest(caller.since, called.block_id) >= {first:UInt64}
         """
-            .formatted(paired(late, twice), OUTCOME, NAMED, ROOT);
+            .formatted(
+                paired(late, twice, CALLER_ID),
+                OUTCOME,
+                NAMED,
+                ROOT,
+                paired(late, twice, "span_id"),
+                CALLER_ID);
     return ADD_CALLS.formatted(0, DurationBuckets.number("micros"), pairs);
   }
 
@@ -426,16 +459,14 @@ final class RollupSql {
   /// Spans that those links name, by their ids.
   private static String linked(boolean late) {
     String select =
-        """
-        SELECT trace_id, span_id, kind, service, block_id FROM deepflow.spans
-        WHERE %s
-        """;
+        "SELECT trace_id, span_id, kind, service, block_id FROM deepflow.spans WHERE %s AND "
+            + slice("trace_id", "span_id");
     String named = "trace_id IN (SELECT linked_trace_id FROM (%s)%s)";
     String all =
         select.formatted(ofTraces(between("linked", "end"), named.formatted(linksOf(late), "")));
     if (late) {
       all +=
-          "UNION ALL "
+          " UNION ALL "
               + select.formatted(
                   ofTraces(
                       between("far_linked", "linked"),

@@ -4,7 +4,6 @@ import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.Query;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.function.Consumer;
 
 /// Rolls up the blocks of each minute after it is over, one after the other: [Rollup]. For one
@@ -19,35 +18,35 @@ public final class Rollups {
   /// @param delay so long after its last block: calls have their other half by then, mostly
   /// @param pause from one look to the next; longer after failures
   /// @param rowsAtOnce rows of `red_1s` that one statement adds up
-  public record Pace(Duration length, Duration delay, Duration pause, long rowsAtOnce) {
+  /// @param spansAtOnce spans that one statement holds to pair them
+  public record Pace(
+      Duration length, Duration delay, Duration pause, long rowsAtOnce, long spansAtOnce) {
     /// 25,000 rows are 50 MB while they are added up, if each is of a set of tags of its own.
     public static final Pace NORMAL =
-        new Pace(Duration.ofMinutes(1), Duration.ofSeconds(30), Duration.ofSeconds(5), 25_000);
+        new Pace(
+            Duration.ofMinutes(1),
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(5),
+            25_000,
+            BlockRange.SPANS_AT_ONCE);
 
-    Pace withRowsAtOnce(long rows) {
-      return new Pace(length, delay, pause, rows);
+    Pace withAtOnce(long rows, long spans) {
+      return new Pace(length, delay, pause, rows, spans);
     }
   }
 
   private final ClickHouse clickHouse;
   private final Store store;
-  private final InstantSource clock;
   private final Consumer<Rollup.Found> found;
   private final Pace pace;
   private long length;
 
   /// @param found is told what each rollup came upon
-  public Rollups(
-      ClickHouse clickHouse,
-      Store store,
-      InstantSource clock,
-      Consumer<Rollup.Found> found,
-      Pace pace) {
+  public Rollups(ClickHouse clickHouse, Store store, Consumer<Rollup.Found> found, Pace pace) {
     this.pace = pace;
     this.length = pace.length.toNanos();
     this.clickHouse = clickHouse;
     this.store = store;
-    this.clock = clock;
     this.found = found;
   }
 
@@ -55,7 +54,7 @@ public final class Rollups {
   ///
   /// @return whether there were some: there may be more
   public boolean rollUp() throws ClickHouseException {
-    return rollUp(clock.millis() * 1_000_000 - pace.delay.toNanos());
+    return rollUp(store.now() - pace.delay.toNanos());
   }
 
   /// Rolls up the oldest blocks that are left, if they were made in a minute that was over then.
@@ -69,7 +68,7 @@ public final class Rollups {
     if (first == 0 || over > then || end <= first) {
       return false;
     }
-    var blocks = new BlockRange(first, end, /* secondsMax= */ 0);
+    var blocks = new BlockRange(first, end, /* secondsMax= */ 0, pace.spansAtOnce);
     boolean done = false;
     try {
       found.accept(new Rollup(clickHouse, store, store.nextName(), blocks, pace.rowsAtOnce).run());

@@ -5,9 +5,7 @@ import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,9 +37,9 @@ final class SideTables {
 
   private final ClickHouse clickHouse;
   private final StoreConfig config;
-  private final InstantSource clock;
+  private final WallClock clock;
 
-  SideTables(ClickHouse clickHouse, StoreConfig config, InstantSource clock) {
+  SideTables(ClickHouse clickHouse, StoreConfig config, WallClock clock) {
     this.clickHouse = clickHouse;
     this.config = config;
     this.clock = clock;
@@ -75,7 +73,7 @@ final class SideTables {
   }
 
   private LocalDate firstDay(Duration kept) {
-    return LocalDate.ofInstant(clock.instant().minus(kept), ZoneOffset.UTC);
+    return clock.firstDay(kept);
   }
 
   /// Doesn't wait for the engine, which may have to wait for space.

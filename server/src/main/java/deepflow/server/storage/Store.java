@@ -15,7 +15,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 
@@ -56,39 +55,44 @@ public final class Store {
           "rollup");
 
   private final ClickHouse clickHouse;
-  private final InstantSource clock;
   private final Identity identity;
   private final int metricsKeys;
   private final UncommittedBlocks uncommitted;
   private final BlockInserts inserts;
   private final Expiry expiry;
-  private final AtomicLong lastBlock;
+  private final BlockNumbers numbers;
 
   private Store(
       ClickHouse clickHouse,
-      InstantSource clock,
       Identity identity,
       int metricsKeys,
       UncommittedBlocks uncommitted,
       BlockInserts inserts,
       Expiry expiry,
-      long lastBlock) {
+      BlockNumbers numbers) {
     this.clickHouse = clickHouse;
-    this.clock = clock;
     this.identity = identity;
     this.metricsKeys = metricsKeys;
     this.uncommitted = uncommitted;
     this.inserts = inserts;
     this.expiry = expiry;
-    this.lastBlock = new AtomicLong(lastBlock);
+    this.numbers = numbers;
   }
 
   /// Makes or migrates the tables, checks them, and completes the blocks that a crash left behind.
   ///
+  /// @param clock is believed, whatever it says
   /// @param random a good source, for the identity of a new store
   /// @throws StoreException when the tables are not those of this version
   public static Store open(
       ClickHouse clickHouse, StoreConfig config, InstantSource clock, RandomGenerator random)
+      throws ClickHouseException, StoreException {
+    return open(clickHouse, config, WallClock.believed(clock), random);
+  }
+
+  /// The same with a clock that has to show first that it can be believed.
+  public static Store open(
+      ClickHouse clickHouse, StoreConfig config, WallClock clock, RandomGenerator random)
       throws ClickHouseException, StoreException {
     new Migrations(clickHouse, config).run();
     Lifetimes kept = new RetentionSetting(clickHouse, config.retention()).current().lifetimes();
@@ -110,16 +114,16 @@ public final class Store {
     checkHeader(clickHouse, ReportBlock.TABLE, new ReportBlock().block());
     var uncommitted = new UncommittedBlocks();
     var inserts = new BlockInserts(clickHouse);
+    var numbers = new BlockNumbers(clock, lastBlock(clickHouse));
     var store =
         new Store(
             clickHouse,
-            clock,
             identity(clickHouse, random),
             config.metricsKeys(),
             uncommitted,
             inserts,
-            new Expiry(clickHouse, config, kept, clock, uncommitted, inserts),
-            lastBlock(clickHouse));
+            new Expiry(clickHouse, config, kept, clock, numbers, uncommitted, inserts),
+            numbers);
     store.expiry.closePending();
     new Recovery(clickHouse, store, uncommitted, inserts).run();
     return store;
@@ -228,14 +232,18 @@ public final class Store {
 
   /// A name that no block has, for a rollup or a token: no block waits for it.
   BlockId nextName() {
-    Instant now = clock.instant();
-    long nanos = now.getEpochSecond() * NANOS_OF_SECOND + now.getNano();
-    return new BlockId(lastBlock.updateAndGet(last -> Math.max(last + 1, nanos)));
+    return numbers.next();
+  }
+
+  /// What the next name is not below: the time, or later where the clock is behind the names that
+  /// it gave.
+  long now() {
+    return numbers.now();
   }
 
   /// All blocks with lower numbers are committed or will never be, and no block will get one.
   synchronized long committedBelow() {
-    return uncommitted.first().orElse(lastBlock.get() + 1);
+    return uncommitted.first().orElse(numbers.last() + 1);
   }
 
   /// Nobody waits for that block: it will never be committed.

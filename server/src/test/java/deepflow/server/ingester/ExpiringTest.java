@@ -57,7 +57,10 @@ class ExpiringTest {
   private Ingester start() throws Exception {
     return Ingester.start(
         IngesterConfig.at(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Duration.ofDays(3), aside),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                Duration.ofDays(3),
+                aside)
+            .withClockTrial(Duration.ZERO),
         slow,
         LabelSnapshot::empty,
         new SimpleMeterRegistry(),

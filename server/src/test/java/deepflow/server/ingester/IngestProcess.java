@@ -6,6 +6,7 @@ import deepflow.server.labeler.LabelSnapshot;
 import deepflow.server.storage.Lifetimes;
 import deepflow.server.storage.Rollups;
 import deepflow.server.storage.StoreConfig;
+import deepflow.server.storage.WallClock;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -18,7 +19,8 @@ import java.time.InstantSource;
 /// port when it is ready.
 final class IngestProcess {
   static final Rollups.Pace PACE =
-      new Rollups.Pace(Duration.ofMillis(200), Duration.ofMillis(50), Duration.ofMillis(50), 100);
+      new Rollups.Pace(
+          Duration.ofMillis(200), Duration.ofMillis(50), Duration.ofMillis(50), 100, 1_000);
 
   private IngestProcess() {}
 
@@ -38,6 +40,7 @@ final class IngestProcess {
             /* drainMax= */ Duration.ofSeconds(20),
             PACE,
             /* memoryWaitMax= */ Duration.ofMinutes(1),
+            WallClock.TRIAL,
             Path.of(arguments[0] + ".aside"));
     var engine = EmbeddedClickHouse.open(EmbeddedClickHouseConfig.at(Path.of(arguments[0])));
     var ingester =

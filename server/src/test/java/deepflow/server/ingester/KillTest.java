@@ -135,7 +135,7 @@ class KillTest {
     InstantSource clock = InstantSource.system();
     StoreConfig config = StoreConfig.single(Duration.ofDays(3));
     Store store = Store.open(engine, config, clock, new Random(seed));
-    var rollups = new Rollups(engine, store, clock, _ -> {}, IngestProcess.PACE);
+    var rollups = new Rollups(engine, store, _ -> {}, IngestProcess.PACE);
     while (rollups.rollUp(clock.millis() * 1_000_000)) {}
   }
 

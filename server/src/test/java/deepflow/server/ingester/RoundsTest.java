@@ -11,6 +11,7 @@ import deepflow.server.labeler.LabelSnapshot;
 import deepflow.server.storage.Engine;
 import deepflow.server.storage.Lifetimes;
 import deepflow.server.storage.StoreConfig;
+import deepflow.server.storage.WallClock;
 import deepflow.wire.frame.Identity;
 import deepflow.wire.frame.LinkMessage;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -85,6 +86,7 @@ class RoundsTest {
             /* drainMax= */ Duration.ofSeconds(20),
             IngestProcess.PACE,
             /* memoryWaitMax= */ Duration.ofMinutes(1),
+            WallClock.TRIAL,
             aside),
         new Failing(),
         LabelSnapshot::empty,

@@ -111,9 +111,7 @@ class RedBlockTest {
       store.forget(id);
     }
     List<Rollup.Found> found = new ArrayList<>();
-    var rollups =
-        new Rollups(
-            engine.clickHouse(), store, InstantSource.system(), found::add, Rollups.Pace.NORMAL);
+    var rollups = new Rollups(engine.clickHouse(), store, found::add, Rollups.Pace.NORMAL);
     assertThat(rollups.rollUp(Long.MAX_VALUE)).isTrue();
 
     String requests = "SELECT toUInt64(sum(request)) FROM deepflow.red_1m WHERE ";

@@ -53,13 +53,7 @@ class RepeatedIdsTest {
             StoreConfig.single(Duration.ofDays(30)),
             () -> Instant.ofEpochSecond(0, now),
             new Random(1));
-    rollups =
-        new Rollups(
-            engine.clickHouse(),
-            store,
-            () -> Instant.ofEpochSecond(0, now),
-            _ -> {},
-            Rollups.Pace.NORMAL);
+    rollups = new Rollups(engine.clickHouse(), store, _ -> {}, Rollups.Pace.NORMAL);
   }
 
   private static Span.Builder span(SpanKind kind, int id, int parent) {

@@ -134,9 +134,7 @@ class RetentionTest {
     store.expiry().run();
 
     store.forget(store.nextBlock());
-    var rollups =
-        new Rollups(
-            engine.clickHouse(), store, InstantSource.system(), _ -> {}, Rollups.Pace.NORMAL);
+    var rollups = new Rollups(engine.clickHouse(), store, _ -> {}, Rollups.Pace.NORMAL);
     assertThat(rollups.rollUp(number(Instant.now()))).isTrue();
     assertThat(
             Store.number(engine.clickHouse(), Query.of("SELECT sum(request) FROM deepflow.red_1m")))

@@ -100,9 +100,8 @@ class RollupTest {
         new Rollups(
             clickHouse,
             store,
-            () -> Instant.ofEpochSecond(0, now),
             _ -> {},
-            Rollups.Pace.NORMAL.withRowsAtOnce(random.nextLong(1, 200)));
+            Rollups.Pace.NORMAL.withAtOnce(random.nextLong(1, 200), random.nextLong(200, 1_000)));
   }
 
   private void send(byte[]... some) throws Exception {

@@ -116,9 +116,7 @@ class ServiceGraphTest {
     block.begin(store.nextBlock());
     new SpanEncoder().encode(draft, block);
     store.commit(block, false);
-    var rollups =
-        new Rollups(
-            engine.clickHouse(), store, InstantSource.system(), _ -> {}, Rollups.Pace.NORMAL);
+    var rollups = new Rollups(engine.clickHouse(), store, _ -> {}, Rollups.Pace.NORMAL);
     assertThat(rollups.rollUp(Long.MAX_VALUE)).isTrue();
   }
 
