@@ -53,11 +53,11 @@ final class BlockStorer {
         return Optional.empty();
       } catch (ClickHouseException | RuntimeException | OutOfMemoryError e) {
         isKnown &= isAnswer(e);
-        boolean isHopeless = !isBusy(e) || isTooLarge(e, memoryEnd);
+        boolean isHopeless = isOutOfMemory(e) ? System.nanoTime() - memoryEnd >= 0 : !isBusy(e);
         if (isKnown && isHopeless && isAbsent(block) && mayGiveUp.getAsBoolean()) {
           return Optional.of(e);
         }
-        if (!isBusy(e) && !(e instanceof OutOfMemoryError)) {
+        if (!isBusy(e) && !isOutOfMemory(e)) {
           throw e;
         }
         waitAfter(block, e, pauses.afterFailure());
@@ -83,10 +83,10 @@ final class BlockStorer {
     return failure instanceof ClickHouseException e && e.kind() == Kind.BUSY;
   }
 
-  private static boolean isTooLarge(Throwable failure, long memoryEnd) {
-    return failure instanceof ClickHouseException e
-        && e.isOutOfMemory()
-        && System.nanoTime() - memoryEnd >= 0;
+  /// The engine's, or the heap.
+  private static boolean isOutOfMemory(Throwable failure) {
+    return failure instanceof OutOfMemoryError
+        || (failure instanceof ClickHouseException e && e.isOutOfMemory());
   }
 
   private boolean isAbsent(StoredBlock block) {

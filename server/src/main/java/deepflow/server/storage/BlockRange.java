@@ -6,8 +6,9 @@ import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 
 /// Blocks that were made one after the other, and how far before them the counterparts of their
 /// spans can be: duplicates, callers and called.
@@ -55,6 +56,11 @@ final class BlockRange {
 
   private long far;
   private List<String> late = List.of();
+
+  /// Of each late trace: from where on.
+  private final Map<String, Long> since = new LinkedHashMap<>();
+
+  private long lateSpans;
   private List<String> large = List.of();
 
   /// @param first the first block's number
@@ -96,7 +102,10 @@ final class BlockRange {
   /// By how many statements their spans are paired, each of them with those of some ids: of all
   /// that are read, as many are held at once as may be.
   long slices(ClickHouse clickHouse) throws ClickHouseException {
-    long spans = Store.number(clickHouse, bound(RollupSql.spans(hasLate())));
+    return slicesOf(Store.number(clickHouse, bound(RollupSql.SPANS)) + lateSpans);
+  }
+
+  private long slicesOf(long spans) {
     return Math.min(SLICES_MAX, 1 + spans / spansAtOnce);
   }
 
@@ -109,7 +118,8 @@ final class BlockRange {
       far = Store.number(clickHouse, bound(RollupSql.EARLY));
       leaveOutLarge(clickHouse);
     }
-    long slices = hasLate() ? slices(clickHouse) : 1;
+    lateSpans = hasLate() ? Store.number(clickHouse, bound(RollupSql.LATE_SPANS)) : 0;
+    long slices = slicesOf(lateSpans);
     for (long slice = 0; slice < slices; slice++) {
       Query note = number(bound(RollupSql.NOTE_REPEATED), "found_by", foundBy);
       clickHouse.execute(Expiry.asOnePart(note.with("slices", slices).with("slice", slice)));
@@ -120,9 +130,10 @@ final class BlockRange {
     Query query = bound(RollupSql.LARGE_TRACES).with("spans_max", FAR_SLICES_MAX * spansAtOnce);
     large = traces(clickHouse, query);
     if (!large.isEmpty()) {
-      List<String> searched = new ArrayList<>(late);
-      searched.removeAll(Set.copyOf(large));
-      late = searched;
+      since.keySet().removeAll(large);
+      late = List.copyOf(since.keySet());
+      far = since.values().stream().reduce(near, Math::min);
+      far = hasLate() ? Store.number(clickHouse, bound(RollupSql.EARLY)) : far;
     }
   }
 
@@ -172,18 +183,17 @@ final class BlockRange {
             .with("slack", IN_TIME_SECONDS)
             .with("ahead", AHEAD_SECONDS)
             .with("limit", LATE_MAX + 1);
-    List<String> found = new ArrayList<>();
     try (Rows rows = clickHouse.query(query)) {
       while (rows.next()) {
-        long since = Math.clamp(rows.getLong(1), 0, near / NANOS_OF_SECOND) * NANOS_OF_SECOND;
-        far = Math.min(far, since);
-        if (found.size() == LATE_MAX) {
-          near = since;
+        long from = Math.clamp(rows.getLong(1), 0, near / NANOS_OF_SECOND) * NANOS_OF_SECOND;
+        far = Math.min(far, from);
+        if (since.size() == LATE_MAX) {
+          near = from;
         } else {
-          found.add(HexFormat.of().formatHex(rows.getBytes(0)));
+          since.put(HexFormat.of().formatHex(rows.getBytes(0)), from);
         }
       }
     }
-    late = found;
+    late = List.copyOf(since.keySet());
   }
 }

@@ -47,6 +47,9 @@ final class DayCut {
   /// By which traces that were found are told apart.
   private static final int BUCKETS = 1 << 16;
 
+  /// TIMEOUT_EXCEEDED and TOO_SLOW, ClickHouse's src/Common/ErrorCodes.cpp.
+  private static final Set<Integer> OF_TIME = Set.of(159, 160);
+
   /// With more in memory, traces that are being found are put on the disk.
   private static final long FOUND_BYTES = 128 << 20;
 
@@ -320,10 +323,28 @@ final class DayCut {
       }
       // It takes more than was thought, unless it comes to its end.
       needs.put(cut, 2 * bytes);
-      work.run(parts.get(i));
+      run(work, parts.get(i), cut, before);
     }
     needs.put(cut, before);
     return true;
+  }
+
+  private void run(Work work, TimeRanges.Range part, Cut cut, long before)
+      throws ClickHouseException {
+    try {
+      work.run(part);
+    } catch (ClickHouseException e) {
+      if (!mayBeOfSpace(e)) {
+        needs.put(cut, before);
+      }
+      throw e;
+    }
+  }
+
+  private static boolean mayBeOfSpace(ClickHouseException failure) {
+    return failure.kind() == ClickHouseException.Kind.BUSY
+        && !failure.isOutOfMemory()
+        && !OF_TIME.contains(failure.code());
   }
 
   /// @param estimate bytes that it takes at most, as far as is known

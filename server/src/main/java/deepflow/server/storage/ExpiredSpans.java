@@ -50,11 +50,12 @@ final class ExpiredSpans {
 
   /// What blocks brought into a day, as it was noted when they were committed, less what of that
   /// expired before, which is taken to be of the first blocks: for a day whose rows can't be read.
-  /// A block is under the report of its last batch, and services are not told apart.
+  /// Its hour is the block's own, since reports may be what can't be read, and services are not
+  /// told apart.
   static Query asNoted(LocalDate day, String reason, long cut) {
     String rows =
-        "SELECT made, covered, agent, service, last, spans AS n FROM (%s)"
-            .formatted(Coverage.of("made, service, last, spans", NOTED, REPORTS));
+        "SELECT made, toDateTime(0, 'UTC') AS covered, agent, service, last, spans AS n FROM (%s)"
+            .formatted(NOTED);
     return count(rows, day, reason, cut);
   }
 

@@ -82,10 +82,13 @@ public final class Expiry {
 
   /// Drops what is due. What can't be dropped of one day or table is told, and all else goes on.
   ///
-  /// @throws ClickHouseException when the store was busy
+  /// @throws ClickHouseException when the store was busy, or something can't go; all else is done
   public void run() throws ClickHouseException {
-    boolean _ = withBallast(this::look);
-    ballast.hold();
+    try {
+      boolean _ = withBallast(this::look);
+    } finally {
+      ballast.hold();
+    }
   }
 
   /// On a disk so full that not even a day can be dropped, tries again with the space that is held
@@ -116,10 +119,9 @@ public final class Expiry {
     boolean _ = finishPending(steps);
     List<LocalDate> left = new ArrayList<>();
     for (LocalDate day : openDays()) {
-      if (!isOver(day, rules.longest())) {
+      if (!isOver(day, rules.longest())
+          || steps.attempt(spansOf(day), () -> drop(day, "age")) == Steps.Outcome.NOT_YET) {
         left.add(day);
-      } else {
-        steps.attempt(spansOf(day), () -> drop(day, "age"));
       }
     }
     if (!isFull()) {
@@ -154,10 +156,10 @@ public final class Expiry {
     return withBallast(() -> {
       var steps = new Steps();
       boolean room = finishPending(steps);
-      steps.end();
+      steps.endIfBusy();
       if (!room && isFull()) {
         room = makeRoom(openDays(), steps);
-        steps.end();
+        steps.endIfBusy();
       }
       return room;
     });

@@ -291,17 +291,16 @@ final class RollupSql {
           between("near", "end"),
           "min(block_id) < {first:UInt64} AND max(block_id) >= {first:UInt64}");
 
-  /// How many spans calls are paired from.
-  static String spans(boolean late) {
-    String select = "SELECT toInt64(sum(%s)) AS spans FROM deepflow.%s WHERE ";
-    StringJoiner all = new StringJoiner(" UNION ALL ");
-    all.add(select.formatted("request", "red_1s") + OF_BLOCKS);
-    all.add(select.formatted("span_count", "trace_index") + NEAR + " AND " + BEGUN);
-    if (late) {
-      all.add(select.formatted("span_count", "trace_index") + FAR + " AND " + LATE);
-    }
-    return "SELECT toUInt64(sum(spans)) FROM (%s)".formatted(all);
-  }
+  /// How many spans these blocks have.
+  static final String SPANS =
+      "SELECT toUInt64(sum(request)) FROM deepflow.red_1s WHERE correction = 0 AND " + NEW;
+
+  /// How many the late traces have in all that is searched.
+  static final String LATE_SPANS =
+      "SELECT toUInt64(sum(span_count)) FROM deepflow.trace_index WHERE "
+          + between("far", "end")
+          + " AND "
+          + LATE;
 
   /// All, without a look at the rows, if there is one slice only. Both spans of a pair have the
   /// same id here, so they are in one slice, and those of a large trace in all of them.

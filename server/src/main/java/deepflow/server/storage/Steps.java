@@ -33,6 +33,7 @@ final class Steps {
   }
 
   private @Nullable ClickHouseException busy;
+  private @Nullable ClickHouseException failed;
 
   /// Does it; what fails is told.
   ///
@@ -64,6 +65,7 @@ final class Steps {
       busy = busy == null ? failure : busy;
       return Outcome.BUSY;
     }
+    failed = failed == null ? failure : failed;
     LOG.error(
         "{} can't be dropped; all else goes on, and this is tried again in a minute. Where files are damaged the disk has lost what is in them: with the server stopped, move the directory of the part that is named here out of the data directory",
         what,
@@ -77,9 +79,17 @@ final class Steps {
   }
 
   /// @throws ClickHouseException the first one of those that said that the store is busy
-  void end() throws ClickHouseException {
+  void endIfBusy() throws ClickHouseException {
     if (busy != null) {
       throw busy;
+    }
+  }
+
+  /// @throws ClickHouseException the same, else the first one of those that will fail again
+  void end() throws ClickHouseException {
+    endIfBusy();
+    if (failed != null) {
+      throw failed;
     }
   }
 }

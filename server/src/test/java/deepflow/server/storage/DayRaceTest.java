@@ -25,6 +25,8 @@ import io.opentelemetry.proto.trace.v1.TracesData;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -86,7 +88,12 @@ class DayRaceTest {
   private Store store;
 
   @BeforeEach
-  void open() throws Exception {
+  void empty() throws Exception {
+    engine.clickHouse().execute(Query.of("DROP DATABASE IF EXISTS deepflow SYNC"));
+    open();
+  }
+
+  private void open() throws Exception {
     var rules =
         new RetentionRules(List.of(RetentionRule.parse("3d service = shop")), Duration.ofDays(1));
     store =
@@ -265,6 +272,39 @@ class DayRaceTest {
     for (int round = 0; round < ROUNDS; round++) {
       round();
       check("tests.seed=%s round %s".formatted(SEED, round));
+    }
+  }
+
+  @Test
+  void aFullDiskSparesTheNextDayWhileABlockIsBeingCommittedIntoOneThatIsOver() throws Exception {
+    store.commit(seal(lanes.get(0), 1), false);
+    StoredBlock late = seal(lanes.get(0), 2);
+    now = now.plus(Duration.ofDays(1));
+    store.commit(seal(lanes.get(1), 1), false);
+    LocalDate next = LocalDate.ofInstant(now, ZoneOffset.UTC);
+    now = now.plus(Duration.ofDays(3));
+    disk.full = true;
+    faulty.setFaults(sql -> {
+      faulty.setFaults(_ -> Fault.NONE);
+      expireNow();
+      return Fault.NONE;
+    });
+    store.commit(late, false);
+
+    assertThat(
+            Store.number(
+                engine.clickHouse(),
+                Query.of(
+                    "SELECT count() FROM deepflow.spans WHERE toDate(block_time) = '%s'"
+                        .formatted(next))))
+        .isEqualTo(SPANS);
+  }
+
+  private void expireNow() {
+    try {
+      store.expiry().run();
+    } catch (ClickHouseException e) {
+      throw new AssertionError(e);
     }
   }
 }
