@@ -28,6 +28,9 @@ final class TraceBody {
   private static final int MESSAGE = 4;
   private static final int PARTIAL = 1;
 
+  /// What a TraceByIDResponse may have beside the trace.
+  static final int BESIDE_BYTES_MAX = 1_024;
+
   private final Trace trace;
   private final int bytesMax;
 
@@ -52,7 +55,7 @@ final class TraceBody {
 
   byte[] protobufV2() {
     byte[] data = protobuf();
-    LimitedOutput output = new LimitedOutput(bytesMax + 1024);
+    LimitedOutput output = new LimitedOutput(bytesMax + BESIDE_BYTES_MAX);
     CodedOutputStream protobuf = CodedOutputStream.newInstance(output);
     try {
       protobuf.writeByteArray(TRACE, data);
