@@ -97,6 +97,11 @@ export interface SpanDetails {
 
 /** In the order of the enum's numbers. */
 const KINDS = ["UNSPECIFIED", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"] as const;
+
+/** Numbers of the kinds that ask another process. */
+export const CLIENT = KINDS.indexOf("CLIENT");
+export const PRODUCER = KINDS.indexOf("PRODUCER");
+
 const STATUS_CODES = ["UNSET", "OK", "ERROR"] as const;
 const ERROR = 2;
 

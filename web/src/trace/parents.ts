@@ -1,9 +1,5 @@
-import type { Trace } from "../otlp/trace";
+import { CLIENT, PRODUCER, type Trace } from "../otlp/trace";
 import { Oddity } from "./oddity";
-
-/** OTLP's span kinds that ask another process. */
-const CLIENT = 3;
-const PRODUCER = 4;
 
 type ProcessOf = (span: number) => string;
 

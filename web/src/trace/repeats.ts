@@ -1,12 +1,10 @@
-import type { Trace } from "../otlp/trace";
+import { CLIENT, type Trace } from "../otlp/trace";
 import type { Json } from "../otlp/value";
 import { objects, text } from "../otlp/value";
 import { type Tree, errorsBelow } from "./tree";
 
 /** Fewer than this are read as quickly as a sum of them. */
 export const REPEATS_LEAST = 5;
-
-const CLIENT = 3;
 
 /** Sibling spans that follow one another and are of the same service, name and kind. */
 export interface Run {

@@ -40,7 +40,7 @@ final class BlockRange {
   /// What a statement holds of each span at once, 140 bytes, makes 140 MB of so many.
   static final long SPANS_AT_ONCE = 1_000_000;
 
-  private static final long SLICES_MAX = 255;
+  static final long SLICES_MAX = 255;
 
   /// All slices read all spans, so what a trace of many spans has far back is left out of the
   /// search: late traces have together no more there than so many slices hold.
@@ -51,13 +51,12 @@ final class BlockRange {
   private final int secondsMax;
   private final long spansAtOnce;
 
-  /// From where on blocks before are searched: for any trace, and for those in [#late].
+  /// From where on blocks before are searched: for any trace, and for those in [#since].
   private long near;
 
   private long far;
-  private List<String> late = List.of();
 
-  /// Of each late trace: from where on.
+  /// The late traces, and from where on each has to be searched.
   private final Map<String, Long> since = new LinkedHashMap<>();
 
   private long lateSpans;
@@ -90,7 +89,7 @@ final class BlockRange {
 
   /// Whether traces have to be searched farther back than others.
   boolean hasLate() {
-    return !late.isEmpty();
+    return !since.isEmpty();
   }
 
   /// Late traces that are searched no farther back than those in time, since they have too many
@@ -99,8 +98,8 @@ final class BlockRange {
     return large;
   }
 
-  /// By how many statements their spans are paired, each of them with those of some ids: of all
-  /// that are read, as many are held at once as may be.
+  /// By how many statements their spans are paired, each of them with those of some ids: of their
+  /// own and of the late traces', as many are held at once as may be.
   long slices(ClickHouse clickHouse) throws ClickHouseException {
     return slicesOf(Store.number(clickHouse, bound(RollupSql.SPANS)) + lateSpans);
   }
@@ -109,20 +108,32 @@ final class BlockRange {
     return Math.min(SLICES_MAX, 1 + spans / spansAtOnce);
   }
 
+  /// Executes a statement for one slice after the other.
+  static void inSlices(ClickHouse clickHouse, long slices, Query statement)
+      throws ClickHouseException {
+    for (long slice = 0; slice < slices; slice++) {
+      clickHouse.execute(statement.with("slices", slices).with("slice", slice));
+    }
+  }
+
   /// Notes in table `repeated_traces` which traces have a span of these blocks twice.
   ///
   /// @param foundBy what the rows are noted for
   void findRepeated(ClickHouse clickHouse, long foundBy) throws ClickHouseException {
     findLate(clickHouse);
+    findFar(clickHouse);
     if (hasLate()) {
-      far = Store.number(clickHouse, bound(RollupSql.EARLY));
       leaveOutLarge(clickHouse);
     }
     lateSpans = hasLate() ? Store.number(clickHouse, bound(RollupSql.LATE_SPANS)) : 0;
-    long slices = slicesOf(lateSpans);
-    for (long slice = 0; slice < slices; slice++) {
-      Query note = number(bound(RollupSql.NOTE_REPEATED), "found_by", foundBy);
-      clickHouse.execute(Expiry.asOnePart(note.with("slices", slices).with("slice", slice)));
+    Query note = number(bound(RollupSql.NOTE_REPEATED), "found_by", foundBy);
+    inSlices(clickHouse, slicesOf(lateSpans), Expiry.asOnePart(note));
+  }
+
+  private void findFar(ClickHouse clickHouse) throws ClickHouseException {
+    far = since.values().stream().reduce(near, Math::min);
+    if (hasLate()) {
+      far = Store.number(clickHouse, bound(RollupSql.EARLY));
     }
   }
 
@@ -130,10 +141,8 @@ final class BlockRange {
     Query query = bound(RollupSql.LARGE_TRACES).with("spans_max", FAR_SLICES_MAX * spansAtOnce);
     large = traces(clickHouse, query);
     if (!large.isEmpty()) {
-      since.keySet().removeAll(large);
-      late = List.copyOf(since.keySet());
-      far = since.values().stream().reduce(near, Math::min);
-      far = hasLate() ? Store.number(clickHouse, bound(RollupSql.EARLY)) : far;
+      large.forEach(since::remove);
+      findFar(clickHouse);
     }
   }
 
@@ -159,7 +168,7 @@ final class BlockRange {
     query = number(query, "linked", before(near, LINKED_SECONDS));
     query = number(query, "far_linked", before(far, LINKED_SECONDS));
     return query
-        .with("late", late)
+        .with("late", since.keySet())
         .with("in_time", IN_TIME_SECONDS * NANOS_OF_SECOND)
         .setting("max_threads", 1)
         .setting("max_execution_time", secondsMax)
@@ -186,7 +195,6 @@ final class BlockRange {
     try (Rows rows = clickHouse.query(query)) {
       while (rows.next()) {
         long from = Math.clamp(rows.getLong(1), 0, near / NANOS_OF_SECOND) * NANOS_OF_SECOND;
-        far = Math.min(far, from);
         if (since.size() == LATE_MAX) {
           near = from;
         } else {
@@ -194,6 +202,5 @@ final class BlockRange {
         }
       }
     }
-    late = List.copyOf(since.keySet());
   }
 }

@@ -20,8 +20,8 @@ final class ExpiredSpans {
 
   private static final String NOTED =
       """
-      SELECT toStartOfHour(b.block_time) AS made, agent, '' AS service, b.batch_max AS first,
-        b.batch_max AS last, least(b.brought, greatest(b.so_far - toInt64(e.gone), 0)) AS spans
+      SELECT toStartOfHour(b.block_time) AS made, agent, '' AS service, b.batch_max AS last,
+        least(b.brought, greatest(b.so_far - toInt64(e.gone), 0)) AS spans
       FROM (
         SELECT block_time, agent, batch_max, toInt64(spans) AS brought,
           sum(brought) OVER (PARTITION BY agent ORDER BY block_id) AS so_far

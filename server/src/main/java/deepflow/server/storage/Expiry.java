@@ -85,7 +85,11 @@ public final class Expiry {
   /// @throws ClickHouseException when the store was busy, or something can't go; all else is done
   public void run() throws ClickHouseException {
     try {
-      boolean _ = withBallast(this::look);
+      boolean _ =
+          withBallast(() -> {
+            look();
+            return true;
+          });
     } finally {
       ballast.hold();
     }
@@ -104,15 +108,13 @@ public final class Expiry {
     }
   }
 
-  /// @return true, as all is done
-  private boolean look() throws ClickHouseException {
+  private void look() throws ClickHouseException {
     Lifetimes kept = retention.current().lifetimes();
     var steps = new Steps();
     steps.run("what is known of blocks", () -> keepBlocks(kept));
     steps.run("the days that are over", () -> expire(kept.spans(), steps));
     sideTables.expire(kept, steps);
     steps.end();
-    return true;
   }
 
   private void expire(RetentionRules rules, Steps steps) throws ClickHouseException {

@@ -27,7 +27,6 @@ public final class Rollup {
   /// A minute's spans have more sets of tags than those of a block.
   private static final int MINUTE_KEYS = 8;
 
-  private static final long SLICES_MAX = 255;
   private static final int TWICE_AT_ONCE = 2_000;
   private static final long LINKS_AT_ONCE = 100_000;
 
@@ -149,20 +148,15 @@ public final class Rollup {
 
   private void addCalls(List<String> twice) throws ClickHouseException {
     String sql = RollupSql.calls(blocks.hasLate(), !twice.isEmpty());
-    long slices = blocks.slices(clickHouse);
-    for (long slice = 0; slice < slices; slice++) {
-      clickHouse.execute(bound(sql, twice).with("slices", slices).with("slice", slice));
-    }
+    BlockRange.inSlices(clickHouse, blocks.slices(clickHouse), bound(sql, twice));
   }
 
   private void addLinks(List<String> twice) throws ClickHouseException {
     keepLinks(twice);
     long links = Store.number(clickHouse, bound(RollupSql.LINKS, List.of()));
     String sql = RollupSql.links(blocks.hasLate());
-    long slices = Math.min(SLICES_MAX, links / LINKS_AT_ONCE + Math.min(links, 1));
-    for (long slice = 0; slice < slices; slice++) {
-      clickHouse.execute(bound(sql, List.of()).with("slices", slices).with("slice", slice));
-    }
+    long slices = Math.min(BlockRange.SLICES_MAX, links / LINKS_AT_ONCE + Math.min(links, 1));
+    BlockRange.inSlices(clickHouse, slices, bound(sql, List.of()));
   }
 
   /// Adds rows to `span_links`.

@@ -4,7 +4,6 @@ import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.Query;
 import deepflow.clickhouse.Rows;
-import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,15 +45,15 @@ final class SideTables {
   }
 
   void expire(Lifetimes kept, Steps steps) throws ClickHouseException {
-    LocalDate firstEnvelopes = firstDay(kept.envelopes());
+    LocalDate firstEnvelopes = clock.firstDay(kept.envelopes());
     for (Map.Entry<String, String> table : ENVELOPES.entrySet()) {
       String condition = "%s < '%s'".formatted(table.getValue(), firstEnvelopes);
       steps.run(old(table.getKey()), () -> delete(table.getKey(), condition));
     }
     steps.run(old("red_1s") + " and of rollups", () -> expireRolledUp(kept));
-    dropDays("red_1m", firstDay(kept.metrics1m()), steps);
-    dropDays("service_calls", firstDay(kept.serviceGraph()), steps);
-    dropDays("span_links", firstDay(kept.serviceGraph()), steps);
+    dropDays("red_1m", clock.firstDay(kept.metrics1m()), steps);
+    dropDays("service_calls", clock.firstDay(kept.serviceGraph()), steps);
+    dropDays("span_links", clock.firstDay(kept.serviceGraph()), steps);
   }
 
   private static String old(String table) {
@@ -62,18 +61,14 @@ final class SideTables {
   }
 
   private void expireRolledUp(Lifetimes kept) throws ClickHouseException {
-    LocalDate firstRollups = firstDay(kept.rollups());
+    LocalDate firstRollups = clock.firstDay(kept.rollups());
     long rolledUp =
         Store.number(clickHouse, Query.of("SELECT max(block_end) FROM deepflow.rollups"));
-    dropSeconds(firstDay(kept.metrics1s()), rolledUp, firstRollups);
+    dropSeconds(clock.firstDay(kept.metrics1s()), rolledUp, firstRollups);
     // The last one says where the next one begins.
     delete(
         "rollups",
         "toDate(block_time) < '%s' AND block_end < %s".formatted(firstRollups, rolledUp));
-  }
-
-  private LocalDate firstDay(Duration kept) {
-    return clock.firstDay(kept);
   }
 
   /// Doesn't wait for the engine, which may have to wait for space.

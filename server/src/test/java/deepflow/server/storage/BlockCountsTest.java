@@ -34,10 +34,6 @@ class BlockCountsTest {
                 .with("block", block));
   }
 
-  private static long number(String sql) throws Exception {
-    return Store.number(engine.clickHouse(), Query.of(sql));
-  }
-
   private static Path part() throws Exception {
     try (Rows rows =
         engine
@@ -61,19 +57,20 @@ class BlockCountsTest {
     engine.reopen();
     String broken =
         "SELECT count() FROM system.projection_parts WHERE table = 'spans' AND active AND is_broken";
-    assertThat(number(broken)).isOne();
+    assertThat(engine.number(broken)).isOne();
     assertThat(
-            number(
+            engine.number(
                 "SELECT sum(n) FROM (SELECT count() AS n FROM deepflow.spans GROUP BY block_id)"))
         .isEqualTo(2_000);
 
     open();
     Instant limit = Instant.now().plusSeconds(60);
-    while (number(broken) > 0 && Instant.now().isBefore(limit)) {
+    while (engine.number(broken) > 0 && Instant.now().isBefore(limit)) {
       Thread.sleep(100);
     }
-    assertThat(number(broken)).isZero();
+    assertThat(engine.number(broken)).isZero();
     engine.clickHouse().execute(Query.of("OPTIMIZE TABLE deepflow.spans FINAL"));
-    assertThat(number("SELECT count() FROM system.parts WHERE table = 'spans' AND active")).isOne();
+    assertThat(engine.number("SELECT count() FROM system.parts WHERE table = 'spans' AND active"))
+        .isOne();
   }
 }

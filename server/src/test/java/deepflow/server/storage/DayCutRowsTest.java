@@ -112,10 +112,6 @@ class DayCutRowsTest {
     return counted;
   }
 
-  private static long number(String sql) throws Exception {
-    return Store.number(engine.clickHouse(), Query.of(sql));
-  }
-
   @Test
   void noStatementLooksForTracesInMoreThanAPartOfTheDay() throws Exception {
     fill(400_000);
@@ -134,11 +130,13 @@ class DayCutRowsTest {
 
       assertThat(counted.copies).isGreaterThan((int) (spans / 10 / 10 / TRACES_AT_ONCE));
       assertThat(counted.rows).isBetween(spans, 3 * spans);
-      assertThat(number("SELECT count() FROM deepflow.spans")).isEqualTo(spans / 10);
-      assertThat(number("SELECT sum(span_count) FROM deepflow.trace_index")).isEqualTo(spans / 10);
-      assertThat(number("SELECT sum(spans) FROM deepflow.expired")).isEqualTo(spans - spans / 10);
+      assertThat(engine.number("SELECT count() FROM deepflow.spans")).isEqualTo(spans / 10);
+      assertThat(engine.number("SELECT sum(span_count) FROM deepflow.trace_index"))
+          .isEqualTo(spans / 10);
+      assertThat(engine.number("SELECT sum(spans) FROM deepflow.expired"))
+          .isEqualTo(spans - spans / 10);
       assertThat(
-              number(
+              engine.number(
                   "SELECT count() FROM system.tables WHERE name LIKE '%_kept' OR name = 'traces_found'"))
           .isZero();
     }

@@ -106,31 +106,28 @@ class DayCutSpaceTest {
     dayCut.cut(DAY, rules, lifetime -> lifetime.equals(Duration.ofDays(1)));
   }
 
-  private static long number(String sql) throws Exception {
-    return Store.number(engine.clickHouse(), Query.of(sql));
-  }
-
   private static long bytesOfDay() throws Exception {
-    return number(
+    return engine.number(
         "SELECT sum(bytes_on_disk) FROM system.parts WHERE database = 'deepflow' AND active"
             + " AND partition = '%s'".formatted(DAY));
   }
 
   private void checkWhole() throws Exception {
-    assertThat(number("SELECT count() FROM deepflow.spans")).isEqualTo(SPANS);
-    assertThat(number("SELECT sum(spans) FROM deepflow.expired")).isZero();
+    assertThat(engine.number("SELECT count() FROM deepflow.spans")).isEqualTo(SPANS);
+    assertThat(engine.number("SELECT sum(spans) FROM deepflow.expired")).isZero();
     checkNoCopies();
   }
 
   private void checkCut() throws Exception {
-    assertThat(number("SELECT count() FROM deepflow.spans")).isEqualTo(SPANS / 10);
-    assertThat(number("SELECT sum(spans) FROM deepflow.expired")).isEqualTo(SPANS - SPANS / 10);
+    assertThat(engine.number("SELECT count() FROM deepflow.spans")).isEqualTo(SPANS / 10);
+    assertThat(engine.number("SELECT sum(spans) FROM deepflow.expired"))
+        .isEqualTo(SPANS - SPANS / 10);
     checkNoCopies();
   }
 
   private static void checkNoCopies() throws Exception {
     assertThat(
-            number(
+            engine.number(
                 "SELECT count() FROM system.tables WHERE (name LIKE '%\\_kept' OR name = 'traces_found') AND database = 'deepflow'"))
         .isZero();
   }

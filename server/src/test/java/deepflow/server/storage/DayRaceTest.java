@@ -228,15 +228,11 @@ class DayRaceTest {
     }
   }
 
-  private static long number(String sql) throws Exception {
-    return Store.number(engine.clickHouse(), Query.of(sql));
-  }
-
   private void check(String when) throws Exception {
     for (Lane lane : lanes) {
       String ofAgent = " WHERE agent = unhex('%s')".formatted(lane.agent);
-      long stored = number("SELECT count() FROM deepflow.spans" + ofAgent);
-      long expired = number("SELECT sum(spans) FROM deepflow.expired" + ofAgent);
+      long stored = engine.number("SELECT count() FROM deepflow.spans" + ofAgent);
+      long expired = engine.number("SELECT sum(spans) FROM deepflow.expired" + ofAgent);
       assertThat(stored + expired)
           .as("%s: %s stored, %s expired", when, stored, expired)
           .isEqualTo(lane.batch * SPANS);
@@ -249,22 +245,22 @@ class DayRaceTest {
         "(SELECT block_id, trace_id, toUInt64(sum(span_count)) FROM deepflow.trace_index GROUP BY ALL)";
     String links = "(SELECT block_id, trace_id, count() FROM deepflow.link_index GROUP BY ALL)";
     for (String other : List.of(index, links)) {
-      assertThat(number("SELECT count() FROM (%s EXCEPT %s)".formatted(spans, other)))
+      assertThat(engine.number("SELECT count() FROM (%s EXCEPT %s)".formatted(spans, other)))
           .as("%s: spans that no id leads to", when)
           .isZero();
-      assertThat(number("SELECT count() FROM (%s EXCEPT %s)".formatted(other, spans)))
+      assertThat(engine.number("SELECT count() FROM (%s EXCEPT %s)".formatted(other, spans)))
           .as("%s: ids that lead nowhere", when)
           .isZero();
     }
     assertThat(
-            number(
+            engine.number(
                 "SELECT count() FROM deepflow.spans WHERE (toDate(block_time), %s) NOT IN (SELECT day, step FROM deepflow.value_index)"
                     .formatted(SpanOrder.step("start_time"))))
         .as("%s: spans that no value leads to", when)
         .isZero();
     assertThat(store.committedBelow())
         .as(when)
-        .isGreaterThan(number("SELECT max(block_id) FROM deepflow.blocks"));
+        .isGreaterThan(engine.number("SELECT max(block_id) FROM deepflow.blocks"));
   }
 
   @Test

@@ -1,5 +1,7 @@
 package deepflow.server.storage;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import deepflow.clickhouse.ClickHouse;
 import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.EmbeddedClickHouse;
@@ -56,13 +58,17 @@ public final class Engine implements BeforeAllCallback, AfterAllCallback {
     return known;
   }
 
+  /// The number that a query of one row has first.
+  public long number(String sql) throws ClickHouseException {
+    try (Rows rows = clickHouse().query(Query.of(sql))) {
+      assertThat(rows.next()).as(sql).isTrue();
+      return rows.getLong(0);
+    }
+  }
+
   /// Rows that it has read since its start, of all tables.
   public long rowsRead() throws ClickHouseException {
-    try (Rows rows =
-        clickHouse()
-            .query(Query.of("SELECT sum(value) FROM system.events WHERE event = 'SelectedRows'"))) {
-      return rows.next() ? rows.getLong(0) : 0;
-    }
+    return number("SELECT sum(value) FROM system.events WHERE event = 'SelectedRows'");
   }
 
   /// Closes the engine and opens the same store again.

@@ -125,10 +125,6 @@ class OldDayTest {
     return store;
   }
 
-  private static long number(String sql) throws Exception {
-    return Store.number(engine.clickHouse(), Query.of(sql));
-  }
-
   private static List<Long> left(String table) throws Exception {
     List<Long> traces = new ArrayList<>();
     Query query =
@@ -171,7 +167,7 @@ class OldDayTest {
             lastFile.startsWith("0014")
                 ? kept
                 : kept.stream().filter(trace -> trace >= SECOND).toList());
-    assertThat(number("SELECT sum(spans) FROM deepflow.expired")).isEqualTo(2L * TRACES);
+    assertThat(engine.number("SELECT sum(spans) FROM deepflow.expired")).isEqualTo(2L * TRACES);
     for (int trace = FIRST; trace < END; trace += 3) {
       assertThat(stored(trace))
           .isEqualTo(traces(trace).getResourceSpans(0).getScopeSpans(0).getSpans(0));
@@ -186,9 +182,9 @@ class OldDayTest {
     store.expiry().run();
 
     for (String table : Expiry.TABLES) {
-      assertThat(number("SELECT count() FROM deepflow." + table)).as(table).isZero();
+      assertThat(engine.number("SELECT count() FROM deepflow." + table)).as(table).isZero();
     }
-    assertThat(number("SELECT sum(spans) FROM deepflow.expired")).isEqualTo(3L * TRACES);
+    assertThat(engine.number("SELECT sum(spans) FROM deepflow.expired")).isEqualTo(3L * TRACES);
   }
 
   /// Rows of before the column are without elements, so such a rule doesn't find them.
@@ -204,7 +200,7 @@ class OldDayTest {
       kept.add(trace);
     }
     assertThat(left("spans")).isEqualTo(kept);
-    assertThat(number("SELECT sum(spans) FROM deepflow.expired"))
+    assertThat(engine.number("SELECT sum(spans) FROM deepflow.expired"))
         .isEqualTo(3L * TRACES - kept.size());
   }
 }

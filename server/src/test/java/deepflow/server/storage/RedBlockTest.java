@@ -31,10 +31,6 @@ class RedBlockTest {
     return span;
   }
 
-  private static long number(String sql) throws Exception {
-    return Store.number(engine.clickHouse(), Query.of(sql));
-  }
-
   @Test
   void countsEachSpanHoweverManyDifferentTagsTheyHave() throws Exception {
     Store store =
@@ -59,14 +55,14 @@ class RedBlockTest {
     store.insertOnce(RedBlock.TABLE, other, services.block(), false);
 
     String spans = "SELECT toUInt64(sum(request)) FROM deepflow.red_1s WHERE block_id = %s";
-    assertThat(number(spans.formatted(one.number()))).isEqualTo(SPANS);
-    assertThat(number(spans.formatted(other.number()))).isEqualTo(SPANS);
+    assertThat(engine.number(spans.formatted(one.number()))).isEqualTo(SPANS);
+    assertThat(engine.number(spans.formatted(other.number()))).isEqualTo(SPANS);
     String ofOthers = spans + " AND name = '(other)' AND service %s";
-    assertThat(number(ofOthers.formatted(one.number(), "LIKE 'service-%'")))
+    assertThat(engine.number(ofOthers.formatted(one.number(), "LIKE 'service-%'")))
         .isEqualTo(names.overflow())
         .isEqualTo(SPANS - RedKeys.ROWS_MAX);
     assertThat(names.block().rows()).isEqualTo(RedKeys.ROWS_MAX + 3);
-    assertThat(number(ofOthers.formatted(other.number(), "= '(other)'")))
+    assertThat(engine.number(ofOthers.formatted(other.number(), "= '(other)'")))
         .isEqualTo(SPANS - 2L * RedKeys.ROWS_MAX);
     assertThat(services.block().rows()).isEqualTo(2 * RedKeys.ROWS_MAX + 1);
   }
@@ -115,19 +111,19 @@ class RedBlockTest {
     assertThat(rollups.rollUp(Long.MAX_VALUE)).isTrue();
 
     String requests = "SELECT toUInt64(sum(request)) FROM deepflow.red_1m WHERE ";
-    assertThat(number(requests + "true")).isEqualTo(20L * services);
-    assertThat(number(requests + "service = 'service-0' AND name = 'name-77'"))
+    assertThat(engine.number(requests + "true")).isEqualTo(20L * services);
+    assertThat(engine.number(requests + "service = 'service-0' AND name = 'name-77'"))
         .isEqualTo(10L * services);
-    assertThat(number("SELECT count() FROM deepflow.red_1m WHERE name != '(other)'"))
+    assertThat(engine.number("SELECT count() FROM deepflow.red_1m WHERE name != '(other)'"))
         .isEqualTo(minuteKeys);
-    assertThat(number("SELECT count() FROM deepflow.red_1m")).isEqualTo(2 * minuteKeys + 1);
-    assertThat(number(requests + "service = '(other)'")).isPositive();
+    assertThat(engine.number("SELECT count() FROM deepflow.red_1m")).isEqualTo(2 * minuteKeys + 1);
+    assertThat(engine.number(requests + "service = '(other)'")).isPositive();
     assertThat(found)
         .singleElement()
         .returns(10L * services - (minuteKeys - 1), Rollup.Found::overflow);
-    assertThat(number(requests + "name = '(other)'")).isEqualTo(found.getFirst().overflow());
+    assertThat(engine.number(requests + "name = '(other)'")).isEqualTo(found.getFirst().overflow());
     assertThat(
-            number(
+            engine.number(
                 "SELECT toUInt64(arraySum(tupleElement(sumMap(rrt_buckets, rrt_counts), 2)))"
                     + " FROM deepflow.red_1m"))
         .isEqualTo(20L * services);

@@ -144,12 +144,6 @@ class DamagedDayTest {
     }
   }
 
-  private static long number(String sql) throws Exception {
-    try (Rows rows = engine.clickHouse().query(Query.of(sql))) {
-      return rows.next() ? rows.getLong(0) : 0;
-    }
-  }
-
   private static List<String> days() throws Exception {
     List<String> days = new ArrayList<>();
     try (Rows rows =
@@ -172,7 +166,8 @@ class DamagedDayTest {
   }
 
   private static long oldMetrics() throws Exception {
-    return number("SELECT count() FROM deepflow.red_1m WHERE block_time < now() - 86400 * 200");
+    return engine.number(
+        "SELECT count() FROM deepflow.red_1m WHERE block_time < now() - 86400 * 200");
   }
 
   private void failStatements(String part) {
@@ -222,16 +217,16 @@ class DamagedDayTest {
     LocalDate damaged = putDay();
     now = now.plus(Duration.ofDays(2));
     store.expiry().run();
-    assertThat(number("SELECT count() FROM deepflow.spans")).isEqualTo(KEPT);
+    assertThat(engine.number("SELECT count() FROM deepflow.spans")).isEqualTo(KEPT);
     damage(damaged);
     now = now.plus(Duration.ofDays(10));
     store.expiry().run();
 
     assertThat(days()).isEmpty();
     assertThat(checkBalances()).hasSize(2);
-    assertThat(number("SELECT sum(spans) FROM deepflow.expired WHERE reason = 'rule'"))
+    assertThat(engine.number("SELECT sum(spans) FROM deepflow.expired WHERE reason = 'rule'"))
         .isEqualTo(OF_DAY - KEPT);
-    assertThat(number("SELECT sum(spans) FROM deepflow.expired WHERE reason = 'age'"))
+    assertThat(engine.number("SELECT sum(spans) FROM deepflow.expired WHERE reason = 'age'"))
         .isEqualTo(KEPT);
   }
 
@@ -277,7 +272,7 @@ class DamagedDayTest {
     expireInVain();
 
     assertThat(
-            number(
+            engine.number(
                 "SELECT sum(rows) FROM system.parts WHERE database = 'deepflow' AND table = 'spans' AND active AND partition = '%s'"
                     .formatted(next)))
         .isEqualTo(KEPT);
@@ -293,11 +288,11 @@ class DamagedDayTest {
     failStatements("spans  REPLACE PARTITION '%s'".formatted(stuck));
     expireInVain();
     expireInVain();
-    assertThat(number("SELECT count() FROM deepflow.spans")).isEqualTo(2 * OF_DAY);
+    assertThat(engine.number("SELECT count() FROM deepflow.spans")).isEqualTo(2 * OF_DAY);
 
     faulty.setStatementFaults(_ -> Fault.NONE);
     store.expiry().run();
-    assertThat(number("SELECT count() FROM deepflow.spans")).isEqualTo(2 * KEPT);
+    assertThat(engine.number("SELECT count() FROM deepflow.spans")).isEqualTo(2 * KEPT);
     assertThat(checkBalances()).hasSize(2);
   }
 }

@@ -60,7 +60,7 @@ class FullDiskTest {
 
     private boolean isFull() {
       try {
-        return bytes - number(USED) < FREE_MIN;
+        return bytes - engine.number(USED) < FREE_MIN;
       } catch (ClickHouseException e) {
         throw new IllegalStateException(e);
       }
@@ -116,16 +116,10 @@ class FullDiskTest {
       send(day);
     }
     long ofADay =
-        number(
+        engine.number(
             "SELECT sum(bytes_on_disk) FROM system.parts WHERE database = 'deepflow' AND table ="
                 + " 'spans' AND active AND partition = toString(today() - 1)");
-    disk.bytes = number(USED) + FREE_MIN - ofADay / 2;
-  }
-
-  private static long number(String sql) throws ClickHouseException {
-    try (Rows rows = engine.clickHouse().query(Query.of(sql))) {
-      return rows.next() ? rows.getLong(0) : 0;
-    }
+    disk.bytes = engine.number(USED) + FREE_MIN - ofADay / 2;
   }
 
   private static List<String> days() throws Exception {
@@ -154,7 +148,7 @@ class FullDiskTest {
         store.expiry().run();
       }
       assertThat(days()).containsExactly("0", "1", "2");
-      assertThat(number(USED)).as("it is held").isGreaterThan(disk.bytes - FREE_MIN);
+      assertThat(engine.number(USED)).as("it is held").isGreaterThan(disk.bytes - FREE_MIN);
     }
   }
 
@@ -182,7 +176,7 @@ class FullDiskTest {
 
   private static boolean hasBallast() {
     try {
-      return number("SELECT count() FROM system.tables WHERE name = 'ballast'") > 0;
+      return engine.number("SELECT count() FROM system.tables WHERE name = 'ballast'") > 0;
     } catch (ClickHouseException e) {
       throw new IllegalStateException(e);
     }
@@ -234,11 +228,12 @@ class FullDiskTest {
       throws Exception {
     fill(2);
     fillAndDie();
-    disk.bytes = number(USED) + FREE_MIN / 2;
+    disk.bytes = engine.number(USED) + FREE_MIN / 2;
     open();
     assertThat(days()).containsExactly("0");
     assertThat(store.positions().get(AGENT)).isEqualTo(new Position(9, 1));
-    assertThat(number("SELECT sum(span_count) FROM deepflow.trace_index")).isEqualTo(2 * SPANS);
+    assertThat(engine.number("SELECT sum(span_count) FROM deepflow.trace_index"))
+        .isEqualTo(2 * SPANS);
     checkBalance(3 * SPANS, SPANS);
   }
 
@@ -247,7 +242,7 @@ class FullDiskTest {
     now = Instant.now().minus(Duration.ofDays(1));
     send(1);
     fillAndDie();
-    disk.bytes = number(USED) + FREE_MIN / 2;
+    disk.bytes = engine.number(USED) + FREE_MIN / 2;
     now = Instant.now();
 
     open();
@@ -265,6 +260,6 @@ class FullDiskTest {
         .isInstanceOfSatisfying(
             ClickHouseException.class,
             e -> assertThat(e.kind()).isEqualTo(ClickHouseException.Kind.BUSY));
-    assertThat(number("SELECT count() FROM deepflow.spans")).isEqualTo(2 * SPANS);
+    assertThat(engine.number("SELECT count() FROM deepflow.spans")).isEqualTo(2 * SPANS);
   }
 }

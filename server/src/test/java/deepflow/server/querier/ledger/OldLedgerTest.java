@@ -3,7 +3,6 @@ package deepflow.server.querier.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import deepflow.clickhouse.Query;
-import deepflow.clickhouse.Rows;
 import deepflow.server.storage.Engine;
 import deepflow.wire.frame.Identity;
 import java.time.Duration;
@@ -99,13 +98,6 @@ class OldLedgerTest {
     engine.clickHouse().execute(Query.of("DROP DATABASE deepflow SYNC"));
   }
 
-  private long number(String sql) throws Exception {
-    try (Rows rows = engine.clickHouse().query(Query.of(sql))) {
-      assertThat(rows.next()).isTrue();
-      return rows.getLong(0);
-    }
-  }
-
   private LedgerAnswer answer(String... asked) throws Exception {
     return LedgerAnswer.of(engine.clickHouse(), () -> now, asked);
   }
@@ -113,7 +105,7 @@ class OldLedgerTest {
   @Test
   void balancesOverTheTimeThatIsKnown() throws Exception {
     forget();
-    assertThat(number("SELECT count() FROM deepflow.expired WHERE spans = 40"))
+    assertThat(engine.number("SELECT count() FROM deepflow.expired WHERE spans = 40"))
         .as("what became of the first spans is forgotten")
         .isZero();
 
@@ -135,16 +127,16 @@ class OldLedgerTest {
     forget();
 
     assertThat(
-            number(
+            engine.number(
                 "SELECT count() FROM deepflow.agent_reports WHERE through = 1 AND agent != unhex('%s')"
                     .formatted(THERE_THEN)))
         .isZero();
     assertThat(
-            number(
+            engine.number(
                 "SELECT count() FROM deepflow.agent_reports WHERE through = 2 AND accepted = 73 AND covered = 73 AND resent = 5 AND minute = toStartOfMinute(reported)"))
         .isEqualTo(Stream.of(ALWAYS, SILENT_FOR_LONG, GONE).count());
     assertThat(
-            number(
+            engine.number(
                 "SELECT count() FROM deepflow.agent_reports WHERE agent != unhex('%s')"
                     .formatted(THERE_THEN)))
         .isEqualTo(6);

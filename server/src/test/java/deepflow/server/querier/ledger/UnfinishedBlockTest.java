@@ -7,7 +7,6 @@ import deepflow.clickhouse.ClickHouseException;
 import deepflow.clickhouse.FaultyClickHouse;
 import deepflow.clickhouse.FaultyClickHouse.Fault;
 import deepflow.clickhouse.Query;
-import deepflow.clickhouse.Rows;
 import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.ledger.LedgerStore.Sent;
 import deepflow.server.storage.Engine;
@@ -79,12 +78,6 @@ class UnfinishedBlockTest {
     clickHouse.setFaults(_ -> Fault.NONE);
   }
 
-  private static long number(String sql) throws Exception {
-    try (Rows rows = engine.clickHouse().query(Query.of(sql))) {
-      return rows.next() ? rows.getLong(0) : 0;
-    }
-  }
-
   private void check(long batches, long stored, long expired) throws Exception {
     assertThat(store.positions()).containsEntry(AGENT, new Position(batches, 1));
     long spans = batches * SPANS;
@@ -98,7 +91,7 @@ class UnfinishedBlockTest {
     assertThat(balance.of(LedgerEntry.Fate.STORED)).isEqualTo(stored);
     assertThat(balance.of(LedgerEntry.Fate.EXPIRED)).isEqualTo(expired);
     assertThat(balance.difference()).isZero();
-    assertThat(number("SELECT sum(span_count) FROM deepflow.trace_index")).isEqualTo(stored);
+    assertThat(engine.number("SELECT sum(span_count) FROM deepflow.trace_index")).isEqualTo(stored);
   }
 
   @Test
@@ -111,7 +104,7 @@ class UnfinishedBlockTest {
 
     store.commit(block, true);
     check(1, 0, SPANS);
-    assertThat(number("SELECT sum(request) FROM deepflow.red_1s"))
+    assertThat(engine.number("SELECT sum(request) FROM deepflow.red_1s"))
         .as("metrics are kept apart")
         .isEqualTo(SPANS);
   }
@@ -135,7 +128,7 @@ class UnfinishedBlockTest {
     storeSpansOnly(till);
     now = now.plus(Duration.ofDays(2));
     store.expiry().run();
-    assertThat(number("SELECT count() FROM deepflow.spans")).isEqualTo(2 * SPANS);
+    assertThat(engine.number("SELECT count() FROM deepflow.spans")).isEqualTo(2 * SPANS);
 
     store.commit(till, true);
     check(2, 2 * SPANS, 0);

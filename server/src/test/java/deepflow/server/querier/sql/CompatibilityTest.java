@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import deepflow.server.labeler.Shop;
-import deepflow.server.querier.QueryLimits;
 import deepflow.server.querier.sql.CompatibilityTable.Line;
 import deepflow.server.storage.Engine;
 import io.opentelemetry.proto.common.v1.AnyValue;
@@ -16,7 +15,6 @@ import io.opentelemetry.proto.trace.v1.Span;
 import io.opentelemetry.proto.trace.v1.Status;
 import io.opentelemetry.proto.trace.v1.TracesData;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,7 +27,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// The tables of tags and metrics in `docs/compatibility.md`: each line of a [CompatibilityTable]
 /// is asked of a stored span, and the document says what the lines say. With
@@ -37,7 +34,6 @@ import tools.jackson.databind.json.JsonMapper;
 class CompatibilityTest {
   @RegisterExtension static final Engine engine = new Engine();
 
-  private static final JsonMapper JSON = new JsonMapper();
   private static final Path DOCUMENT = Path.of("../docs/compatibility.md");
   private static final String CONTAINS = "contains ";
 
@@ -106,24 +102,12 @@ class CompatibilityTest {
 
   private static String asked(CompatibilityTable table, String expression) {
     SqlAnswer answer =
-        new SqlQuerier(engine.clickHouse(), engine.repeated(), QueryLimits.DEFAULT)
-            .answer(
-                new SqlQuestion(
-                    table.database,
-                    "",
-                    "SELECT %s AS x FROM %s".formatted(expression, table.table()),
-                    Language.ENGLISH,
-                    false,
-                    ""));
+        AskedSql.answer(
+            engine, table.database, "SELECT %s AS x FROM %s".formatted(expression, table.table()));
     if (answer.outcome() == SqlAnswer.Outcome.REFUSED) {
       return "refused";
     }
-    JsonNode value =
-        JSON.readTree(new String(answer.json(), StandardCharsets.UTF_8))
-            .path("result")
-            .path("values")
-            .path(0)
-            .path(0);
+    JsonNode value = AskedSql.values(answer).path(0).path(0);
     return value.isNull() ? "NULL" : value.isString() ? value.asString() : value.toString();
   }
 
