@@ -70,7 +70,7 @@ final class AttributeScanner {
     int length = cursor.readLength();
     int start = cursor.position();
     int outer = cursor.enter(length);
-    if (!cursor.hasMore() || !scanSimple(cursor, into, index)) {
+    if (!cursor.hasMore() || !scanSole(cursor, into, index)) {
       while (cursor.hasMore()) {
         skipField(cursor, cursor.readTag(), 0);
       }
@@ -151,9 +151,26 @@ final class AttributeScanner {
   /// Reads a value whose only field is of a simple kind.
   ///
   /// @return false unless the value is one of the four simple kinds and nothing more
-  private static boolean scanSimple(ProtobufCursor cursor, AttributeList into, int index)
+  private static boolean scanSole(ProtobufCursor cursor, AttributeList into, int index)
       throws MalformedProtobufException {
     int tag = cursor.readTag();
+    if (!scanSimple(cursor, tag, into, index)) {
+      skipField(cursor, tag, 0);
+      return false;
+    }
+    // As text such a number would lose its other bits.
+    return !cursor.hasMore() && !(into.type[index] == AttributeList.DOUBLE && isOddNan(into.number[index]));
+  }
+
+  private static boolean isOddNan(long bits) {
+    return bits != CANONICAL_NAN && Double.isNaN(Double.longBitsToDouble(bits));
+  }
+
+  /// Reads a field of an AnyValue whose tag was just read, if it is of a simple kind.
+  ///
+  /// @return false, with nothing read, when it isn't
+  static boolean scanSimple(ProtobufCursor cursor, int tag, AttributeList into, int index)
+      throws MalformedProtobufException {
     if (tag == STRING) {
       int length = cursor.readLength();
       into.setBytes(index, AttributeList.STRING, cursor.position(), length);
@@ -163,15 +180,10 @@ final class AttributeScanner {
     } else if (tag == BOOLEAN) {
       into.setNumber(index, AttributeList.BOOLEAN, cursor.readVarint() == 0 ? 0 : 1);
     } else if (tag == DOUBLE) {
-      long bits = cursor.readFixed64();
-      into.setNumber(index, AttributeList.DOUBLE, bits);
-      if (bits != CANONICAL_NAN && Double.isNaN(Double.longBitsToDouble(bits))) {
-        return false; // as text it would lose its other bits
-      }
+      into.setNumber(index, AttributeList.DOUBLE, cursor.readFixed64());
     } else {
-      skipField(cursor, tag, 0);
       return false;
     }
-    return !cursor.hasMore();
+    return true;
   }
 }

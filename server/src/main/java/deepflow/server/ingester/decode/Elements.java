@@ -12,9 +12,8 @@ import deepflow.wire.otlp.ProtobufCursor;
 import java.util.Arrays;
 import java.util.Base64;
 
-/// By what an attribute is found that is no simple value: the elements of an array that are simple,
-/// and bytes, in base64 as answers show them. Lists of keys and values, and arrays in arrays, have
-/// none.
+/// By what an attribute is found that is no simple value: the simple ones in an array or a list of
+/// keys and values, however deep, and bytes, in base64 as answers show them. An empty value has none.
 ///
 /// For one thread; used again and again.
 final class Elements {
@@ -23,9 +22,14 @@ final class Elements {
     void add(byte[] bytes, int offset, int length);
   }
 
-  private static final int ARRAY = tag(OtlpField.ANY_VALUE_ARRAY, LENGTH_DELIMITED);
   private static final int BYTES = tag(OtlpField.ANY_VALUE_BYTES, LENGTH_DELIMITED);
+  private static final int ARRAY = tag(OtlpField.ANY_VALUE_ARRAY, LENGTH_DELIMITED);
+  private static final int LIST = tag(OtlpField.ANY_VALUE_KVLIST, LENGTH_DELIMITED);
+
+  /// A value of an ArrayValue, or an entry of a KeyValueList.
   private static final int ELEMENT = tag(OtlpField.ARRAY_VALUE_VALUES, LENGTH_DELIMITED);
+
+  private static final int VALUE = tag(OtlpField.KEY_VALUE_VALUE, LENGTH_DELIMITED);
 
   private final ProtobufCursor cursor = new ProtobufCursor();
   private final AttributeList element = new AttributeList();
@@ -53,6 +57,8 @@ final class Elements {
     }
   }
 
+  /// Appends what is in the AnyValue that the cursor walks. How deep values can be is bounded where
+  /// they come in ([deepflow.wire.otlp.RequestCheck#VALUE_DEPTH_MAX]).
   private void appendValue(int place, MapColumn<IntColumn, StringColumn> into, Sink texts)
       throws MalformedProtobufException {
     while (cursor.hasMore()) {
@@ -61,20 +67,29 @@ final class Elements {
         base64();
         append(AttributeList.STRING, place, into, texts);
       } else if (tag == ARRAY) {
-        appendArray(place, into, texts);
+        appendEach(ELEMENT, () -> appendOne(place, into, texts));
+      } else if (tag == LIST) {
+        appendEach(ELEMENT, () -> appendEach(VALUE, () -> appendOne(place, into, texts)));
+      } else if (AttributeScanner.scanSimple(cursor, tag, element, 0)) {
+        text.set(cursor.bytes(), element, 0);
+        append(element.type[0], place, into, texts);
       } else {
         cursor.skip(tag);
       }
     }
   }
 
-  private void appendArray(int place, MapColumn<IntColumn, StringColumn> into, Sink texts)
-      throws MalformedProtobufException {
+  private interface Step {
+    void run() throws MalformedProtobufException;
+  }
+
+  /// Runs a step at each field of the message whose tag was just read.
+  private void appendEach(int field, Step step) throws MalformedProtobufException {
     int outer = cursor.enter(cursor.readLength());
     while (cursor.hasMore()) {
       int tag = cursor.readTag();
-      if (tag == ELEMENT) {
-        appendElement(place, into, texts);
+      if (tag == field) {
+        step.run();
       } else {
         cursor.skip(tag);
       }
@@ -82,35 +97,17 @@ final class Elements {
     cursor.leave(outer);
   }
 
-  private void appendElement(int place, MapColumn<IntColumn, StringColumn> into, Sink texts)
+  private void appendOne(int place, MapColumn<IntColumn, StringColumn> into, Sink texts)
       throws MalformedProtobufException {
-    AttributeScanner.scanValue(cursor, element, 0);
-    if (element.type[0] != AttributeList.OTHER) {
-      text.set(cursor.bytes(), element, 0);
-      append(element.type[0], place, into, texts);
-    } else if (isBytes()) {
-      append(AttributeList.STRING, place, into, texts);
-    }
-  }
-
-  /// Whether the element is bytes, which then are [#text].
-  private boolean isBytes() throws MalformedProtobufException {
-    var inner = new ProtobufCursor(cursor.bytes(), element.valueOffset[0], element.valueLength[0]);
-    if (!inner.hasMore() || inner.readTag() != BYTES) {
-      return false;
-    }
-    int length = inner.readLength();
-    base64(inner.position(), length);
-    return true;
+    int outer = cursor.enter(cursor.readLength());
+    appendValue(place, into, texts);
+    cursor.leave(outer);
   }
 
   private void base64() throws MalformedProtobufException {
     int length = cursor.readLength();
-    base64(cursor.position(), length);
+    int from = cursor.position();
     cursor.advance(length);
-  }
-
-  private void base64(int from, int length) {
     byte[] raw = Arrays.copyOfRange(cursor.bytes(), from, from + length);
     byte[] written = Base64.getEncoder().encode(raw);
     text.set(written, 0, written.length);

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 /// holds when it holds under one of the names that the row has, `!=` and `!~` when under all of
 /// them.
 ///
-/// An array compares as its elements do: a comparison holds when it holds for one of them, `!=` and
+/// An array or a map compares as the simple values in it do: a comparison holds when it holds for one of them, `!=` and
 /// `!~` when there are elements of that type and it holds for all of those. They stand in the
 /// column `elements`, where bytes stand as well.
 ///

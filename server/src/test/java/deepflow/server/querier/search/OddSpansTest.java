@@ -17,6 +17,7 @@ import io.opentelemetry.proto.common.v1.AnyValue;
 import io.opentelemetry.proto.common.v1.ArrayValue;
 import io.opentelemetry.proto.common.v1.InstrumentationScope;
 import io.opentelemetry.proto.common.v1.KeyValue;
+import io.opentelemetry.proto.common.v1.KeyValueList;
 import io.opentelemetry.proto.resource.v1.Resource;
 import io.opentelemetry.proto.trace.v1.ResourceSpans;
 import io.opentelemetry.proto.trace.v1.ScopeSpans;
@@ -165,6 +166,33 @@ class OddSpansTest {
                 new SpanCondition.Comparison(
                     new Attribute(Scope.SPAN, key), Operator.EQUAL, new Value.Written("acme"))))
         .containsExactly("both");
+  }
+
+  @Test
+  void aMapAndArraysInArraysAreFoundByAnyValueInThem() throws Exception {
+    AnyValue.Builder map =
+        AnyValue.newBuilder()
+            .setKvlistValue(
+                KeyValueList.newBuilder()
+                    .addValues(attribute("name", text("acme")))
+                    .addValues(attribute("seats", AnyValue.newBuilder().setIntValue(7)))
+                    .addValues(attribute("regions", texts("eu", "us"))));
+    AnyValue.Builder arrays =
+        AnyValue.newBuilder()
+            .setArrayValue(ArrayValue.newBuilder().addValues(texts("x")).addValues(map));
+    put(
+        "shop",
+        span("map", begin, begin + 1).addAttributes(attribute("tenant", map)),
+        span("arrays", begin, begin + 1).addAttributes(attribute("tenant", arrays)),
+        span("empty", begin, begin + 1).addAttributes(attribute("tenant", AnyValue.newBuilder())));
+
+    assertThat(names("{ span.tenant = \"acme\" }")).containsExactlyInAnyOrder("map", "arrays");
+    assertThat(names("{ span.tenant > 6 }")).containsExactlyInAnyOrder("map", "arrays");
+    assertThat(names("{ span.tenant =~ \"e.\" }")).containsExactlyInAnyOrder("map", "arrays");
+    assertThat(names("{ span.tenant = \"x\" }")).containsExactly("arrays");
+    assertThat(names("{ span.tenant = \"name\" }")).isEmpty();
+    assertThat(names("{ span.tenant != nil }"))
+        .containsExactlyInAnyOrder("map", "arrays", "empty");
   }
 
   @Test
