@@ -70,7 +70,7 @@ final class AttributeScanner {
     int length = cursor.readLength();
     int start = cursor.position();
     int outer = cursor.enter(length);
-    if (!cursor.hasMore() || !scanSole(cursor, into, index)) {
+    if (!cursor.hasMore() || !scanWhole(cursor, into, index)) {
       while (cursor.hasMore()) {
         skipField(cursor, cursor.readTag(), 0);
       }
@@ -151,7 +151,7 @@ final class AttributeScanner {
   /// Reads a value whose only field is of a simple kind.
   ///
   /// @return false unless the value is one of the four simple kinds and nothing more
-  private static boolean scanSole(ProtobufCursor cursor, AttributeList into, int index)
+  private static boolean scanWhole(ProtobufCursor cursor, AttributeList into, int index)
       throws MalformedProtobufException {
     int tag = cursor.readTag();
     if (!scanSimple(cursor, tag, into, index)) {
@@ -159,7 +159,8 @@ final class AttributeScanner {
       return false;
     }
     // As text such a number would lose its other bits.
-    return !cursor.hasMore() && !(into.type[index] == AttributeList.DOUBLE && isOddNan(into.number[index]));
+    boolean odd = into.type[index] == AttributeList.DOUBLE && isOddNan(into.number[index]);
+    return !odd && !cursor.hasMore();
   }
 
   private static boolean isOddNan(long bits) {
