@@ -13,7 +13,8 @@ import java.util.Arrays;
 import java.util.Base64;
 
 /// By what an attribute is found that is no simple value: the simple ones in an array or a list of
-/// keys and values, however deep, and bytes, in base64 as answers show them. An empty value has none.
+/// keys and values, however deep, and bytes, in base64 as answers show them. An empty value has
+/// none.
 ///
 /// For one thread; used again and again.
 final class Elements {

@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 /// them.
 ///
 /// An array or a map compares as the simple values in it do: a comparison holds when it holds for
-/// one of them, `!=` and `!~` when there are values of that type and it holds for all of those. They
-/// stand in the column `elements`, where bytes stand as well.
+/// one of them, `!=` and `!~` when there are values of that type and it holds for all of those.
+/// They stand in the column `elements`, where bytes stand as well.
 ///
 /// An equality also asks whether the value is among all values of the row, whatever its key: most
 /// rows are out by that, for less than the key costs.

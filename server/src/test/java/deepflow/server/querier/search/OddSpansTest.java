@@ -191,8 +191,7 @@ class OddSpansTest {
     assertThat(names("{ span.tenant =~ \"e.\" }")).containsExactlyInAnyOrder("map", "arrays");
     assertThat(names("{ span.tenant = \"x\" }")).containsExactly("arrays");
     assertThat(names("{ span.tenant = \"name\" }")).isEmpty();
-    assertThat(names("{ span.tenant != nil }"))
-        .containsExactlyInAnyOrder("map", "arrays", "empty");
+    assertThat(names("{ span.tenant != nil }")).containsExactlyInAnyOrder("map", "arrays", "empty");
   }
 
   @Test
