@@ -13,6 +13,7 @@ import java.util.function.BiPredicate;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Random conditions in TraceQL, each with what it means in Java.
@@ -238,14 +239,20 @@ final class RandomQueries {
         : elements.stream().anyMatch(holds);
   }
 
-  /// What a value compares by: itself, unless it is an array.
+  /// What a value compares by: itself, or the simple ones in it.
   static List<AnyValue> elements(@Nullable AnyValue value) {
-    if (value == null) {
-      return List.of();
-    }
-    return value.hasArrayValue()
-        ? value.getArrayValue().getValuesList().stream().map(RandomQueries::shown).toList()
-        : List.of(shown(value));
+    return value == null ? List.of() : simple(value).toList();
+  }
+
+  private static Stream<AnyValue> simple(AnyValue value) {
+    return switch (value.getValueCase()) {
+      case ARRAY_VALUE ->
+          value.getArrayValue().getValuesList().stream().flatMap(RandomQueries::simple);
+      case KVLIST_VALUE ->
+          value.getKvlistValue().getValuesList().stream()
+              .flatMap(entry -> simple(entry.getValue()));
+      default -> Stream.of(shown(value));
+    };
   }
 
   /// Bytes are shown as base64.
